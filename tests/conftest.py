@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What every test shares: engines that may be missing, and the list of what was skipped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+# Daemons live where an ordinary user's PATH does not look, the C plugins where nobody's does.
+PROGRAM_FOLDERS = os.pathsep.join(
+    [os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/lib/nagios/plugins"],
+)
+
+
+def find_program(name: str) -> str | None:
+    """Return the absolute path of a program, daemons and C plugins included, or None."""
+    return shutil.which(name, path=PROGRAM_FOLDERS)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--skips", metavar="FILE", help="write a line for each skipped test: its place, a tab, its reason"
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("engine"):
+        program, package = mark.args
+        if find_program(program) is None:
+            pytest.skip(f"{program} is missing: make engines installs {package}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    target = config.getoption("skips")
+    if target is None:
+        return
+    lines = sorted(
+        f"{report.nodeid}\t{reason(report)}" for report in terminalreporter.stats.get("skipped", [])
+    )
+    Path(target).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Return why a test was skipped, on one line."""
+    words = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return " ".join(words.removeprefix("Skipped: ").split())
+
+
+@pytest.fixture(autouse=True)
+def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the caller's settings of the plugins out of the tests."""
+    for name in ("MP_CONFIG_FILE", "NAGIOS_CONFIG_PATH"):
+        monkeypatch.delenv(name, raising=False)
