@@ -1,0 +1,337 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Threshold ranges and durations: the guidelines' vectors, bad text, and nagiosplugin beside them."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import re
+
+import nagiosplugin
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tcp_health.ranges import Range
+from tcp_health.units import fixed, number, seconds
+
+INFINITY = float("inf")
+NAN = float("nan")
+
+# The guidelines' table and vectors: text, values that alert, values that do not.
+GUIDELINES = [
+    ("10", [-0.1, 10.1, INFINITY], [0, 5, 10]),
+    ("10:", [9.9, -INFINITY], [10, 11, INFINITY]),
+    ("~:10", [10.1], [10, 0, -1e9]),
+    ("10:20", [9.9, 20.1], [10, 15, 20]),
+    ("@10:20", [10, 15, 20], [9.9, 20.1]),
+    ("@1:1", [1], [0.5, 0.999, 1.001, 5.2]),
+    ("1:1", [0.5, 5.2], [1]),
+    (":5.75", [-0.1, 5.76], [0, 5.75]),
+    ("~:0", [0.5], [0, -10]),
+    ("@0:657.8210567", [0, 300, 657.8210567], [-0.1, 657.9]),
+    ("-1:5", [-1.1, 5.1], [-1, 0, 5]),
+    ("~:", [], [-1e9, 0, 1e9]),
+    ("@~:", [-1e9, 0, 1e9], []),
+    ("0", [0.000001, -1], [0]),
+]
+
+
+@pytest.mark.parametrize(("text", "alerting", "quiet"), GUIDELINES)
+def test_the_guidelines_vectors_hold(text: str, alerting: list[float], quiet: list[float]) -> None:
+    threshold = Range.parse(text)
+    assert [value for value in alerting if not threshold.alerts(value)] == []
+    assert [value for value in quiet if threshold.alerts(value)] == []
+
+
+BAD = [
+    ("", "s", "the range '' has no number"),
+    ("  ", "s", "the range '' has no number"),
+    (":", "s", "the range ':' has no number"),
+    ("@", "s", "the range '@' has no number"),
+    ("@:", "s", "the range '@:' has no number"),
+    ("2:1", "s", "the range '2:1' ends below its start"),
+    ("-1", "s", "the range '-1' ends below its start and starts at 0; '~:-1' has no lower end"),
+    (":\n-1", "s", "the range ':\\n-1' ends below its start and starts at 0; '~:-1' has no lower end"),
+    (":-1", "s", "the range ':-1' ends below its start and starts at 0; '~:-1' has no lower end"),
+    ("500:1500ms", "s", "the range '500:1500ms' ends below its start"),
+    ("1:2:3", "s", "the range '1:2:3' has more than one ':'"),
+    ("~", "s", "the range '~' has its '~' (no lower end) not before a ':'"),
+    ("1:~", "s", "the range '1:~' has its '~' (no lower end) not before a ':'"),
+    ("abc", "s", "'abc' is not a number with an optional unit (us, ms, s)"),
+    ("0,5", "s", "'0,5' is not a number with an optional unit (us, ms, s)"),
+    ("1e3", "s", "'1e3' is not a number with an optional unit (us, ms, s)"),
+    ("1m", "s", "'1m' is not a number with an optional unit (us, ms, s)"),
+    ("5%", "s", "'5%' is not a number with an optional unit (us, ms, s)"),
+    ("5s", "%", "'5s' is not a number with an optional unit (%)"),
+    ("5s", "", "'5s' is not a number"),
+    ("5s", "c", "'5s' is not a number"),
+    ("nan", "", "'nan' is not a number"),
+    ("inf", "", "'inf' is not a number"),
+    ("1:inf", "", "'inf' is not a number"),
+    ("1_000", "", "'1_000' is not a number"),
+    ("\u0663", "", "'\u0663' is not a number"),
+    ("\u00b2", "", "'\u00b2' is not a number"),
+    ("0x10", "", "'0x10' is not a number"),
+    ("--1:", "", "'--1' is not a number"),
+    ("@@1", "", "'@1' is not a number"),
+    (".", "", "'.' is not a number"),
+    ("-", "", "'-' is not a number"),
+    ("1.2.3", "", "'1.2.3' is not a number"),
+    ("5 ms", "s", "'5 ms' is not a number with an optional unit (us, ms, s)"),
+    ("ms", "s", "'ms' is not a number with an optional unit (us, ms, s)"),
+    ("1" * 400, "", f"'{'1' * 40}' is too large"),
+    ("1000000000000001", "", "'1000000000000001' is too large"),
+]
+
+
+@pytest.mark.parametrize(("text", "unit", "sentence"), BAD)
+def test_a_bad_range_is_one_clear_sentence(text: str, unit: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+        Range.parse(text, unit)
+
+
+@given(st.text(max_size=12) | st.text(alphabet="0123456789.:@~-+emsu% n", max_size=12))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_a_range_or_a_value_error_of_one_line(text: str) -> None:
+    for unit in ("s", "%", ""):
+        try:
+            threshold = Range.parse(text, unit)
+        except ValueError as error:
+            refusal = str(error)
+            assert refusal
+            assert refusal.isprintable()
+        else:
+            assert threshold.start <= threshold.end
+
+
+UNITS = [
+    ("500ms:1.5s", "s", 0.5, 1.5),
+    ("250us:1", "s", 0.00025, 1.0),
+    ("1.1ms", "s", 0.0, 0.0011),
+    ("100us:", "s", 0.0001, INFINITY),
+    ("~:500ms", "s", -INFINITY, 0.5),
+    ("-5ms:+5ms", "s", -0.005, 0.005),
+    ("5%", "%", 0.0, 5.0),
+    ("5:10%", "%", 5.0, 10.0),
+    (" 1 : 2 ", "", 1.0, 2.0),
+    (".5:5.", "", 0.5, 5.0),
+]
+
+
+@pytest.mark.parametrize(("text", "unit", "start", "end"), UNITS)
+def test_each_end_carries_its_own_unit(text: str, unit: str, start: float, end: float) -> None:
+    threshold = Range.parse(text, unit)
+    assert (threshold.start, threshold.end, threshold.inside) == (start, end, False)
+
+
+def test_a_bare_number_means_at_least_where_less_is_worse() -> None:
+    days = Range.parse("14", less_is_worse=True)
+    assert days == Range.parse("14:")
+    assert days.text == "14:"
+    assert days.alerts(13.9)
+    assert not days.alerts(14)
+    assert Range.parse("-1", less_is_worse=True) == Range.parse("-1:")
+    for text in ("@14", "7:14", ":14", "~:14"):
+        assert Range.parse(text, less_is_worse=True) == Range.parse(text)
+
+
+def test_a_value_that_is_not_a_number_is_an_error_and_never_in_range() -> None:
+    for text in ("10", "~:", "@~:", "@5"):
+        with pytest.raises(ValueError, match="not a number"):
+            Range.parse(text).alerts(NAN)
+
+
+PERFDATA = [
+    ("0.5", "s", False, "0.500000"),
+    ("500ms", "s", False, "0.500000"),
+    (":500ms", "s", False, "0.500000"),
+    ("0:5", "s", False, "5.000000"),
+    ("500ms:1.5s", "s", False, "0.500000:1.500000"),
+    ("~:1", "s", False, "~:1.000000"),
+    ("@0.1:1", "s", False, "@0.100000:1.000000"),
+    ("@1", "s", False, "@0.000000:1.000000"),
+    ("1:", "s", False, "1.000000:"),
+    ("-1:5", "s", False, "-1.000000:5.000000"),
+    ("123456789012345", "s", False, "123456789012345.000000"),
+    ("5%", "%", False, "5"),
+    ("2.50%:10", "%", False, "2.5:10"),
+    ("100", "", False, "100"),
+    ("0", "", False, "0"),
+    ("-0", "", False, "0"),
+    ("14", "", True, "14:"),
+]
+
+
+@pytest.mark.parametrize(("text", "unit", "less_is_worse", "expected"), PERFDATA)
+def test_perfdata_is_fixed_point_in_base_units(
+    text: str, unit: str, less_is_worse: bool, expected: str
+) -> None:
+    assert Range.parse(text, unit, less_is_worse).perfdata(unit) == expected
+
+
+def test_only_nought_to_n_is_plain() -> None:
+    assert [Range.parse(text).plain for text in ("5", ":5", "0:5", "-0:5")] == [5.0] * 4
+    assert [Range.parse(text).plain for text in ("1:5", "@5", "5:", "~:5", "-1:5", "~:")] == [None] * 6
+
+
+def test_ranges_are_equal_by_value_and_type() -> None:
+    assert Range.parse("500ms", "s") == Range.parse("0.5", "s") == Range(0, 0.5)
+    assert hash(Range.parse("500ms", "s")) == hash(Range(0, 0.5))
+    assert Range.parse("5") != Range.parse("@5")
+    assert Range.parse("5") != Range.parse("6")
+    assert Range.parse("5") != (0.0, 5.0, False)
+    assert repr(Range.parse("500ms", "s")) == "Range(start=0.0, end=0.5, inside=False, text='500ms')"
+
+
+def test_a_range_is_frozen_and_valid_from_birth() -> None:
+    threshold = Range.parse("5")
+    with pytest.raises(AttributeError, match="frozen"):
+        threshold.end = 6.0
+    with pytest.raises(AttributeError, match="frozen"):
+        del threshold.end
+    for start, end in ((2, 1), (NAN, 1), (1, NAN), (INFINITY, INFINITY), (-INFINITY, -INFINITY), (0, 1e16)):
+        with pytest.raises(ValueError, match="a range cannot go from"):
+            Range(start, end)
+    for twin in (pickle.loads(pickle.dumps(threshold)), copy.deepcopy(threshold)):
+        assert (twin, twin.text) == (threshold, "5")
+
+
+ends = st.floats(-1e15, 1e15)
+
+
+@given(ends | st.just(-INFINITY), ends | st.just(INFINITY), st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_the_text_of_a_range_reads_back_as_the_same_range(start: float, end: float, inside: bool) -> None:
+    if start > end:
+        start, end = end, start
+    threshold = Range(start, end, inside)
+    assert Range.parse(threshold.text) == threshold
+    assert Range.parse(threshold.text).text == threshold.text
+
+
+numbers = st.from_regex(r"-?(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?", fullmatch=True)
+suffixes = st.sampled_from(["", "us", "ms", "s"])
+spans = st.one_of(
+    st.builds("{}{}".format, numbers, suffixes),
+    st.builds("{}{}:".format, numbers, suffixes),
+    st.builds("~:{}{}".format, numbers, suffixes),
+    st.builds("{}{}:{}{}".format, numbers, suffixes, numbers, suffixes),
+)
+
+
+@given(st.sampled_from(["", "@"]), spans, st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_what_was_written_reads_back_whatever_the_measure(mark: str, span: str, less_is_worse: bool) -> None:
+    try:
+        threshold = Range.parse(mark + span, "s", less_is_worse)
+    except ValueError:
+        return
+    assert Range.parse(threshold.text, "s") == threshold
+    printed = Range.parse(threshold.perfdata("s"), "s")
+    assert printed.inside == threshold.inside
+    assert printed.start == pytest.approx(threshold.start, abs=1e-6)
+    assert printed.end == pytest.approx(threshold.end, abs=1e-6)
+
+
+common = st.one_of(
+    numbers,
+    st.builds("{}:".format, numbers),
+    st.builds(":{}".format, numbers),
+    st.builds("~:{}".format, numbers),
+    st.builds("{}:{}".format, numbers, numbers),
+    st.just("~:"),
+)
+
+
+@given(st.sampled_from(["", "@"]), common, st.lists(st.floats(-2e6, 2e6) | st.integers(-9, 9), max_size=5))
+@settings(max_examples=500, deadline=None)
+def test_ranges_agree_with_nagiosplugin_on_the_common_part(mark: str, span: str, values: list[float]) -> None:
+    try:
+        theirs = nagiosplugin.Range(mark + span)
+    except ValueError:
+        with pytest.raises(ValueError, match="range"):
+            Range.parse(mark + span)
+        return
+    ours = Range.parse(mark + span)
+    for value in [*values, ours.start, ours.end]:
+        assert ours.alerts(value) == (not theirs.match(value)), value
+
+
+# Wanted differences: text, what nagiosplugin makes of it, the reason.
+THEY_TAKE_MORE = [
+    ("", "an empty threshold is a forgotten one, not one without limits"),
+    (":", "as the empty one"),
+    ("@", "alerts on everything, which nobody means by writing it"),
+    ("1_000", "Python's grouping is no notation of the guidelines"),
+    ("1.0e3", "an exponent is refused with a point as without one"),
+    ("\u0663", "digits are ASCII"),
+]
+WE_TAKE_MORE = [
+    ("500ms", "s", "units on thresholds of time"),
+    ("10%", "%", "a percent sign on percentages"),
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), THEY_TAKE_MORE)
+def test_what_only_nagiosplugin_takes_is_refused(text: str, reason: str) -> None:
+    nagiosplugin.Range(text)
+    with pytest.raises(ValueError, match="number"):
+        Range.parse(text)
+
+
+@pytest.mark.parametrize(("text", "unit", "reason"), WE_TAKE_MORE)
+def test_units_are_taken_where_nagiosplugin_refuses_them(text: str, unit: str, reason: str) -> None:
+    Range.parse(text, unit)
+    with pytest.raises(ValueError, match="invalid literal"):
+        nagiosplugin.Range(text)
+
+
+def test_nought_is_a_limit_and_nan_is_no_value_unlike_in_nagiosplugin() -> None:
+    assert nagiosplugin.Range(0).match(5)
+    assert Range(0, 0).alerts(5)
+    assert nagiosplugin.Range("10").match(NAN)
+
+
+DURATIONS = [("1.5", 1.5), ("500ms", 0.5), ("2s", 2.0), ("1m", 60.0), ("250us", 0.00025), ("1.5h", 5400.0)]
+
+
+@pytest.mark.parametrize(("text", "value"), [*DURATIONS, ("0", 0.0), (" 10 ", 10.0), ("0.1ms", 0.0001)])
+def test_a_duration_is_read_as_seconds(text: str, value: float) -> None:
+    assert seconds(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1d", "s", "1e3", "nan", "inf", "1,5", "5 s", "9" * 400, "1:00"])
+def test_a_bad_duration_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a number|is a negative duration|is too large"):
+        seconds(text)
+
+
+def test_a_bad_duration_names_the_units_it_takes() -> None:
+    with pytest.raises(ValueError, match=r"^'1d' is not a number with an optional unit \(us, ms, s, m, h\)$"):
+        seconds("1d")
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=200, deadline=None)
+def test_milliseconds_and_seconds_are_the_same_float(count: int) -> None:
+    whole, rest = divmod(count, 1000)
+    assert number(f"{count}ms", "s") == number(f"{whole}.{rest:03}", "s") == count / 1000
+
+
+@given(st.floats(-1e15, 1e15))
+@settings(max_examples=300, deadline=None)
+def test_fixed_point_has_no_exponent_and_stays_within_half_a_millionth(value: float) -> None:
+    for unit in ("s", "%", ""):
+        text = fixed(value, unit)
+        assert re.fullmatch(r"-?[0-9]+(\.[0-9]{1,6})?", text)
+        assert float(text) == pytest.approx(value, abs=5.1e-7)
+
+
+def test_fixed_point_never_prints_minus_nought_nor_what_is_not_finite() -> None:
+    assert (fixed(-0.0), fixed(-1e-9), fixed(-1e-9, "s")) == ("0", "0", "0.000000")
+    assert (fixed(5.1e-05, "s"), fixed(12.50), fixed(100.0, "%")) == ("0.000051", "12.5", "100")
+    for value in (NAN, INFINITY, -INFINITY, 1e16):
+        with pytest.raises(ValueError, match="fixed-point"):
+            fixed(value)
