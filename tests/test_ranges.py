@@ -92,18 +92,20 @@ def test_a_bad_range_is_one_clear_sentence(text: str, unit: str, sentence: str) 
         Range.parse(text, unit)
 
 
-@given(st.text(max_size=12) | st.text(alphabet="0123456789.:@~-+emsu% n", max_size=12))
-@settings(max_examples=300, deadline=None)
-def test_any_text_is_a_range_or_a_value_error_of_one_line(text: str) -> None:
-    for unit in ("s", "%", ""):
-        try:
-            threshold = Range.parse(text, unit)
-        except ValueError as error:
-            refusal = str(error)
-            assert refusal
-            assert refusal.isprintable()
-        else:
-            assert threshold.start <= threshold.end
+@given(
+    st.text(max_size=12) | st.text(alphabet="0123456789.:@~-+emsu% n", max_size=12),
+    st.sampled_from(["s", "%", ""]),
+)
+@settings(max_examples=500, deadline=None)
+def test_any_text_is_a_range_or_a_value_error_of_one_line(text: str, unit: str) -> None:
+    try:
+        threshold = Range.parse(text, unit)
+    except ValueError as error:
+        refusal = str(error)
+        assert refusal
+        assert refusal.isprintable()
+    else:
+        assert threshold.start <= threshold.end
 
 
 UNITS = [
@@ -166,9 +168,9 @@ PERFDATA = [
 
 @pytest.mark.parametrize(("text", "unit", "less_is_worse", "expected"), PERFDATA)
 def test_perfdata_is_fixed_point_in_base_units(
-    text: str, unit: str, less_is_worse: bool, expected: str
+    *, text: str, unit: str, less_is_worse: bool, expected: str
 ) -> None:
-    assert Range.parse(text, unit, less_is_worse).perfdata(unit) == expected
+    assert Range.parse(text, unit, less_is_worse=less_is_worse).perfdata(unit) == expected
 
 
 def test_only_nought_to_n_is_plain() -> None:
@@ -194,19 +196,19 @@ def test_a_range_is_frozen_and_valid_from_birth() -> None:
     for start, end in ((2, 1), (NAN, 1), (1, NAN), (INFINITY, INFINITY), (-INFINITY, -INFINITY), (0, 1e16)):
         with pytest.raises(ValueError, match="a range cannot go from"):
             Range(start, end)
-    for twin in (pickle.loads(pickle.dumps(threshold)), copy.deepcopy(threshold)):
+    for twin in (pickle.loads(pickle.dumps(threshold)), copy.deepcopy(threshold)):  # noqa: S301 - our own bytes
         assert (twin, twin.text) == (threshold, "5")
 
 
 ends = st.floats(-1e15, 1e15)
 
 
-@given(ends | st.just(-INFINITY), ends | st.just(INFINITY), st.booleans())
+@given(start=ends | st.just(-INFINITY), end=ends | st.just(INFINITY), inside=st.booleans())
 @settings(max_examples=300, deadline=None)
-def test_the_text_of_a_range_reads_back_as_the_same_range(start: float, end: float, inside: bool) -> None:
+def test_the_text_of_a_range_reads_back_as_the_same_range(*, start: float, end: float, inside: bool) -> None:
     if start > end:
         start, end = end, start
-    threshold = Range(start, end, inside)
+    threshold = Range(start, end, inside=inside)
     assert Range.parse(threshold.text) == threshold
     assert Range.parse(threshold.text).text == threshold.text
 
@@ -221,11 +223,13 @@ spans = st.one_of(
 )
 
 
-@given(st.sampled_from(["", "@"]), spans, st.booleans())
+@given(mark=st.sampled_from(["", "@"]), span=spans, less_is_worse=st.booleans())
 @settings(max_examples=300, deadline=None)
-def test_what_was_written_reads_back_whatever_the_measure(mark: str, span: str, less_is_worse: bool) -> None:
+def test_what_was_written_reads_back_whatever_the_measure(
+    *, mark: str, span: str, less_is_worse: bool
+) -> None:
     try:
-        threshold = Range.parse(mark + span, "s", less_is_worse)
+        threshold = Range.parse(mark + span, "s", less_is_worse=less_is_worse)
     except ValueError:
         return
     assert Range.parse(threshold.text, "s") == threshold
@@ -259,32 +263,28 @@ def test_ranges_agree_with_nagiosplugin_on_the_common_part(mark: str, span: str,
         assert ours.alerts(value) == (not theirs.match(value)), value
 
 
-# Wanted differences: text, what nagiosplugin makes of it, the reason.
-THEY_TAKE_MORE = [
-    ("", "an empty threshold is a forgotten one, not one without limits"),
-    (":", "as the empty one"),
-    ("@", "alerts on everything, which nobody means by writing it"),
-    ("1_000", "Python's grouping is no notation of the guidelines"),
-    ("1.0e3", "an exponent is refused with a point as without one"),
-    ("\u0663", "digits are ASCII"),
-]
-WE_TAKE_MORE = [
-    ("500ms", "s", "units on thresholds of time"),
-    ("10%", "%", "a percent sign on percentages"),
-]
-
-
-@pytest.mark.parametrize(("text", "reason"), THEY_TAKE_MORE)
-def test_what_only_nagiosplugin_takes_is_refused(text: str, reason: str) -> None:
+# Wanted differences, each with its reason.
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="an empty threshold is a forgotten one and not one without limits"),
+        pytest.param(":", id="so is a colon alone"),
+        pytest.param("@", id="nobody who writes this means an alert on everything"),
+        pytest.param("1_000", id="Python's grouping is no notation of the guidelines"),
+        pytest.param("1.0e3", id="an exponent is refused with a point as without one"),
+        pytest.param("\u0663", id="digits are ASCII"),
+    ],
+)
+def test_what_only_nagiosplugin_takes_is_refused(text: str) -> None:
     nagiosplugin.Range(text)
     with pytest.raises(ValueError, match="number"):
         Range.parse(text)
 
 
-@pytest.mark.parametrize(("text", "unit", "reason"), WE_TAKE_MORE)
-def test_units_are_taken_where_nagiosplugin_refuses_them(text: str, unit: str, reason: str) -> None:
+@pytest.mark.parametrize(("text", "unit"), [("500ms", "s"), ("0.5s", "s"), ("10%", "%")])
+def test_units_are_taken_where_nagiosplugin_refuses_them(text: str, unit: str) -> None:
     Range.parse(text, unit)
-    with pytest.raises(ValueError, match="invalid literal"):
+    with pytest.raises(ValueError, match=r"invalid literal|could not convert"):
         nagiosplugin.Range(text)
 
 

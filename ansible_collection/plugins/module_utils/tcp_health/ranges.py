@@ -26,7 +26,7 @@ class Range(Value):
     inside: bool
     text: str
 
-    def __init__(self, start: float, end: float, inside: bool = False, text: str = "") -> None:
+    def __init__(self, start: float, end: float, *, inside: bool = False, text: str = "") -> None:
         finite = [each for each in (start, end) if each not in (-_INFINITY, _INFINITY)]
         ordered = start <= end and start < _INFINITY and end > -_INFINITY
         if not ordered or any(abs(each) > LARGEST for each in finite):
@@ -35,10 +35,10 @@ class Range(Value):
         set_once(self, "start", float(start))
         set_once(self, "end", float(end))
         set_once(self, "inside", bool(inside))
-        set_once(self, "text", text or _text(float(start), float(end), bool(inside)))
+        set_once(self, "text", text or ("@" if inside else "") + _span(float(start), float(end)))
 
     @classmethod
-    def parse(cls, text: str, unit: str = "", less_is_worse: bool = False) -> Range:
+    def parse(cls, text: str, unit: str = "", *, less_is_worse: bool = False) -> Range:
         """Read `text`, each end with a unit of its own if it likes: `500ms:1.5s` (unit "s"), `5%` ("%").
 
         A bare N is 0 to N, or with `less_is_worse` N and more; `@N` is `@0:N` either way. Raises ValueError
@@ -60,7 +60,7 @@ class Range(Value):
         if start > end:
             hint = "" if first else f" and starts at 0; '~:{last.strip()[:40]}' has no lower end"
             raise ValueError(f"the range {stripped[:40]!r} ends below its start{hint}")
-        return cls(start, end, inside, stripped if colon or not first else stripped + ":")
+        return cls(start, end, inside=inside, text=stripped if colon or not first else stripped + ":")
 
     def alerts(self, value: float) -> bool:
         """Whether `value`, in base units, is a problem. Raises ValueError for NaN, which is in no range."""
@@ -90,10 +90,10 @@ class Range(Value):
         return hash((Range, self.start, self.end, self.inside))
 
 
-def _text(start: float, end: float, inside: bool) -> str:
+def _span(start: float, end: float) -> str:
     first = "~" if start == -_INFINITY else _digits(start)
     last = "" if end == _INFINITY else _digits(end)
-    return f"{'@' if inside else ''}{first}:{last}"
+    return f"{first}:{last}"
 
 
 def _digits(value: float) -> str:
