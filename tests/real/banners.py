@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Hostile banners, made from a seed, and a server that greets with a different one on each of its ports."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import selectors
+import socket
+import threading
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+PLANTED = "FORGED"
+"""What an attack begins a line or a perfdata label with; no engine may ever see it there."""
+
+ATTACKS: tuple[bytes, ...] = (
+    # A perfdata item behind a bar, quoted and not, with the name of a true one and with a new one.
+    b"|time=9s;;;0;10",
+    b" | FORGED=9s;1;2;0;10",
+    b"|'FORGED'=9s;;;;",
+    b"|'x'=9s;;",
+    b"'x'=9s;;",
+    b"\"FORGED\"='9';",
+    b"||'",
+    b"''''''",
+    b"\\|FORGED=1\\",
+    "｜FORGED=1".encode(),
+    b"%7CFORGED=1",
+    # A line of one's own, with every ending that some reader takes for one.
+    b"\nFORGED OK - all is well|FORGED=1",
+    b"\r\nFORGED OK - all is well|FORGED=1\r\n",
+    b"\rFORGED OK - all is well",
+    b"\x0bFORGED\x0cFORGED\x1cFORGED\x1dFORGED\x1eFORGED",
+    b"\xc2\x85FORGED|FORGED=1",
+    b"\xe2\x80\xa8FORGED|FORGED=1",
+    b"\xe2\x80\xa9FORGED|FORGED=1",
+    b"\x85FORGED",
+    b"\\nFORGED OK|FORGED=1",
+    b"\\\\nFORGED\\\\\\nFORGED",
+    b"\n\n\n\n",
+    # The engines' own files: a block of status.dat, an external command, a line of the log.
+    b"\n\t}\n\nservicestatus {\n\thost_name=loopback\n\tservice_description=FORGED\n\tcurrent_state=0\n",
+    b"\n[1700000000] PROCESS_SERVICE_CHECK_RESULT;loopback;FORGED;0;OK\n",
+    b'","state":0,"performance_data":["FORGED=1"],"x":"',
+    # Terminals: colours, titles, cleared screens, C1 controls as bytes and as UTF-8, backspaces, a bell.
+    b"\x1b[31mred\x1b[0m",
+    b"\x1b]0;FORGED\x07",
+    b"\x1b[2J\x1b[H",
+    b"\x9b31m",
+    b"\xc2\x9b31m\xc2\x90",
+    b"\x08\x08\x08\x08\x08\x08\x7f\x7f",
+    b"\x07\x05\x0e\x0f\x1a",
+    b"\xe2\x80\xae\xe2\x81\xa6 FORGED",
+    # Web interfaces.
+    b"<script>alert('FORGED')</script>",
+    b"<img src=x onerror=alert(1)>",
+    b"\"><b style='position:fixed'>",
+    b"</td></tr><!--",
+    b"&lt;b&gt;&#60;b&#62;",
+    "＜b＞".encode(),
+    # Shells, macros, formats.
+    b"$(touch FORGED)`id`;id;&&id",
+    b"$USER1$ $HOSTADDRESS$ $ARG1$ $$",
+    b"%s%n%d%x {0} {state} ${HOME}",
+    b"; ; ;;;;;",
+    # Bytes that are no text: NUL, overlong and cut UTF-8, a surrogate, what is beyond Unicode.
+    b"\x00\x00|FORGED=1\x00\nFORGED",
+    b"\xff\xfe\xfd",
+    b"\xc3(\xe2\x82\xf0\x9f",
+    b"\xc0\xbcb\xc0\xbe\xe0\x80\xbc",
+    b"\xed\xa0\x80\xed\xbf\xbf",
+    b"\xf4\x90\x80\x80\xf8\x88\x80\x80\x80",
+    b"\xef\xbb\xbf\xef\xbf\xbe\xef\xbf\xbf\xe2\x80\x8b",
+    b"e\xcc\x81\xcc\x82\xcc\x83\xcc\x84\xcc\x85\xcc\x86",
+    # Length: beyond a line, beyond a page, beyond Nagios' 8 KiB.
+    b"A" * 300,
+    b"<|>" * 400,
+    b"x=1 " * 1500,
+    b"\n" * 3000,
+    "é|".encode() * 4500,
+)
+
+HARMLESS = (b"220 mail.example.org ESMTP ready", b"hello", b" ", b", ", b"+OK", b"0.5", "naïve ✓".encode())
+
+LINES = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+"""Everything that `str.splitlines` takes for the end of a line."""
+
+
+class Banner(NamedTuple):
+    """What a server says, and a word in it that a check can expect."""
+
+    name: str
+    word: str
+    content: bytes
+
+
+def banners(seed: int, count: int) -> list[Banner]:
+    """Return COUNT banners: first each attack alone, then mixtures; the same ones for the same SEED."""
+    source = random.Random(seed)  # noqa: S311 (repeatable, and no secret)
+    return [_banner(source, number) for number in range(count)]
+
+
+def _banner(source: random.Random, number: int) -> Banner:
+    word = f"WORD{number:04d}"
+    if number < len(ATTACKS):
+        pieces = [ATTACKS[number]]
+    else:
+        pieces = [source.choice(ATTACKS) for _ in range(source.randint(1, 8))]
+        pieces += [source.choice(HARMLESS) for _ in range(source.randint(0, 4))]
+        pieces += [source.getrandbits(8 * 8).to_bytes(8, "big") for _ in range(source.randint(0, 3))]
+        source.shuffle(pieces)
+    # Half of them show the word at once; in the others it hides behind or within the attacks.
+    place = 0 if number % 4 < 2 else source.randint(0, len(pieces))
+    pieces.insert(place, word.encode())
+    return Banner(f"banner-{number:04d}", word, b"".join(pieces))
+
+
+class BannerServer:
+    """Sends contents[i] to whoever connects to ports[i] on 127.0.0.1, ends its half and reads until the end."""
+
+    def __init__(self, contents: Sequence[bytes]) -> None:
+        self.contents = list(contents)
+        self.ports: list[int] = []
+        self.exits = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as exits:
+            selector = exits.enter_context(selectors.DefaultSelector())
+            wake, self._stop = socket.socketpair()
+            exits.enter_context(wake)
+            exits.enter_context(self._stop)
+            selector.register(wake, selectors.EVENT_READ, None)
+            for content in self.contents:
+                listener = exits.enter_context(socket.socket())
+                listener.bind(("127.0.0.1", 0))
+                listener.listen(16)
+                listener.setblocking(False)  # noqa: FBT003 (the standard library's signature)
+                selector.register(listener, selectors.EVENT_READ, content)
+                self.ports.append(listener.getsockname()[1])
+            thread = threading.Thread(target=_serve, args=(selector, wake), daemon=True)
+            thread.start()
+            exits.callback(thread.join)
+            exits.callback(self._stop.send, b"x")
+            self.exits = exits.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.exits.__exit__(kind, error, trace)
+
+
+class _Guest:
+    """One connection and what it is still to be told."""
+
+    def __init__(self, connection: socket.socket, content: bytes) -> None:
+        self.connection = connection
+        self.left = memoryview(content)
+
+
+def _serve(selector: selectors.BaseSelector, wake: socket.socket) -> None:
+    guests: set[_Guest] = set()
+    while True:
+        for key, _ in selector.select():
+            if key.fileobj is wake:
+                for guest in guests:
+                    guest.connection.close()
+                return
+            if isinstance(key.data, _Guest):
+                if not _go_on(selector, key.data):
+                    selector.unregister(key.fileobj)
+                    key.data.connection.close()
+                    guests.discard(key.data)
+            else:
+                guests.add(_welcome(selector, cast("socket.socket", key.fileobj), key.data))
+
+
+def _welcome(selector: selectors.BaseSelector, listener: socket.socket, content: bytes) -> _Guest:
+    guest = _Guest(listener.accept()[0], content)
+    guest.connection.setblocking(False)  # noqa: FBT003 (the standard library's signature)
+    selector.register(guest.connection, selectors.EVENT_WRITE, guest)
+    return guest
+
+
+def _go_on(selector: selectors.BaseSelector, guest: _Guest) -> bool:
+    """Send or read on; False when the guest has gone."""
+    try:
+        if not guest.left:
+            return guest.connection.recv(4096) != b""
+        guest.left = guest.left[guest.connection.send(guest.left) :]
+        if not guest.left:
+            guest.connection.shutdown(socket.SHUT_WR)
+            selector.modify(guest.connection, selectors.EVENT_READ, guest)
+    except OSError:
+        return False
+    return True
