@@ -1,0 +1,366 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Install the plugins as one folder that needs nothing outside itself, and uninstall them (docs/install.md)."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parent.parent
+MANIFEST = "installed.json"
+# Where the distributions' own plugins live: Debian and SUSE, RHEL and Fedora, the BSDs.
+PLUGINDIRS = {
+    "debian": "/usr/lib/nagios/plugins",
+    "rhel": "/usr/lib64/nagios/plugins",
+    "bsd": "/usr/local/libexec/nagios",
+}
+PIP_ELSEWHERE = {"PIP_USER", "PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_REQUIRE_VIRTUALENV"}
+PROBE = """
+import os, sys
+print("%d.%d" % sys.version_info[:2])
+print(sys.executable if sys.prefix == sys.base_prefix else os.path.realpath(sys.executable))
+import ensurepip, venv
+print("venv")
+"""
+
+
+class Refusal(Exception):  # noqa: N818 - it says no, with a reason; nothing broke
+    """Why nothing was changed, in one sentence."""
+
+
+class Settings:
+    """What the Makefile hands over, and what follows from it.
+
+    Folders are told apart: `tree`, `links` are where files will be once DESTDIR is gone, `real()` where they are now.
+    """
+
+    __slots__ = ("destdir", "force", "names", "plugindir", "prefix", "python", "tree")
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        self.destdir = environ.get("DESTDIR", "").rstrip("/")
+        self.prefix = absolute("PREFIX", environ.get("PREFIX") or "/usr/local")
+        self.plugindir = environ.get("PLUGINDIR", "")
+        if self.plugindir:
+            self.plugindir = absolute("PLUGINDIR", self.plugindir)
+        if self.destdir:
+            self.destdir = absolute("DESTDIR", self.destdir)
+        self.tree = f"{self.prefix}/lib/tcp-health"
+        self.python = environ.get("PYTHON", "")
+        self.force = environ.get("FORCE", "") not in {"", "0"}
+        self.names = environ.get("LINKS", "").replace(",", " ").split()
+        for name in self.names:
+            if not re.fullmatch(r"check_[a-z0-9_]+", name):
+                raise Refusal(f"LINKS takes names of plugins such as check_tcp and check_ftp, not {name!r}.")
+
+    def real(self, path: str) -> Path:
+        """Return where a path of the finished system lies now."""
+        return Path(self.destdir + path)
+
+
+def absolute(name: str, path: str) -> str:
+    """Return a folder's path without a slash at its end, or refuse one that is relative or cannot stand in a #! line."""
+    if not path.startswith("/") or re.search(r"\s", path):
+        raise Refusal(f"{name} takes an absolute path without blanks, not {path!r}.")
+    return os.path.normpath(path)
+
+
+def main(verb: str) -> int:
+    """Carry out `install` or `uninstall`; return the exit code."""
+    os.umask(0o022)
+    try:
+        settings = Settings(dict(os.environ))
+        install(settings) if verb == "install" else uninstall(settings)
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{verb}: {error.filename or 'the system'}: {error.strerror}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def install(settings: Settings) -> None:
+    """Build the tree beside its place, move it there in one step, then set the links."""
+    python = find_python(settings)
+    plugindir = settings.plugindir or find_plugindir(settings)
+    files_before, links_before = manifest(settings)
+    refuse_foreign(settings, [f"{plugindir}/{name}" for name in settings.names])
+    parent = settings.real(settings.tree).parent
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".tcp-health-", dir=parent) as work:
+        stage = Path(work, "tree")
+        build(stage, Path(work), python)
+        wanted = links(settings, stage, plugindir)
+        # Links of an earlier installation stay: somebody's service definitions use them.
+        wanted.update({path: target for path, target in links_before.items() if is_ours(settings, path)})
+        refuse_foreign(settings, wanted)
+        finish(stage, settings.tree, python, wanted)
+        swap(settings, stage, files_before, Path(work))
+    for path, target in wanted.items():
+        link(settings.real(path), target)
+    report(settings, python, wanted)
+
+
+def report(settings: Settings, python: str, wanted: dict[str, str]) -> None:
+    """Say what is where."""
+    print(f"Installed in {settings.real(settings.tree)}, run by {python}; links:")
+    for path in sorted(wanted):
+        print(f"  {settings.real(path)}")
+
+
+def find_python(settings: Settings) -> str:
+    """Return the interpreter for the #! lines: PYTHON, or the system's own before any other."""
+    candidates = ["/usr/bin/python3", "python3", *(f"/usr/bin/python3.{minor}" for minor in range(14, 8, -1))]
+    for candidate in [settings.python] if settings.python else candidates:
+        path = shutil.which(candidate)
+        if path is None:
+            continue
+        asked = subprocess.run([path, "-Ec", PROBE], capture_output=True, text=True, check=False)
+        version, executable, *venv = [*asked.stdout.split(), "", ""][:3]
+        if not version or tuple(map(int, version.split("."))) < (3, 9):
+            continue
+        if not venv[0]:
+            raise Refusal(
+                f"{path} has no venv: install the package python3-venv, or name another with PYTHON=."
+            )
+        warn_closed(executable)
+        return executable
+    if settings.python:
+        raise Refusal(f"PYTHON={settings.python} is not a Python 3.9 or newer.")
+    raise Refusal("No Python 3.9 or newer was found: name one with PYTHON=.")
+
+
+def warn_closed(executable: str) -> None:
+    """Warn of an interpreter in a folder that other users cannot enter, such as one under root's home."""
+    real = Path(executable).resolve()
+    closed = [str(folder) for folder in real.parents if not folder.stat().st_mode & 0o001]
+    if closed:
+        sentence = (
+            f"{executable} can only be run by the owner of {closed[-1]}; name another Python with PYTHON=."
+        )
+        print(f"Warning: {sentence}", file=sys.stderr)
+
+
+def find_plugindir(settings: Settings) -> str:
+    """Return the folder of this system's plugins: one that exists, or the one its kind of system has."""
+    for root in dict.fromkeys([settings.destdir, ""]):
+        for folder in PLUGINDIRS.values():
+            if Path(root + folder).is_dir():
+                return folder
+    for root in dict.fromkeys([settings.destdir, ""]):
+        kind = kind_of_system(root)
+        if kind is not None:
+            return PLUGINDIRS[kind]
+    raise Refusal("No folder of monitoring plugins was found here: name it with PLUGINDIR=.")
+
+
+def kind_of_system(root: str) -> str | None:
+    """Return which row of PLUGINDIRS suits the system under root, or None."""
+    try:
+        text = Path(root + "/etc/os-release").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        text = ""
+    words = re.findall(r"[a-z]+", " ".join(re.findall(r"^ID(?:_LIKE)?=(.*)$", text, re.MULTILINE)).lower())
+    for kind, names in (("debian", {"debian", "ubuntu", "suse"}), ("rhel", {"rhel", "fedora", "centos"})):
+        if names & set(words):
+            return kind
+    return "bsd" if "bsd" in f"{sys.platform} {' '.join(words)}" else None
+
+
+def manifest(settings: Settings) -> tuple[set[str], dict[str, str]]:
+    """Return what an earlier installation left: its files in the tree, and its links with their targets."""
+    try:
+        text = settings.real(settings.tree).joinpath(MANIFEST).read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return set(), {}
+    found = json.loads(text)
+    return set(found["files"]), dict(found["links"])
+
+
+def is_ours(settings: Settings, path: str) -> bool:
+    """Return whether a link of the finished system points into our tree."""
+    real = settings.real(path)
+    return real.is_symlink() and str(real.readlink().parent) == settings.tree
+
+
+def refuse_foreign(settings: Settings, paths: list[str] | dict[str, str]) -> None:
+    """Refuse to go on when a path is taken by something that is not ours, unless FORCE=1."""
+    for path in paths:
+        real = settings.real(path)
+        if not os.path.lexists(real) or is_ours(settings, path):
+            continue
+        if real.is_dir() and not real.is_symlink():
+            raise Refusal(f"{real} is a folder: nothing was changed.")
+        if not settings.force:
+            raise Refusal(
+                f"{real} is not ours: nothing was changed. On Debian divert it (docs/install.md); "
+                "FORCE=1 overwrites it."
+            )
+
+
+def build(stage: Path, work: Path, python: str) -> None:
+    """Fill the stage with our packages, those they need, and the executables beside them."""
+    copy = work / "source"
+    copy.mkdir()
+    for name in (
+        "setup.cfg",
+        "pyproject.toml",
+        "MANIFEST.in",
+        "README.md",
+        "LICENSE",
+        "LICENSE-BSD-2-Clause",
+    ):
+        if (SOURCE / name).exists():
+            shutil.copy(SOURCE / name, copy / name)
+    # Copied through its links, so that building leaves nothing behind in the checkout, least of all root's files.
+    unwanted = shutil.ignore_patterns("*.egg-info", "__pycache__")
+    shutil.copytree(SOURCE / "plugins", copy / "plugins", ignore=unwanted)
+    run([python, "-I", "-m", "venv", work / "venv"], "its virtual environment could not be made")
+    pip: list[str | Path] = [
+        work / "venv/bin/python",
+        "-I",
+        "-m",
+        "pip",
+        "install",
+        "-qq",
+        "--disable-pip-version-check",
+    ]
+    run(
+        [*pip, "--no-compile", "--target", stage, copy],
+        "the packages could not be fetched or built; pip says why",
+    )
+    for script in (stage / "bin").iterdir():
+        place_executable(script, stage / script.name, python)
+        script.unlink()
+    (stage / "bin").rmdir()
+    # What pip noted about the build holds no longer, and names folders that are gone.
+    for name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
+        for note in stage.glob(f"*.dist-info/{name}"):
+            note.unlink()
+
+
+def run(command: list[str | Path], failure: str) -> None:
+    """Run a command whose errors the user shall see, or refuse with the failure."""
+    # These would send pip's files elsewhere; what else is set for pip (index, proxy, certificates) holds.
+    environ = {key: value for key, value in os.environ.items() if key not in PIP_ELSEWHERE}
+    if subprocess.run(command, env=environ, check=False).returncode:
+        raise Refusal(f"Nothing was changed: {failure}.")
+
+
+def place_executable(script: Path, target: Path, python: str) -> None:
+    """Copy an executable with the #! line of the finished system.
+
+    -E, -s and -S: no environment variable, no user's and no system's packages; the folder holds all it needs. Leaving
+    out site also saves 3 ms of CPU at each start.
+    """
+    body = script.read_text(encoding="utf-8").partition("\n")[2]
+    target.write_text(f"#!{python} -ESs\n{body}", encoding="utf-8")
+    target.chmod(0o755)
+
+
+def links(settings: Settings, stage: Path, plugindir: str) -> dict[str, str]:
+    """Return the links to set: plugins where the engines look, tools where a shell looks."""
+    found = {}
+    for script in sorted(
+        path.name for path in stage.iterdir() if path.is_file() and os.access(path, os.X_OK)
+    ):
+        folder = plugindir if script.startswith("check_") else f"{settings.prefix}/bin"
+        found[f"{folder}/{script}"] = f"{settings.tree}/{script}"
+    for name in settings.names:
+        found[f"{plugindir}/{name}"] = f"{settings.tree}/check_tcp_health"
+    return found
+
+
+def finish(stage: Path, tree: str, python: str, wanted: dict[str, str]) -> None:
+    """Precompile the stage, open it to every user, whatever the umask, and write down what it holds."""
+    command: list[str | Path] = [python, "-I", "-m", "compileall", "-q", "-s", stage, "-p", tree, stage]
+    run(command, "the packages could not be compiled")
+    (stage / MANIFEST).touch()
+    files = [str(path.relative_to(stage)) for path in sorted(stage.rglob("*")) if not path.is_dir()]
+    (stage / MANIFEST).write_text(json.dumps({"files": files, "links": wanted}, indent=1), encoding="utf-8")
+    for path in [stage, *stage.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+
+
+def swap(settings: Settings, stage: Path, ours: set[str], work: Path) -> None:
+    """Put the stage in the tree's place in one step; files there that are not ours move over."""
+    tree = settings.real(settings.tree)
+    if not tree.is_dir() or tree.is_symlink():
+        if os.path.lexists(tree) and not settings.force:
+            raise Refusal(f"{tree} is not ours: nothing was changed. FORCE=1 overwrites it.")
+        if os.path.lexists(tree):
+            tree.unlink()
+    else:
+        kept = foreign(tree, ours)
+        taken = [name for name in kept if os.path.lexists(stage / name)]
+        if taken and not settings.force:
+            raise Refusal(f"{tree / taken[0]} is not ours: nothing was changed. FORCE=1 overwrites it.")
+        for name in kept:
+            if name not in taken:
+                (stage / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(tree / name, stage / name, follow_symlinks=False)
+        tree.rename(work / "old")
+    try:
+        stage.rename(tree)
+    except OSError:
+        if (work / "old").exists():
+            (work / "old").rename(tree)
+        raise
+
+
+def foreign(tree: Path, ours: set[str]) -> list[str]:
+    """Return the files under a tree that no installation of ours put there, other than compiled ones."""
+    found = (path for path in sorted(tree.rglob("*")) if path.is_symlink() or not path.is_dir())
+    names = (str(path.relative_to(tree)) for path in found)
+    return [name for name in names if name not in ours and "__pycache__" not in name]
+
+
+def link(path: Path, target: str) -> None:
+    """Set a link in one step, so that a check started meanwhile finds the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    new.symlink_to(target)
+    new.replace(path)
+
+
+def uninstall(settings: Settings) -> None:
+    """Remove our links and our files; leave whatever is not ours, and say so."""
+    tree = settings.real(settings.tree)
+    files, linked = manifest(settings)
+    if not files:
+        print(f"Nothing of ours is in {tree}.")
+        return
+    for path in linked:
+        if is_ours(settings, path):
+            settings.real(path).unlink()
+    kept = foreign(tree, files)
+    for name in files:
+        (tree / name).unlink(missing_ok=True)
+    for cache in [*tree.rglob("__pycache__")]:
+        shutil.rmtree(cache)
+    for folder in sorted((path for path in tree.rglob("*") if path.is_dir()), reverse=True):
+        remove_empty(folder)
+    remove_empty(tree)
+    print(
+        f"Removed {tree} and its links."
+        if not kept
+        else f"Removed all but what is not ours: {tree / kept[0]}."
+    )
+
+
+def remove_empty(folder: Path) -> None:
+    """Remove a folder that nothing is left in."""
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

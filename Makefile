@@ -1,0 +1,75 @@
+# The verbs of this project, the same here and in CI. GNU make; what is more than a line is a script in .make/.
+
+VENV := .venv
+IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+.DEFAULT_GOAL := help
+.PHONY: help demo test engines acceptance lint type format generate bench install uninstall clean
+.NOTPARALLEL:
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make demo         a healthy check, a slow one and a dead port, against the bundled listener
+demo:
+	@.make/venv $(VENV) "$(or $(PYTHON),python3)" ""
+	@$(IN_VENV) python tests/demo
+
+#: make test         all tests (ARGS="-k word" for some), on every promised Python found; names what was skipped
+test:
+	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
+	@$(IN_VENV) python .make/test.py $(ARGS)
+
+#: make engines      install the Debian packages that the real-engine tests need (root or sudo)
+engines:
+	@.make/engines
+
+#: make acceptance   the acceptance scripts (LINE=3-1 for one, LINE=3- for an issue's)
+acceptance:
+	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
+	@.make/acceptance $(LINE)
+
+#: make lint         ruff: rules and format
+lint:
+	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,lint
+	@$(IN_VENV) ruff check --quiet
+	@$(IN_VENV) ruff format --check --quiet || { echo "make format puts these right:"; $(IN_VENV) ruff format --check; exit 1; }
+
+#: make type         mypy, strict
+type:
+	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,lint
+	@$(IN_VENV) mypy --no-error-summary
+
+#: make format       let ruff write the files in the house style
+format:
+	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,lint
+	@$(IN_VENV) ruff check --fix-only --quiet
+	@$(IN_VENV) ruff format
+
+#: make generate     write anew what is made from the settings table
+generate:
+	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
+	@$(IN_VENV) python .make/generate.py
+
+#: make bench        the figures and their goals, side by side (BENCH=name for one)
+bench:
+	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
+	@$(IN_VENV) python tests/bench $(BENCH)
+
+#: make install      PREFIX PLUGINDIR DESTDIR PYTHON LINKS FORCE: docs/install.md
+install uninstall: export PREFIX := $(PREFIX)
+install uninstall: export PLUGINDIR := $(PLUGINDIR)
+install uninstall: export DESTDIR := $(DESTDIR)
+install uninstall: export PYTHON := $(PYTHON)
+install uninstall: export LINKS := $(LINKS)
+install uninstall: export FORCE := $(FORCE)
+install uninstall:
+	@"$(or $(PYTHON),python3)" -c 'import sys; sys.exit(sys.version_info < (3, 9))' || \
+	    { echo "$(or $(PYTHON),python3) is not a Python 3.9 or newer: name one with PYTHON=."; exit 1; }
+	@"$(or $(PYTHON),python3)" -B .make/install.py $@
+
+#: make uninstall    remove what make install put there, and nothing else (PREFIX, DESTDIR)
+
+#: make clean        remove what the other verbs made in this folder
+clean:
+	@rm -rf $(VENV) build dist plugins/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
