@@ -149,7 +149,7 @@ class _Reader:
             octets = length - _LONG_LENGTH
             if not 1 <= octets <= _LONGEST_LENGTH:  # 0 is the indefinite form, which DER forbids
                 self.fail("has a length that no certificate has")
-            length = int.from_bytes(self._der[start : min(start + octets, self._stop)], "big")
+            length = int.from_bytes(self._der[start : start + octets], "big")
             start += octets
         if start + length > self._stop:
             self.fail("ends too early")
