@@ -12,7 +12,7 @@ help:
 #: make demo         a healthy check, a slow one and a dead port, against the bundled listener
 demo:
 	@.make/venv $(VENV) "$(or $(PYTHON),python3)" ""
-	@$(IN_VENV) python tests/demo
+	@$(IN_VENV) python tests/demo.py
 
 #: make test         all tests (ARGS="-k word" for some), on every promised Python found; names what was skipped
 test:
