@@ -1,0 +1,486 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""What one probe does, step by step: a generator that asks for its next want and hears what happened.
+
+It owns no socket and no clock, and knows causes, never states. The nesting: count, retries, attempt, addresses.
+"""
+
+from __future__ import annotations
+
+from .expectation import matches
+from .model import Attempt, Cause, Failure, Phase
+from .wants import Close, Connect, Finish, Fork, Pause, Receive, Resolve, Secure, Send
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from typing import Any
+
+    from .model import Address, Probe, Recipe, TlsFacts
+    from .wants import Answer, Want
+
+    Steps = Generator[Want, Answer, Any]
+
+# RFC 8305, section 5 ("Connection Attempt Delay"): 250 ms is the recommended value.
+STAGGER = 0.25
+
+# An ICMP error ends a connect at once, and a single one may be a router that converges; 0.2 s is enough for the
+# kernel's own route to settle and small beside any time limit.
+CONFIRMATION = 0.2
+
+# How long the other side may take to answer our FIN with its own before we leave: inside -t, outside every time.
+DRAIN = 0.1
+
+# What an answer is searched through at most, and what of it an Attempt keeps: an endless one must not fill memory.
+SEARCHED = 1 << 20
+KEPT = 1 << 12
+
+_ICMP_CAUSES = frozenset((Cause.UNREACHABLE, Cause.PROHIBITED, Cause.PORT_UNREACHABLE))
+
+
+def converse(probe: Probe, start: float, tell: Callable[[Attempt], None] | None = None) -> Steps:
+    """The whole conversation for a probe that begins at ``start``; ``tell`` hears of each attempt as it ends.
+
+    Returns (attempts, sent): a tuple of every Attempt in order, and how many probes of the count were begun.
+    """
+    recipe = probe.recipe
+    deadline = start + recipe.timeout
+    attempts: list[Attempt] = []
+    now = start
+    number = 0
+    while True:
+        now = yield from _probe(probe, number, start, now, deadline, attempts, tell)
+        number += 1
+        if number == recipe.count:
+            break
+        begin = start + number * recipe.interval
+        if begin >= deadline or now >= deadline:
+            break
+        if begin > now:
+            now, _, _ = yield Pause(begin)
+    return tuple(attempts), number
+
+
+def _probe(
+    probe: Probe,
+    number: int,
+    start: float,
+    now: float,
+    deadline: float,
+    attempts: list[Attempt],
+    tell: Callable[[Attempt], None] | None,
+) -> Generator[Want, Answer, float]:
+    """One probe of the count: an attempt, and its retries. Returns the time of its end."""
+    recipe = probe.recipe
+    tries = 0
+    confirmed = False
+    while True:
+        left = (recipe.count - number) * (recipe.retries + 1) - tries
+        limit = recipe.attempt_timeout
+        if limit is None:
+            limit = (deadline - now) / max(left, 1)
+        tries += 1
+        attempt, now = yield from _attempt(probe, number, tries, start, now, min(now + limit, deadline))
+        attempts.append(attempt)
+        if tell is not None:
+            tell(attempt)
+        failure = _unfinished(attempt, recipe)
+        if failure is None or failure.cause in recipe.final:
+            return now
+        jitter = 0.0
+        if tries <= recipe.retries:
+            pause = recipe.retry_delay * recipe.retry_backoff ** (tries - 1)
+            jitter = recipe.retry_jitter
+        elif not confirmed and not recipe.retries and (failure.icmp is not None or failure.cause in _ICMP_CAUSES):
+            confirmed = True
+            pause = CONFIRMATION
+        else:
+            return now
+        if now + pause >= deadline:
+            return now
+        now, _, _ = yield Pause(now + pause, jitter)
+        if now >= deadline:
+            return now
+
+
+def _unfinished(attempt: Attempt, recipe: Recipe) -> Failure | None:
+    """The failure for which another attempt could be worth while: its own, or with "all" that of a leg."""
+    if attempt.failure is None and recipe.addresses == "all":
+        for leg in attempt.legs:
+            if leg.failure is not None:
+                return leg.failure
+    return attempt.failure
+
+
+def _attempt(
+    probe: Probe, number: int, tries: int, start: float, now: float, deadline: float
+) -> Generator[Want, Answer, tuple[Attempt, float]]:
+    """One attempt, from the name lookup to the close. Returns it and the time of its end."""
+    recipe = probe.recipe
+    attempt = _Notes(number, tries, now, start)
+    at, addresses, failure = yield Resolve(probe.target, recipe, deadline)
+    if failure is not None:
+        if failure.cause == Cause.TIMED_OUT:
+            failure = Failure(Cause.RESOLVER_SILENT)
+        return attempt.failed(failure, Phase.RESOLVE, at), at
+    attempt.resolve = at - now
+    if len(addresses) == 1 or recipe.addresses == "first":
+        at = yield from _talk(attempt, addresses[0], recipe, deadline)
+        return attempt.done(), at
+    if recipe.addresses == "all":
+        return (yield from _all(attempt, addresses, recipe, at, deadline))
+    return (yield from _any(attempt, addresses, recipe, deadline))
+
+
+def _any(
+    attempt: _Notes, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
+) -> Generator[Want, Answer, tuple[Attempt, float]]:
+    """The first address that answers wins (RFC 8305); what the others came to is kept as legs."""
+    racers = [_connect(_Notes.leg(attempt), address, recipe, deadline) for address in addresses]
+    at, results, _ = yield Fork(racers, deadline, enough=_established, stagger=STAGGER)
+    failed = [notes for notes, connection in filter(None, results) if connection is None]
+    winner = next((result for result in results if result is not None and result[1] is not None), None)
+    if winner is None:
+        if not failed:  # pragma: no cover - every connect ends by the fork's own deadline, and so is a result
+            return attempt.failed(Failure(Cause.TIMED_OUT), Phase.CONNECT, at), at
+        last = failed[-1]
+        last.legs = tuple(notes.done() for notes in failed)
+        last.last = at
+        return last.done(), at
+    notes, connection = winner
+    notes.legs = tuple(each.done() for each in failed)
+    at = yield from _dialogue(notes, connection, recipe, deadline)
+    return notes.done(), at
+
+
+def _all(
+    attempt: _Notes, addresses: tuple[Address, ...], recipe: Recipe, now: float, deadline: float
+) -> Generator[Want, Answer, tuple[Attempt, float]]:
+    """Every address is checked; the attempt stands for the slowest that lives, or for the first dead one."""
+    notes = [_Notes.leg(attempt) for _ in addresses]
+    talks = [_talk(each, address, recipe, deadline) for each, address in zip(notes, addresses)]
+    at, ends, _ = yield Fork(talks, deadline)
+    for each, address, end in zip(notes, addresses, ends):
+        if end is None and each.failure is None:
+            each.address = address
+            each.fail(Failure(Cause.TIMED_OUT), Phase.CONNECT, at)
+    legs = tuple(each.done() for each in notes)
+    living = [each for each, leg in zip(notes, legs) if leg.failure is None]
+    chosen = max(living, key=lambda each: each.last) if living else notes[0]
+    chosen.legs = legs
+    return chosen.done(), at
+
+
+def _established(result: tuple[_Notes, Any]) -> bool:
+    return result[1] is not None
+
+
+def _connect(notes: _Notes, address: Address, recipe: Recipe, deadline: float) -> Steps:
+    """Connect and note how it went; returns the notes and the connection, or None in its place."""
+    notes.address = address
+    at, connection, failure = yield Connect(address, recipe, deadline)
+    if failure is not None:
+        notes.retransmits = failure.retransmits
+        notes.fail(failure, Phase.CONNECT, at)
+        return notes, None
+    notes.connected(connection, at)
+    return notes, connection
+
+
+def _talk(
+    notes: _Notes, address: Address, recipe: Recipe, deadline: float
+) -> Generator[Want, Answer, float]:
+    """Connect to one address and hold the dialogue there. Returns the time of its end."""
+    notes.address = address
+    at, connection, failure = yield Connect(address, recipe, deadline)
+    if failure is not None:
+        notes.retransmits = failure.retransmits
+        notes.fail(failure, Phase.CONNECT, at)
+        return at
+    notes.connected(connection, at)
+    return (yield from _dialogue(notes, connection, recipe, deadline))
+
+
+def _dialogue(
+    notes: _Notes, connection: Any, recipe: Recipe, deadline: float
+) -> Generator[Want, Answer, float]:
+    """TLS, send, receive, quit, and the end of the connection. Returns the time of that end."""
+    stream = None
+    if recipe.tls is not None:
+        stream, now, failure = yield from _handshake(notes, connection, recipe, deadline)
+        if failure is not None:
+            notes.fail(failure, Phase.TLS, now)
+            yield Close(connection)
+            return now
+    if recipe.send:
+        if stream is None:
+            now, _, failure = yield Send(connection, recipe.send, deadline)
+        else:
+            now, _, failure = yield from stream.send(recipe.send, deadline)
+        if failure is not None and not (recipe.expect or recipe.read != "none"):
+            notes.fail(failure, Phase.SEND, now)
+            yield Close(connection)
+            return now
+        # With something to read, what the other side said before it went explains more than the failed send.
+        notes.last = now
+    if recipe.receive_delay:
+        before = notes.last
+        now, _, _ = yield Pause(min(before + recipe.receive_delay, deadline))
+        notes.idle += now - before
+        notes.last = now
+    ended = False
+    if recipe.expect or recipe.read != "none":
+        ended = yield from _receive(notes, stream, connection, recipe, deadline)
+        if notes.failure is not None and notes.failure.cause != Cause.MISMATCH:
+            yield Close(connection)
+            return notes.last
+    now = notes.last + notes.silence
+    if recipe.quit:
+        # The answer has been read: whether the farewell still arrives says nothing of the service.
+        if stream is None:
+            at, _, failure = yield Send(connection, recipe.quit, deadline)
+        else:
+            at, _, failure = yield from stream.send(recipe.quit, deadline)
+        if failure is None and notes.failure is None:
+            notes.last = now = at
+    return (yield from _end(stream, connection, recipe, ended, now, deadline))
+
+
+def _end(
+    stream: _TlsStream | None, connection: Any, recipe: Recipe, ended: bool, now: float, deadline: float
+) -> Generator[Want, Answer, float]:
+    """FIN, then a short drain until the other side's FIN, so that neither side sees a reset."""
+    if recipe.close == "reset":
+        now, _, _ = yield Close(connection, reset=True)
+        return now
+    if not ended and recipe.network == "tcp":
+        if stream is not None:
+            yield from stream.finish(deadline)
+        yield Finish(connection)
+        limit = min(now + DRAIN, deadline)
+        failure = None
+        data = b"more"
+        while data and failure is None and now < limit:
+            now, data, failure = yield Receive(connection, limit)
+    now, _, _ = yield Close(connection)
+    return now
+
+
+def _receive(
+    notes: _Notes, stream: _TlsStream | None, connection: Any, recipe: Recipe, deadline: float
+) -> Generator[Want, Answer, bool]:
+    """Read what the recipe wants and note it; returns whether the other side ended the connection."""
+    received = b""
+    size = 0
+    began = notes.last
+    limit = deadline
+    matched = not recipe.expect
+    while True:
+        if stream is None:
+            now, data, failure = yield Receive(connection, limit)
+        else:
+            now, data, failure = yield from stream.receive(limit)
+        if failure is not None or not data:
+            break
+        if not size:
+            notes.first_byte = now - began
+            # An answer that began and does not match gets so long to go on (check_tcp: 2 s).
+            limit = min(deadline, now + recipe.expect_timeout) if recipe.expect else deadline
+        size += len(data)
+        notes.last = now
+        if len(received) < SEARCHED:
+            received += data
+            if recipe.max_bytes:
+                received = received[: recipe.max_bytes]
+        if not matched:
+            verdict = matches(recipe, received, len(data))
+            if verdict:
+                matched = True
+                limit = deadline
+            elif verdict is False or len(received) >= SEARCHED:
+                break
+        if recipe.max_bytes and size >= recipe.max_bytes:
+            break
+        if matched and recipe.read != "eof":
+            break
+    notes.size = size
+    notes.received = received[:KEPT]
+    ended = failure is None and not data
+    problem = _reading_problem(recipe, size, matched, ended, failure, now >= deadline)
+    if problem is not None:
+        if problem.cause != Cause.MISMATCH:
+            notes.last = now
+        else:
+            notes.silence = now - notes.last
+        notes.failure = problem
+        notes.phase = Phase.RECEIVE
+    elif ended:
+        notes.last = now
+    return ended or (failure is not None and failure.cause != Cause.TIMED_OUT)
+
+
+def _reading_problem(
+    recipe: Recipe, size: int, matched: bool, ended: bool, failure: Failure | None, late: bool
+) -> Failure | None:
+    """What is wrong with what was read, or None."""
+    if matched and (recipe.expect or size) and (recipe.read != "eof" or ended or failure is None):
+        return None
+    if failure is not None and failure.cause == Cause.TIMED_OUT:
+        return failure if late or not size else Failure(Cause.MISMATCH)
+    if not matched and size:
+        return Failure(Cause.MISMATCH)
+    if failure is not None:
+        return failure
+    if not size and (recipe.expect or recipe.read == "data"):
+        return Failure(Cause.CLOSED_EARLY)
+    return None
+
+
+def _handshake(
+    notes: _Notes, connection: Any, recipe: Recipe, deadline: float
+) -> Generator[Want, Answer, tuple[_TlsStream | None, float, Failure | None]]:
+    """The TLS handshake; returns the stream, the time of its end, and why it failed."""
+    began = notes.last
+    now, session, failure = yield Secure(connection, recipe.tls, deadline)  # type: ignore[arg-type]  # asked only with a plan
+    if failure is not None:
+        return None, now, failure
+    stream = _TlsStream(connection, session)
+    now, failure = yield from stream.handshake(deadline)
+    notes.last = now
+    if failure is not None:
+        return None, now, failure
+    notes.tls = now - began
+    notes.secured = session.facts()
+    return stream, now, None
+
+
+class _TlsStream:
+    """TLS records over a connection: what the session wants to say goes out, what comes goes in."""
+
+    __slots__ = ("connection", "session")
+
+    def __init__(self, connection: Any, session: Any) -> None:
+        self.connection = connection
+        self.session = session
+
+    def handshake(self, deadline: float) -> Generator[Want, Answer, tuple[float, Failure | None]]:
+        now = 0.0
+        while True:
+            done = self.session.handshake()
+            outgoing = self.session.outgoing()
+            if outgoing:
+                now, _, failure = yield Send(self.connection, outgoing, deadline)
+                if failure is not None and done is not True:
+                    return now, failure
+            if done is True:
+                return now, None
+            if done is not None:
+                return now, done
+            now, data, failure = yield Receive(self.connection, deadline)
+            if failure is not None:
+                return now, failure
+            self.session.incoming(data)
+
+    def send(self, data: bytes, deadline: float) -> Generator[Want, Answer, Answer]:
+        failure = self.session.write(data)
+        if failure is not None:
+            answer = yield Pause(0.0)
+            return answer[0], None, failure
+        return (yield Send(self.connection, self.session.outgoing(), deadline))
+
+    def receive(self, deadline: float) -> Generator[Want, Answer, Answer]:
+        now = None
+        while True:
+            data = self.session.read()
+            if isinstance(data, bytes):
+                if now is None:
+                    now, _, _ = yield Pause(0.0)
+                return now, data, None
+            if data is not None:
+                if now is None:
+                    now, _, _ = yield Pause(0.0)
+                return now, None, data
+            now, raw, failure = yield Receive(self.connection, deadline)
+            if failure is not None:
+                return now, None, failure
+            self.session.incoming(raw)
+
+    def finish(self, deadline: float) -> Generator[Want, Answer, None]:
+        self.session.finish()
+        outgoing = self.session.outgoing()
+        if outgoing:
+            yield Send(self.connection, outgoing, deadline)
+
+
+class _Notes:
+    """What an attempt has come to so far; becomes a frozen Attempt when it is done."""
+
+    __slots__ = (
+        "address", "began", "connect", "failure", "first_byte", "idle", "last", "legs", "number", "phase",
+        "probe", "received", "resolve", "retransmits", "rtt", "secured", "silence", "size", "start", "tls",
+    )  # fmt: skip
+
+    def __init__(self, probe: int, number: int, began: float, start: float) -> None:
+        self.probe = probe
+        self.number = number
+        self.began = began
+        self.start = start
+        self.last = began  # when the last thing happened that counts towards the time
+        self.idle = 0.0  # pauses on purpose before that
+        self.silence = 0.0  # the wait after it, for the rest of an answer that never came
+        self.address: Address | None = None
+        self.resolve: float | None = None
+        self.connect: float | None = None
+        self.tls: float | None = None
+        self.first_byte: float | None = None
+        self.rtt: float | None = None
+        self.retransmits: int | None = None
+        self.received = b""
+        self.size = 0
+        self.secured: TlsFacts | None = None
+        self.failure: Failure | None = None
+        self.phase = Phase.RECEIVE
+        self.legs: tuple[Attempt, ...] = ()
+
+    @classmethod
+    def leg(cls, whole: _Notes) -> _Notes:
+        """Notes for one address of several, after the name lookup they share."""
+        notes = cls(whole.probe, whole.number, whole.began, whole.start)
+        notes.resolve = whole.resolve
+        return notes
+
+    def connected(self, connection: Any, at: float) -> None:
+        self.last = at
+        self.connect = at - connection.began
+        self.rtt = connection.rtt
+        self.retransmits = connection.retransmits
+
+    def fail(self, failure: Failure, phase: str, at: float) -> None:
+        self.failure = failure
+        self.phase = phase
+        self.last = at
+
+    def failed(self, failure: Failure, phase: str, at: float) -> Attempt:
+        self.fail(failure, phase, at)
+        return self.done()
+
+    def done(self) -> Attempt:
+        return Attempt(
+            probe=self.probe,
+            number=self.number,
+            began=self.began - self.start,
+            address=self.address,
+            resolve=self.resolve,
+            connect=self.connect,
+            tls=self.tls,
+            first_byte=self.first_byte,
+            time=self.last - self.began - self.idle,
+            rtt=self.rtt,
+            retransmits=self.retransmits,
+            received=self.received,
+            size=self.size,
+            secured=self.secured,
+            failure=self.failure,
+            phase=self.phase,
+            legs=self.legs,
+        )

@@ -1,0 +1,486 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Many conversations in flight, their deadlines, the limit, the pace: one loop for one target and for a million."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from heapq import heapify, heappop, heappush
+
+from .conversation import converse
+from .model import Cause, Failure, Outcome
+from .wants import Close, Connect, Finish, Fork, Pause, Receive, Resolve, Secure, Send
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from typing import Any, Protocol, Union
+
+    from .model import Attempt, Probe
+    from .wants import Answer, Conversation, Want
+
+    class Source(Protocol):
+        """What feeds the engine."""
+
+        def next(self, now: float) -> Probe | float | None:
+            """A Probe to begin; or a monotonic time before which there is none; or None: there are no more."""
+
+    Feed = Union[Source, Iterable[Probe]]
+
+# Connects begun between two polls: few enough that an answer is stamped soon after it came.
+BURST = 32
+
+_NEVER = float("inf")
+
+
+class Each:
+    """A plain iterable of probes as a Source."""
+
+    def __init__(self, probes: Iterable[Probe]) -> None:
+        self._probes = iter(probes)
+
+    def next(self, now: float) -> Probe | None:
+        """The next probe, at once."""
+        return next(self._probes, None)
+
+
+def run(
+    probes: Feed,
+    *,
+    network: Any = None,
+    limit: int = 1000,
+    tell: Callable[[Attempt], None] | None = None,
+) -> Iterator[Outcome]:
+    """Check every probe, at most ``limit`` connections at once, and yield each Outcome as it ends.
+
+    probes are pulled lazily: an iterable, or a Source. ``tell`` hears of each attempt as it ends. network is the
+    real one unless another is given, which is then left open.
+    """
+    source = probes if hasattr(probes, "next") else Each(probes)  # type: ignore[arg-type]
+    own = network is None
+    if own:
+        from .network import Network
+
+        network = Network()
+    engine = _Engine(source, network, limit, tell)
+    try:
+        yield from engine.outcomes()
+    finally:
+        engine.close()
+        if own:
+            network.shut()
+
+
+class _Task:
+    """A conversation in flight; one of several children of a fork, or a probe's own."""
+
+    __slots__ = (
+        "at", "connections", "deadline", "fork", "generator", "index", "loop", "lookup", "probe", "start", "wake", "want",
+    )  # fmt: skip
+
+    def __init__(self, generator: Conversation, probe: Probe | None, start: float) -> None:
+        self.generator: Conversation | None = generator
+        self.probe = probe
+        self.start = start
+        self.at = 0.0
+        self.loop = 0
+        self.want: Want | None = None
+        self.deadline = _NEVER
+        self.wake = _NEVER
+        self.connections: list[Any] = []
+        self.lookup: Any = None
+        self.fork: _Fork | None = None
+        self.index = 0
+
+
+class _Fork:
+    """The children of a task that waits for them."""
+
+    __slots__ = ("children", "deadline", "done", "parent", "results", "running", "starting", "wake", "want")
+
+    def __init__(self, parent: _Task, want: Fork) -> None:
+        self.parent = parent
+        self.want = want
+        self.children = list(want.children)
+        self.results: list[Any] = [None] * len(self.children)
+        self.running: dict[int, _Task] = {}
+        self.starting = True
+        self.done = False
+        self.deadline = _NEVER  # when the next child is to be started
+        self.wake = _NEVER
+
+
+class _Engine:
+    def __init__(
+        self, source: Any, network: Any, limit: int, tell: Callable[[Attempt], None] | None
+    ) -> None:
+        self._source = source
+        self._network = network
+        self._limit = limit
+        self._tell = tell
+        self._timers: list[tuple[float, int, Any]] = []
+        self._serial = 0
+        self._in_flight = 0
+        self._tasks: set[_Task] = set()
+        self._finished: list[Outcome] = []
+        self._exhausted = False
+        self._next_start = 0.0
+        self._loops = 0
+        # Loops whose stretch without a look at the network no later one has surpassed: (loop, seconds).
+        self._lags: list[tuple[int, float]] = []
+        self._do: dict[type, Callable[[_Task, Any], Answer | None]] = {
+            Resolve: self._resolve,
+            Connect: self._connect,
+            Secure: self._secure,
+            Send: self._send,
+            Receive: self._receive,
+            Pause: self._pause,
+            Finish: self._finish,
+            Close: self._close,
+            Fork: self._start_fork,
+        }
+
+    def outcomes(self) -> Iterator[Outcome]:
+        network = self._network
+        now = network.now()
+        while True:
+            if not self._exhausted and self._in_flight < self._limit:
+                self._begin_some(now)
+            while self._finished:
+                yield self._finished.pop(0) if len(self._finished) == 1 else self._finished.pop()
+            if not self._tasks and self._exhausted:
+                return
+            before = network.now()
+            self._note_lag(before - now)
+            now, ready = network.poll(self._patience(before))
+            for handle in ready:
+                task = handle.task
+                if task is not None and task.want is not None:
+                    self._look_again(task, handle, now)
+            if self._timers and self._timers[0][0] <= now:
+                self._expire(now)
+
+    def close(self) -> None:
+        """End every conversation that is still in flight."""
+        for task in list(self._tasks):
+            self._abandon(task)
+        self._tasks.clear()
+
+    # The pace
+
+    def _begin_some(self, now: float) -> None:
+        if now < self._next_start:
+            return
+        for _ in range(min(BURST, self._limit - self._in_flight)):
+            probe = self._source.next(self._network.now())
+            if probe is None:
+                self._exhausted = True
+                return
+            if isinstance(probe, float):
+                self._next_start = probe
+                return
+            start = self._network.now()
+            task = _Task(converse(probe, start, self._tell), probe, start)
+            task.at = self._network.wall()
+            task.loop = self._loops
+            self._tasks.add(task)
+            self._in_flight += 1
+            self._advance(task, None)
+
+    def _patience(self, now: float) -> float:
+        """How long the next poll may wait."""
+        if not self._exhausted and self._in_flight < self._limit:
+            wait = self._next_start - now
+            if wait <= 0:
+                return 0.0
+        else:
+            wait = _NEVER
+        if self._timers:
+            wait = min(wait, self._timers[0][0] - now)
+        return max(0.0, min(wait, 60.0))
+
+    def _note_lag(self, stretch: float) -> None:
+        lags = self._lags
+        while lags and lags[-1][1] <= stretch:
+            lags.pop()
+        lags.append((self._loops, stretch))
+        self._loops += 1
+        if len(lags) > 1000:
+            del lags[:500]
+
+    def _lag_since(self, loop: int) -> float:
+        position = bisect_left(self._lags, (loop,))
+        return self._lags[position][1] if position < len(self._lags) else 0.0
+
+    # Carrying out what conversations want
+
+    def _advance(self, task: _Task, answer: Answer | None) -> None:
+        """Hand the conversation its answer, and carry out what it wants until something has to be waited for."""
+        do = self._do
+        task.want = None
+        try:
+            send = task.generator.send  # type: ignore[union-attr]  # a task that is advanced has not ended
+            while True:
+                want = send(answer)  # type: ignore[arg-type]  # a generator's first send is None
+                answer = do[want.__class__](task, want)
+                if answer is None:
+                    break
+        except StopIteration as end:
+            self._ended(task, end.value)
+            return
+        task.want = want
+        deadline = task.deadline = want.deadline
+        if deadline < task.wake:
+            self._set_timer(deadline, task)
+
+    def _look_again(self, task: _Task, handle: Any, now: float) -> None:
+        """Something happened at a handle: see whether it is what its task waits for."""
+        want = task.want
+        kind = want.__class__
+        if kind is Receive:
+            if want.connection is handle:  # type: ignore[union-attr]
+                value = self._network.receive(handle)
+                if value is not None:
+                    failed = value.__class__ is Failure
+                    self._advance(task, (now, None, value) if failed else (now, value, None))
+        elif kind is Connect:
+            if handle.connecting:
+                value = self._network.connected(handle)
+                if value is True:
+                    self._advance(task, (now, handle, None))
+                elif value is not False:
+                    self._drop(task, handle)
+                    self._advance(task, (now, None, value))
+        elif kind is Send:
+            if want.connection is handle:  # type: ignore[union-attr]
+                answer = self._send(task, want)
+                if answer is not None:
+                    self._advance(task, answer)
+        elif kind is Resolve and handle is task.lookup and handle.result is not None:
+            task.lookup = None
+            result = handle.result
+            self._advance(task, (now, None, result) if isinstance(result, Failure) else (now, result, None))
+
+    def _resolve(self, task: _Task, want: Resolve) -> Answer | None:
+        found = self._network.resolve(want.target, want.recipe)
+        if found.__class__ is tuple:
+            return self._network.now(), found, None
+        if found.__class__ is Failure:
+            return self._network.now(), None, found
+        found.task = task
+        task.lookup = found
+        return None
+
+    def _connect(self, task: _Task, want: Connect) -> Answer | None:
+        connection = self._network.connect(want.address, want.recipe)
+        if connection.__class__ is Failure:
+            return self._network.now(), None, connection
+        connection.task = task
+        task.connections.append(connection)
+        if connection.connecting:
+            return None
+        return self._network.now(), connection, None
+
+    def _secure(self, task: _Task, want: Secure) -> Answer:
+        session = self._network.secure(want.plan)
+        now = self._network.now()
+        return (now, None, session) if isinstance(session, Failure) else (now, session, None)
+
+    def _send(self, task: _Task, want: Send) -> Answer | None:
+        while want.data:
+            count = self._network.send(want.connection, want.data)
+            if count is None:
+                return None
+            if isinstance(count, Failure):
+                return self._network.now(), None, count
+            want.data = want.data[count:]
+        return self._network.now(), None, None
+
+    def _receive(self, task: _Task, want: Receive) -> Answer | None:
+        value = self._network.receive(want.connection)
+        if value is None:
+            return None
+        now = self._network.now()
+        return (now, None, value) if value.__class__ is Failure else (now, value, None)
+
+    def _pause(self, task: _Task, want: Pause) -> Answer | None:
+        if want.jitter:
+            want.deadline += want.jitter * self._network.random()
+        now = self._network.now()
+        return (now, None, None) if want.deadline <= now else None
+
+    def _finish(self, task: _Task, want: Finish) -> Answer:
+        self._network.finish(want.connection)
+        return self._network.now(), None, None
+
+    def _close(self, task: _Task, want: Close) -> Answer:
+        self._drop(task, want.connection, want.reset)
+        return self._network.now(), None, None
+
+    def _drop(self, task: _Task, connection: Any, reset: bool = False) -> None:
+        connection.task = None
+        task.connections.remove(connection)
+        self._network.close(connection, reset)
+
+    # Several conversations side by side
+
+    def _start_fork(self, task: _Task, want: Fork) -> Answer | None:
+        fork = _Fork(task, want)
+        now = self._network.now()
+        self._start_children(fork, now)
+        fork.starting = False
+        task.lookup = fork
+        if fork.done:
+            return self._network.now(), tuple(fork.results), None
+        return None
+
+    def _start_children(self, fork: _Fork, now: float) -> None:
+        """Start the next child, or all of them where no stagger holds them back."""
+        fork.deadline = _NEVER
+        while fork.children and not fork.done:
+            generator = fork.children.pop(0)
+            child = _Task(generator, None, now)
+            child.fork = fork
+            child.index = len(fork.results) - len(fork.children) - 1
+            fork.running[child.index] = child
+            self._tasks.add(child)
+            self._in_flight += 1
+            self._advance(child, None)
+            if fork.want.stagger and child.index in fork.running:
+                if fork.children:
+                    fork.deadline = now + fork.want.stagger
+                    if fork.deadline < fork.wake:
+                        self._set_timer(fork.deadline, fork)
+                return
+
+    def _child_ended(self, child: _Task, value: Any) -> None:
+        fork = child.fork
+        if fork is None or fork.done:
+            return
+        fork.results[child.index] = value
+        del fork.running[child.index]
+        for connection in child.connections:
+            connection.task = fork.parent
+            fork.parent.connections.append(connection)
+        child.connections = []
+        enough = fork.want.enough
+        if enough is not None and enough(value):
+            fork.done = True
+        elif not fork.running and not fork.children:
+            fork.done = True
+        elif fork.children and not fork.starting and fork.want.stagger:
+            fork.starting = True
+            self._start_children(fork, self._network.now())
+            fork.starting = False
+        if fork.done and not fork.starting:
+            self._end_fork(fork)
+
+    def _end_fork(self, fork: _Fork) -> None:
+        fork.done = True
+        for child in fork.running.values():
+            self._abandon(child)
+            self._forget(child)
+        fork.running.clear()
+        for generator in fork.children:
+            generator.close()
+        fork.children.clear()
+        fork.parent.lookup = None
+        self._advance(fork.parent, (self._network.now(), tuple(fork.results), None))
+
+    # Ends
+
+    def _ended(self, task: _Task, value: Any) -> None:
+        now = self._network.now()
+        if task.fork is not None:
+            self._forget(task)
+            self._child_ended(task, value)
+            return
+        for connection in task.connections:  # only a conversation with a fault leaves one open
+            connection.task = None
+            self._network.close(connection)
+        attempts, sent = value
+        elapsed = now - task.start
+        self._finished.append(Outcome(task.probe, attempts, sent, task.at, elapsed, self._lag_since(task.loop)))  # type: ignore[arg-type]
+        self._forget(task)
+
+    def _forget(self, task: _Task) -> None:
+        self._tasks.discard(task)
+        self._in_flight -= 1
+        task.want = None
+        task.generator = None
+        task.deadline = _NEVER
+
+    def _abandon(self, task: _Task) -> None:
+        """Close a conversation before its end, with everything it opened."""
+        if isinstance(task.lookup, _Fork):
+            fork = task.lookup
+            fork.done = True
+            for child in fork.running.values():
+                self._abandon(child)
+                self._forget(child)
+            for generator in fork.children:
+                generator.close()
+        elif task.lookup is not None:
+            task.lookup.task = None
+        task.lookup = None
+        if task.generator is not None:
+            task.generator.close()
+        for connection in task.connections:
+            connection.task = None
+            self._network.close(connection)
+        task.connections = []
+
+    # Deadlines
+
+    def _set_timer(self, when: float, holder: Any) -> None:
+        holder.wake = when
+        self._serial += 1
+        heappush(self._timers, (when, self._serial, holder))
+        if len(self._timers) > 2000 and len(self._timers) > 4 * len(self._tasks):
+            # Conversations that ended long before their deadline leave their timer behind.
+            self._timers = [timer for timer in self._timers if timer[2].deadline < _NEVER]
+            heapify(self._timers)
+
+    def _expire(self, now: float) -> None:
+        timers = self._timers
+        due = []
+        while timers and timers[0][0] <= now:
+            due.append(heappop(timers)[2])
+        for holder in due:
+            holder.wake = _NEVER
+            if holder.deadline == _NEVER:
+                continue
+            if holder.deadline > now:
+                self._set_timer(holder.deadline, holder)
+            elif holder.__class__ is _Fork:
+                if not holder.done:
+                    holder.starting = True
+                    self._start_children(holder, now)
+                    holder.starting = False
+                    if holder.done:
+                        self._end_fork(holder)
+            elif holder.want is not None:
+                self._time_out(holder, now)
+
+    def _time_out(self, task: _Task, now: float) -> None:
+        want = task.want
+        kind = want.__class__
+        if kind is Pause:
+            self._advance(task, (now, None, None))
+        elif kind is Connect:
+            connection = task.connections[-1]
+            failure = self._network.give_up(connection)
+            self._drop(task, connection)
+            self._advance(task, (now, None, failure))
+        elif kind is Fork:
+            fork = task.lookup
+            for child in list(fork.running.values()):
+                if child.want is not None and child.deadline <= now:
+                    self._time_out(child, now)
+            if not fork.done:
+                self._end_fork(fork)
+        else:
+            if kind is Resolve:
+                task.lookup.task = None
+                task.lookup = None
+            self._advance(task, (now, None, Failure(Cause.TIMED_OUT)))

@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Outcome and Policy → Verdict; the one order of states."""
+
+from __future__ import annotations
+
+from .measures import applicable, measure
+from .model import LOCAL_CAUSES, Cause, Value, _set
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .measures import Measure
+    from .model import Attempt, Outcome
+    from .ranges import Range
+
+OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
+
+STATES = {OK: "OK", WARNING: "WARNING", CRITICAL: "CRITICAL", UNKNOWN: "UNKNOWN"}
+"""The states of the plugin guidelines: exit code and word."""
+
+# The order in which the C plugins let the parts of one check outrank each other: a known problem before a
+# missing answer. nagiosplugin ranks UNKNOWN above CRITICAL, and so would hide an outage behind a local lack.
+_RANK = {OK: 0, UNKNOWN: 1, WARNING: 2, CRITICAL: 3}
+
+
+def worst(states: Iterable[int]) -> int:
+    """The state that stands for several: CRITICAL, then WARNING, then UNKNOWN, then OK."""
+    return max(states, key=_RANK.__getitem__, default=OK)
+
+
+class Policy(Value):
+    """What a user holds against the facts: thresholds by measure as (warning, critical), states by cause."""
+
+    __slots__ = ("on_local", "on_mismatch", "on_refused", "on_timeout", "thresholds")
+    thresholds: Mapping[str, tuple[Range | None, Range | None]]
+    on_refused: int
+    on_mismatch: int
+    on_timeout: int
+    on_local: int
+
+    def __init__(
+        self,
+        thresholds: Mapping[str, tuple[Range | None, Range | None]] | None = None,
+        *,
+        on_refused: int = CRITICAL,
+        on_mismatch: int = WARNING,
+        on_timeout: int = CRITICAL,
+        on_local: int = UNKNOWN,
+    ) -> None:
+        for state in (on_refused, on_mismatch, on_timeout, on_local):
+            if state not in STATES:
+                raise ValueError(f"there is no state {state!r}")
+        _set(self, "thresholds", dict(thresholds or {}))
+        _set(self, "on_refused", on_refused)
+        _set(self, "on_mismatch", on_mismatch)
+        _set(self, "on_timeout", on_timeout)
+        _set(self, "on_local", on_local)
+
+    def of_failure(self, attempt: Attempt) -> int:
+        """The state that an attempt's failure leads to; OK where it has none."""
+        cause = attempt.cause
+        if cause is None:
+            return OK
+        if cause == Cause.REFUSED:
+            # A refusal that -r speaks of is TCP's alone; a unix socket's address has family 0.
+            tcp = attempt.address is None or attempt.address.family != 0
+            return self.on_refused if tcp else CRITICAL
+        if cause == Cause.MISMATCH:
+            return self.on_mismatch
+        if cause in (Cause.TIMED_OUT, Cause.RESOLVER_SILENT):
+            return self.on_timeout
+        return self.on_local if cause in LOCAL_CAUSES else CRITICAL
+
+
+class Metric(Value):
+    """A measure with its value, its thresholds and the state they lead to."""
+
+    __slots__ = ("critical", "measure", "state", "value", "warning")
+    measure: Measure
+    value: float
+    warning: Range | None
+    critical: Range | None
+    state: int
+
+    def __init__(self, measure: Measure, value: float, warning: Range | None, critical: Range | None) -> None:
+        state = OK
+        if critical is not None and critical.alerts(value):
+            state = CRITICAL
+        elif warning is not None and warning.alerts(value):
+            state = WARNING
+        _set(self, "measure", measure)
+        _set(self, "value", value)
+        _set(self, "warning", warning)
+        _set(self, "critical", critical)
+        _set(self, "state", state)
+
+
+class Verdict(Value):
+    """The judgement: a state, the metrics with theirs, and what else decided.
+
+    metrics   every measure that is known, in the table's order
+    failing   the attempt whose failure is to be told, or None
+    base      the state that the failures alone lead to, thresholds apart
+    unsent    probes of the count that time left unbegun
+    """
+
+    __slots__ = ("base", "failing", "metrics", "outcome", "policy", "state", "unsent")
+    state: int
+    base: int
+    metrics: tuple[Metric, ...]
+    outcome: Outcome
+    policy: Policy
+    failing: Attempt | None
+    unsent: int
+
+    def __init__(
+        self, state: int, base: int, metrics: tuple[Metric, ...], outcome: Outcome, policy: Policy,
+        failing: Attempt | None, unsent: int,
+    ) -> None:  # fmt: skip
+        _set(self, "state", state)
+        _set(self, "base", base)
+        _set(self, "metrics", metrics)
+        _set(self, "outcome", outcome)
+        _set(self, "policy", policy)
+        _set(self, "failing", failing)
+        _set(self, "unsent", unsent)
+
+
+def judge(outcome: Outcome, policy: Policy) -> Verdict:
+    """Decide the state of an outcome. Pure: the same facts and policy give the same verdict."""
+    values = measure(outcome)
+    metrics = tuple(
+        Metric(each, values[each.name], *policy.thresholds.get(each.name, (None, None)))
+        for each in applicable(outcome, frozenset(policy.thresholds))
+        if each.name in values
+    )
+    failing, base = _failures(outcome, policy)
+    unsent = outcome.probe.recipe.count - outcome.sent
+    state = worst((_combined(outcome, policy, metrics, base, failing), WARNING if unsent else OK))
+    return Verdict(state, base, metrics, outcome, policy, failing, unsent)
+
+
+def _failures(outcome: Outcome, policy: Policy) -> tuple[Attempt | None, int]:
+    """The failure to tell, and the state that the failures lead to by themselves."""
+    finals = outcome.finals
+    states = [(policy.of_failure(attempt), attempt) for attempt in finals if attempt.failure is not None]
+    legs = [
+        (policy.of_failure(leg), leg)
+        for attempt in finals
+        if attempt.failure is None and outcome.probe.recipe.addresses == "all"
+        for leg in attempt.legs
+        if leg.failure is not None
+    ]
+    if not states and not legs:
+        return None, OK
+    _, failing = max(states or legs, key=lambda pair: _RANK[pair[0]])
+    if "failed" in policy.thresholds and len(finals) > 1:
+        return failing, OK
+    if states and len(states) == len(finals):
+        return failing, worst(state for state, _ in states)
+    # Some of several live: that is a warning, unless the user called each of these failures fine.
+    fine = all(state == OK for state, _ in (*states, *legs))
+    return failing, OK if fine else WARNING
+
+
+def _combined(
+    outcome: Outcome, policy: Policy, metrics: tuple[Metric, ...], base: int, failing: Attempt | None
+) -> int:
+    everything_failed = failing is not None and len(outcome.finals) == sum(
+        attempt.failure is not None for attempt in outcome.finals
+    )
+    if not everything_failed or "failed" in policy.thresholds:
+        return worst((base, *(metric.state for metric in metrics)))
+    if failing is not None and failing.cause == Cause.MISMATCH:
+        # check_tcp's rule: a CRITICAL measure outranks a mismatch, a WARNING one does not change its state.
+        return CRITICAL if any(metric.state == CRITICAL for metric in metrics) else base
+    return base

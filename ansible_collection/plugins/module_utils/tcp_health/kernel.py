@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Bytes of TCP_INFO and of the socket error queue → facts. Pure: what the bytes do not carry is None."""
+
+from __future__ import annotations
+
+from struct import Struct, unpack_from
+
+from .model import Icmp, Value, _set
+
+# struct tcp_info of Linux (include/uapi/linux/tcp.h), the part of it that every kernel since 2.6 has: state at
+# byte 0, retransmits at 2, rtt in microseconds at 68, total_retrans at 100. Kernels only ever append fields.
+_TCP_INFO = Struct("=BxB65xI28xI")
+TCP_INFO_SIZE = _TCP_INFO.size
+
+# enum tcp_states of Linux: a connect has succeeded in these two alone (the second: the peer's FIN came with it).
+ESTABLISHED, CLOSE_WAIT = 1, 8
+
+# struct sock_extended_err (include/uapi/linux/errqueue.h): errno, origin, type, code, pad, info, data; after it
+# the offender's socket address.
+_EXTENDED_ERROR = Struct("=IBBBxII")
+_ORIGIN_ICMP, _ORIGIN_ICMP6 = 2, 3
+_AF_INET, _AF_INET6 = 2, 10
+
+
+class TcpInfo(Value):
+    """What the kernel says of a connection: state, unanswered SYNs, repeated segments, and the round trip.
+
+    rtt is in seconds; None without a sample, and after any repeated SYN, since a lost SYN-ACK makes the kernel
+    report its own patience (1.03 s) as a round trip.
+    """
+
+    __slots__ = ("retransmits", "rtt", "state", "unanswered")
+    state: int
+    unanswered: int
+    retransmits: int
+    rtt: float | None
+
+    def __init__(self, state: int, unanswered: int, retransmits: int, rtt: float | None) -> None:
+        _set(self, "state", state)
+        _set(self, "unanswered", unanswered)
+        _set(self, "retransmits", retransmits)
+        _set(self, "rtt", rtt)
+
+
+def tcp_info(raw: bytes) -> TcpInfo | None:
+    """Read a TCP_INFO answer; None when it is too short to be one."""
+    if len(raw) < TCP_INFO_SIZE:
+        return None
+    state, unanswered, rtt, retransmits = _TCP_INFO.unpack_from(raw)
+    return TcpInfo(state, unanswered, retransmits, rtt / 1e6 if rtt and not retransmits else None)
+
+
+def icmp_error(level: int, kind: int, raw: bytes) -> Icmp | None:
+    """Read one control message of the error queue; None when it is no ICMP message, or cut short."""
+    if (level, kind) not in ((0, 11), (41, 25)):  # IPPROTO_IP and IP_RECVERR, IPPROTO_IPV6 and IPV6_RECVERR
+        return None
+    if len(raw) < _EXTENDED_ERROR.size:
+        return None
+    _, origin, icmp_type, code, _, _ = _EXTENDED_ERROR.unpack_from(raw)
+    version = {_ORIGIN_ICMP: 4, _ORIGIN_ICMP6: 6}.get(origin)
+    if version is None:
+        return None
+    return Icmp(version, icmp_type, code, _offender(raw[_EXTENDED_ERROR.size :]))
+
+
+def _offender(raw: bytes) -> str | None:
+    """The socket address behind the error: family, then port and address as struct sockaddr_in or _in6."""
+    if len(raw) < 2:
+        return None
+    (family,) = unpack_from("=H", raw)
+    if family == _AF_INET and len(raw) >= 8:
+        return ".".join(map(str, raw[4:8]))
+    if family == _AF_INET6 and len(raw) >= 24:
+        return _ipv6(raw[8:24])
+    return None
+
+
+def _ipv6(raw: bytes) -> str:
+    """The text of RFC 5952: lower case, no leading zeros, the first longest run of zero groups as ``::``."""
+    groups = unpack_from("!8H", raw)
+    if groups[:5] == (0, 0, 0, 0, 0) and groups[5] == 0xFFFF:
+        return "::ffff:" + ".".join(map(str, raw[12:16]))
+    best, length, run = 0, 1, 0
+    for index in range(9):
+        if index < 8 and groups[index] == 0:
+            run += 1
+            continue
+        if run > length:
+            best, length = index - run, run
+        run = 0
+    words = [f"{group:x}" for group in groups]
+    if length == 1:
+        return ":".join(words)
+    return ":".join(words[:best]) + "::" + ":".join(words[best + length :])
+
+
+def is_prohibited(icmp: Icmp) -> bool:
+    """Whether a box says that it forbids the traffic: RFC 792 and 1812 codes 9, 10, 13; RFC 4443 codes 1, 5, 6."""
+    if icmp.version == 4:
+        return icmp.kind == 3 and icmp.code in (9, 10, 13)
+    return icmp.kind == 1 and icmp.code in (1, 5, 6)

@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Outcome → the numbers that thresholds and perfdata speak of, in the order in which a check learns them."""
+
+from __future__ import annotations
+
+from .model import Cause, Phase, Value, _set
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .model import Attempt, Outcome
+
+
+class Measure(Value):
+    """A number of an outcome: name, unit (s, %, c or none), whether less of it is worse, and its meaning."""
+
+    __slots__ = ("help", "less_is_worse", "name", "unit")
+    name: str
+    unit: str
+    less_is_worse: bool
+    help: str
+
+    def __init__(self, name: str, unit: str, help: str, less_is_worse: bool = False) -> None:
+        _set(self, "name", name)
+        _set(self, "unit", unit)
+        _set(self, "help", help)
+        _set(self, "less_is_worse", less_is_worse)
+
+
+_STATISTICS = (
+    ("min", "least"),
+    ("mean", "mean"),
+    ("max", "greatest"),
+    ("median", "median"),
+    ("p95", "95th percentile"),
+    ("mdev", "mean deviation"),
+)
+
+
+def _over_a_count(name: str, words: str) -> tuple[Measure, ...]:
+    return tuple(Measure(f"{name}_{end}", "s", f"{word} {words} over a count") for end, word in _STATISTICS)
+
+
+MEASURES = (
+    Measure("time", "s", "time of the whole check, from the name lookup to the last byte"),
+    Measure("failed", "%", "probes of a count that failed, of those sent"),
+    Measure("loss", "%", "SYNs that were repeated or never answered, of those sent"),
+    Measure("resolve", "s", "time of the name lookup"),
+    Measure("connect", "s", "time of the TCP handshake, seen from this process"),
+    *_over_a_count("connect", "time of the TCP handshake"),
+    Measure("retransmits", "", "SYNs that the kernel repeated"),
+    Measure("tls", "s", "time of the TLS handshake"),
+    Measure("certificate_days", "", "days until the server's certificate expires", less_is_worse=True),
+    Measure("first_byte", "s", "time from the request, or the connect, to the first byte of the answer"),
+    Measure("rtt", "s", "the kernel's round trip at the connect"),
+    *_over_a_count("rtt", "round trip of the kernel"),
+)
+"""Every measure, in the order of the perfdata line. The round trip comes last: a repeated SYN may leave it
+unknown, and the order of the others must not depend on that."""
+
+BY_NAME = {measure.name: measure for measure in MEASURES}
+
+STATISTICS = tuple(name for name, _ in _STATISTICS)
+
+DAY = 86400.0
+
+
+def applicable(outcome: Outcome, asked: frozenset[str] = frozenset()) -> tuple[Measure, ...]:
+    """The measures that this probe's settings allow, whatever came of it; those in `asked` included.
+
+    The perfdata line's items and their order follow from this alone, so that graphs never change shape.
+    """
+    recipe = outcome.probe.recipe
+    counted = recipe.count > 1
+    left_out = set()
+    if not counted:
+        left_out.update({"failed", "loss"} - asked)
+    for name in ("connect", "rtt"):
+        statistics = {f"{name}_{end}" for end in STATISTICS}
+        left_out.update({name} if counted else statistics - asked)
+    if recipe.network == "udp" or outcome.probe.target.path is not None:
+        left_out.update(measure.name for measure in MEASURES if measure.name.startswith("rtt"))
+        left_out.update(("retransmits", "loss"))
+    if outcome.probe.target.path is not None:
+        left_out.add("resolve")
+    if recipe.tls is None:
+        left_out.update(("tls", "certificate_days"))
+    if not recipe.expect and recipe.read == "none":
+        left_out.add("first_byte")
+    return tuple(measure for measure in MEASURES if measure.name not in left_out)
+
+
+def measure(outcome: Outcome) -> dict[str, float]:
+    """Every measure of an outcome that is known, by name: seconds, percent, or a plain number."""
+    finals = outcome.finals
+    good = [attempt for attempt in finals if attempt.failure is None]
+    values: dict[str, float] = {}
+    counted = good or finals
+    if counted:
+        values["time"] = _mean([attempt.time for attempt in counted])
+    if outcome.sent:
+        values["failed"] = 100.0 * (outcome.sent - len(good)) / outcome.sent
+    sent, lost = _syns(outcome.attempts)
+    if sent:
+        values["loss"] = 100.0 * lost / sent
+    for name in ("resolve", "connect", "tls", "first_byte", "rtt"):
+        seen = _seen(counted, name)
+        if seen:
+            values[name] = _mean(seen)
+    for name in ("connect", "rtt"):
+        seen = _seen(good, name)
+        if seen:
+            for end, value in zip(STATISTICS, _statistics(seen)):
+                values[f"{name}_{end}"] = value
+    repeated = [attempt.retransmits for attempt in counted if attempt.retransmits is not None]
+    if repeated:
+        values["retransmits"] = sum(repeated)
+    if outcome.probe.recipe.tls is not None:
+        days = _certificate_days(outcome, counted)
+        if days is not None:
+            values["certificate_days"] = days
+    return values
+
+
+def _seen(attempts: Sequence[Attempt], name: str) -> list[float]:
+    return [value for attempt in attempts if (value := getattr(attempt, name)) is not None]
+
+
+def _syns(attempts: Sequence[Attempt]) -> tuple[int, int]:
+    """SYNs sent, and those of them that were repeated or never answered, over all attempts and their legs."""
+    sent = lost = 0
+    for attempt in attempts:
+        for each in attempt.legs or (attempt,):
+            if each.retransmits is None:
+                continue
+            sent += 1 + each.retransmits
+            lost += each.retransmits
+            unanswered = each.cause in (Cause.TIMED_OUT, Cause.UNREACHABLE, Cause.PROHIBITED)
+            lost += unanswered and each.phase == Phase.CONNECT
+    return sent, lost
+
+
+def _mean(values: Sequence[float]) -> float:
+    return values[0] if len(values) == 1 else sum(values) / len(values)
+
+
+def _statistics(values: Sequence[float]) -> tuple[float, ...]:
+    """Least, mean, greatest, median, 95th percentile (nearest rank), mean absolute deviation."""
+    ordered = sorted(values)
+    size = len(ordered)
+    mean = sum(ordered) / size
+    middle = size // 2
+    median = ordered[middle] if size % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    rank = -(-95 * size // 100)
+    deviation = sum(abs(value - mean) for value in ordered) / size
+    return ordered[0], mean, ordered[-1], median, ordered[rank - 1], deviation
+
+
+def _certificate_days(outcome: Outcome, attempts: Sequence[Attempt]) -> float | None:
+    from .certificate import days_left, read  # a plain check has no certificate
+
+    ends = []
+    for attempt in attempts:
+        for each in attempt.legs or (attempt,):
+            if each.secured is not None and each.secured.certificate is not None:
+                try:
+                    ends.append(read(each.secured.certificate).not_after)
+                except ValueError:
+                    continue  # the report names an unreadable certificate; it has no days
+    return days_left(min(ends), outcome.at) if ends else None

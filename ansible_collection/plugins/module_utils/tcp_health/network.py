@@ -1,0 +1,718 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""The only door to the outside: clock, resolver threads, sockets, TLS, TCP_INFO, the error queue; errno → Cause."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+import sys
+from time import monotonic, time
+
+from .kernel import CLOSE_WAIT, ESTABLISHED, TCP_INFO_SIZE, icmp_error, is_prohibited, tcp_info
+from .model import Address, Cause, Failure, TlsFacts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
+    import threading
+    from collections import deque
+    from typing import Any, Union
+
+    from .model import Recipe, Target, TlsPlan
+
+    Handle = Union["Connection", "Lookup"]
+
+_LINUX = sys.platform.startswith("linux")
+
+# More than a dozen hanging lookups say that the resolver is silent; a thread each beyond 32 says nothing more.
+RESOLVER_THREADS = 32
+
+# A banner fits many times over; a flood is read in few calls.
+CHUNK = 16384
+
+_CAUSES = {
+    errno.ECONNREFUSED: Cause.REFUSED,
+    errno.ECONNRESET: Cause.RESET,
+    errno.EPIPE: Cause.RESET,
+    errno.ECONNABORTED: Cause.RESET,
+    errno.ENETRESET: Cause.RESET,
+    errno.ETIMEDOUT: Cause.TIMED_OUT,
+    errno.EHOSTUNREACH: Cause.UNREACHABLE,
+    errno.ENETUNREACH: Cause.UNREACHABLE,
+    errno.EHOSTDOWN: Cause.UNREACHABLE,
+    errno.ENETDOWN: Cause.NO_ROUTE,
+    errno.ENOENT: Cause.SOCKET_MISSING,
+    errno.ENOTSOCK: Cause.SOCKET_MISSING,
+    errno.ENOTDIR: Cause.SOCKET_MISSING,
+    errno.EACCES: Cause.ACCESS_DENIED,
+    errno.EPERM: Cause.ACCESS_DENIED,
+    errno.EMFILE: Cause.LOCAL_LIMIT,
+    errno.ENFILE: Cause.LOCAL_LIMIT,
+    errno.ENOBUFS: Cause.LOCAL_LIMIT,
+    errno.ENOMEM: Cause.LOCAL_LIMIT,
+    errno.EADDRNOTAVAIL: Cause.LOCAL_LIMIT,
+    errno.EADDRINUSE: Cause.LOCAL_LIMIT,
+    errno.EAFNOSUPPORT: Cause.NO_ROUTE,
+}
+
+# What a connect() that fails in the call itself, without any ICMP message, says of our own machine.
+_SYNCHRONOUS = {
+    errno.ENETUNREACH: Cause.NO_ROUTE,
+    errno.EHOSTUNREACH: Cause.NO_ROUTE,
+    errno.EINVAL: Cause.NO_ROUTE,
+    errno.EACCES: Cause.NO_ROUTE,
+    errno.EPERM: Cause.NO_ROUTE,
+}
+
+_GAI_CAUSES = {
+    socket.EAI_NONAME: Cause.NAME_UNKNOWN,
+    socket.EAI_AGAIN: Cause.RESOLVER_FAILED,
+    socket.EAI_FAIL: Cause.RESOLVER_FAILED,
+    socket.EAI_MEMORY: Cause.LOCAL_LIMIT,
+    socket.EAI_FAMILY: Cause.NO_ADDRESS,
+}
+for _name in ("EAI_NODATA", "EAI_ADDRFAMILY"):  # glibc has them, the BSDs do not
+    if hasattr(socket, _name):
+        _GAI_CAUSES[getattr(socket, _name)] = Cause.NO_ADDRESS
+
+_FAMILIES = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
+
+
+class Connection:
+    """A socket on its way or established. Times are monotonic seconds.
+
+    began        when the connect was called
+    rtt          the kernel's round trip in seconds, or None; retransmits the SYNs it repeated, or None
+    task         the engine's: whom to wake
+    """
+
+    __slots__ = (
+        "began", "connecting", "ended", "fileno", "is_open", "is_tcp", "readable", "retransmits", "rtt", "socket",
+        "task", "writable",
+    )  # fmt: skip
+
+    def __init__(self, sock: socket.socket, is_tcp: bool, began: float) -> None:
+        self.socket = sock
+        self.fileno = sock.fileno()
+        self.is_tcp = is_tcp
+        self.began = began
+        self.is_open = True
+        self.connecting = True
+        self.readable = False
+        self.writable = False
+        self.ended = False
+        self.rtt: float | None = None
+        self.retransmits: int | None = None
+        self.task: Any = None
+
+
+class Lookup:
+    """A waiter for a name lookup; result is the addresses or a Failure once it has ended."""
+
+    __slots__ = ("port", "result", "task")
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.result: tuple[Address, ...] | Failure | None = None
+        self.task: Any = None
+
+
+class Network:
+    """The real network of this machine. One engine uses it at a time; only lookups run in threads."""
+
+    def __init__(self) -> None:
+        self._poller: _EdgePoller | _LevelPoller | None = None
+        self._resolver: _Resolver | None = None
+        self._contexts: dict[TlsPlan, ssl.SSLContext] = {}
+        self._connections: dict[int, Connection] = {}
+
+    now = staticmethod(monotonic)
+    wall = staticmethod(time)
+
+    @staticmethod
+    def random() -> float:
+        """A number from 0 to 1 that no two processes share; the random module costs 5 ms to import."""
+        return int.from_bytes(os.urandom(4), "big") / 2**32
+
+    def poll(self, timeout: float) -> tuple[float, list[Handle]]:
+        """Wait up to ``timeout`` seconds; returns the time at which the wait ended, and whom to look at again."""
+        ready: list[Handle] = []
+        connections = self._connections
+        if self._poller is None:
+            select.select((), (), (), timeout)
+            return monotonic(), ready
+        events = self._poller.poll(timeout)
+        now = monotonic()
+        for descriptor, readable, writable, ended in events:
+            connection = connections.get(descriptor)
+            if connection is None:
+                if self._resolver is not None and descriptor == self._resolver.fileno:
+                    ready.extend(self._resolver.finished())
+                continue
+            if readable:
+                connection.readable = True
+            if writable:
+                connection.writable = True
+            if ended:
+                connection.readable = connection.writable = connection.ended = True
+            ready.append(connection)
+        return now, ready
+
+    def resolve(self, target: Target, recipe: Recipe) -> tuple[Address, ...] | Failure | Lookup:
+        """The target's addresses at once where no name service is needed, else a Lookup that will have them."""
+        if target.path is not None:
+            return (Address(0, target.path, 0),)
+        host = target.address or target.host or ""
+        port = target.port or 0
+        literal = _literal(host, port)
+        if literal is not None:
+            if recipe.family and literal.family != recipe.family:
+                return Failure(Cause.NO_ADDRESS, f"{host} is no IPv{recipe.family} address")
+            return (literal,)
+        if target.address is not None:
+            return Failure(Cause.NAME_UNKNOWN, f"{target.address} is not an address")
+        try:
+            if self._resolver is None:
+                self._resolver = _Resolver()
+                self._watch().add_reader(self._resolver.fileno)
+            return self._resolver.ask(host, port, recipe.family)
+        except (OSError, RuntimeError) as problem:  # RuntimeError: no thread could be started
+            return Failure(Cause.LOCAL_LIMIT, str(problem))
+
+    def connect(self, address: Address, recipe: Recipe) -> Connection | Failure:
+        """Begin to connect. ``connecting`` of what is returned is false where that has already succeeded."""
+        kind = socket.SOCK_DGRAM if recipe.network == "udp" else socket.SOCK_STREAM
+        family = _FAMILIES[address.family] if address.family else socket.AF_UNIX
+        try:
+            sock = _nonblocking_socket(family, kind)
+        except OSError as problem:
+            return _failure(problem, synchronous=True)
+        is_tcp = kind == socket.SOCK_STREAM and family != socket.AF_UNIX
+        try:
+            if recipe.source is not None and family != socket.AF_UNIX:
+                _bind(sock, recipe.source, address.family)
+            began = monotonic()
+            code = sock.connect_ex(_socket_address(address))
+            if code not in (0, errno.EINPROGRESS):
+                failure = _connect_failure(sock, code, is_tcp, synchronous=True)
+                sock.close()
+                return failure
+            connection = Connection(sock, is_tcp, began)
+            self._watch().add(connection.fileno)
+        except _SourceError as problem:
+            sock.close()
+            return Failure(Cause.SOURCE_UNUSABLE, str(problem))
+        except OSError as problem:
+            sock.close()
+            return _failure(problem, synchronous=True)
+        self._connections[connection.fileno] = connection
+        if code == 0:
+            self._established(connection)
+        return connection
+
+    def connected(self, connection: Connection) -> bool | Failure:
+        """Whether a connect that was woken has succeeded; False when it is still on its way."""
+        sock = connection.socket
+        if not connection.is_tcp or not _LINUX:
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                return _connect_failure(sock, code, connection.is_tcp, synchronous=False)
+            connection.connecting = False
+            return True
+        # The state alone tells success: SO_ERROR is 0 for a dead host too once its error queue was drained.
+        info = tcp_info(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE))
+        if info is not None and info.state in (ESTABLISHED, CLOSE_WAIT):
+            connection.connecting = False
+            connection.rtt = info.rtt
+            connection.retransmits = info.retransmits
+            return True
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code == 0:
+            return False
+        failure = _connect_failure(sock, code, True, synchronous=False)
+        if info is not None:
+            failure = Failure(failure.cause, failure.error, failure.icmp, info.retransmits)
+        return failure
+
+    def _established(self, connection: Connection) -> None:
+        connection.connecting = False
+        connection.writable = True
+        if connection.is_tcp and _LINUX:
+            self.connected(connection)
+
+    def give_up(self, connection: Connection) -> Failure:
+        """The failure of a connect that time has ended: it tells how many SYNs went unanswered."""
+        repeated = None
+        if connection.is_tcp and _LINUX:
+            try:
+                info = tcp_info(connection.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE))
+            except OSError:
+                info = None
+            repeated = info.unanswered if info is not None else None
+        return Failure(Cause.TIMED_OUT, retransmits=repeated)
+
+    def send(self, connection: Connection, data: bytes) -> int | Failure | None:
+        """How many bytes the kernel took; None when it takes none now."""
+        try:
+            return connection.socket.send(data)
+        except BlockingIOError:
+            connection.writable = False
+            self._watch().wait_writable(connection.fileno)
+            return None
+        except OSError as problem:
+            return _failure(problem, synchronous=False, datagram=not connection.is_tcp)
+
+    def receive(self, connection: Connection) -> bytes | Failure | None:
+        """Up to CHUNK bytes, empty at the end of file; None when there are none yet."""
+        if connection.readable:
+            try:
+                data = connection.socket.recv(CHUNK)
+            except BlockingIOError:
+                pass
+            except OSError as problem:
+                return _failure(problem, synchronous=False, datagram=not connection.is_tcp)
+            else:
+                if len(data) < CHUNK and not connection.ended:
+                    # Nothing is left; the next byte, or the end, is a new event.
+                    connection.readable = False
+                return data
+        connection.readable = False
+        self._watch().wait_readable(connection.fileno)
+        return None
+
+    def finish(self, connection: Connection) -> None:
+        """Send FIN; a connection that is gone already has nothing to end."""
+        try:
+            connection.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def close(self, connection: Connection, reset: bool = False) -> None:
+        """Give the connection up, with a reset (SO_LINGER of 0 s) if so wished."""
+        if not connection.is_open:
+            return
+        connection.is_open = False
+        self._connections.pop(connection.fileno, None)
+        if self._poller is not None:
+            self._poller.remove(connection.fileno)
+        try:
+            if reset:
+                # struct linger: two C ints, on and 0 seconds.
+                on_and_zero = (1).to_bytes(4, sys.byteorder) + bytes(4)
+                connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, on_and_zero)
+            connection.socket.close()
+        except OSError:
+            pass  # a reset connection may report that once more; it is closed all the same
+
+    def secure(self, plan: TlsPlan) -> TlsSession | Failure:
+        """A TLS session over bytes for one connection; one context serves all with the same plan."""
+        try:
+            context = self._contexts.get(plan)
+            if context is None:
+                context = self._contexts[plan] = _tls_context(plan)
+            return TlsSession(context, plan)
+        except (OSError, ValueError, ImportError) as problem:
+            return Failure(Cause.TLS_FAILED, str(problem))
+
+    def shut(self) -> None:
+        """Close everything that is still open."""
+        for connection in list(self._connections.values()):
+            self.close(connection)
+        if self._resolver is not None:
+            self._resolver.stop()
+        if self._poller is not None:
+            self._poller.close()
+            self._poller = None
+
+    def _watch(self) -> _EdgePoller | _LevelPoller:
+        if self._poller is None:
+            self._poller = _EdgePoller() if hasattr(select, "epoll") else _LevelPoller()
+        return self._poller
+
+
+def _nonblocking_socket(family: int, kind: int) -> socket.socket:
+    if hasattr(socket, "SOCK_NONBLOCK"):
+        return socket.socket(family, kind | socket.SOCK_NONBLOCK)
+    sock = socket.socket(family, kind)
+    sock.setblocking(False)
+    return sock
+
+
+def _literal(host: str, port: int) -> Address | None:
+    """The address that a literal is; None for anything a name service would have to know."""
+    if ":" in host:
+        try:
+            found = socket.getaddrinfo(host, port, socket.AF_INET6, socket.SOCK_STREAM, 0, socket.AI_NUMERICHOST)
+        except (OSError, UnicodeError):
+            return None
+        text, number, _, scope = found[0][4]  # type: ignore[misc]  # AF_INET6 addresses have four parts
+        return Address(6, str(text).partition("%")[0], int(number), int(scope))
+    try:
+        socket.inet_pton(socket.AF_INET, host)
+    except (OSError, ValueError):
+        return None
+    return Address(4, host, port)
+
+
+def _socket_address(address: Address) -> Any:
+    if address.family == 4:
+        return address.text, address.port
+    if address.family == 6:
+        return address.text, address.port, 0, address.scope
+    return address.text
+
+
+class _SourceError(Exception):
+    """The wanted source cannot be sent from."""
+
+
+def _bind(sock: socket.socket, source: str, family: int) -> None:
+    """Send from an address, or through an interface named by it."""
+    own = _literal(source, 0)
+    try:
+        if own is None:
+            if not hasattr(socket, "SO_BINDTODEVICE"):
+                raise _SourceError("this system can send from an address, not through a named interface")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, source.encode("utf-8", "surrogateescape"))
+            return
+        if own.family != family:
+            raise _SourceError(f"{source} is an IPv{own.family} address, the target has IPv{family}")
+        if _LINUX:
+            # IP_BIND_ADDRESS_NO_PORT (linux/in.h): the port is chosen at the connect, by 4-tuple, so that
+            # many targets can share one.
+            sock.setsockopt(socket.IPPROTO_IP, 24, 1)
+        sock.bind(_socket_address(own))
+    except OSError as problem:
+        if problem.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+            raise
+        raise _SourceError(f"cannot send from {source}: {problem.strerror}") from None
+
+
+def _failure(problem: OSError, *, synchronous: bool, datagram: bool = False) -> Failure:
+    code = problem.errno or 0
+    cause = _CAUSES.get(code, Cause.OTHER)
+    if synchronous:
+        cause = _SYNCHRONOUS.get(code, cause)
+    elif datagram and cause == Cause.REFUSED:
+        cause = Cause.PORT_UNREACHABLE
+    return Failure(cause, problem.strerror or str(problem))
+
+
+def _connect_failure(sock: socket.socket, code: int, is_tcp: bool, *, synchronous: bool) -> Failure:
+    """Why a connect failed: its errno, and the ICMP message behind it where the error queue has one."""
+    words = os.strerror(code)
+    if sock.family == socket.AF_UNIX:
+        return Failure(_CAUSES.get(code, Cause.OTHER), words)
+    icmp = _icmp(sock) if _LINUX and is_tcp else None
+    cause = _CAUSES.get(code, Cause.OTHER)
+    if icmp is not None:
+        if is_prohibited(icmp):
+            cause = Cause.PROHIBITED
+        elif cause != Cause.REFUSED:
+            cause = Cause.UNREACHABLE
+    elif synchronous:
+        cause = _SYNCHRONOUS.get(code, cause)
+    elif cause == Cause.ACCESS_DENIED:
+        cause = Cause.PROHIBITED
+    return Failure(cause, words, icmp)
+
+
+def _icmp(sock: socket.socket) -> Any:
+    """The first ICMP message in the socket's error queue, or None: a RST leaves none."""
+    try:
+        _, control, _, _ = sock.recvmsg(576, 512, socket.MSG_ERRQUEUE)
+    except OSError:
+        return None
+    for level, kind, raw in control:
+        message = icmp_error(level, kind, raw)
+        if message is not None:
+            return message
+    return None
+
+
+class _EdgePoller:
+    """epoll, edge-triggered: each socket is registered once and each change of it is told once."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self._both = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+        self._ended = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+
+    def add(self, descriptor: int) -> None:
+        self._epoll.register(descriptor, self._both)
+
+    def add_reader(self, descriptor: int) -> None:
+        self._epoll.register(descriptor, select.EPOLLIN)
+
+    def wait_readable(self, descriptor: int) -> None:
+        """The next edge comes by itself."""
+
+    wait_writable = wait_readable
+
+    def remove(self, descriptor: int) -> None:
+        """Closing a socket ends its registration."""
+
+    def poll(self, timeout: float) -> list[tuple[int, int, int, int]]:
+        ended = self._ended
+        events = self._epoll.poll(timeout)
+        return [(descriptor, bits & 1, bits & 4, bits & ended) for descriptor, bits in events]
+
+    def close(self) -> None:
+        self._epoll.close()
+
+
+class _LevelPoller:
+    """Whatever else the system has, through selectors: interest is asked for anew each time it is needed."""
+
+    def __init__(self) -> None:
+        import selectors
+
+        self._selector = selectors.DefaultSelector()
+        self._read, self._write = selectors.EVENT_READ, selectors.EVENT_WRITE
+        self._wanted: dict[int, int] = {}
+        self._permanent: set[int] = set()
+
+    def add(self, descriptor: int) -> None:
+        self._want(descriptor, self._write)
+
+    def add_reader(self, descriptor: int) -> None:
+        self._permanent.add(descriptor)
+        self._selector.register(descriptor, self._read)
+
+    def wait_readable(self, descriptor: int) -> None:
+        self._want(descriptor, self._read)
+
+    def wait_writable(self, descriptor: int) -> None:
+        self._want(descriptor, self._write)
+
+    def _want(self, descriptor: int, event: int) -> None:
+        wanted = self._wanted.get(descriptor, 0)
+        if not wanted:
+            self._selector.register(descriptor, event)
+        elif wanted | event != wanted:
+            self._selector.modify(descriptor, wanted | event)
+        self._wanted[descriptor] = wanted | event
+
+    def remove(self, descriptor: int) -> None:
+        if self._wanted.pop(descriptor, 0):
+            self._selector.unregister(descriptor)
+
+    def poll(self, timeout: float) -> list[tuple[int, int, int, int]]:
+        found = []
+        for key, bits in self._selector.select(timeout):
+            if key.fd not in self._permanent:
+                self._selector.unregister(key.fd)
+                self._wanted.pop(key.fd, None)
+            found.append((key.fd, bits & self._read, bits & self._write, 0))
+        return found
+
+    def close(self) -> None:
+        self._selector.close()
+
+
+class _Resolver:
+    """Name lookups in daemon threads: a hung one never holds the process, identical ones share one."""
+
+    def __init__(self) -> None:
+        import threading
+        from collections import deque
+
+        self._lock = threading.Condition()
+        self._asked: deque[tuple[str, int]] = deque()
+        self._done: deque[tuple[tuple[str, int], tuple[Address, ...] | Failure]] = deque()
+        self._waiting: dict[tuple[str, int], list[Lookup]] = {}
+        self._threads: list[threading.Thread] = []
+        self._idle = 0
+        self._thread = threading.Thread
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        self.fileno = self._reader.fileno()
+
+    def ask(self, host: str, port: int, family: int) -> Lookup:
+        waiter = Lookup(port)
+        key = host, family
+        shared = self._waiting.get(key)
+        if shared is not None:
+            shared.append(waiter)
+            return waiter
+        with self._lock:
+            if self._idle <= len(self._asked) and len(self._threads) < RESOLVER_THREADS:
+                thread = self._thread(target=self._work, name="resolver", daemon=True)
+                thread.start()
+                self._threads.append(thread)
+                self._idle += 1
+            self._asked.append(key)
+            self._lock.notify()
+        self._waiting[key] = [waiter]
+        return waiter
+
+    def finished(self) -> list[Lookup]:
+        """The waiters whose lookups have ended since the last call, each with its result."""
+        try:
+            while self._reader.recv(4096):
+                pass
+        except BlockingIOError:
+            pass
+        ended = []
+        while self._done:
+            key, result = self._done.popleft()
+            for waiter in self._waiting.pop(key, ()):
+                waiter.result = (
+                    result
+                    if isinstance(result, Failure)
+                    else tuple(Address(each.family, each.text, waiter.port, each.scope) for each in result)
+                )
+                ended.append(waiter)
+        return ended
+
+    def stop(self) -> None:
+        """Let idle threads end; one that hangs in a lookup ends with the process."""
+        with self._lock:
+            self._asked.clear()
+            for _ in self._threads:
+                self._asked.append(("", -1))
+            self._lock.notify_all()
+        self._reader.close()
+        self._writer.close()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                while not self._asked:
+                    self._lock.wait()
+                key = self._asked.popleft()
+                self._idle -= 1
+            if key[1] < 0:
+                return
+            result = _look_up(*key)
+            with self._lock:
+                self._idle += 1
+            self._done.append((key, result))
+            try:
+                self._writer.send(b"!")
+            except OSError:
+                pass  # full: a wake-up is on its way already; closed: nobody waits any more
+
+
+def _look_up(host: str, family: int) -> tuple[Address, ...] | Failure:
+    """Ask the system's name service, as every other program on this machine does."""
+    try:
+        # Bytes, since a str would be encoded by the idna codec, whose tables take 3 ms to import.
+        name: bytes | str = host.encode("ascii") if host.isascii() else host
+        found = socket.getaddrinfo(name, None, _FAMILIES[family], socket.SOCK_STREAM)
+    except socket.gaierror as problem:
+        return Failure(_GAI_CAUSES.get(problem.errno or 0, Cause.RESOLVER_FAILED), problem.strerror or "")
+    except UnicodeError:
+        return Failure(Cause.NAME_UNKNOWN, "not a host name")
+    except OSError as problem:
+        return _failure(problem, synchronous=True)
+    addresses: dict[Address, None] = {}
+    for kind, _, _, _, where in found:
+        if kind == socket.AF_INET:
+            addresses[Address(4, str(where[0]), 0)] = None
+        elif kind == socket.AF_INET6:
+            addresses[Address(6, str(where[0]).partition("%")[0], 0, int(where[3]))] = None  # type: ignore[misc]
+    return tuple(addresses) or Failure(Cause.NO_ADDRESS)
+
+
+def _tls_context(plan: TlsPlan) -> ssl.SSLContext:
+    import ssl  # 12 ms, only when TLS is wanted
+
+    if plan.verify:
+        return ssl.create_default_context()
+    # check_tcp's laxness, asked for by -S: any protocol version and cipher, and no verification.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    try:
+        context.set_ciphers("ALL:@SECLEVEL=0")
+    except ssl.SSLError:
+        pass  # a library without security levels has fewer ciphers to offer, that is all
+    return context
+
+
+class TlsSession:
+    """TLS as bytes: what the session wants to say is taken by ``outgoing``, what came is given to ``incoming``."""
+
+    __slots__ = ("_error", "_in", "_object", "_out", "_want_read", "_zero")
+
+    def __init__(self, context: ssl.SSLContext, plan: TlsPlan) -> None:
+        import ssl
+
+        self._error = ssl.SSLError
+        self._want_read = ssl.SSLWantReadError
+        self._zero = (ssl.SSLZeroReturnError, ssl.SSLEOFError)
+        self._in = ssl.MemoryBIO()
+        self._out = ssl.MemoryBIO()
+        self._object = context.wrap_bio(self._in, self._out, server_hostname=plan.server_name or None)
+
+    def incoming(self, data: bytes) -> None:
+        """Bytes from the other side; none at all are its end of file."""
+        if data:
+            self._in.write(data)
+        else:
+            self._in.write_eof()
+
+    def outgoing(self) -> bytes:
+        """The bytes to send now, if any."""
+        return self._out.read()
+
+    def handshake(self) -> bool | Failure | None:
+        """True when it is done, None when it needs more bytes, or why it failed."""
+        try:
+            self._object.do_handshake()
+        except self._want_read:
+            return None
+        except self._zero:
+            return Failure(Cause.TLS_FAILED, "the connection ended in the middle of the handshake")
+        except self._error as problem:
+            return Failure(Cause.TLS_FAILED, _tls_words(problem))
+        return True
+
+    def write(self, data: bytes) -> Failure | None:
+        """Turn data into records to send."""
+        try:
+            self._object.write(data)
+        except self._error as problem:
+            return Failure(Cause.RESET, _tls_words(problem))
+        return None
+
+    def read(self) -> bytes | Failure | None:
+        """Decrypted bytes, empty at the end; None when it needs more bytes first."""
+        try:
+            return self._object.read(CHUNK)
+        except self._want_read:
+            return None
+        except self._zero:
+            # Many servers close without close_notify (RFC 8446, 6.1 asks for it): an end all the same.
+            return b""
+        except self._error as problem:
+            return Failure(Cause.TLS_FAILED, _tls_words(problem))
+
+    def finish(self) -> None:
+        """Queue close_notify."""
+        try:
+            self._object.unwrap()
+        except self._error:
+            pass  # it wants the other side's too; ours is in the outgoing bytes
+
+    def facts(self) -> TlsFacts:
+        """What the finished handshake agreed on."""
+        cipher = self._object.cipher()
+        certificate = self._object.getpeercert(binary_form=True)
+        return TlsFacts(self._object.version() or "", cipher[0] if cipher else "", certificate)
+
+
+def _tls_words(problem: Any) -> str:
+    """OpenSSL's reason as words: WRONG_VERSION_NUMBER → wrong version number."""
+    reason = getattr(problem, "reason", None)
+    return str(reason).replace("_", " ").lower() if reason else str(problem)

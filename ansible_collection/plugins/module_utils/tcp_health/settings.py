@@ -1,0 +1,565 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Every setting once: its word, kind, default and help; builds the Probe and the Policy from given values."""
+
+from __future__ import annotations
+
+from .judge import CRITICAL, OK, STATES, UNKNOWN, WARNING, Policy
+from .measures import BY_NAME, MEASURES
+from .model import Cause, Probe, Recipe, Target, TlsPlan, Value, _set, parse_port
+from .ranges import Range
+from .units import number, seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+    from typing import Any
+
+EVERYWHERE = ("plugin", "rows", "ansible")
+PLUGIN = ("plugin",)
+
+
+class SettingError(ValueError):
+    """A setting's value that cannot be: name is the setting's, the text one clear sentence without it."""
+
+    def __init__(self, name: str, sentence: str) -> None:
+        super().__init__(name, sentence)
+        self.name = name
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.sentence}"
+
+
+class Setting(Value):
+    """A row of the table.
+
+    name         canonical, with underscores; its long flag is the same with dashes
+    kind         how its text is read: a key of KINDS
+    unit         of a number: s, %, days or none
+    default      what holds when it is not given; None where that follows from the others
+    flags        every word on the command line, the canonical one included; "" name-only settings have none
+    old          those of the flags that check_tcp has: they win when an abbreviation fits several
+    constants    flags that take no value, each with the text it stands for
+    choices      the words it takes, for the kind "choice"
+    edges        where it may be given
+    group        its heading in the documentation
+    """
+
+    __slots__ = (
+        "choices", "constants", "default", "edges", "flags", "group", "help", "kind", "metavar", "name", "old",
+        "repeatable", "secret", "since", "unit",
+    )  # fmt: skip
+    name: str
+    kind: str
+    unit: str
+    default: Any
+    flags: tuple[str, ...]
+    old: tuple[str, ...]
+    constants: tuple[tuple[str, str], ...]
+    choices: tuple[str, ...]
+    repeatable: bool
+    secret: bool
+    edges: tuple[str, ...]
+    since: str
+    group: str
+    metavar: str
+    help: str
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        help: str,
+        *,
+        old: str = "",
+        flags: str = "",
+        constants: tuple[tuple[str, str], ...] = (),
+        default: Any = None,
+        unit: str = "",
+        choices: tuple[str, ...] = (),
+        repeatable: bool = False,
+        secret: bool = False,
+        edges: tuple[str, ...] = EVERYWHERE,
+        since: str = "0.1.0",
+        group: str = "",
+        metavar: str = "",
+    ) -> None:
+        if kind not in KINDS:
+            raise ValueError(f"setting {name}: there is no kind {kind!r}")
+        earlier = tuple(old.split())
+        own = "--" + name.replace("_", "-")
+        words = earlier + tuple(flags.split())
+        _set(self, "name", name)
+        _set(self, "kind", kind)
+        _set(self, "unit", unit)
+        _set(self, "default", default)
+        _set(self, "flags", words if own in words or kind == "ignored" else (*words, own))
+        _set(self, "old", earlier)
+        _set(self, "constants", constants)
+        _set(self, "choices", choices)
+        _set(self, "repeatable", repeatable)
+        _set(self, "secret", secret)
+        _set(self, "edges", edges)
+        _set(self, "since", since)
+        _set(self, "group", group)
+        _set(self, "metavar", metavar or KINDS[kind])
+        _set(self, "help", help)
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether its flags are followed by a value (those in constants never are)."""
+        return self.kind not in ("flag", "counter")
+
+
+KINDS = {
+    "text": "TEXT",
+    "bytes": "TEXT",
+    "integer": "N",
+    "port": "PORT",
+    "seconds": "SECONDS",
+    "number": "N",
+    "timeout": "SECONDS[:STATE]",
+    "choice": "WORD",
+    "state": "STATE",
+    "range": "RANGE",
+    "days": "WARN[,CRIT]",
+    "flag": "",
+    "counter": "",
+    "ignored": "TEXT",
+}
+"""Every kind, with the word that stands for its value in help texts."""
+
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off"})
+
+
+def read(setting: Setting, text: str, *, escape: bool = False) -> Any:
+    """The value that ``text`` is for a setting: str, bytes, int, float, bool, Range, or a tuple of two.
+
+    escape: whether a text of kind "bytes" has check_tcp's escapes. Raises SettingError.
+    """
+    try:
+        return _READERS[setting.kind](setting, text, escape)
+    except ValueError as problem:
+        raise SettingError(setting.name, str(problem)) from None
+
+
+def _read_text(setting: Setting, text: str, escape: bool) -> str:
+    if "\0" in text:
+        raise ValueError("a text cannot hold a NUL character")
+    return text
+
+
+def _read_bytes(setting: Setting, text: str, escape: bool) -> bytes:
+    raw = text.encode("utf-8", "surrogateescape")
+    return unescape(raw) if escape else raw
+
+
+def _read_integer(setting: Setting, text: str, escape: bool) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:
+        raise ValueError(f"takes a whole number, unlike {text[:40]!r}")
+    return int(text)
+
+
+def _read_port(setting: Setting, text: str, escape: bool) -> int:
+    return parse_port(text)
+
+
+def _read_seconds(setting: Setting, text: str, escape: bool) -> float:
+    return seconds(text)
+
+
+def _read_number(setting: Setting, text: str, escape: bool) -> float:
+    return number(text)
+
+
+def _read_timeout(setting: Setting, text: str, escape: bool) -> tuple[float | None, int | None]:
+    time, colon, state = text.partition(":")
+    if not time and not state:
+        raise ValueError(f"takes seconds, seconds:state or :state, unlike {text[:40]!r}")
+    limit = seconds(time) if time else None
+    if limit == 0:
+        raise ValueError("a timeout is longer than 0 seconds")
+    return limit, read_state(state) if colon else None
+
+
+def _read_choice(setting: Setting, text: str, escape: bool) -> str:
+    if text not in setting.choices:
+        raise ValueError(f"takes one of {', '.join(setting.choices)}, unlike {text[:40]!r}")
+    return text
+
+
+def _read_state(setting: Setting, text: str, escape: bool) -> int:
+    return read_state(text)
+
+
+def _read_range(setting: Setting, text: str, escape: bool) -> Range:
+    measure = BY_NAME[setting.name.partition("_")[2]]
+    return Range.parse(text, measure.unit, measure.less_is_worse)
+
+
+def _read_days(setting: Setting, text: str, escape: bool) -> tuple[int, int]:
+    warning, comma, critical = text.partition(",")
+    if not all(part.isascii() and part.isdigit() and len(part) < 7 for part in ((warning, critical or "0"))):
+        raise ValueError(f"takes days, or days for warning and critical as in 30,14, unlike {text[:40]!r}")
+    return int(warning), int(critical) if critical else 0
+
+
+def _read_flag(setting: Setting, text: str, escape: bool) -> bool:
+    word = text.lower()
+    if word not in TRUE | FALSE:
+        raise ValueError(f"takes yes or no, unlike {text[:40]!r}")
+    return word in TRUE
+
+
+_READERS = {
+    "text": _read_text,
+    "bytes": _read_bytes,
+    "integer": _read_integer,
+    "port": _read_port,
+    "seconds": _read_seconds,
+    "number": _read_number,
+    "timeout": _read_timeout,
+    "choice": _read_choice,
+    "state": _read_state,
+    "range": _read_range,
+    "days": _read_days,
+    "flag": _read_flag,
+    "counter": _read_integer,
+    "ignored": _read_text,
+}
+
+
+def read_state(text: str) -> int:
+    """A state's number from its name in any case, the beginning of it (ok, warn, crit), or 0 to 3."""
+    word = text.upper()
+    if len(word) == 1 and word in "0123":
+        return int(word)
+    if word:
+        for state, name in STATES.items():
+            if name.startswith(word):
+                return state
+    raise ValueError(f"takes ok, warning, critical or unknown, unlike {text[:40]!r}")
+
+
+_ESCAPES = {ord("n"): b"\n", ord("r"): b"\r", ord("t"): b"\t", ord("0"): b"\0", ord("\\"): b"\\"}
+
+
+def unescape(raw: bytes) -> bytes:
+    """check_tcp's escapes \\n \\r \\t \\\\, and \\0 and \\xHH beyond them; any other backslash is dropped, as there."""
+    out = bytearray()
+    position = 0
+    while position < len(raw):
+        byte = raw[position]
+        position += 1
+        if byte != 0x5C:
+            out.append(byte)
+            continue
+        if position == len(raw):
+            raise ValueError("the text ends in the middle of an escape")
+        kind = raw[position]
+        position += 1
+        if kind == ord("x"):
+            digits = raw[position : position + 2]
+            try:
+                out += bytes.fromhex(digits.decode("ascii").ljust(2))
+            except ValueError:
+                raise ValueError("the escape \\x takes two hexadecimal digits") from None
+            position += 2
+        else:
+            out += _ESCAPES.get(kind, bytes((kind,)))
+    return bytes(out)
+
+
+STATE_WORDS = "ok, warning, critical or unknown"
+
+TARGET, TIME, DIALOGUE, TLS, VERDICT, OUTPUT = (
+    "Target", "Time and repetition", "Dialogue", "TLS", "Thresholds and states", "Output",
+)  # fmt: skip
+
+
+def _thresholds() -> tuple[Setting, ...]:
+    rows = []
+    for measure in MEASURES:
+        for level, short in (("warning", "-w"), ("critical", "-c")):
+            unit = f" in {measure.unit}" if measure.unit else ""
+            rows.append(
+                Setting(
+                    f"{level}_{measure.name}",
+                    "range",
+                    f"{level} threshold for the {measure.help}{unit}" if measure.name != "time"
+                    else f"{level} threshold for the response time",
+                    old=f"{short} --{level}" if measure.name == "time" else "",
+                    unit=measure.unit,
+                    group=VERDICT,
+                )
+            )
+    return tuple(rows)
+
+
+SETTINGS = (
+    Setting("host", "text", "host name, address, host:port or /path of a unix socket", old="-H --hostname",
+            default="127.0.0.1", metavar="HOST", group=TARGET),
+    Setting("port", "port", "TCP or UDP port", old="-p --port", group=TARGET),
+    Setting("address", "text", "connect here, while HOST stays the name", metavar="IP", group=TARGET),
+    Setting("family", "choice", "address family", flags="-4 -6 --use-ipv4 --use-ipv6 --ipv4 --ipv6",
+            old="-4 -6 --use-ipv4 --use-ipv6",
+            constants=(("-4", "4"), ("--use-ipv4", "4"), ("--ipv4", "4"),
+                       ("-6", "6"), ("--use-ipv6", "6"), ("--ipv6", "6")),
+            choices=("any", "4", "6"), default="any", metavar="any|4|6", group=TARGET),
+    Setting("addresses", "choice", "which of a name's addresses: any (the first that answers wins), first, or all",
+            choices=("any", "first", "all"), default="any", metavar="any|first|all", group=TARGET),
+    Setting("source", "text", "send from this address or interface", metavar="ADDRESS|INTERFACE", group=TARGET),
+    Setting("network", "choice", "transport", choices=("tcp", "udp"), default="tcp", metavar="tcp|udp", group=TARGET),
+    Setting("service", "text", "named service: its port and dialogue", metavar="NAME", group=TARGET),
+
+    Setting("timeout", "timeout", "limit for everything, and the state it leads to", old="-t --timeout",
+            unit="s", default=10.0, group=TIME),
+    Setting("attempt_timeout", "seconds", "limit for one attempt; by default what is left, shared out", unit="s",
+            group=TIME),
+    Setting("retries", "integer", "further attempts after a failed one", default=0, group=TIME),
+    Setting("retry_delay", "seconds", "pause before a further attempt", unit="s", default=1.0, group=TIME),
+    Setting("retry_backoff", "number", "factor by which that pause grows each time", default=1.0, group=TIME),
+    Setting("retry_jitter", "seconds", "random addition to that pause, up to", unit="s", default=0.0, group=TIME),
+    Setting("count", "integer", "probes of the target", default=1, group=TIME),
+    Setting("interval", "seconds", "time from one probe's start to the next", unit="s", default=1.0, group=TIME),
+    Setting("wait", "seconds", "repeat until the check is OK, for at most", unit="s", group=TIME),
+    Setting("wait_interval", "seconds", "pause between those rounds", unit="s", default=1.0, group=TIME),
+    Setting("consecutive", "integer", "rounds in a row that must be OK", default=1, group=TIME),
+
+    Setting("escape", "flag", r"\n \r \t \\ \0 \xHH count in the --send and --quit that follow", old="-E --escape",
+            default=False, group=DIALOGUE),
+    Setting("send", "bytes", "text to send after the connect", old="-s --send", group=DIALOGUE),
+    Setting("expect", "bytes", "text that the answer must hold; several: any of them", old="-e --expect",
+            repeatable=True, group=DIALOGUE),
+    Setting("expect_all", "flag", "every expected text must occur", old="-A --all", default=False, group=DIALOGUE),
+    Setting("expect_timeout", "seconds", "how long an answer that began may go on without matching", unit="s",
+            default=2.0, group=DIALOGUE),
+    Setting("quit", "bytes", "text to send before the end; CR LF is added unless -E came before", old="-q --quit",
+            group=DIALOGUE),
+    Setting("max_bytes", "integer", "stop reading at N bytes and match those", old="-m --maxbytes", group=DIALOGUE),
+    Setting("receive_delay", "seconds", "pause between sending and reading, outside the time", old="-d --delay",
+            unit="s", default=0.0, group=DIALOGUE),
+    Setting("read", "choice", "what to read when nothing is expected", choices=("none", "data", "eof"),
+            default="none", metavar="none|data|eof", group=DIALOGUE),
+    Setting("close", "choice", "end with FIN and a short drain, or with a reset", choices=("polite", "reset"),
+            default="polite", metavar="polite|reset", group=DIALOGUE),
+
+    Setting("ssl", "flag", "TLS from the start, nothing verified, as check_tcp does", old="-S --ssl",
+            default=False, group=TLS),
+    Setting("sni", "text", "server name to ask for (implies --ssl)", old="--sni", metavar="NAME", group=TLS),
+    Setting("certificate", "days", "warning and critical days before expiry (implies --ssl)",
+            old="-D --certificate", unit="days", group=TLS),
+
+    *_thresholds(),
+    Setting("on_refused", "state", "state of a refused connection", old="-r --refuse", default=CRITICAL,
+            group=VERDICT),
+    Setting("on_mismatch", "state", "state of an unexpected answer", old="-M --mismatch", default=WARNING,
+            group=VERDICT),
+    Setting("on_timeout", "state", "state of a timeout", default=CRITICAL, group=VERDICT),
+    Setting("on_local", "state", "state when the prober itself lacks something", default=UNKNOWN, group=VERDICT),
+
+    Setting("hide_output", "flag", "never show what came", old="-j --jail", default=False, group=OUTPUT),
+    Setting("verbose", "counter", "more output; up to three times", old="-v --verbose", default=0, edges=PLUGIN,
+            group=OUTPUT),
+    Setting("output", "choice", "form of the output", choices=("text", "json"), default="text", edges=PLUGIN,
+            metavar="text|json", group=OUTPUT),
+    Setting("perfdata", "choice", "items: all we know, or check_tcp's alone (the default under its names)",
+            choices=("full", "time"), edges=PLUGIN, metavar="full|time", group=OUTPUT),
+    Setting("extra_opts", "ignored", "read options from an ini file first", old="--extra-opts", edges=PLUGIN,
+            metavar="[SECTION][@FILE]", group=OUTPUT),
+    Setting("critical_codes", "ignored", "accepted and ignored, as check_tcp does", old="-C --critical-codes",
+            edges=PLUGIN, group=OUTPUT),
+    Setting("warning_codes", "ignored", "accepted and ignored, as check_tcp does", old="-W --warning-codes",
+            edges=PLUGIN, group=OUTPUT),
+    Setting("protocol", "ignored", "accepted and ignored, as check_tcp does", old="--protocol",
+            edges=PLUGIN, group=OUTPUT),
+    Setting("help", "flag", "the short help", old="-h --help", edges=PLUGIN, group=OUTPUT),
+    Setting("help_all", "flag", "everything, with examples", edges=PLUGIN, group=OUTPUT),
+    Setting("version", "flag", "the version", old="-V --version", edges=PLUGIN, group=OUTPUT),
+)  # fmt: skip
+"""The table. Everything else about settings is made from it."""
+
+TABLE = {setting.name: setting for setting in SETTINGS}
+
+
+class Check(Value):
+    """What a set of values comes to: the probe, the policy, and how long to wait for a good result.
+
+    service      upper-case name for the first line
+    wait         seconds to go on until the check is OK, or None for one round
+    values       the values it was built from, defaults included, by the settings' names
+    """
+
+    __slots__ = ("consecutive", "policy", "probe", "service", "values", "wait", "wait_interval")
+    probe: Probe
+    policy: Policy
+    service: str
+    wait: float | None
+    wait_interval: float
+    consecutive: int
+    values: Mapping[str, Any]
+
+    def __init__(
+        self,
+        probe: Probe,
+        policy: Policy,
+        service: str,
+        wait: float | None,
+        wait_interval: float,
+        consecutive: int,
+        values: Mapping[str, Any],
+    ) -> None:
+        _set(self, "probe", probe)
+        _set(self, "policy", policy)
+        _set(self, "service", service)
+        _set(self, "wait", wait)
+        _set(self, "wait_interval", wait_interval)
+        _set(self, "consecutive", consecutive)
+        _set(self, "values", values)
+
+
+def build(given: Mapping[str, Any], key: Hashable = None) -> Check:
+    """Build what a check needs from values by their settings' names, as ``read`` returns them.
+
+    Names that are absent take their default, then the named service's. Raises SettingError.
+    """
+    values: dict[str, Any] = {name: setting.default for name, setting in TABLE.items()}
+    values.update(given)
+    service = _apply_service(values, given)
+    _settle_timeout(values, given)
+    target = _target(values)
+    _fill_service_texts(values, target)
+    try:
+        recipe = _recipe(values, given, service)
+    except ValueError as problem:
+        name, _, rest = str(problem).partition(" ")
+        if name not in TABLE:
+            name, rest = "service", str(problem)
+        raise SettingError(name, rest) from None
+    if recipe.network == "udp" and not (recipe.send and recipe.expect):
+        raise SettingError("send", "With UDP checks, a send/expect string must be specified.")
+    if values["consecutive"] < 1:
+        raise SettingError("consecutive", "takes a whole number from 1")
+    return Check(
+        Probe(target, recipe, key),
+        _policy(values),
+        (values["service"] or "tcp").upper(),
+        values["wait"],
+        values["wait_interval"],
+        values["consecutive"],
+        values,
+    )
+
+
+def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Any:
+    """Let the named service stand in for what was not given; returns its row, or None."""
+    name = values["service"]
+    if not name:
+        return None
+    from .services import SERVICES  # most checks name no service
+
+    service = SERVICES.get(name)
+    if service is None:
+        raise SettingError("service", f"takes one of {', '.join(SERVICES)}, unlike {name[:40]!r}")
+    if values["port"] is None and ":" not in values["host"]:
+        values["port"] = service.port
+    values["network"] = given.get("network", service.network)
+    values["ssl"] = values["ssl"] or service.tls
+    values["hide_output"] = values["hide_output"] or service.hide_output
+    if given.get("send") is None:
+        values["send"] = service.send.encode()
+    if not given.get("expect"):
+        values["expect"] = tuple(text.encode() for text in service.expect)
+    if given.get("quit") is None:
+        values["quit"] = service.quit.encode()
+    return service
+
+
+def _settle_timeout(values: dict[str, Any], given: Mapping[str, Any]) -> None:
+    limit, state = given.get("timeout") or (None, None)
+    if state is not None:
+        values["on_timeout"] = state
+    if limit is None:
+        limit = TABLE["timeout"].default
+        if values["count"] > 1:
+            # The probes need their intervals, and the last one as long as a single check has.
+            limit += values["count"] * values["interval"]
+    values["timeout"] = limit
+
+
+def _target(values: Mapping[str, Any]) -> Target:
+    host = values["host"]
+    try:
+        if values["port"] is None and not host.startswith("/"):
+            return Target.parse(host, None, values["address"])
+        return Target.parse(host, values["port"], values["address"])
+    except ValueError as problem:
+        name = "port" if "port" in str(problem) else "host"
+        raise SettingError(name, str(problem)) from None
+
+
+def _fill_service_texts(values: dict[str, Any], target: Target) -> None:
+    if values["service"] == "jabber" and values["send"]:
+        values["send"] = values["send"].replace(b"{host}", (target.host or "").encode("utf-8", "surrogateescape"))
+
+
+def _recipe(values: Mapping[str, Any], given: Mapping[str, Any], service: Any) -> Recipe:
+    wants_tls = values["ssl"] or values["sni"] is not None or values["certificate"] is not None
+    return Recipe(
+        network=values["network"],
+        family=0 if values["family"] == "any" else int(values["family"]),
+        addresses=values["addresses"],
+        source=values["source"],
+        tls=TlsPlan(server_name=values["sni"]) if wants_tls else None,
+        timeout=values["timeout"],
+        attempt_timeout=values["attempt_timeout"],
+        retries=values["retries"],
+        retry_delay=values["retry_delay"],
+        retry_backoff=values["retry_backoff"],
+        retry_jitter=values["retry_jitter"],
+        count=values["count"],
+        interval=values["interval"],
+        send=values["send"] or b"",
+        expect=values["expect"] or (),
+        expect_all=values["expect_all"],
+        # A service's own texts begin the answer; a text of the user's may stand anywhere in it.
+        expect_anywhere=service is None or bool(given.get("expect")),
+        expect_timeout=values["expect_timeout"],
+        quit=values["quit"] or b"",
+        max_bytes=values["max_bytes"] or 0,
+        receive_delay=values["receive_delay"],
+        read=values["read"],
+        close=values["close"],
+        final=_final(values),
+    )
+
+
+def _final(values: Mapping[str, Any]) -> frozenset[str]:
+    """Causes that the user declared to be fine: a further attempt could only spoil them."""
+    fine = {
+        Cause.REFUSED: values["on_refused"],
+        Cause.MISMATCH: values["on_mismatch"],
+        Cause.TIMED_OUT: values["on_timeout"],
+    }
+    return frozenset(cause for cause, state in fine.items() if state == OK)
+
+
+def _policy(values: Mapping[str, Any]) -> Policy:
+    thresholds: dict[str, tuple[Range | None, Range | None]] = {}
+    for measure in MEASURES:
+        pair = values[f"warning_{measure.name}"], values[f"critical_{measure.name}"]
+        if measure.name == "certificate_days" and values["certificate"] is not None:
+            # check_tcp counts whole days and alerts at W and below: that is below W + 1 of real days.
+            days = [Range(each + 1.0, float("inf")) for each in values["certificate"]]
+            pair = pair[0] or days[0], pair[1] or days[1]
+        if pair != (None, None):
+            thresholds[measure.name] = pair
+    return Policy(
+        thresholds,
+        on_refused=values["on_refused"],
+        on_mismatch=values["on_mismatch"],
+        on_timeout=values["on_timeout"],
+        on_local=values["on_local"],
+    )

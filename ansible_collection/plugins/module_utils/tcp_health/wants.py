@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""What a conversation may ask for next; the engine carries each out and answers ``(at, value, failure)``.
+
+``at`` is the monotonic time at which it happened, ``value`` what came of it, ``failure`` why it did not. Every
+want that can take time has an absolute deadline; past it the answer is a Failure with the cause TIMED_OUT.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from typing import Any, Union
+
+    from .model import Address, Failure, Recipe, Target, TlsPlan
+
+    Answer = tuple[float, Any, Union[Failure, None]]
+    Conversation = Generator["Want", Answer, Any]
+
+
+class Want:
+    """Anything a conversation may yield."""
+
+    __slots__ = ()
+    deadline: float
+
+
+class Resolve(Want):
+    """The addresses of a target: value is a tuple of Address, in the order to try them."""
+
+    __slots__ = ("deadline", "recipe", "target")
+
+    def __init__(self, target: Target, recipe: Recipe, deadline: float) -> None:
+        self.target = target
+        self.recipe = recipe
+        self.deadline = deadline
+
+
+class Connect(Want):
+    """A connection: value is a Connection, as network.py has it, established at its ``established``."""
+
+    __slots__ = ("address", "deadline", "recipe")
+
+    def __init__(self, address: Address, recipe: Recipe, deadline: float) -> None:
+        self.address = address
+        self.recipe = recipe
+        self.deadline = deadline
+
+
+class Secure(Want):
+    """TLS over a connection, as bytes: value is a TLS session that has sent and received nothing yet."""
+
+    __slots__ = ("connection", "deadline", "plan")
+
+    def __init__(self, connection: Any, plan: TlsPlan, deadline: float) -> None:
+        self.connection = connection
+        self.plan = plan
+        self.deadline = deadline
+
+
+class Send(Want):
+    """All of data handed to the kernel: value is None."""
+
+    __slots__ = ("connection", "data", "deadline")
+
+    def __init__(self, connection: Any, data: bytes, deadline: float) -> None:
+        self.connection = connection
+        self.data = data
+        self.deadline = deadline
+
+
+class Receive(Want):
+    """Some bytes, at most 64 KiB at once: value is bytes, empty at the end of file."""
+
+    __slots__ = ("connection", "deadline")
+
+    def __init__(self, connection: Any, deadline: float) -> None:
+        self.connection = connection
+        self.deadline = deadline
+
+
+class Pause(Want):
+    """Nothing, until the deadline and up to ``jitter`` seconds, drawn at random, beyond it."""
+
+    __slots__ = ("deadline", "jitter")
+
+    def __init__(self, deadline: float, jitter: float = 0.0) -> None:
+        self.deadline = deadline
+        self.jitter = jitter
+
+
+class Finish(Want):
+    """FIN: the end of what we send. Answered at once."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+
+class Close(Want):
+    """The connection is given up, by a reset if so wished. Answered at once."""
+
+    __slots__ = ("connection", "reset")
+
+    def __init__(self, connection: Any, reset: bool = False) -> None:
+        self.connection = connection
+        self.reset = reset
+
+
+class Fork(Want):
+    """Several conversations side by side: value is a tuple of what each returned, None where it did not end.
+
+    enough   says of a child's return value whether it ends the fork: the others are then closed, with their
+             connections. Without it the fork lasts until every child has ended.
+    stagger  seconds between the starts of two children; a child that ends without being enough starts the
+             next one at once. 0 starts all together.
+
+    A connection of a child that ended belongs to the parent from then on. Children count towards the engine's
+    limit.
+    """
+
+    __slots__ = ("children", "deadline", "enough", "stagger")
+
+    def __init__(
+        self,
+        children: Sequence[Conversation],
+        deadline: float,
+        enough: Callable[[Any], bool] | None = None,
+        stagger: float = 0.0,
+    ) -> None:
+        self.children = children
+        self.deadline = deadline
+        self.enough = enough
+        self.stagger = stagger

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""tcp_health_listener: a TCP server that behaves as told, to test checks against."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+
+from tcp_health import __version__
+
+from .listener_options import WrongArgumentsError, options, parser
+from .listening import Listener
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .listener_options import Options
+
+PROGRAM = "tcp_health_listener"
+
+OK = 0
+FAILED = 1
+WRONG_ARGUMENTS = 3
+
+# Descriptors that are no connections: the standard three, the port and its reserve, the poller, the waker's
+# two, and what Python may need for a moment.
+_OTHER_FILES = 16
+
+
+class _LogError(Exception):
+    """The log cannot be written; the cause is the OSError."""
+
+
+class _Log:
+    """Whole lines to stdout. They are kept until `flush`, which the loop calls before it waits: a write a round."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    def write(self, line: str) -> None:
+        self._lines.append(line + "\n")
+
+    def flush(self) -> None:
+        if not self._lines:
+            return
+        text = "".join(self._lines)
+        self._lines.clear()
+        if sys.stdout is None:  # the parent closed it
+            return
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except OSError as error:
+            raise _LogError from error
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the listener with `arguments`; the exit code."""
+    log = _Log()
+    try:
+        words = parser().parse_args(arguments)
+        if words.help or words.version:
+            log.write(parser().format_help().rstrip() if words.help else f"{PROGRAM} {__version__}")
+            log.flush()
+            return OK
+        return _serve(options(words), log)
+    except WrongArgumentsError as error:
+        return _failed(f"{error}. See {PROGRAM} --help", WRONG_ARGUMENTS)
+    except _LogError as error:
+        return _log_is_lost(error.__cause__)
+
+
+def _serve(options: Options, log: _Log) -> int:
+    room = _raise_file_limit() - _OTHER_FILES
+    if options.max_connections is not None and options.max_connections > room:
+        log.write(
+            f"At most {room} connections fit into this process's limit of open files,"
+            f" not {options.max_connections}; ulimit -n raises it"
+        )
+    listener = Listener(options, log.write, log.flush)
+    _stop_on_signals(listener)
+    try:
+        listener.open()
+    except (OSError, UnicodeError) as error:
+        listener.close()
+        return _failed(f"cannot listen on {_place(options)}: {_reason(error, options)}", FAILED)
+    listener.run()
+    return OK
+
+
+def _raise_file_limit() -> int:
+    """How many files this process may open, after asking for all that the hard limit allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (ValueError, OSError):  # macOS calls its hard limit infinite and refuses it
+        hard = soft
+    return sys.maxsize if hard == resource.RLIM_INFINITY else hard
+
+
+def _stop_on_signals(listener: Listener) -> None:
+    signal.set_wakeup_fd(listener.waker.fileno(), warn_on_full_buffer=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # a shell's background job ignores Ctrl-C
+            signal.signal(number, lambda _number, _frame: listener.stop())
+
+
+def _place(options: Options) -> str:
+    host = options.bind or "all interfaces"
+    return f"[{host}]:{options.port}" if ":" in host else f"{host}:{options.port}"
+
+
+def _reason(error: OSError | UnicodeError, options: Options) -> str:
+    if isinstance(error, UnicodeError):
+        return "this is no host name"
+    if isinstance(error, PermissionError) and options.port < _first_free_port():
+        return f"{error.strerror} (ports below {_first_free_port()} need root or CAP_NET_BIND_SERVICE)"
+    return error.strerror or str(error)
+
+
+def _first_free_port() -> int:
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 1024
+
+
+def _failed(sentence: str, code: int) -> int:
+    # The user's own words are in it: whatever they hold, it stays one line.
+    sentence = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in sentence)
+    if sys.stderr is not None:
+        try:
+            sys.stderr.write(f"{PROGRAM}: {sentence}.\n")
+            sys.stderr.flush()
+        except OSError:  # nobody can be told
+            _forget(2)
+    return code
+
+
+def _log_is_lost(cause: BaseException | None) -> int:
+    _forget(1)
+    if isinstance(cause, BrokenPipeError):  # whoever read the log, head or a pager, has seen enough
+        return FAILED
+    reason = cause.strerror if isinstance(cause, OSError) else "unknown"
+    return _failed(f"cannot write to standard output: {reason}", FAILED)
+
+
+def _forget(descriptor: int) -> None:
+    """Point a descriptor to /dev/null, so that Python's own flush at the exit does not fail once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
