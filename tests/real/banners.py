@@ -9,6 +9,7 @@ import random
 import selectors
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ ATTACKS: tuple[bytes, ...] = (
     b"||'",
     b"''''''",
     b"\\|FORGED=1\\",
-    "｜FORGED=1".encode(),
+    "\uff5cFORGED=1".encode(),
     b"%7CFORGED=1",
     # A line of one's own, with every ending that some reader takes for one.
     b"\nFORGED OK - all is well|FORGED=1",
@@ -64,7 +65,7 @@ ATTACKS: tuple[bytes, ...] = (
     b"\"><b style='position:fixed'>",
     b"</td></tr><!--",
     b"&lt;b&gt;&#60;b&#62;",
-    "＜b＞".encode(),
+    "\uff1cb\uff1e".encode(),
     # Shells, macros, formats.
     b"$(touch FORGED)`id`;id;&&id",
     b"$USER1$ $HOSTADDRESS$ $ARG1$ $$",
@@ -88,9 +89,6 @@ ATTACKS: tuple[bytes, ...] = (
 )
 
 HARMLESS = (b"220 mail.example.org ESMTP ready", b"hello", b" ", b", ", b"+OK", b"0.5", "naïve ✓".encode())
-
-LINES = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
-"""Everything that `str.splitlines` takes for the end of a line."""
 
 
 class Banner(NamedTuple):
@@ -123,10 +121,14 @@ def _banner(source: random.Random, number: int) -> Banner:
 
 
 class BannerServer:
-    """Sends contents[i] to whoever connects to ports[i] on 127.0.0.1, ends its half and reads until the end."""
+    """Sends contents[i] to whoever connects to ports[i] on 127.0.0.1, ends its half and reads until the end.
 
-    def __init__(self, contents: Sequence[bytes]) -> None:
+    It greets one guest after the other, each after DELAY seconds.
+    """
+
+    def __init__(self, contents: Sequence[bytes], delay: float = 0) -> None:
         self.contents = list(contents)
+        self.delay = delay
         self.ports: list[int] = []
         self.exits = contextlib.ExitStack()
 
@@ -144,7 +146,7 @@ class BannerServer:
                 listener.setblocking(False)  # noqa: FBT003 (the standard library's signature)
                 selector.register(listener, selectors.EVENT_READ, content)
                 self.ports.append(listener.getsockname()[1])
-            thread = threading.Thread(target=_serve, args=(selector, wake), daemon=True)
+            thread = threading.Thread(target=_serve, args=(selector, wake, self.delay), daemon=True)
             thread.start()
             exits.callback(thread.join)
             exits.callback(self._stop.send, b"x")
@@ -168,7 +170,7 @@ class _Guest:
         self.left = memoryview(content)
 
 
-def _serve(selector: selectors.BaseSelector, wake: socket.socket) -> None:
+def _serve(selector: selectors.BaseSelector, wake: socket.socket, delay: float) -> None:
     guests: set[_Guest] = set()
     while True:
         for key, _ in selector.select():
@@ -182,6 +184,7 @@ def _serve(selector: selectors.BaseSelector, wake: socket.socket) -> None:
                     key.data.connection.close()
                     guests.discard(key.data)
             else:
+                time.sleep(delay)
                 guests.add(_welcome(selector, cast("socket.socket", key.fileobj), key.data))
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import subprocess
 from pathlib import Path
@@ -239,7 +240,7 @@ def running(command: list[str], folder: Path, ports: Mapping[str, int]) -> Itera
     """Run COMMAND while the body runs, which begins when all PORTS take connections."""
     with Daemon(command, folder / "console.log") as daemon:
         for name, port in ports.items():
-            daemon.wait_until(lambda port=port: listens(port), READY, f"{name} on port {port}")
+            daemon.wait_until(functools.partial(listens, port), READY, f"{name} on port {port}")
         yield
 
 

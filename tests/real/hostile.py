@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Hostile banners checked by an engine's own scheduler, and what it kept of them searched for forgeries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from real import icinga, nagios
+from real.banners import Banner, BannerServer
+from real.forgery import forgeries, labels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+OK = 0
+WARNING = 1
+
+BOTH = ((OK, WARNING),)
+IN_TURN = ((OK,), (WARNING,))
+"""Which states each banner is checked for: both, or one and the other in turn, which halves the checks."""
+
+SHOWN = 20
+"""How many findings a failing test prints."""
+
+HARMLESS = "220 ready WORD"
+
+ICINGA_COMMAND = """
+object CheckCommand "tcp-verbose" {
+  import "tcp"
+  arguments["verbosity"] = {
+    value = "$tcp_verbosity$"
+    skip_key = true
+  }
+}
+"""
+"""The template library's `tcp`, which has no variable for -v."""
+
+
+class Case(NamedTuple):
+    """One service: the port it checks, what it expects there, how much it says, and the state it must have."""
+
+    name: str
+    port: int
+    word: str
+    verbosity: str
+    state: int
+
+    @property
+    def kind(self) -> tuple[str, int]:
+        """What decides which perfdata items there are: cases of one kind must show the same."""
+        return self.verbosity, self.state
+
+
+class Findings(NamedTuple):
+    """How many services had a result, and what is wrong with them, a line each."""
+
+    checked: int
+    forged: list[str]
+    states: list[str]
+
+    def __str__(self) -> str:
+        wrong = [*self.forged, *self.states]
+        return "\n".join([*wrong[:SHOWN], f"{len(wrong)} in all"])
+
+
+class Seen(NamedTuple):
+    """What either engine keeps of a result, in one shape."""
+
+    state: int
+    output: str
+    long_output: str
+    perfdata: str
+
+
+def cases(
+    hostile: Sequence[Banner],
+    ports: Sequence[int],
+    verbosities: Sequence[str],
+    states: Sequence[Sequence[int]],
+) -> list[Case]:
+    """Return the cases of each banner, the verbosities and the states taking turns.
+
+    State 0 expects the banner's word, state 1 another one, so that the answer is a mismatch.
+    """
+    return [
+        Case(
+            name=f"{banner.name}-{state}",
+            port=port,
+            word=banner.word if state == OK else "ELSE",
+            verbosity=verbosities[turn // len(states) % len(verbosities)],
+            state=state,
+        )
+        for turn, (banner, port) in enumerate(zip(hostile, ports))
+        for state in states[turn % len(states)]
+    ]
+
+
+def references(port: int, verbosities: Sequence[str]) -> list[Case]:
+    """Return a case of each kind against the harmless banner on PORT."""
+    return [
+        Case(f"harmless{verbosity}-{state}", port, "WORD" if state == OK else "ELSE", verbosity, state)
+        for verbosity in verbosities
+        for state in (OK, WARNING)
+    ]
+
+
+def through_nagios(all_cases: Sequence[Case], plugins: Path, seconds: float) -> dict[str, Seen]:
+    """Have Nagios check ALL_CASES with the check_tcp in PLUGINS; what it kept, by service name."""
+    services = [
+        nagios.service(case.name, f"check_tcp!{case.port}!-e {case.word} {case.verbosity}")
+        for case in all_cases
+    ]
+    objects = nagios.LOOPBACK + nagios.CHECK_TCP + "".join(services)
+    with nagios.Nagios(objects, plugins) as engine:
+        kept = engine.results(seconds)
+    return {
+        name: Seen(each.state, each.output, each.long_output, each.perfdata) for name, each in kept.items()
+    }
+
+
+def through_icinga(all_cases: Sequence[Case], plugins: Path, seconds: float) -> dict[str, Seen]:
+    """Have Icinga check ALL_CASES with the check_tcp in PLUGINS; what it kept, by service name.
+
+    An item that Icinga's own parser refuses, or reads under another name than we do, shows as `unreadable`.
+    """
+    services = [icinga.service(case.name, "tcp-verbose", _variables(case)) for case in all_cases]
+    objects = icinga.LOOPBACK + ICINGA_COMMAND + "".join(services)
+    with icinga.Icinga(objects, plugins) as engine:
+        kept = engine.results(seconds)
+    return {
+        name: Seen(
+            each.state, each.output, each.long_output, " ".join(map(_agreed, each.perfdata, each.items))
+        )
+        for name, each in kept.items()
+    }
+
+
+def _variables(case: Case) -> str:
+    lines = [f"vars.tcp_port = {case.port}", f'vars.tcp_expect = "{case.word}"']
+    if case.verbosity:
+        lines.append(f'vars.tcp_verbosity = "{case.verbosity}"')
+    return "\n".join(lines)
+
+
+def _agreed(text: str, item: icinga.Item | None) -> str:
+    try:
+        same = item is not None and [item.label] == labels(text)
+    except ValueError:
+        same = False
+    return text if same else f"unreadable: {text!r}"
+
+
+def judged(all_cases: Sequence[Case], reference: Sequence[Case], kept: dict[str, Seen]) -> Findings:
+    """Return what is wrong with the results KEPT by an engine, REFERENCE saying which items are right."""
+    expected = {case.kind: labels(kept[case.name].perfdata) for case in reference}
+    forged: list[str] = []
+    states: list[str] = []
+    for case in all_cases:
+        seen = kept[case.name]
+        wrong = forgeries(seen.output, seen.long_output, seen.perfdata, expected[case.kind])
+        forged += [f"{case.name}: {each}" for each in wrong]
+        if seen.state != case.state:
+            states.append(f"{case.name}: state {seen.state} instead of {case.state}: {seen.output[:200]!r}")
+    strangers = kept.keys() - {case.name for case in [*all_cases, *reference]}
+    forged += [f"a service of the server's own: {name!r}" for name in sorted(strangers)]
+    return Findings(len(all_cases), forged, states)
+
+
+def checked(
+    engine: str,
+    hostile: Sequence[Banner],
+    plugins: Path,
+    verbosities: Sequence[str],
+    states: Sequence[Sequence[int]],
+) -> Findings:
+    """Serve the HOSTILE banners, have ENGINE ("nagios" or "icinga") check them all, and judge what it kept."""
+    through = {"nagios": through_nagios, "icinga": through_icinga}[engine]
+    contents = [HARMLESS.encode(), *(banner.content for banner in hostile)]
+    with BannerServer(contents) as server:
+        reference = references(server.ports[0], verbosities)
+        all_cases = cases(hostile, server.ports[1:], verbosities, states)
+        kept = through([*reference, *all_cases], plugins, 30 + len(all_cases) / 5)
+    return judged(all_cases, reference, kept)

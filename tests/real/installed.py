@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plugins where a test needs them: installed for another user by `make install`, or linked from the checkout."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SOURCE = Path(__file__).resolve().parents[2]
+
+INSTEAD = "TCP_HEALTH_PLUGINS"
+"""Names a folder of plugins to test instead of ours; with C's, the tests show which of them it passes."""
+
+SERVICES = (
+    *("check_tcp", "check_udp", "check_ftp", "check_imap", "check_simap", "check_pop", "check_spop"),
+    *("check_smtp", "check_ssmtp", "check_nntp", "check_nntps", "check_jabber", "check_clamd"),
+)
+"""The names that select a service, as the C plugin's links do."""
+
+
+@functools.lru_cache(maxsize=1)
+def installed_plugins() -> Path:
+    """Install the checkout once, run by the system's Python, and return the folder that the engines look in.
+
+    Any user may enter it; it goes when this process ends.
+    """
+    if INSTEAD in os.environ:
+        return Path(os.environ[INSTEAD])
+    prefix = Path(tempfile.mkdtemp(prefix="tcp-health-installed-"))
+    atexit.register(shutil.rmtree, prefix, ignore_errors=True)
+    prefix.chmod(0o755)
+    words = [f"PREFIX={prefix}", f"PLUGINDIR={prefix}/plugins", "DESTDIR=", f"LINKS={' '.join(SERVICES)}"]
+    done = subprocess.run(
+        ["make", "-C", str(SOURCE), "install", *words, "PYTHON=/usr/bin/python3"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"make install failed:\n{done.stdout}{done.stderr}")
+    return prefix / "plugins"
+
+
+def linked_plugins(folder: Path, names: Iterable[str] = SERVICES) -> Path:
+    """Fill FOLDER with links of NAMES to the executable in the checkout, and return the folder to run them from."""
+    if INSTEAD in os.environ:
+        return Path(os.environ[INSTEAD])
+    for name in names:
+        (folder / name).symlink_to(SOURCE / "plugins" / "check_tcp_health")
+    return folder
