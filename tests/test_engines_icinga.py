@@ -54,7 +54,7 @@ def results() -> dict[str, Result]:
             "ftp": ("ftp", {"ftp_port": tcp}),
             "imap": ("imap", {"imap_port": imap}),
             "pop": ("pop", {"pop_port": pop}),
-            "clamd": ("clamd", {"clamd_port": clamd}),
+            "clamd": ("clamd", {"clamd_address": "127.0.0.1", "clamd_port": clamd}),
             "imap-on-ftp": ("imap", {"imap_port": tcp}),
         }
         texts = [service(name, command, variables(values)) for name, (command, values) in services.items()]

@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One line, PASS or FAIL with its figures, and the exit code: how an acceptance script ends."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Callable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def ended(script: str, show: Callable[[], tuple[str, Sequence[str]]]) -> int:
+    """Run SHOW, which returns the figures and what is wrong; print the line, and the wrong on stderr.
+
+    Whatever SHOW raises is a failure too: a script never ends without its line.
+    """
+    name = script.rpartition("/")[2]
+    try:
+        figures, wrong = show()
+    except Exception as error:  # noqa: BLE001 (the one guard of a script)
+        figures, wrong = f"{type(error).__name__}: {error}".partition("\n")[0], [str(error)]
+    if wrong:
+        sys.stderr.write("".join(f"{line}\n" for line in wrong[:50]))
+    sys.stdout.write(f"{'FAIL' if wrong else 'PASS'} {name}: {figures}\n")
+    return 1 if wrong else 0
