@@ -8,6 +8,7 @@ import errno
 import select
 import socket
 import struct
+from contextlib import suppress
 
 from .behaviours import FINISH, RECEIVE, RESET
 
@@ -158,7 +159,8 @@ class Connection:
             elif step is FINISH:
                 self._send_fin()
             elif step is RESET:
-                self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+                with suppress(OSError):  # some systems refuse this once the client has reset
+                    self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
                 self.ended = "reset"
             else:
                 self.interest = 0

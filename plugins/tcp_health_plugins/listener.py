@@ -73,6 +73,8 @@ def main(arguments: Sequence[str]) -> int:
         return _failed(f"{error}. See {PROGRAM} --help", WRONG_ARGUMENTS)
     except _LogError as error:
         return _log_is_lost(error.__cause__)
+    except Exception as error:  # noqa: BLE001 - the edge's one: no traceback reaches a user
+        return _failed(f"internal fault: {type(error).__name__}: {error}", FAILED)
 
 
 def _serve(options: Options, log: _Log) -> int:
@@ -85,11 +87,14 @@ def _serve(options: Options, log: _Log) -> int:
     listener = Listener(options, log.write, log.flush)
     _stop_on_signals(listener)
     try:
-        listener.open()
-    except (OSError, UnicodeError) as error:
+        try:
+            listener.open()
+        except (OSError, UnicodeError) as error:
+            return _failed(f"cannot listen on {_place(options)}: {_reason(error, options)}", FAILED)
+        listener.run()
+    finally:
+        signal.set_wakeup_fd(-1)  # a late signal has nobody to wake
         listener.close()
-        return _failed(f"cannot listen on {_place(options)}: {_reason(error, options)}", FAILED)
-    listener.run()
     return OK
 
 

@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line's parser; `-h` and `-V` are plain flags, so that their text takes the log's one way."""
     words = _Parser(
         prog="tcp_health_listener",
-        usage="%(prog)s [--bind ADDRESS] [--port N] [--behaviour WORD] [options]",
+        usage="%(prog)s [--bind ADDRESS] [--port N] [--behaviour WORD] [...]",
         description="A TCP server that behaves as told: a target to test checks against.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

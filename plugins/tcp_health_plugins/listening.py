@@ -55,7 +55,7 @@ _LISTEN_AGAIN_AFTER = 1.0  # when somebody else has the port at the end of a fla
 
 
 class Listener:
-    """A TCP server of one thread: `open` it, `run` it, and `stop` it from a signal handler."""
+    """A TCP server of one thread: `open` it, `run` it, `stop` it from a signal handler, `close` it."""
 
     def __init__(self, options: Options, log: Callable[[str], None], flush: Callable[[], None]) -> None:
         """Logs whole sentences through `log`; `flush` is called once a round, before the loop waits."""
@@ -101,16 +101,13 @@ class Listener:
         self._stops += 1
 
     def run(self) -> None:
-        """Serve until `stop`. Whatever happens, everything is closed afterwards."""
-        try:
-            while not self._is_over():
-                self._round()
-            for connection in list(self._connections.values()):
-                connection.cut("closed at the end of the grace period")
-                self._remove(connection, time.monotonic())
-            self._flush()
-        finally:
-            self.close()
+        """Serve until `stop`, and end every connection."""
+        while not self._is_over():
+            self._round()
+        for connection in list(self._connections.values()):
+            connection.cut("closed at the end of the grace period")
+            self._remove(connection, time.monotonic())
+        self._flush()
 
     def close(self) -> None:
         """Close every socket, without ceremony."""
