@@ -12,6 +12,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SOURCE = Path(__file__).resolve().parent.parent
 MANIFEST = "installed.json"
@@ -21,6 +25,8 @@ PLUGINDIRS = {
     "rhel": "/usr/lib64/nagios/plugins",
     "bsd": "/usr/local/libexec/nagios",
 }
+# The names by which check_tcp's own package links it; each selects a service.
+SERVICES = ("tcp", "udp", "ftp", "imap", "simap", "pop", "spop", "ssmtp", "nntp", "nntps", "jabber", "clamd")
 PIP_ELSEWHERE = {"PIP_USER", "PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_REQUIRE_VIRTUALENV"}
 PROBE = """
 import os, sys
@@ -56,8 +62,10 @@ class Settings:
         self.force = environ.get("FORCE", "") not in {"", "0"}
         self.names = environ.get("LINKS", "").replace(",", " ").split()
         for name in self.names:
-            if not re.fullmatch(r"check_[a-z0-9_]+", name):
-                raise Refusal(f"LINKS takes names of plugins such as check_tcp and check_ftp, not {name!r}.")
+            if not re.fullmatch(r"check_[a-z0-9_]+|none", name):
+                raise Refusal(
+                    f"LINKS takes none, or names of plugins such as check_tcp and check_ftp, not {name!r}."
+                )
 
     def real(self, path: str) -> Path:
         """Return where a path of the finished system lies now."""
@@ -91,28 +99,55 @@ def install(settings: Settings) -> None:
     python = find_python(settings)
     plugindir = settings.plugindir or find_plugindir(settings)
     files_before, links_before = manifest(settings)
-    refuse_foreign(settings, [f"{plugindir}/{name}" for name in settings.names])
+    refuse_foreign(settings, asked_for(settings, plugindir))  # before the work, not after it
     parent = settings.real(settings.tree).parent
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".tcp-health-", dir=parent) as work:
         stage = Path(work, "tree")
         build(stage, Path(work), python)
-        wanted = links(settings, stage, plugindir)
-        # Links of an earlier installation stay: somebody's service definitions use them.
-        wanted.update({path: target for path, target in links_before.items() if is_ours(settings, path)})
-        refuse_foreign(settings, wanted)
+        wanted, left = plan_links(settings, own_links(settings, stage, plugindir), plugindir, links_before)
         finish(stage, settings.tree, python, wanted)
         swap(settings, stage, files_before, Path(work))
     for path, target in wanted.items():
         link(settings.real(path), target)
-    report(settings, python, wanted)
+    report(settings, python, wanted, left)
 
 
-def report(settings: Settings, python: str, wanted: dict[str, str]) -> None:
-    """Say what is where."""
+def asked_for(settings: Settings, plugindir: str) -> list[str]:
+    """Return the links that LINKS names."""
+    return [f"{plugindir}/{name}" for name in settings.names if name != "none"]
+
+
+def plan_links(
+    settings: Settings, own: dict[str, str], plugindir: str, before: dict[str, str]
+) -> tuple[dict[str, str], list[str]]:
+    """Return the links to set with their targets, and the usual names that are left to whoever has them."""
+    refuse_foreign(settings, own)
+    usual = [] if settings.names else [f"{plugindir}/check_{service}" for service in SERVICES]
+    left = [path for path in usual if is_foreign(settings, path) and not settings.force]
+    asked = [*asked_for(settings, plugindir), *(path for path in usual if path not in left)]
+    refuse_foreign(settings, asked)
+    wanted = dict.fromkeys(asked, f"{settings.tree}/check_tcp_health") | own
+    # Links of an earlier installation stay: somebody's service definitions use them.
+    kept = {path: target for path, target in before.items() if is_ours(settings, path)}
+    return kept | wanted, left
+
+
+def report(settings: Settings, python: str, wanted: dict[str, str], left: list[str]) -> None:
+    """Say what is where, and what was left alone."""
     print(f"Installed in {settings.real(settings.tree)}, run by {python}; links:")
     for path in sorted(wanted):
         print(f"  {settings.real(path)}")
+    ours = settings.real(settings.tree)
+    left = [
+        path for path in left if ours not in settings.real(path).resolve().parents
+    ]  # Debian's check_ftp -> check_tcp
+    if left:
+        print(
+            "Left alone, since they are not ours (docs/install.md shows Debian's diversion; FORCE=1 overwrites them):"
+        )
+        for path in sorted(left):
+            print(f"  {settings.real(path)}")
 
 
 def find_python(settings: Settings) -> str:
@@ -154,7 +189,6 @@ def find_plugindir(settings: Settings) -> str:
         for folder in PLUGINDIRS.values():
             if Path(root + folder).is_dir():
                 return folder
-    for root in dict.fromkeys([settings.destdir, ""]):
         kind = kind_of_system(root)
         if kind is not None:
             return PLUGINDIRS[kind]
@@ -171,7 +205,8 @@ def kind_of_system(root: str) -> str | None:
     for kind, names in (("debian", {"debian", "ubuntu", "suse"}), ("rhel", {"rhel", "fedora", "centos"})):
         if names & set(words):
             return kind
-    return "bsd" if "bsd" in f"{sys.platform} {' '.join(words)}" else None
+    platform = sys.platform if not root else ""
+    return "bsd" if "bsd" in f"{platform} {' '.join(words)}" else None
 
 
 def manifest(settings: Settings) -> tuple[set[str], dict[str, str]]:
@@ -190,18 +225,22 @@ def is_ours(settings: Settings, path: str) -> bool:
     return real.is_symlink() and str(real.readlink().parent) == settings.tree
 
 
-def refuse_foreign(settings: Settings, paths: list[str] | dict[str, str]) -> None:
-    """Refuse to go on when a path is taken by something that is not ours, unless FORCE=1."""
+def is_foreign(settings: Settings, path: str) -> bool:
+    """Return whether a path of the finished system is taken by something that is not ours."""
+    return os.path.lexists(settings.real(path)) and not is_ours(settings, path)
+
+
+def refuse_foreign(settings: Settings, paths: Iterable[str]) -> None:
+    """Refuse to go on when a path is taken by something that is not ours, unless FORCE=1; a folder is never replaced."""
     for path in paths:
         real = settings.real(path)
-        if not os.path.lexists(real) or is_ours(settings, path):
+        if not is_foreign(settings, path):
             continue
         if real.is_dir() and not real.is_symlink():
             raise Refusal(f"{real} is a folder: nothing was changed.")
         if not settings.force:
             raise Refusal(
-                f"{real} is not ours: nothing was changed. On Debian divert it (docs/install.md); "
-                "FORCE=1 overwrites it."
+                f"{real} is not ours: nothing was changed. docs/install.md shows Debian's diversion; FORCE=1 overwrites it."
             )
 
 
@@ -265,16 +304,14 @@ def place_executable(script: Path, target: Path, python: str) -> None:
     target.chmod(0o755)
 
 
-def links(settings: Settings, stage: Path, plugindir: str) -> dict[str, str]:
-    """Return the links to set: plugins where the engines look, tools where a shell looks."""
+def own_links(settings: Settings, stage: Path, plugindir: str) -> dict[str, str]:
+    """Return the links under our own names: plugins where the engines look, tools where a shell looks."""
     found = {}
     for script in sorted(
         path.name for path in stage.iterdir() if path.is_file() and os.access(path, os.X_OK)
     ):
         folder = plugindir if script.startswith("check_") else f"{settings.prefix}/bin"
         found[f"{folder}/{script}"] = f"{settings.tree}/{script}"
-    for name in settings.names:
-        found[f"{plugindir}/{name}"] = f"{settings.tree}/check_tcp_health"
     return found
 
 
@@ -283,10 +320,12 @@ def finish(stage: Path, tree: str, python: str, wanted: dict[str, str]) -> None:
     command: list[str | Path] = [python, "-I", "-m", "compileall", "-q", "-s", stage, "-p", tree, stage]
     run(command, "the packages could not be compiled")
     (stage / MANIFEST).touch()
-    files = [str(path.relative_to(stage)) for path in sorted(stage.rglob("*")) if not path.is_dir()]
+    files = [str(path.relative_to(stage)) for path in sorted(stage.rglob("*")) if path.is_file()]
+    files = [name for name in files if "__pycache__" not in name]
     (stage / MANIFEST).write_text(json.dumps({"files": files, "links": wanted}, indent=1), encoding="utf-8")
     for path in [stage, *stage.rglob("*")]:
-        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+        runs = path.parent == stage and path.stat().st_mode & 0o100
+        path.chmod(0o755 if path.is_dir() or runs else 0o644)
 
 
 def swap(settings: Settings, stage: Path, ours: set[str], work: Path) -> None:
