@@ -98,7 +98,8 @@ def assert_all_run(folder: Path, cwd: Path) -> None:
     """The executables in a folder start, from anywhere, and say their version."""
     for name in EXECUTABLES:
         done = run(folder / name, "-V", cwd=cwd)
-        assert (done.returncode, done.stderr) == (3, ""), done
+        # A plugin answers 3, as the guidelines have it for whatever is no check; a tool 0.
+        assert (done.returncode, done.stderr) == (3 if name.startswith("check_") else 0, ""), done
         assert name in done.stdout
         assert version() in done.stdout
 
@@ -113,8 +114,16 @@ def version() -> str:
 def test_an_installation_by_pip_runs(
     way: str, environment: Path, source: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    what = ["--editable", source] if way == "editable" else [request.getfixturevalue(way)]
-    pip = [environment / "bin/python", "-m", "pip", "install", "-qq", "--no-deps", "--no-build-isolation"]
+    what: list[str | Path] = ["--editable", source] if way == "editable" else [request.getfixturevalue(way)]
+    pip: list[str | Path] = [
+        environment / "bin/python",
+        "-m",
+        "pip",
+        "install",
+        "-qq",
+        "--no-deps",
+        "--no-build-isolation",
+    ]
     build(*pip, "--force-reinstall", *what, cwd=tmp_path)
     where, stated = build(environment / "bin/python", "-c", CORE, cwd=tmp_path).split()
     assert stated == version()
