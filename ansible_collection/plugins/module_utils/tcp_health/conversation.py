@@ -212,7 +212,7 @@ def _dialogue(
             notes.fail(failure, Phase.TLS, now)
             yield Close(connection)
             return now
-    if recipe.send:
+    if recipe.send or (recipe.send is not None and recipe.network == "udp"):
         if stream is None:
             now, _, failure = yield Send(connection, recipe.send, deadline)
         else:
@@ -284,8 +284,6 @@ def _receive(
             break
         if not size:
             notes.first_byte = now - began
-            # An answer that began and does not match gets so long to go on (check_tcp: 2 s).
-            limit = min(deadline, now + recipe.expect_timeout) if recipe.expect else deadline
         size += len(data)
         notes.last = now
         if len(received) < SEARCHED:
@@ -299,6 +297,9 @@ def _receive(
                 limit = deadline
             elif verdict is False or len(received) >= SEARCHED:
                 break
+            else:
+                # An answer that began without matching may go on while no silence is longer than this.
+                limit = min(deadline, now + recipe.expect_timeout)
         if recipe.max_bytes and size >= recipe.max_bytes:
             break
         if matched and recipe.read != "eof":

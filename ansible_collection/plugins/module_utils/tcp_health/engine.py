@@ -146,8 +146,10 @@ class _Engine:
         while True:
             if not self._exhausted and self._in_flight < self._limit:
                 self._begin_some(now)
-            while self._finished:
-                yield self._finished.pop(0) if len(self._finished) == 1 else self._finished.pop()
+            if self._finished:
+                finished, self._finished = self._finished, []
+                yield from finished
+                self._next_start = 0.0  # what the caller learned may be what its source waited for
             if not self._tasks and self._exhausted:
                 return
             before = network.now()
@@ -287,14 +289,15 @@ class _Engine:
         return (now, None, session) if isinstance(session, Failure) else (now, session, None)
 
     def _send(self, task: _Task, want: Send) -> Answer | None:
-        while want.data:
+        while True:
             count = self._network.send(want.connection, want.data)
             if count is None:
                 return None
             if isinstance(count, Failure):
                 return self._network.now(), None, count
             want.data = want.data[count:]
-        return self._network.now(), None, None
+            if not want.data:
+                return self._network.now(), None, None
 
     def _receive(self, task: _Task, want: Receive) -> Answer | None:
         value = self._network.receive(want.connection)

@@ -75,7 +75,11 @@ class Policy(Value):
 
 
 class Metric(Value):
-    """A measure with its value, its thresholds and the state they lead to."""
+    """A measure with its value, its thresholds and the state they lead to, as far as thresholds count.
+
+    They count in full where the check succeeded; a failure decides alone, but for a mismatch, which only
+    CRITICAL outranks (`counting` holds the states that count).
+    """
 
     __slots__ = ("critical", "measure", "state", "value", "warning")
     measure: Measure
@@ -84,11 +88,18 @@ class Metric(Value):
     critical: Range | None
     state: int
 
-    def __init__(self, measure: Measure, value: float, warning: Range | None, critical: Range | None) -> None:
+    def __init__(
+        self,
+        measure: Measure,
+        value: float,
+        warning: Range | None = None,
+        critical: Range | None = None,
+        counting: tuple[int, ...] = (WARNING, CRITICAL),
+    ) -> None:
         state = OK
-        if critical is not None and critical.alerts(value):
+        if critical is not None and CRITICAL in counting and critical.alerts(value):
             state = CRITICAL
-        elif warning is not None and warning.alerts(value):
+        elif warning is not None and WARNING in counting and warning.alerts(value):
             state = WARNING
         _set(self, "measure", measure)
         _set(self, "value", value)
@@ -102,7 +113,7 @@ class Verdict(Value):
 
     metrics   every measure that is known, in the table's order
     failing   the attempt whose failure is to be told, or None
-    base      the state that the failures alone lead to, thresholds apart
+    base      the state that failures and unsent probes lead to, thresholds apart
     unsent    probes of the count that time left unbegun
     """
 
@@ -131,15 +142,27 @@ class Verdict(Value):
 def judge(outcome: Outcome, policy: Policy) -> Verdict:
     """Decide the state of an outcome. Pure: the same facts and policy give the same verdict."""
     values = measure(outcome)
+    failing, base = _failures(outcome, policy)
+    counting = _counting(outcome, policy, failing)
     metrics = tuple(
-        Metric(each, values[each.name], *policy.thresholds.get(each.name, (None, None)))
+        Metric(each, values[each.name], *policy.thresholds.get(each.name, (None, None)), counting)
         for each in applicable(outcome, frozenset(policy.thresholds))
         if each.name in values
     )
-    failing, base = _failures(outcome, policy)
     unsent = outcome.probe.recipe.count - outcome.sent
-    state = worst((_combined(outcome, policy, metrics, base, failing), WARNING if unsent else OK))
-    return Verdict(state, base, metrics, outcome, policy, failing, unsent)
+    base = worst((base, WARNING if unsent else OK))
+    return Verdict(
+        worst((base, *(metric.state for metric in metrics))), base, metrics, outcome, policy, failing, unsent
+    )
+
+
+def _counting(outcome: Outcome, policy: Policy, failing: Attempt | None) -> tuple[int, ...]:
+    """The states that thresholds may still lead to."""
+    everything_failed = all(attempt.failure is not None for attempt in outcome.finals)
+    if failing is None or not everything_failed or "failed" in policy.thresholds:
+        return WARNING, CRITICAL
+    # check_tcp's rule: a CRITICAL time outranks a mismatch, a WARNING one does not change its state.
+    return (CRITICAL,) if failing.cause == Cause.MISMATCH else ()
 
 
 def _failures(outcome: Outcome, policy: Policy) -> tuple[Attempt | None, int]:
@@ -156,24 +179,10 @@ def _failures(outcome: Outcome, policy: Policy) -> tuple[Attempt | None, int]:
     if not states and not legs:
         return None, OK
     _, failing = max(states or legs, key=lambda pair: _RANK[pair[0]])
-    if "failed" in policy.thresholds and len(finals) > 1:
+    if "failed" in policy.thresholds and states:
         return failing, OK
     if states and len(states) == len(finals):
         return failing, worst(state for state, _ in states)
     # Some of several live: that is a warning, unless the user called each of these failures fine.
     fine = all(state == OK for state, _ in (*states, *legs))
     return failing, OK if fine else WARNING
-
-
-def _combined(
-    outcome: Outcome, policy: Policy, metrics: tuple[Metric, ...], base: int, failing: Attempt | None
-) -> int:
-    everything_failed = failing is not None and len(outcome.finals) == sum(
-        attempt.failure is not None for attempt in outcome.finals
-    )
-    if not everything_failed or "failed" in policy.thresholds:
-        return worst((base, *(metric.state for metric in metrics)))
-    if failing is not None and failing.cause == Cause.MISMATCH:
-        # check_tcp's rule: a CRITICAL measure outranks a mismatch, a WARNING one does not change its state.
-        return CRITICAL if any(metric.state == CRITICAL for metric in metrics) else base
-    return base

@@ -23,6 +23,12 @@ class Value:
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be removed")
 
+    def replace(self, **changes: object) -> Any:
+        """The same but for the given fields, validated anew."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        fields.update(changes)
+        return type(self)(**fields)
+
     def _fields(self) -> tuple[object, ...]:
         return tuple(getattr(self, name) for name in self.__slots__)
 
@@ -134,6 +140,9 @@ class Target(Value):
         if path is not None:
             if not path.startswith("/") or "\0" in path:
                 raise ValueError(f"a socket's path begins with / and holds no NUL, unlike {path!r}")
+            # struct sockaddr_un of Linux holds 107 bytes and a NUL, that of the BSDs 103.
+            if len(path.encode("utf-8", "surrogateescape")) > 107:
+                raise ValueError(f"a socket's path has at most 107 bytes, unlike {path[:40]}…")
             if host is not None or port is not None or address is not None:
                 raise ValueError("a unix socket has neither host, port nor address")
         else:
@@ -247,7 +256,7 @@ class Recipe(Value):
     retry_jitter: float
     count: int
     interval: float
-    send: bytes
+    send: bytes | None
     expect: tuple[bytes, ...]
     expect_all: bool
     expect_anywhere: bool
@@ -275,7 +284,7 @@ class Recipe(Value):
         retry_jitter: float = 0.0,
         count: int = 1,
         interval: float = 1.0,
-        send: bytes = b"",
+        send: bytes | None = None,
         expect: Iterable[bytes] = (),
         expect_all: bool = False,
         expect_anywhere: bool = True,

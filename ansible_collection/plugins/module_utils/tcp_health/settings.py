@@ -37,6 +37,7 @@ class Setting(Value):
     name         canonical, with underscores; its long flag is the same with dashes
     kind         how its text is read: a key of KINDS
     unit         of a number: s, %, days or none
+    least        the smallest number it takes
     default      what holds when it is not given; None where that follows from the others
     flags        every word on the command line, the canonical one included; "" name-only settings have none
     old          those of the flags that check_tcp has: they win when an abbreviation fits several
@@ -47,13 +48,14 @@ class Setting(Value):
     """
 
     __slots__ = (
-        "choices", "constants", "default", "edges", "flags", "group", "help", "kind", "metavar", "name", "old",
-        "repeatable", "secret", "since", "unit",
+        "choices", "constants", "default", "edges", "flags", "group", "help", "kind", "least", "metavar", "name",
+        "old", "repeatable", "secret", "since", "unit",
     )  # fmt: skip
     name: str
     kind: str
     unit: str
     default: Any
+    least: float
     flags: tuple[str, ...]
     old: tuple[str, ...]
     constants: tuple[tuple[str, str], ...]
@@ -76,6 +78,7 @@ class Setting(Value):
         flags: str = "",
         constants: tuple[tuple[str, str], ...] = (),
         default: Any = None,
+        least: float = 0,
         unit: str = "",
         choices: tuple[str, ...] = (),
         repeatable: bool = False,
@@ -94,6 +97,7 @@ class Setting(Value):
         _set(self, "kind", kind)
         _set(self, "unit", unit)
         _set(self, "default", default)
+        _set(self, "least", least)
         _set(self, "flags", words if own in words or kind == "ignored" else (*words, own))
         _set(self, "old", earlier)
         _set(self, "constants", constants)
@@ -157,9 +161,13 @@ def _read_bytes(setting: Setting, text: str, escape: bool) -> bytes:
 
 
 def _read_integer(setting: Setting, text: str, escape: bool) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:
+    digits = text.strip(" ")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
         raise ValueError(f"takes a whole number, unlike {text[:40]!r}")
-    return int(text)
+    value = int(digits)
+    if value < setting.least:
+        raise ValueError(f"takes a whole number from {setting.least:g}, unlike {text[:40]!r}")
+    return value
 
 
 def _read_port(setting: Setting, text: str, escape: bool) -> int:
@@ -167,11 +175,18 @@ def _read_port(setting: Setting, text: str, escape: bool) -> int:
 
 
 def _read_seconds(setting: Setting, text: str, escape: bool) -> float:
-    return seconds(text)
+    return _not_below(setting, seconds(text), text)
 
 
 def _read_number(setting: Setting, text: str, escape: bool) -> float:
-    return number(text)
+    return _not_below(setting, number(text), text)
+
+
+def _not_below(setting: Setting, value: float, text: str) -> float:
+    # A least of 0 that is not meant to be reached is written as the smallest step above it.
+    if value < setting.least:
+        raise ValueError(f"takes a number above 0, unlike {text[:40]!r}")
+    return value
 
 
 def _read_timeout(setting: Setting, text: str, escape: bool) -> tuple[float | None, int | None]:
@@ -196,14 +211,14 @@ def _read_state(setting: Setting, text: str, escape: bool) -> int:
 
 def _read_range(setting: Setting, text: str, escape: bool) -> Range:
     measure = BY_NAME[setting.name.partition("_")[2]]
-    return Range.parse(text, measure.unit, measure.less_is_worse)
+    return Range.parse(text, measure.unit, less_is_worse=measure.less_is_worse)
 
 
 def _read_days(setting: Setting, text: str, escape: bool) -> tuple[int, int]:
-    warning, comma, critical = text.partition(",")
-    if not all(part.isascii() and part.isdigit() and len(part) < 7 for part in ((warning, critical or "0"))):
+    warning, _, critical = (part.strip() or "0" for part in text.partition(","))
+    if not all(part.isascii() and part.isdigit() and len(part) < 7 for part in (warning, critical)):
         raise ValueError(f"takes days, or days for warning and critical as in 30,14, unlike {text[:40]!r}")
-    return int(warning), int(critical) if critical else 0
+    return int(warning), int(critical)
 
 
 def _read_flag(setting: Setting, text: str, escape: bool) -> bool:
@@ -272,7 +287,8 @@ def unescape(raw: bytes) -> bytes:
     return bytes(out)
 
 
-STATE_WORDS = "ok, warning, critical or unknown"
+# The smallest time that is told apart from none: a microsecond, as in the perfdata.
+ABOVE_ZERO = 1e-6
 
 TARGET, TIME, DIALOGUE, TLS, VERDICT, OUTPUT = (
     "Target", "Time and repetition", "Dialogue", "TLS", "Thresholds and states", "Output",
@@ -317,16 +333,17 @@ SETTINGS = (
     Setting("timeout", "timeout", "limit for everything, and the state it leads to", old="-t --timeout",
             unit="s", default=10.0, group=TIME),
     Setting("attempt_timeout", "seconds", "limit for one attempt; by default what is left, shared out", unit="s",
-            group=TIME),
+            least=ABOVE_ZERO, group=TIME),
     Setting("retries", "integer", "further attempts after a failed one", default=0, group=TIME),
     Setting("retry_delay", "seconds", "pause before a further attempt", unit="s", default=1.0, group=TIME),
-    Setting("retry_backoff", "number", "factor by which that pause grows each time", default=1.0, group=TIME),
+    Setting("retry_backoff", "number", "factor by which that pause grows each time", default=1.0, least=ABOVE_ZERO,
+            group=TIME),
     Setting("retry_jitter", "seconds", "random addition to that pause, up to", unit="s", default=0.0, group=TIME),
-    Setting("count", "integer", "probes of the target", default=1, group=TIME),
+    Setting("count", "integer", "probes of the target", default=1, least=1, group=TIME),
     Setting("interval", "seconds", "time from one probe's start to the next", unit="s", default=1.0, group=TIME),
-    Setting("wait", "seconds", "repeat until the check is OK, for at most", unit="s", group=TIME),
+    Setting("wait", "seconds", "repeat until the check is OK, for at most", unit="s", least=ABOVE_ZERO, group=TIME),
     Setting("wait_interval", "seconds", "pause between those rounds", unit="s", default=1.0, group=TIME),
-    Setting("consecutive", "integer", "rounds in a row that must be OK", default=1, group=TIME),
+    Setting("consecutive", "integer", "rounds in a row that must be OK", default=1, least=1, group=TIME),
 
     Setting("escape", "flag", r"\n \r \t \\ \0 \xHH count in the --send and --quit that follow", old="-E --escape",
             default=False, group=DIALOGUE),
@@ -338,9 +355,10 @@ SETTINGS = (
             default=2.0, group=DIALOGUE),
     Setting("quit", "bytes", "text to send before the end; CR LF is added unless -E came before", old="-q --quit",
             group=DIALOGUE),
-    Setting("max_bytes", "integer", "stop reading at N bytes and match those", old="-m --maxbytes", group=DIALOGUE),
+    Setting("max_bytes", "integer", "stop reading at N bytes and match those", old="-m --maxbytes", least=1,
+            group=DIALOGUE),
     Setting("receive_delay", "seconds", "pause between sending and reading, outside the time", old="-d --delay",
-            unit="s", default=0.0, group=DIALOGUE),
+            unit="s", default=0.0, least=ABOVE_ZERO, group=DIALOGUE),
     Setting("read", "choice", "what to read when nothing is expected", choices=("none", "data", "eof"),
             default="none", metavar="none|data|eof", group=DIALOGUE),
     Setting("close", "choice", "end with FIN and a short drain, or with a reset", choices=("polite", "reset"),
@@ -384,18 +402,50 @@ SETTINGS = (
 TABLE = {setting.name: setting for setting in SETTINGS}
 
 
+class Given:
+    """Values as they are given one after the other, as words: on a command line, in a row, in a task.
+
+    Order counts for -E, which changes how the send and quit texts after it are read. ``values`` is what
+    ``build`` takes.
+    """
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+
+    def put(self, setting: Setting, text: str) -> None:
+        """Take one value. Of a repeatable setting every value counts, of others the last. Raises SettingError."""
+        escape = bool(self.values.get("escape"))
+        value = read(setting, text, escape=escape)
+        if setting.name == "quit" and not escape:
+            value += b"\r\n"
+        if setting.repeatable:
+            value = (*self.values.get(setting.name, ()), value)
+        self.values[setting.name] = value
+
+    def switch_on(self, setting: Setting) -> None:
+        """Take a flag; a counter goes one up."""
+        if setting.kind == "counter":
+            self.values[setting.name] = self.values.get(setting.name, 0) + 1
+        else:
+            self.values[setting.name] = True
+
+
 class Check(Value):
     """What a set of values comes to: the probe, the policy, and how long to wait for a good result.
 
     service      upper-case name for the first line
+    host_named   whether the first line names the host (check_tcp leaves out one given as a bare word)
     wait         seconds to go on until the check is OK, or None for one round
     values       the values it was built from, defaults included, by the settings' names
     """
 
-    __slots__ = ("consecutive", "policy", "probe", "service", "values", "wait", "wait_interval")
+    __slots__ = (
+        "consecutive", "host_named", "policy", "probe", "service", "values", "wait", "wait_interval",
+    )  # fmt: skip
     probe: Probe
     policy: Policy
     service: str
+    host_named: bool
     wait: float | None
     wait_interval: float
     consecutive: int
@@ -406,6 +456,7 @@ class Check(Value):
         probe: Probe,
         policy: Policy,
         service: str,
+        host_named: bool,
         wait: float | None,
         wait_interval: float,
         consecutive: int,
@@ -414,13 +465,16 @@ class Check(Value):
         _set(self, "probe", probe)
         _set(self, "policy", policy)
         _set(self, "service", service)
+        _set(self, "host_named", host_named)
         _set(self, "wait", wait)
         _set(self, "wait_interval", wait_interval)
         _set(self, "consecutive", consecutive)
         _set(self, "values", values)
 
 
-def build(given: Mapping[str, Any], key: Hashable = None) -> Check:
+def build(
+    given: Mapping[str, Any], key: Hashable = None, *, service_shown: str = "", host_named: bool = True
+) -> Check:
     """Build what a check needs from values by their settings' names, as ``read`` returns them.
 
     Names that are absent take their default, then the named service's. Raises SettingError.
@@ -438,14 +492,13 @@ def build(given: Mapping[str, Any], key: Hashable = None) -> Check:
         if name not in TABLE:
             name, rest = "service", str(problem)
         raise SettingError(name, rest) from None
-    if recipe.network == "udp" and not (recipe.send and recipe.expect):
+    if recipe.network == "udp" and (recipe.send is None or not recipe.expect):
         raise SettingError("send", "With UDP checks, a send/expect string must be specified.")
-    if values["consecutive"] < 1:
-        raise SettingError("consecutive", "takes a whole number from 1")
     return Check(
         Probe(target, recipe, key),
         _policy(values),
-        (values["service"] or "tcp").upper(),
+        (service_shown or values["service"] or "tcp").upper(),
+        host_named,
         values["wait"],
         values["wait_interval"],
         values["consecutive"],
@@ -469,7 +522,7 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Any:
     values["ssl"] = values["ssl"] or service.tls
     values["hide_output"] = values["hide_output"] or service.hide_output
     if given.get("send") is None:
-        values["send"] = service.send.encode()
+        values["send"] = service.send.encode() or None
     if not given.get("expect"):
         values["expect"] = tuple(text.encode() for text in service.expect)
     if given.get("quit") is None:
@@ -521,7 +574,7 @@ def _recipe(values: Mapping[str, Any], given: Mapping[str, Any], service: Any) -
         retry_jitter=values["retry_jitter"],
         count=values["count"],
         interval=values["interval"],
-        send=values["send"] or b"",
+        send=values["send"],
         expect=values["expect"] or (),
         expect_all=values["expect_all"],
         # A service's own texts begin the answer; a text of the user's may stand anywhere in it.
@@ -551,8 +604,10 @@ def _policy(values: Mapping[str, Any]) -> Policy:
     for measure in MEASURES:
         pair = values[f"warning_{measure.name}"], values[f"critical_{measure.name}"]
         if measure.name == "certificate_days" and values["certificate"] is not None:
-            # check_tcp counts whole days and alerts at W and below: that is below W + 1 of real days.
-            days = [Range(each + 1.0, float("inf")) for each in values["certificate"]]
+            # check_tcp counts whole days and alerts at W and below: that is below W + 1 of real days. It looks
+            # at the critical number only where the warning one alerts already.
+            warning, critical = values["certificate"]
+            days = [Range(each + 1.0, float("inf")) for each in (warning, min(warning, critical))]
             pair = pair[0] or days[0], pair[1] or days[1]
         if pair != (None, None):
             thresholds[measure.name] = pair

@@ -1,0 +1,473 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Verdict → sentence, perfdata and plain data; whatever a remote host sent is cleaned here."""
+
+from __future__ import annotations
+
+from .judge import OK, STATES
+from .measures import applicable
+from .model import LOCAL_CAUSES, Cause, Phase, Value, _set
+from .units import fixed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from .judge import Metric, Verdict
+    from .model import Attempt, Recipe, Target
+    from .rounds import Rounds
+    from .settings import Check
+
+# The guidelines want a first line of about 80 characters; what is beyond this goes to the second one.
+FIRST_LINE = 100
+
+# What of an answer is shown: enough for any banner, and a flood leaves the line readable.
+SHOWN = 200
+
+# A pipe begins perfdata, angle brackets begin HTML in a web interface, a backslash begins an escape in Nagios'
+# result files. They are shown as characters that look alike and mean nothing.
+_HARMLESS = {ord("|"): "¦", ord("<"): "‹", ord(">"): "›", ord("\\"): "∖"}
+
+
+def clean(foreign: bytes | str, limit: int = SHOWN) -> str:
+    """Foreign text as one harmless printable line of at most ``limit`` characters.
+
+    Bytes are read as UTF-8. Whatever is not printable (controls, line and paragraph separators, marks that turn
+    the direction of text) becomes a space, runs of spaces one, and what a monitoring system would interpret a
+    character that looks alike.
+    """
+    # Four bytes are the longest UTF-8 character: no more than these can be shown.
+    text = foreign[: limit * 4 + 4].decode("utf-8", "replace") if isinstance(foreign, bytes) else foreign[: limit * 4]
+    shown = "".join(each if each.isprintable() else " " for each in text)
+    shown = " ".join(shown.split()).translate(_HARMLESS)
+    return shown if len(shown) <= limit and len(foreign) <= limit * 4 else shown[:limit].rstrip() + "…"
+
+
+class PerfItem(Value):
+    """A perfdata item: label, value and thresholds in fixed point, unit of measure, least and greatest value."""
+
+    __slots__ = ("critical", "label", "maximum", "minimum", "unit", "value", "warning")
+    label: str
+    value: str
+    unit: str
+    warning: str
+    critical: str
+    minimum: str
+    maximum: str
+
+    def __init__(
+        self, label: str, value: str, unit: str, warning: str, critical: str, minimum: str, maximum: str
+    ) -> None:
+        _set(self, "label", label)
+        _set(self, "value", value)
+        _set(self, "unit", unit)
+        _set(self, "warning", warning)
+        _set(self, "critical", critical)
+        _set(self, "minimum", minimum)
+        _set(self, "maximum", maximum)
+
+    def __str__(self) -> str:
+        fields = f"{self.warning};{self.critical};{self.minimum};{self.maximum}"
+        return f"{self.label}={self.value}{self.unit};{fields}".rstrip(";")
+
+
+def perfdata(verdict: Verdict, only_time: bool = False) -> tuple[PerfItem, ...]:
+    """The perfdata items, in the measures' order, up to the first that is unknown.
+
+    So a failure shortens the line at its end and never shifts an item: graphs keep their shape.
+    """
+    known = {metric.measure.name: metric for metric in verdict.metrics}
+    items = []
+    for measure in applicable(verdict.outcome, frozenset(verdict.policy.thresholds)):
+        metric = known.get(measure.name)
+        if metric is None or (only_time and measure.name != "time"):
+            break
+        items.append(perf_item(metric, verdict.outcome.probe.recipe))
+    return tuple(items)
+
+
+def perf_item(metric: Metric, recipe: Recipe) -> PerfItem:
+    """One metric as a perfdata item; the time has the timeout as its greatest value, as in check_tcp."""
+    measure = metric.measure
+    unit = measure.unit
+    maximum = ""
+    if measure.name == "time":
+        maximum = fixed(recipe.timeout, unit)
+    elif unit == "%":
+        maximum = "100"
+    return PerfItem(
+        measure.name,
+        fixed(metric.value, unit),
+        unit,
+        metric.warning.perfdata(unit) if metric.warning is not None else "",
+        metric.critical.perfdata(unit) if metric.critical is not None else "",
+        "" if measure.name == "certificate_days" else fixed(0.0, unit),
+        maximum,
+    )
+
+
+def prefix(verdict: Verdict, check: Check) -> str:
+    """SERVICE STATE, as every first line begins."""
+    return f"{check.service} {STATES[verdict.state]}"
+
+
+def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> list[str]:
+    """The text without prefix and perfdata: the first line, then lines below it that always belong to it."""
+    lines = [_phrase(verdict, check)]
+    certificate = _certificate_line(verdict, check)
+    if certificate:
+        expiry = next((each.state for each in verdict.metrics if each.measure.name == "certificate_days"), OK)
+        # The certificate's line stands first, as in check_tcp, unless something worse decided the state.
+        lines.insert(0 if expiry == verdict.state else 1, certificate)
+    more = ", ".join(_more(verdict, rounds))
+    if more:
+        # The first line's room is counted with its prefix and the separator.
+        room = FIRST_LINE - len(prefix(verdict, check)) - 6
+        if len(lines[0]) + len(more) <= room:
+            lines[0] += f" - {more}"
+        else:
+            lines.insert(1, more)
+    return lines
+
+
+def _where(target: Target, named: bool = True) -> str:
+    if target.path is not None:
+        return f"socket {clean(target.path)}"
+    return f"{clean(str(target.host))} port {target.port}" if named else f"port {target.port}"
+
+
+def _phrase(verdict: Verdict, check: Check) -> str:
+    """What check_tcp would say."""
+    failing = verdict.failing
+    finals = verdict.outcome.finals
+    target = verdict.outcome.probe.target
+    where = _where(target, check.host_named)
+    if failing is None or any(attempt.failure is None for attempt in finals):
+        time = next((each.value for each in verdict.metrics if each.measure.name == "time"), 0.0)
+        received = b""
+        if verdict.outcome.probe.recipe.expect and not check.values["hide_output"]:
+            received = next((each.received for each in reversed(finals) if each.failure is None), b"")
+        banner = clean(received)
+        return f"{time:.3f} second response time on {where}" + (f" [{banner}]" if banner else "")
+    return failure_phrase(failing, verdict.outcome.probe.recipe, target, where, hide=check.values["hide_output"])
+
+
+def failure_phrase(failing: Attempt, recipe: Recipe, target: Target, where: str, *, hide: bool = False) -> str:
+    """check_tcp's words for a failure."""
+    failure = failing.failure
+    if failure is None:
+        return ""
+    cause = failure.cause
+    if cause in (Cause.NAME_UNKNOWN, Cause.NO_ADDRESS, Cause.RESOLVER_FAILED):
+        return f"Invalid hostname, address or socket: {clean(target.address or target.host or '')}"
+    if cause == Cause.RESOLVER_SILENT or (cause == Cause.TIMED_OUT and not failure.error):
+        return f"Socket timeout after {_limit(failing, recipe):g} seconds"
+    if cause == Cause.MISMATCH:
+        banner = "" if hide else clean(failing.received)
+        return f"Unexpected response from host/socket{f': {banner}' if banner else f' on {where}'}"
+    if cause == Cause.TLS_FAILED or failing.phase == Phase.TLS:
+        return "Cannot make SSL connection."
+    if failing.phase in (Phase.SEND, Phase.RECEIVE) and cause not in LOCAL_CAUSES:
+        return "No data received from host"
+    words = clean(failure.error)
+    if target.path is not None:
+        return f"connect to file socket {clean(target.path)}: {words}"
+    return f"connect to address {clean(str(target.host))} and port {target.port}: {words}"
+
+
+def _limit(failing: Attempt, recipe: Recipe) -> float:
+    """The limit that a timeout ran into: the whole check's, or a shorter one of the attempt."""
+    ended = failing.began + failing.time
+    # Timers wake up late, never early: within a twentieth of a second of the whole limit it was that one.
+    return recipe.timeout if ended >= recipe.timeout - 0.05 else round(failing.time, 3)
+
+
+def _more(verdict: Verdict, rounds: Rounds | None) -> Iterator[str]:
+    """What we know beyond check_tcp, in a few words each."""
+    outcome = verdict.outcome
+    recipe = outcome.probe.recipe
+    finals = outcome.finals
+    failed = [attempt for attempt in finals if attempt.failure is not None]
+    failing = verdict.failing
+    if recipe.count > 1:
+        if failed:
+            yield f"{len(failed)} of {outcome.sent} probes failed{_why(verdict, len(failed) < outcome.sent)}"
+        else:
+            yield f"{outcome.sent} of {outcome.sent} probes answered"
+        if verdict.unsent:
+            yield f"{verdict.unsent} of {recipe.count} not sent"
+    if recipe.addresses == "all":
+        legs = [leg for attempt in finals[-1:] for leg in attempt.legs]
+        dead = [leg for leg in legs if leg.failure is not None]
+        if dead:
+            names = ", ".join(clean(leg.address.text) for leg in dead[:3] if leg.address is not None)
+            yield f"{len(dead)} of {len(legs)} addresses failed: {names}"
+    if failing is not None and len(failed) == len(finals):
+        yield from _failure_words(failing)
+    if recipe.count == 1 and len(outcome.attempts) > 1:
+        last = outcome.attempts[-1]
+        tries = max(recipe.retries + 1, len(outcome.attempts))
+        yield f"attempt {last.number} of {tries}" if last.failure is None else f"{last.number} attempts"
+    elif recipe.count > 1 and len(outcome.attempts) > outcome.sent:
+        yield f"{len(outcome.attempts) - outcome.sent} retries"
+    repeated = sum(attempt.retransmits or 0 for attempt in finals if attempt.failure is None)
+    if repeated:
+        yield f"{repeated} SYN{'s' if repeated > 1 else ''} repeated"
+    for metric in verdict.metrics:
+        if metric.state != OK and metric.measure.name != "certificate_days":
+            threshold = metric.critical if metric.state == 2 else metric.warning
+            if threshold is not None:
+                yield (
+                    f"{metric.measure.name} {_amount(metric)} ({STATES[metric.state].lower()} {threshold.text})"
+                )
+    if rounds is not None and rounds.number > 1:
+        yield f"round {rounds.number}" if rounds.held else f"not OK in {rounds.number} rounds"
+
+
+def _why(verdict: Verdict, partly: bool) -> str:
+    failing = verdict.failing
+    if not partly or failing is None or failing.failure is None:
+        return ""
+    return f" ({failing.failure.cause.replace('_', ' ')})"
+
+
+def _failure_words(failing: Attempt) -> Iterator[str]:
+    """A few words that the phrase does not have: what the failure ended."""
+    failure = failing.failure
+    if failure is None:
+        return
+    cause = failure.cause
+    if cause == Cause.RESOLVER_SILENT:
+        yield "the name lookup had no answer"
+    elif cause == Cause.TIMED_OUT:
+        yield _TIMEOUT_WORDS[failing.phase] if failing.phase != Phase.RECEIVE or not failing.size else _STALLED
+    elif cause == Cause.RESET:
+        yield f"connection reset {'by the other side' if failing.phase != Phase.CONNECT else 'at once'}"
+    elif cause == Cause.CLOSED_EARLY:
+        yield "closed before any data"
+    elif cause == Cause.PORT_UNREACHABLE:
+        yield "UDP port closed"
+    elif cause in (Cause.NAME_UNKNOWN, Cause.NO_ADDRESS, Cause.RESOLVER_FAILED, Cause.TLS_FAILED) and failure.error:
+        yield clean(failure.error, 80)
+    elif cause in LOCAL_CAUSES:
+        yield "the prober, not the target"
+    if failure.icmp is not None:
+        icmp = failure.icmp
+        signer = f", signed {icmp.offender}" if icmp.offender else ""
+        yield f"ICMP type {icmp.kind} code {icmp.code}{signer}"
+
+
+_STALLED = "the answer stopped in the middle"
+_TIMEOUT_WORDS = {
+    Phase.RESOLVE: "the name lookup had no answer",
+    Phase.CONNECT: "no answer to the SYN",
+    Phase.TLS: "connected, the TLS handshake had no end",
+    Phase.SEND: "connected, the other side does not read",
+    Phase.RECEIVE: "connected, no answer came",
+}
+
+
+def _amount(metric: Metric) -> str:
+    unit = metric.measure.unit
+    if unit == "s":
+        return f"{metric.value:.3f} s" if metric.value >= 0.001 else f"{metric.value * 1e6:.0f} us"
+    return f"{metric.value:.3g}{unit and ' ' + unit}"
+
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _date(epoch: float) -> str:
+    """A date as check_tcp prints it, in UTC and in English whatever the locale."""
+    from time import gmtime
+
+    when = gmtime(epoch)
+    clock = f"{when.tm_hour:02}:{when.tm_min:02}:{when.tm_sec:02}"
+    return f"{_DAYS[when.tm_wday]} {_MONTHS[when.tm_mon - 1]} {when.tm_mday:2} {clock} {when.tm_year} +0000"
+
+
+def _certificate_line(verdict: Verdict, check: Check) -> str:
+    """check_tcp's line for -D, when the check got as far as the certificate."""
+    if check.values["certificate"] is None:
+        return ""
+    secured = next((each.secured for each in reversed(verdict.outcome.attempts) if each.secured is not None), None)
+    if secured is None:
+        return ""
+    if secured.certificate is None:
+        return "Cannot retrieve server certificate."
+    from .certificate import read
+
+    try:
+        certificate = read(secured.certificate)
+    except ValueError as problem:
+        return f"Cannot read the server certificate: {clean(str(problem))}"
+    name = clean(certificate.common_name) if certificate.common_name else "Unknown CN"
+    date = _date(certificate.not_after)
+    left = certificate.not_after - verdict.outcome.at
+    days = int(left // 86400)
+    if left < 0:
+        return f"Certificate '{name}' expired on {date}."
+    if days == 0:
+        amount = f"{int(left // 3600)} hours" if left >= 3600 else f"{int(left // 60)} minutes"
+        return f"Certificate '{name}' expires in {amount} ({date})"
+    metric = next((each for each in verdict.metrics if each.measure.name == "certificate_days"), None)
+    if metric is not None and metric.state != OK:
+        return f"Certificate '{name}' expires in {days} day(s) ({date})."
+    return f"Certificate '{name}' will expire on {date}."
+
+
+def attempt_line(attempt: Attempt, count: int = 1) -> str:
+    """One attempt on one line: for long output, and for the stream of attempts on a terminal."""
+    which = f"probe {attempt.probe + 1}, attempt {attempt.number}" if count > 1 else f"attempt {attempt.number}"
+    address = f" {attempt.address.text}" if attempt.address is not None and attempt.address.family else ""
+    if attempt.failure is None:
+        return f"{which}:{clean(address) and ' ' + clean(address)} ok in {attempt.time:.6f} s"
+    error = f" ({clean(attempt.failure.error)})" if attempt.failure.error else ""
+    cause = attempt.failure.cause.replace("_", " ")
+    return f"{which}:{clean(address) and ' ' + clean(address)} {cause}{error} after {attempt.time:.6f} s, {attempt.phase}"
+
+
+def long_output(verdict: Verdict, check: Check) -> list[str]:
+    """The lines below the first, as many as the verbosity asks for."""
+    level = check.values["verbose"]
+    lines: list[str] = []
+    if level < 1:
+        return lines
+    count = verdict.outcome.probe.recipe.count
+    for attempt in verdict.outcome.attempts:
+        lines.append(attempt_line(attempt, count))
+        lines.extend(f"  {attempt_line(leg, count)}" for leg in attempt.legs)
+        if attempt.received and not check.values["hide_output"]:
+            lines.append(f"  received {attempt.size} bytes: {clean(attempt.received)}")
+        if level >= 2:
+            lines.extend(_phase_lines(attempt))
+    if level >= 2:
+        lines.append("settings: " + " ".join(_settings_in_force(check)))
+    if level >= 3:
+        lines.extend(_everything(verdict))
+    return lines
+
+
+def _phase_lines(attempt: Attempt) -> Iterator[str]:
+    phases = [
+        f"{name} {value:.6f} s"
+        for name in ("resolve", "connect", "tls", "first_byte", "rtt")
+        if (value := getattr(attempt, name)) is not None
+    ]
+    if attempt.retransmits is not None:
+        phases.append(f"retransmits {attempt.retransmits}")
+    if phases:
+        yield "  " + ", ".join(phases)
+    if attempt.secured is not None:
+        yield f"  {clean(attempt.secured.protocol)} {clean(attempt.secured.cipher)}"
+
+
+def _settings_in_force(check: Check) -> Iterator[str]:
+    from .settings import TABLE
+
+    for name, value in check.values.items():
+        setting = TABLE.get(name)
+        if setting is None or value is None or value is False or value == () or setting.kind == "ignored":
+            continue
+        yield f"{name}={'***' if setting.secret else setting_text(value)}"
+
+
+def setting_text(value: Any) -> str:
+    """A setting's value as one word for a person to read."""
+    if isinstance(value, bytes):
+        return clean(repr(value)[1:].replace("\\", "\\\\"))
+    if isinstance(value, tuple):
+        return ",".join(setting_text(each) for each in value)
+    text = getattr(value, "text", None)
+    return clean(str(text if text is not None else value)).replace(" ", "_")
+
+
+def _everything(verdict: Verdict) -> Iterator[str]:
+    for metric in verdict.metrics:
+        yield f"{metric.measure.name} {metric.value:.9g}{metric.measure.unit}, {STATES[metric.state]}"
+    outcome = verdict.outcome
+    yield f"elapsed {outcome.elapsed:.6f} s, loop lag {outcome.lag:.6f} s"
+    yield f"attempts {outcome.attempts!r}".translate(_HARMLESS)
+
+
+def plain(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> dict[str, Any]:
+    """The verdict as plain data for JSON, Ansible and whatever comes later; docs/json.md has its schema.
+
+    Times are seconds, foreign text is clean. Absent facts are None.
+    """
+    outcome = verdict.outcome
+    target = outcome.probe.target
+    lines = sentences(verdict, check, rounds)
+    cause = verdict.failing.cause if verdict.failing is not None else None
+    return {
+        "schema": 1,
+        "service": check.service,
+        "target": {
+            "host": _or_none(target.host),
+            "port": target.port,
+            "path": _or_none(target.path),
+            "address": target.address,
+        },
+        "state": STATES[verdict.state],
+        "exit_code": verdict.state,
+        "output": f"{prefix(verdict, check)} - {lines[0]}",
+        "long_output": lines[1:],
+        "cause": cause,
+        "phase": verdict.failing.phase if cause is not None and verdict.failing is not None else None,
+        "at": outcome.at,
+        "elapsed": outcome.elapsed,
+        "lag": outcome.lag,
+        "count": outcome.probe.recipe.count,
+        "sent": outcome.sent,
+        "rounds": rounds.number if rounds is not None else 1,
+        "measures": {metric.measure.name: metric.value for metric in verdict.metrics},
+        "metrics": [
+            {
+                "name": metric.measure.name,
+                "value": metric.value,
+                "unit": metric.measure.unit,
+                "warning": metric.warning.text if metric.warning is not None else None,
+                "critical": metric.critical.text if metric.critical is not None else None,
+                "state": STATES[metric.state],
+            }
+            for metric in verdict.metrics
+        ],
+        "perfdata": " ".join(map(str, perfdata(verdict))),
+        "attempts": [_plain_attempt(attempt, check) for attempt in outcome.attempts],
+    }
+
+
+def _or_none(text: str | None) -> str | None:
+    return clean(text, 255) if text is not None else None
+
+
+def _plain_attempt(attempt: Attempt, check: Check) -> dict[str, Any]:
+    failure = attempt.failure
+    icmp = failure.icmp if failure is not None else None
+    return {
+        "probe": attempt.probe + 1,
+        "attempt": attempt.number,
+        "began": attempt.began,
+        "address": clean(attempt.address.text) if attempt.address is not None else None,
+        "state": "failed" if failure is not None else "ok",
+        "cause": failure.cause if failure is not None else None,
+        "phase": attempt.phase if failure is not None else None,
+        "error": clean(failure.error) if failure is not None and failure.error else None,
+        "icmp": None if icmp is None else {
+            "version": icmp.version, "type": icmp.kind, "code": icmp.code, "offender": icmp.offender,
+        },
+        "time": attempt.time,
+        "resolve": attempt.resolve,
+        "connect": attempt.connect,
+        "tls": attempt.tls,
+        "first_byte": attempt.first_byte,
+        "rtt": attempt.rtt,
+        "retransmits": attempt.retransmits,
+        "size": attempt.size,
+        "received": None if check.values["hide_output"] or not attempt.received else clean(attempt.received),
+        "protocol": clean(attempt.secured.protocol) if attempt.secured is not None else None,
+        "cipher": clean(attempt.secured.cipher) if attempt.secured is not None else None,
+        "addresses": [_plain_attempt(leg, check) for leg in attempt.legs],
+    }  # fmt: skip

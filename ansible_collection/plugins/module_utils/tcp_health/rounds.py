@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""The same check until it is good: what --wait asks for, and one round where it does not."""
+
+from __future__ import annotations
+
+from .engine import run
+from .judge import OK, judge
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .judge import Verdict
+    from .model import Attempt, Probe
+    from .settings import Check
+
+
+class Rounds:
+    """A Source that gives a check's probe, and gives it again while ``judged`` says that it is not good yet."""
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._end: float | None = None
+        self._next: float | None = 0.0
+        self._good = 0
+        self._now = 0.0
+        self.number = 0
+
+    def next(self, now: float) -> Probe | float | None:
+        """The probe of the next round when its time has come."""
+        self._now = now
+        wait = self._check.wait
+        if self._end is None:
+            self._end = now + (wait or 0.0)
+        if self._next is None or (self.number and (wait is None or now >= self._end)):
+            return None
+        if now < self._next:
+            return min(self._next, self._end) if self.number else self._next
+        self._next = float("inf")  # until this round has been judged
+        self.number += 1
+        probe = self._check.probe
+        if wait is None:
+            return probe
+        # -t bounds a round, and the wait the whole.
+        left = min(probe.recipe.timeout, max(self._end - now, 0.001))
+        return probe.replace(recipe=probe.recipe.replace(timeout=left))  # type: ignore[no-any-return]
+
+    def judged(self, state: int, at: float) -> None:
+        """Hear of a round's state, and when it ended."""
+        check = self._check
+        self._good = self._good + 1 if state == OK else 0
+        if check.wait is None or self._good >= check.consecutive:
+            self._next = None
+        else:
+            self._next = at + check.wait_interval
+
+    @property
+    def held(self) -> bool:
+        """Whether the wanted state held for as many rounds in a row as were asked for."""
+        return self._good >= self._check.consecutive
+
+
+def evaluate(
+    check: Check, *, network: Any = None, tell: Callable[[Attempt], None] | None = None
+) -> tuple[Verdict, Rounds]:
+    """Carry out a check and judge it; returns the verdict of the last round, and what is known of the rounds."""
+    own = network is None
+    if own:
+        from .network import Network
+
+        network = Network()
+    rounds = Rounds(check)
+    verdict = None
+    try:
+        for outcome in run(rounds, network=network, tell=tell):
+            verdict = judge(outcome, check.policy)
+            rounds.judged(verdict.state, network.now())
+    finally:
+        if own:
+            network.shut()
+    if verdict is None:
+        raise RuntimeError("a check has at least one round")
+    return verdict, rounds

@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""check_tcp_health: one target, one result, after the conventions of the Nagios plugins."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from tcp_health.settings import SettingError, build
+
+from .options import OWN_NAME, UsageError, describe, parse
+
+TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tcp_health.model import Attempt
+    from tcp_health.settings import Check
+
+    from .options import CommandLine
+
+UNKNOWN = 3
+
+USAGE = f"""Usage: {OWN_NAME} -H HOST -p PORT [-t SECONDS] [-w RANGE] [-c RANGE] [OPTION...]
+Try '{OWN_NAME} -h' for the most used options, '--help-all' for all of them."""
+
+
+def main(arguments: Sequence[str] | None = None, program: str | None = None) -> int:
+    """Run the plugin; prints its output and returns its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    name = sys.argv[0] if program is None else program
+    service = "TCP"
+    try:
+        line = parse(words, name, os.environ, getattr(sys.stdin, "buffer", None))
+        service = line.service or service
+        text, code = _answer(line, name)
+    except (UsageError, SettingError) as problem:
+        sentence = describe(problem) if isinstance(problem, SettingError) else str(problem)
+        text, code = f"{service} UNKNOWN - {_one_line(sentence)}\n{USAGE}", UNKNOWN
+    except KeyboardInterrupt:
+        text, code = f"{service} UNKNOWN - interrupted before the check had ended", UNKNOWN
+    except Exception as problem:  # noqa: BLE001 - the one place where no traceback may reach a user
+        text, code = _internal_fault(problem, service, words), UNKNOWN
+    return _print(text, code)
+
+
+def _answer(line: CommandLine, name: str) -> tuple[str, int]:
+    if line.action != "check":
+        from .help import text_for
+
+        return text_for(line.action), UNKNOWN
+    check = build(line.values, service_shown=line.service, host_named=line.host_named)
+    notes: tuple[str, ...] = ()
+    if line.ignored:
+        from tcp_health.report import clean
+
+        notes = (f"ignored, since options end at the first word that is none: {clean(' '.join(line.ignored))}",)
+    if check.values["output"] == "json":
+        return _json(check)
+    from .nagios import carry_out
+
+    wanted = check.values["perfdata"] or ("time" if line.check_tcp else "full")
+    return carry_out(check, only_time=wanted == "time", notes=notes, tell=_teller(check))
+
+
+def _json(check: Check) -> tuple[str, int]:
+    import json
+
+    from tcp_health.report import plain
+    from tcp_health.rounds import evaluate
+
+    verdict, rounds = evaluate(check, tell=_teller(check))
+    return json.dumps(plain(verdict, check, rounds), indent=2), verdict.state
+
+
+def _teller(check: Check) -> Callable[[Attempt], None] | None:
+    """What prints the attempts of a repeated check as they end, for whoever watches; None where nobody does."""
+    recipe = check.probe.recipe
+    repeated = recipe.count > 1 or recipe.retries or check.wait is not None
+    try:
+        if not repeated or not sys.stderr.isatty():
+            return None
+    except (AttributeError, ValueError):  # stderr is closed
+        return None
+    from tcp_health.report import attempt_line
+
+    def tell(attempt: Attempt) -> None:
+        try:
+            print(attempt_line(attempt, recipe.count), file=sys.stderr, flush=True)
+        except (OSError, ValueError):
+            pass  # whoever watched has gone
+
+    return tell
+
+
+def _one_line(sentence: str) -> str:
+    from tcp_health.report import clean
+
+    return clean(sentence, 400)
+
+
+def _internal_fault(problem: Exception, service: str, words: Sequence[str]) -> str:
+    line = f"{service} UNKNOWN - internal fault: {type(problem).__name__}: {_one_line(str(problem))}"
+    if sum(word.count("v") for word in words if word.startswith("-v") and set(word[1:]) == {"v"}) < 3:
+        return f"{line} (-vvv shows where)"
+    import traceback
+
+    return "\n".join((line, *map(_one_line, traceback.format_exc().splitlines())))
+
+
+def _print(text: str, code: int) -> int:
+    """Write the output whole; what cannot be written is said on stderr and changes the exit code."""
+    try:
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(errors="replace")  # a locale may lack a character
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough (| head). Python's own flush at the exit must not complain.
+        _silence_stdout()
+    except (OSError, ValueError, AttributeError) as problem:
+        _silence_stdout()
+        if sys.stderr is not None:
+            reason = getattr(problem, "strerror", None) or "it is closed"
+            sys.stderr.write(f"{OWN_NAME}: cannot write the result to standard output: {reason}\n")
+        return UNKNOWN
+    return code
+
+
+def _silence_stdout() -> None:
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OSError:
+        pass
