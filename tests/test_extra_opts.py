@@ -102,6 +102,7 @@ REFUSED = [
     ("[check_tcp]\nsend=a\0b\n", "{}, line 2: it has a NUL byte"),
     ("", "{} has no section 'check_tcp'"),
     ("[other]\nport=1\n", "{} has no section 'check_tcp'"),
+    ("[other][check_tcp]\nport=1\n", "{} has no section 'check_tcp'"),
     ("[check_tcp\nport=1\n", "{} has no section 'check_tcp'"),
     ("[check_tcp]\n# port=1\n[other]\nport=2\n", "{} has no option in its section 'check_tcp'"),
 ]
