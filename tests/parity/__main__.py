@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Runs the comparison: every case through both plugins, many at a time.
+
+PYTHONPATH=tests python3 -m parity [--record] [--brief] [TEXT …]
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import pathlib
+import sys
+import tempfile
+
+from parity.cases import Case, all_cases
+from parity.compare import C_PLUGIN, Seen, Stage, complaints, write_record
+from parity.differences import DIFFERENCES
+
+WIDTH = 16
+say = print  # the one place that speaks to whoever runs it
+
+
+def compare(stage: Stage, case: Case) -> tuple[list[str], Seen, Seen]:
+    """Both plugins, one after the other."""
+    theirs = stage.run("c", case)
+    ours = stage.run("ours", case)
+    return complaints(case, theirs, ours), theirs, ours
+
+
+def record(stage: Stage, cases: list[Case]) -> None:
+    """Runs the C plugin alone, and writes the record."""
+    with concurrent.futures.ThreadPoolExecutor(WIDTH) as pool:
+        seen = list(pool.map(lambda case: stage.run("c", case), cases))
+    write_record(list(zip(cases, seen)))
+    say(f"{len(cases)} cases recorded")
+
+
+def main(words: list[str]) -> int:
+    """`[--record] [TEXT …]`: the cases whose section or label holds one of the texts, all without any."""
+    if not C_PLUGIN.exists():
+        say(f"FAIL: no C plugin at {C_PLUGIN} (Debian: monitoring-plugins-basic)")
+        return 1
+    texts = [word for word in words if not word.startswith("--")]
+    cases = [
+        case
+        for case in all_cases()
+        if not texts or any(text == case.section or text in case.label for text in texts)
+    ]
+    with tempfile.TemporaryDirectory(prefix="parity") as folder:
+        stage = Stage(pathlib.Path(folder))
+        if "--record" in words:
+            record(stage, all_cases())
+            return 0
+        with concurrent.futures.ThreadPoolExecutor(WIDTH) as pool:
+            results = list(pool.map(lambda case: (case, compare(stage, case)), cases))
+        failed, again = [], 0
+        for case, outcome in results:
+            if not outcome[0]:
+                continue
+            again += 1  # once more, alone: a crowded machine may have made it slow
+            found, theirs, ours = compare(stage, case)
+            if found:
+                failed.append(case)
+                report(case, found, theirs, ours, brief="--brief" in words)
+    unused = set(DIFFERENCES) - {case.wanted for case in all_cases()}
+    wanted = sum(1 for case in cases if case.wanted)
+    say(
+        f"{'FAIL' if failed or unused else 'PASS'} {len(cases)} command lines beside check_tcp 2.3.3: "
+        f"{len(cases) - wanted - len(failed)} the same, {wanted} wanted differences of {len(DIFFERENCES)} kinds, "
+        f"{len(failed)} failed, {again} repeated alone{f', without a case: {unused}' if unused else ''}"
+    )
+    return 1 if failed or unused else 0
+
+
+def report(case: Case, found: list[str], theirs: Seen, ours: Seen, *, brief: bool) -> None:
+    """What differs: a line on stderr, since an acceptance script prints one line, or both outputs."""
+    if brief:
+        say(f"- {case.label}: {'; '.join(found)}", file=sys.stderr)
+        return
+    say(f"- {case.label}", *found, sep="\n    ")
+    say(f"    C    {theirs.exit} {theirs.out[:200]!r}\n    ours {ours.exit} {ours.out[:300]!r}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

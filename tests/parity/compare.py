@@ -1,0 +1,270 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Plays one case with one plugin, and says in what two plugins differ."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from typing import NamedTuple
+
+from parity.cases import INI, Case
+from parity.certificates import mint_all
+from parity.servers import Server
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OURS = ROOT / "plugins" / "check_tcp_health"
+C_PLUGIN = pathlib.Path(os.environ.get("CHECK_TCP", "/usr/lib/nagios/plugins/check_tcp"))
+RECORD = pathlib.Path(__file__).with_name("recorded.tsv")
+STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+STOPPED = 99
+LIMIT = 20.0  # seconds after which a plugin is stopped
+
+TIME = re.compile(r"\d+\.\d{3} second response time")
+DATE = re.compile(r"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4} \+0000")
+PERFDATA = re.compile(r"\|(time=[^|]*)$")
+OPENSSL = re.compile(r"^[0-9A-F]+:error:")
+PREFIX = re.compile(r"^(\w* ?)(OK|WARNING|CRITICAL|UNKNOWN) - ")
+UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f|<>&]|\ufffd")
+SHOWN = 24  # characters of a banner that are compared; what is longer may be shortened
+
+
+class Seen(NamedTuple):
+    """What one run of one plugin showed."""
+
+    exit: int
+    out: str
+    error: str
+    seconds: float
+    received: tuple[bytes, ...]
+    names: tuple[str | None, ...]
+    variables: tuple[tuple[str, str], ...]
+    recorded: list[str] | None = None
+
+    @property
+    def first(self) -> str:
+        """The first line."""
+        return self.out.split("\n", 1)[0]
+
+    @property
+    def perfdata(self) -> str:
+        """The items behind the last `|` of the last line that has them, or nothing."""
+        for line in reversed(self.out.split("\n")):
+            found = PERFDATA.search(line)
+            if found:
+                return found.group(1)
+        return ""
+
+    def phrases(self) -> list[str]:
+        """What a user searches for: each line without prefix, times, perfdata and the far end of a banner."""
+        if self.recorded is not None:
+            return self.recorded
+        if self.exit == 3 or self.exit < 0:
+            return []
+        text = PERFDATA.sub("", self.out.rstrip("\n"))
+        lines = [line for line in text.split("\n") if PREFIX.match(line)] or text.split("\n")[:1]
+        kept = []
+        for line in lines:
+            if OPENSSL.match(line):
+                continue
+            phrase = TIME.sub("# second response time", PREFIX.sub("", line))
+            head, mark, banner = phrase.partition("host/socket: ")
+            if not mark:
+                head, mark, banner = phrase.partition(" [")
+            safe = UNSAFE.split(banner)[0][:SHOWN].rstrip("] ")
+            kept.append(UNSAFE.split(head)[0] + mark.rstrip() + (f" {safe}" if mark != " [" else safe))
+        return [phrase.rstrip() for phrase in kept if phrase.strip()]
+
+    def neutral(self, text: str) -> str:
+        """The text with this run's port, paths and dates replaced by their names."""
+        text = DATE.sub("{date}", text)
+        for name, value in self.variables:
+            if value and value != "0":
+                text = re.sub(rf"(?<![\w.]){re.escape(value)}(?![\w.])", "{" + name + "}", text)
+        return text
+
+
+class Stage:
+    """The folder of one comparison: ini files, certificates, and the links that name the services."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        self.certificates = mint_all(folder)
+        for name in ("test.ini", "plugins.ini"):
+            (folder / name).write_text(INI)
+        (folder / "stray.ini").write_text("expect=220\n[check_tcp]\njail=\n")
+        (folder / "bare.ini").write_text("[check_tcp]\nexpect=220\njail\n")
+        (folder / "crlf.ini").write_bytes(b"[check_tcp]\r\nexpect=220\r\n")
+        (folder / "noend.ini").write_text("[check_tcp]\nexpect=220")
+        for side in ("c", "ours"):
+            (folder / side).mkdir()
+
+    def link(self, side: str, name: str) -> pathlib.Path:
+        """The link through which a plugin is started under a name."""
+        path = self.folder / side / name
+        if not path.is_symlink():
+            with contextlib.suppress(FileExistsError):  # another case made it at the same moment
+                path.symlink_to(C_PLUGIN if side == "c" else OURS)
+        return path
+
+    def run(self, side: str, case: Case) -> Seen:
+        """Plays the case with a fresh server."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as own:
+            meets, _, certificate = case.server.partition("+")
+            script, _, kind = meets.partition("/")
+            server = Server(
+                script,
+                kind or "tcp4",
+                self.certificates[certificate] if certificate else None,
+                pathlib.Path(own),
+            )
+            variables = {
+                "path": server.path,
+                "port": str(server.port),
+                "folder": str(self.folder),
+                "host": "::1" if server.kind.endswith("6") else "127.0.0.1",
+            }
+            try:
+                return self._start(side, case, server, variables)
+            finally:
+                server.stop()
+
+    def _start(self, side: str, case: Case, server: Server, variables: dict[str, str]) -> Seen:
+        command = [str(self.link(side, case.link)), *(fill(word, variables) for word in case.words)]
+        if side == "ours":
+            command.insert(0, sys.executable)
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+        environment.update({name: fill(value, variables) for name, value in case.environment})
+        started = time.monotonic()
+        try:
+            done = subprocess.run(
+                command,
+                input=case.stdin.encode(),
+                capture_output=True,
+                env=environment,
+                timeout=LIMIT,
+                check=False,
+            )
+            code, out, error = done.returncode, done.stdout, done.stderr
+        except subprocess.TimeoutExpired:
+            code, out, error = STOPPED, b"", b"stopped: it ran too long"
+        seconds = time.monotonic() - started
+        server.stop()
+        return Seen(
+            code,
+            out.decode(errors="replace"),
+            error.decode(errors="replace"),
+            seconds,
+            same_handshake(server.received),
+            tuple(server.names),
+            tuple(variables.items()),
+        )
+
+
+def fill(word: str, variables: dict[str, str]) -> str:
+    """Puts the run's values in the place of {names}, and leaves every other brace alone."""
+    return re.sub(r"\{(\w+)\}", lambda found: variables.get(found.group(1), found.group()), word)
+
+
+def numbers(perfdata: str) -> list[float | str]:
+    """warn, crit, min, max of the first item, as numbers where they are plain ones."""
+    fields = perfdata.partition(" ")[0].split(";")[1:]
+    plain = re.compile(r"-?\d+(\.\d+)?")
+    return [float(field) if plain.fullmatch(field) else field for field in [*fields, "", "", "", ""][:4]]
+
+
+def complaints(case: Case, theirs: Seen, ours: Seen, *, live: bool = True) -> list[str]:
+    """How ours differs from what is wanted beside check_tcp; empty when all is well.
+
+    What a record does not hold (bytes sent, perfdata) is compared only with a live run.
+    """
+    found = form(ours)
+    if case.wanted:
+        if ours.exit != case.ours:
+            found.append(f"exit {ours.exit}, wanted {case.ours} ({case.wanted})")
+        if theirs.exit == case.ours:
+            found.append(f"no difference: check_tcp exits with {theirs.exit} too ({case.wanted})")
+        return found
+    if ours.exit != theirs.exit:
+        found.append(f"exit {ours.exit}, check_tcp {theirs.exit}")
+    text = ours.neutral(TIME.sub("# second response time", ours.out))
+    phrases = [theirs.neutral(phrase) for phrase in theirs.phrases()]
+    found += [f"without the phrase {phrase!r}" for phrase in phrases if phrase not in text]
+    if not live:
+        return found
+    # A connection that was opened and never used has nothing to compare: some checks end before its accept.
+    if [data for data in ours.received if data] != [data for data in theirs.received if data]:
+        found.append(f"sent {ours.received}, check_tcp {theirs.received}")
+    if ours.names != theirs.names:
+        found.append(f"server names {ours.names}, check_tcp {theirs.names}")
+    mismatch = "Unexpected response" in theirs.out  # there check_tcp prints the thresholds as 0
+    if (
+        theirs.perfdata
+        and ours.perfdata
+        and not mismatch
+        and numbers(theirs.perfdata) != numbers(ours.perfdata)
+    ):
+        found.append(f"perfdata {ours.perfdata}, check_tcp {theirs.perfdata}")
+    return found
+
+
+def form(ours: Seen) -> list[str]:
+    """What must hold of our output whatever the C plugin prints."""
+    found = []
+    if ours.error:
+        found.append(f"stderr: {ours.error.strip()[-200:]}")
+    if "Traceback" in ours.out:
+        found.append("a traceback")
+    if ours.exit not in (0, 1, 2, 3):
+        return [*found, f"exit {ours.exit}"]
+    bad = re.search(r"[\x00-\x09\x0b-\x1f\x7f]", ours.out)
+    if bad:
+        found.append(f"control character {bad.group()!r}")
+    if ours.exit == 3:
+        return found
+    if not re.match(rf"\S+ {STATES[ours.exit]} - ", ours.first):
+        found.append(f"first line {ours.first[:60]!r} has no prefix for exit {ours.exit}")
+    items = ours.perfdata.split(" ") if ours.perfdata else []
+    if len(items) != 1 or ours.out.count("|") != 1:
+        found.append(f"perfdata is not one item: {ours.out[:300]!r}")
+    elif not re.fullmatch(r"time=[0-9.]+s(;[-0-9.:~@]*){0,4}", items[0]):
+        found.append(f"perfdata {items[0]!r}")
+    return found
+
+
+def same_handshake(received: list[bytes]) -> tuple[bytes, ...]:
+    """Client hellos differ from run to run: only that there was one is compared."""
+    return tuple(b"a TLS handshake" if data[:1] == b"\x16" else data for data in received)
+
+
+def read_record() -> dict[str, tuple[int, list[str]]]:
+    """What check_tcp 2.3.3 did when the record was made: label → exit code and phrases."""
+    record = {}
+    for line in RECORD.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            label, code, phrases = line.split("\t")
+            record[label] = (int(code), phrases.split(" ¶ ") if phrases else [])
+    return record
+
+
+def from_record(entry: tuple[int, list[str]]) -> Seen:
+    """A recorded run of check_tcp, for machines without it."""
+    code, phrases = entry
+    return Seen(code, "", "", 0.0, (), (), (), phrases)
+
+
+def write_record(results: list[tuple[Case, Seen]]) -> None:
+    """Writes the record, in the order of the cases."""
+    lines = [
+        "# What check_tcp 2.3.3 did: case, exit code, phrases. Written by PYTHONPATH=tests python3 -m parity --record"
+    ]
+    for case, seen in results:
+        phrases = " ¶ ".join(seen.neutral(phrase) for phrase in seen.phrases())
+        lines.append(f"{case.label}\t{seen.exit}\t{phrases}")
+    RECORD.write_text("\n".join(lines) + "\n", encoding="utf-8")

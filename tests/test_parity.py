@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""check_tcp_health beside check_tcp: a sample of the command lines that tests/acceptance/3-3-parity plays whole."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import itertools
+import pathlib
+
+import pytest
+
+from parity.cases import PAIRED, SERVICES, Case, all_cases
+from parity.compare import Stage, complaints, from_record, read_record
+from parity.differences import DIFFERENCES, OUTPUT, table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DOCUMENT = pathlib.Path(__file__).resolve().parents[1] / "docs" / "check_tcp.md"
+CASES = all_cases()
+SECTIONS = sorted({case.section for case in CASES})
+WIDTH = 6  # cases at a time: most of their time is the start of an interpreter
+SAMPLE = 7  # cases of a section that make test plays; all of them are the acceptance script's
+OPTIONS = {
+    "-H": "--host", "-p": "--po", "-4": "--use-ipv4", "-6": "--use-ipv6", "-E": "--es", "-s": "--se",
+    "-e": "--exp", "-A": "--a", "-q": "--q", "-m": "--ma", "-d": "--d", "-w": "--warning", "-c": "--critical",
+    "-t": "--t", "-r": "--re", "-M": "--mi", "-j": "--ja", "-S": "--ss", "-D": "--ce", "--sni": "--sn",
+    "-v": "--verb", "-V": "--vers", "-h": "--he", "--extra-opts": "--extra-opts", "-C": "--critical-c",
+    "-W": "--warning-c", "-P": "--pr",
+}  # fmt: skip
+
+
+def lasts(case: Case) -> bool:
+    """Whether the case waits: for silence after a mismatch, for a timeout, for a slow server."""
+    text = case.label
+    return any(mark in text for mark in (" -d ", "-t ", "slow", "silent", "far", "nope", "late", "--delay"))
+
+
+def sample(section: str) -> list[Case]:
+    """Cases spread over a section, quick ones, wanted differences among them."""
+    quick = [case for case in CASES if case.section == section and not lasts(case)]
+    wanted = [case for case in quick if case.wanted][:2]
+    return wanted + quick[:: max(1, len(quick) // SAMPLE)]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The folder of certificates, ini files and links that all cases share."""
+    return Stage(tmp_path_factory.mktemp("parity"))
+
+
+def play(stage: Stage, cases: list[Case], *, live: bool) -> list[str]:
+    """The complaints about a list of cases, each with its case; what fails in the crowd is repeated alone."""
+    record = read_record()
+
+    def one(case: Case) -> list[str]:
+        theirs = stage.run("c", case) if live else from_record(record[case.label])
+        found = complaints(case, theirs, stage.run("ours", case), live=live)
+        return [f"{case.label}: {complaint}" for complaint in found]
+
+    with concurrent.futures.ThreadPoolExecutor(WIDTH) as pool:
+        results = list(zip(cases, pool.map(one, cases)))
+    return [line for case, found in results if found for line in one(case)]
+
+
+@pytest.mark.once
+@pytest.mark.engine("check_tcp", "monitoring-plugins-basic")
+@pytest.mark.parametrize("section", SECTIONS)
+def test_the_same_words_give_the_same_state_as_check_tcp(section: str, stage: Stage) -> None:
+    assert play(stage, sample(section), live=True) == []
+
+
+def test_the_state_is_the_one_recorded_of_check_tcp(stage: Stage) -> None:
+    cases = [case for section in SECTIONS for case in sample(section)[2:4]]
+    assert play(stage, cases, live=False) == []
+
+
+@pytest.mark.once
+@pytest.mark.engine("check_tcp", "monitoring-plugins-basic")
+def test_the_record_says_what_check_tcp_does(stage: Stage) -> None:
+    record = read_record()
+    cases = [case for section in SECTIONS for case in sample(section)]
+    with concurrent.futures.ThreadPoolExecutor(WIDTH) as pool:
+        seen = pool.map(lambda case: stage.run("c", case), cases)
+        shown = {
+            case.label: (one.exit, [one.neutral(phrase) for phrase in one.phrases()])
+            for case, one in zip(cases, seen)
+        }
+    assert shown == {label: record[label] for label in shown}
+
+
+def test_every_case_is_recorded() -> None:
+    assert list(read_record()) == [case.label for case in CASES]
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_has_three_lines(option: str) -> None:
+    spellings = (option, OPTIONS[option])
+    assert sum(any(word.startswith(spellings) for word in case.words) for case in CASES) >= 3
+
+
+@pytest.mark.parametrize("pair", list(itertools.combinations(PAIRED, 2)), ids="".join)
+def test_every_pair_has_a_line(pair: tuple[str, str]) -> None:
+    assert any(set(pair) <= set(case.words) for case in CASES if case.section == "pair")
+
+
+@pytest.mark.parametrize("link", ["check_tcp", "check_udp", *SERVICES])
+def test_every_service_name_has_three_lines(link: str) -> None:
+    assert sum(case.link == link for case in CASES) >= 3
+
+
+def test_every_wanted_difference_is_shown_by_a_case() -> None:
+    assert {case.wanted for case in CASES} - {""} == set(DIFFERENCES)
+
+
+def test_the_document_lists_every_wanted_difference() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert table(DIFFERENCES) in text
+    assert table(OUTPUT) in text
