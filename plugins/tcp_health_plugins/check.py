@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 UNKNOWN = 3
 
+# As many v as the guidelines know; at this level an internal fault shows where it happened.
+MOST_VERBOSE = 3
+
 USAGE = f"""Usage: {OWN_NAME} -H HOST -p PORT [-t SECONDS] [-w RANGE] [-c RANGE] [OPTION...]
 Try '{OWN_NAME} -h' for the most used options, '--help-all' for all of them."""
 
@@ -34,7 +37,7 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
     try:
         line = parse(words, name, os.environ, getattr(sys.stdin, "buffer", None))
         service = line.service or service
-        text, code = _answer(line, name)
+        text, code = _answer(line)
     except (UsageError, SettingError) as problem:
         sentence = describe(problem) if isinstance(problem, SettingError) else str(problem)
         text, code = f"{service} UNKNOWN - {_one_line(sentence)}\n{USAGE}", UNKNOWN
@@ -45,7 +48,7 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
     return _print(text, code)
 
 
-def _answer(line: CommandLine, name: str) -> tuple[str, int]:
+def _answer(line: CommandLine) -> tuple[str, int]:
     if line.action != "check":
         from .help import text_for
 
@@ -102,7 +105,7 @@ def _one_line(sentence: str) -> str:
 
 def _internal_fault(problem: Exception, service: str, words: Sequence[str]) -> str:
     line = f"{service} UNKNOWN - internal fault: {type(problem).__name__}: {_one_line(str(problem))}"
-    if sum(word.count("v") for word in words if word.startswith("-v") and set(word[1:]) == {"v"}) < 3:
+    if sum(word.count("v") for word in words if word.startswith("-v") and set(word[1:]) == {"v"}) < MOST_VERBOSE:
         return f"{line} (-vvv shows where)"
     import traceback
 

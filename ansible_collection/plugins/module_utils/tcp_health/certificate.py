@@ -60,7 +60,7 @@ class Certificate(Value):
     dns_names: tuple[str, ...]
     ip_addresses: tuple[str, ...]
 
-    def __init__(  # noqa: PLR0913 - one argument a field
+    def __init__(
         self,
         *,
         common_name: str | None,
@@ -230,6 +230,6 @@ def _general_names(names: _Reader, dns_names: list[str], ip_addresses: list[str]
         if tag == _DNS_NAME:
             dns_names.append(content.decode("utf-8", "replace"))
         elif tag == _IP_ADDRESS and len(content) in (4, 16):
-            from ipaddress import ip_address  # noqa: PLC0415 - only a certificate that names an address needs it
+            from ipaddress import ip_address
 
             ip_addresses.append(str(ip_address(content)))

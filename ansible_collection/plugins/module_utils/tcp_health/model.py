@@ -15,7 +15,7 @@ _set = object.__setattr__
 class Value:
     """A frozen noun: its slots are set once, by its own ``__init__``; equal by type and value."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be set")
@@ -35,7 +35,7 @@ class Value:
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self._fields() == other._fields()  # type: ignore[attr-defined]  # same type as self, just checked
+        return self._fields() == other._fields()
 
     def __hash__(self) -> int:
         return hash((type(self), self._fields()))
@@ -315,7 +315,7 @@ class Recipe(Value):
         _at_least("receive_delay", receive_delay, 0.0)
         given = frozenset(final)
         if not given <= CAUSES.keys():
-            raise ValueError(f"final holds an unknown cause: {sorted(given - CAUSES.keys())[0]!r}")
+            raise ValueError(f"final holds an unknown cause: {min(given - CAUSES.keys())!r}")
         expected = tuple(expect)
         if network == "udp" and tls is not None:
             raise ValueError("TLS needs TCP: a UDP check cannot have it")
@@ -425,7 +425,7 @@ class Address(Value):
     scope: int
 
     def __init__(self, family: int, text: str, port: int, scope: int = 0) -> None:
-        """family is 4, 6, or 0 for a unix socket; scope is IPv6's interface index."""
+        """A family is 4, 6, or 0 for a unix socket; scope is IPv6's interface index."""
         _set(self, "family", family)
         _set(self, "text", text)
         _set(self, "port", port)

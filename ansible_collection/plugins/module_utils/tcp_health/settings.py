@@ -262,7 +262,7 @@ _ESCAPES = {ord("n"): b"\n", ord("r"): b"\r", ord("t"): b"\t", ord("0"): b"\0", 
 
 
 def unescape(raw: bytes) -> bytes:
-    """check_tcp's escapes \\n \\r \\t \\\\, and \\0 and \\xHH beyond them; any other backslash is dropped, as there."""
+    r"""check_tcp's escapes \n \r \t \\, and \0 and \xHH beyond them; any other backslash is dropped, as there."""
     out = bytearray()
     position = 0
     while position < len(raw):
