@@ -70,7 +70,7 @@ class Judgement(nagiosplugin.Context):  # type: ignore[misc]  # the library has 
     def performance(self, metric: nagiosplugin.Metric, resource: Probing) -> nagiosplugin.Performance | None:
         """The metric's perfdata item in fixed point, where the line has it."""
         if self._items is None and resource.verdict is not None:
-            items = perfdata(resource.verdict, only_time=self._only_time)
+            items = perfdata(resource.verdict, resource.check, only_time=self._only_time)
             self._items = {item.label: item for item in items}
         item = (self._items or {}).get(metric.name)
         if item is None:

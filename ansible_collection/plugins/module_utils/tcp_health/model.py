@@ -150,8 +150,8 @@ class Target(Value):
             if port is None:
                 raise ValueError(f"no port given for {host}")
             _check_port(port)
-            if address is not None:
-                _check_host(address)
+            if address is not None and not is_literal(address):
+                raise ValueError(f"address is an IP address to connect to, unlike {address[:60]!r}")
         _set(self, "host", host)
         _set(self, "port", port)
         _set(self, "path", path)
@@ -200,6 +200,15 @@ def parse_port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 5:
         raise ValueError(f"a port is a number from 1 to 65535, unlike {text!r}")
     return _check_port(int(text))
+
+
+def is_literal(text: str) -> bool:
+    """Whether a text is written as an IP address; whether it is one is for the system to say."""
+    if ":" in text:
+        digits = text.partition("%")[0]
+        return all(each in "0123456789abcdefABCDEF:." for each in digits)
+    parts = text.split(".")
+    return len(parts) == 4 and all(part.isascii() and part.isdigit() and int(part) < 256 for part in parts)
 
 
 def _check_port(port: int) -> int:

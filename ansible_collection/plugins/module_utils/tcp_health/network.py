@@ -194,6 +194,9 @@ class Network:
         try:
             if recipe.source is not None and family != socket.AF_UNIX:
                 _bind(sock, recipe.source, address.family)
+            if recipe.tls is not None:
+                # A handshake is several small writes: Nagle's algorithm would hold the later ones for 40 ms.
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             began = monotonic()
             code = sock.connect_ex(_socket_address(address))
             if code not in (0, errno.EINPROGRESS):

@@ -72,7 +72,7 @@ class PerfItem(Value):
         return f"{self.label}={self.value}{self.unit};{fields}".rstrip(";")
 
 
-def perfdata(verdict: Verdict, only_time: bool = False) -> tuple[PerfItem, ...]:
+def perfdata(verdict: Verdict, check: Check, only_time: bool = False) -> tuple[PerfItem, ...]:
     """The perfdata items, in the measures' order, up to the first that is unknown.
 
     So a failure shortens the line at its end and never shifts an item: graphs keep their shape.
@@ -83,17 +83,17 @@ def perfdata(verdict: Verdict, only_time: bool = False) -> tuple[PerfItem, ...]:
         metric = known.get(measure.name)
         if metric is None or (only_time and measure.name != "time"):
             break
-        items.append(perf_item(metric, verdict.outcome.probe.recipe))
+        items.append(perf_item(metric, check.probe.recipe.timeout))
     return tuple(items)
 
 
-def perf_item(metric: Metric, recipe: Recipe) -> PerfItem:
+def perf_item(metric: Metric, timeout: float) -> PerfItem:
     """One metric as a perfdata item; the time has the timeout as its greatest value, as in check_tcp."""
     measure = metric.measure
     unit = measure.unit
     maximum = ""
     if measure.name == "time":
-        maximum = fixed(recipe.timeout, unit)
+        maximum = fixed(timeout, unit)
     elif unit == "%":
         maximum = "100"
     return PerfItem(
@@ -371,13 +371,14 @@ def _settings_in_force(check: Check) -> Iterator[str]:
         setting = TABLE.get(name)
         if setting is None or value is None or value is False or value == () or setting.kind == "ignored":
             continue
-        yield f"{name}={'***' if setting.secret else setting_text(value)}"
+        shown = STATES[value].lower() if setting.kind == "state" else setting_text(value)
+        yield f"{name}={'***' if setting.secret else shown}"
 
 
 def setting_text(value: Any) -> str:
     """A setting's value as one word for a person to read."""
     if isinstance(value, bytes):
-        return clean(repr(value)[1:].replace("\\", "\\\\"))
+        return clean(repr(value)[1:])
     if isinstance(value, tuple):
         return ",".join(setting_text(each) for each in value)
     text = getattr(value, "text", None)
@@ -434,7 +435,7 @@ def plain(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> dict[
             }
             for metric in verdict.metrics
         ],
-        "perfdata": " ".join(map(str, perfdata(verdict))),
+        "perfdata": " ".join(map(str, perfdata(verdict, check))),
         "attempts": [_plain_attempt(attempt, check) for attempt in outcome.attempts],
     }
 

@@ -549,7 +549,8 @@ def _target(values: Mapping[str, Any]) -> Target:
             return Target.parse(host, None, values["address"])
         return Target.parse(host, values["port"], values["address"])
     except ValueError as problem:
-        name = "port" if "port" in str(problem) else "host"
+        words = str(problem)
+        name = "address" if words.startswith("address") else "port" if "port" in words else "host"
         raise SettingError(name, str(problem)) from None
 
 
