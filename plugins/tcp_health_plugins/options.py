@@ -214,6 +214,8 @@ def _find(name: str) -> tuple[str, Setting]:
                     own[flag] = setting
         if own:
             break
+    # check_tcp calls --crit ambiguous because of an option that it ignores; what does nothing competes with nothing.
+    own = {flag: setting for flag, setting in own.items() if setting.kind != "ignored"} or own
     settings = {setting.name for setting in own.values()}
     if len(settings) == 1:
         return next(iter(own.items()))
