@@ -77,6 +77,11 @@ class ListenerProcess:
         fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def wakeups(self) -> int:
+        """How often it has gone to sleep and been woken until now, from proc(5)."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+
 
 @contextmanager
 def listening(
