@@ -8,6 +8,7 @@ import os
 import re
 import resource
 import select
+import shlex
 import shutil
 import signal
 import socket
@@ -17,15 +18,16 @@ import sys
 import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from listener_process import DEFAULTS, PROGRAM, listening, until
-from tcp_health_plugins.behaviours import Behaviour
+from tcp_health_plugins.behaviours import BEHAVIOURS, Behaviour
 from tcp_health_plugins.connection import WRITE, Connection
 from tcp_health_plugins.listener import main
-from tcp_health_plugins.listener_options import WrongArgumentsError, options, parser, unescaped
+from tcp_health_plugins.listener_options import Options, WrongArgumentsError, options, parser, unescaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -772,8 +774,19 @@ def test_the_help_names_every_option_and_shows_examples_that_the_parser_takes() 
     examples = re.findall(r"^  tcp_health_listener (.+)$", ended.stdout, re.MULTILINE)
     assert len(examples) == 3
     for example in examples:
-        words = [word.strip("'") for word in re.findall(r"'[^']*'|\S+", example)]
-        options(parser().parse_args(words))
+        options(parser().parse_args(shlex.split(example)))
+
+
+def test_its_page_has_every_option_and_every_behaviour_and_its_examples_are_valid() -> None:
+    page = (PROGRAM.parent.parent / "docs" / "tcp_health_listener.md").read_text(encoding="utf-8")
+    for field in fields(Options):
+        assert f"`--{field.name.replace('_', '-')}" in page
+    for name in BEHAVIOURS:
+        assert f"\n| `{name}` | " in page
+    examples = re.findall(r"`tcp_health_listener (-.+?)` \|$", page, re.MULTILINE)
+    assert len(examples) == len(BEHAVIOURS) + 1
+    for example in examples:
+        options(parser().parse_args(shlex.split(example)))
 
 
 def test_the_version_is_printed() -> None:
