@@ -216,8 +216,8 @@ def _find(name: str) -> tuple[str, Setting]:
             break
     # check_tcp calls --crit ambiguous because of an option that it ignores; what does nothing competes with nothing.
     own = {flag: setting for flag, setting in own.items() if setting.kind != "ignored"} or own
-    settings = {setting.name for setting in own.values()}
-    if len(settings) == 1:
+    meanings = {(setting.name, dict(setting.constants).get(flag)) for flag, setting in own.items()}
+    if len(meanings) == 1:
         return next(iter(own.items()))
     if not own:
         raise UsageError(f"there is no option {name[:40]}")

@@ -13,8 +13,8 @@ DIFFERENCES: dict[str, tuple[str, str, str]] = {
         "A check of a port that nobody meant says nothing about the service.",
     ),
     "threshold-word": (
-        "Text that is no number in `-w` and `-c` is 0, trailing text is dropped (`-w abc`, `-w 0.5x`, `-w ''`).",
-        "Exit 3 with a sentence that names the option.",
+        "In `-w` and `-c` text is 0 (`abc`), what trails is dropped (`0.5x`), and `1e1`, `0x10`, `nan` are numbers.",
+        "Exit 3 with a sentence that names the option; numbers are digits with a point and perhaps a unit.",
         "A mistyped threshold alerts always or never.",
     ),
     "range": (
@@ -28,9 +28,9 @@ DIFFERENCES: dict[str, tuple[str, str, str]] = {
         "The unit that was written is the unit that was meant.",
     ),
     "first-chunk": (
-        "When `-m` is reached by the first piece of the answer, nothing is matched: OK whatever the server said.",
+        "The piece of the answer that reaches `-m` is not matched: the first is OK whatever it says, a later one not.",
         "The answer is matched up to that many bytes.",
-        "A false OK; and it depended on how the network cut the answer into pieces.",
+        "A false OK or a false alert, as the network happens to cut the answer into pieces.",
     ),
     "expect-wait": (
         "The two seconds that a mismatch waits for more count as response time.",
@@ -56,6 +56,36 @@ DIFFERENCES: dict[str, tuple[str, str, str]] = {
         "`-t 1.5` and `-d 0.5` are usage errors.",
         "Fractions of a second are taken.",
         "Half a second is a sensible limit inside a data centre.",
+    ),
+    "no-host": (
+        "An empty or impossible host is CRITICAL (`-H ''`, `-H ' 127.0.0.1'`).",
+        "It is a wrong argument: exit 3.",
+        "The definition is at fault, not a service; a name that does not resolve stays CRITICAL.",
+    ),
+    "host-port": (
+        "`HOST:PORT` is an invalid host name.",
+        "It is a host and a port.",
+        "It is how targets are written.",
+    ),
+    "local": (
+        "What the prober itself lacks (a route, a scope) is CRITICAL, or what `-r` says.",
+        "UNKNOWN; `--on-local STATE` changes it.",
+        "It says nothing about the target.",
+    ),
+    "more-words": (
+        "States are `ok`, `warn`, `crit` in small letters, and `-t` ends at 2147483647; all else is a usage error.",
+        "States may be abbreviated, in any case, and given as numbers; seconds have no such end.",
+        "One way to write a state, as in `-t 5:WARNING`.",
+    ),
+    "half-escape": (
+        "A backslash at the end of an escaped text is dropped, and so is an unfinished `\\x4`'s.",
+        "Exit 3 with a sentence.",
+        "What is sent would not be what was meant.",
+    ),
+    "certificate-stops": (
+        "When `-D` is not satisfied, it stops: neither the answer nor the time is looked at.",
+        "All of it is looked at, and the worst state holds.",
+        "A certificate that ends next month must not hide a service that is down now.",
     ),
     "brackets": (
         "`[::1]` is an invalid host name.",
@@ -84,7 +114,7 @@ DIFFERENCES: dict[str, tuple[str, str, str]] = {
     ),
 }
 
-# Differences in what is printed, which hold in every case.
+# Differences in what is printed or sent, with the same exit code.
 OUTPUT: dict[str, tuple[str, str, str]] = {
     "prefix": (
         "Failures have no prefix (`connect to address …`) or only the state (`CRITICAL - Socket timeout …`).",
@@ -100,6 +130,26 @@ OUTPUT: dict[str, tuple[str, str, str]] = {
         "What the server said is printed raw: `|`, line ends and escape sequences included.",
         "It is cleaned and shortened.",
         "A server could forge perfdata, output lines and terminal sequences.",
+    ),
+    "maxbytes": (
+        "Bytes beyond `-m` that came along are shown, and a leading zero makes its number octal.",
+        "What is shown ends with `-m`; its number is decimal.",
+        "It is the option's meaning.",
+    ),
+    "goes-on": (
+        "After a certificate warning nothing is sent.",
+        "`-s` and `-q` are sent, and the second line tells of the answer.",
+        "It belongs to the difference above: the service is still checked.",
+    ),
+    "escapes": (
+        "Behind `-E`, `\\xHH` and `\\0` are the characters `x` and `0`.",
+        "They are the bytes.",
+        "Binary protocols; asked for since 2010.",
+    ),
+    "jabber-to": (
+        "`check_jabber` greets with `to='host'`, whatever the host.",
+        "With the host's name.",
+        "A server that serves several domains looks at it.",
     ),
     "one-byte": (
         "An answer of one byte is not shown.",

@@ -226,6 +226,10 @@ def _dialogue(
     if recipe.receive_delay:
         before = notes.last
         now, _, _ = yield Pause(min(before + recipe.receive_delay, deadline))
+        if now >= deadline:
+            notes.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, now)
+            yield Close(connection)
+            return now
         notes.idle += now - before
         notes.last = now
     ended = False

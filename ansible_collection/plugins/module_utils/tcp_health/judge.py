@@ -30,6 +30,10 @@ def worst(states: Iterable[int]) -> int:
     return max(states, key=_RANK.__getitem__, default=OK)
 
 
+# Measures whose thresholds count whatever became of the dialogue: no answer makes a certificate last longer.
+_APART = frozenset({"certificate_days"})
+
+
 class Policy(Value):
     """What a user holds against the facts: thresholds by measure as (warning, critical), states by cause."""
 
@@ -145,7 +149,12 @@ def judge(outcome: Outcome, policy: Policy) -> Verdict:
     failing, base = _failures(outcome, policy)
     counting = _counting(outcome, policy, failing)
     metrics = tuple(
-        Metric(each, values[each.name], *policy.thresholds.get(each.name, (None, None)), counting)
+        Metric(
+            each,
+            values[each.name],
+            *policy.thresholds.get(each.name, (None, None)),
+            (WARNING, CRITICAL) if each.name in _APART else counting,
+        )
         for each in applicable(outcome, frozenset(policy.thresholds))
         if each.name in values
     )

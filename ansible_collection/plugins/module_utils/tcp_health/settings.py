@@ -171,7 +171,7 @@ def _read_integer(setting: Setting, text: str, escape: bool) -> int:
 
 
 def _read_port(setting: Setting, text: str, escape: bool) -> int:
-    return parse_port(text)
+    return parse_port(text.strip(" "))
 
 
 def _read_seconds(setting: Setting, text: str, escape: bool) -> float:
@@ -247,13 +247,16 @@ _READERS = {
 
 
 def read_state(text: str) -> int:
-    """A state's number from its name in any case, the beginning of it (ok, warn, crit), or 0 to 3."""
+    """A state's number from its name in any case, or 0 to 3.
+
+    A beginning of the name will do, and so will any word that begins with ok, warn or crit, as check_tcp has it.
+    """
     word = text.upper()
     if len(word) == 1 and word in "0123":
         return int(word)
     if word:
         for state, name in STATES.items():
-            if name.startswith(word):
+            if name.startswith(word) or word.startswith(name[:4]):
                 return state
     raise ValueError(f"takes ok, warning, critical or unknown, unlike {text[:40]!r}")
 
@@ -414,7 +417,8 @@ class Given:
 
     def put(self, setting: Setting, text: str) -> None:
         """Take one value. Of a repeatable setting every value counts, of others the last. Raises SettingError."""
-        escape = bool(self.values.get("escape"))
+        # An expected text is taken as it stands, as in check_tcp: there a backslash is a backslash.
+        escape = bool(self.values.get("escape")) and setting.name in ("send", "quit")
         value = read(setting, text, escape=escape)
         if setting.name == "quit" and not escape:
             value += b"\r\n"
