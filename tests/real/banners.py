@@ -143,7 +143,7 @@ class BannerServer:
                 listener = exits.enter_context(socket.socket())
                 listener.bind(("127.0.0.1", 0))
                 listener.listen(16)
-                listener.setblocking(False)  # noqa: FBT003 (the standard library's signature)
+                listener.setblocking(False)
                 selector.register(listener, selectors.EVENT_READ, content)
                 self.ports.append(listener.getsockname()[1])
             thread = threading.Thread(target=_serve, args=(selector, wake, self.delay), daemon=True)
@@ -190,7 +190,7 @@ def _serve(selector: selectors.BaseSelector, wake: socket.socket, delay: float) 
 
 def _welcome(selector: selectors.BaseSelector, listener: socket.socket, content: bytes) -> _Guest:
     guest = _Guest(listener.accept()[0], content)
-    guest.connection.setblocking(False)  # noqa: FBT003 (the standard library's signature)
+    guest.connection.setblocking(False)
     selector.register(guest.connection, selectors.EVENT_WRITE, guest)
     return guest
 

@@ -181,5 +181,5 @@ def checked(
     with BannerServer(contents) as server:
         reference = references(server.ports[0], verbosities)
         all_cases = cases(hostile, server.ports[1:], verbosities, states)
-        kept = through([*reference, *all_cases], plugins, 30 + len(all_cases) / 5)
+        kept = through([*reference, *all_cases], plugins, 150 + len(all_cases) / 5)
     return judged(all_cases, reference, kept)
