@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _LINUX = sys.platform.startswith("linux")
 
+# A refused SYN is ECONNREFUSED; these come only to a connection that was established, and reset before we looked.
+_AFTERWARDS = (errno.ECONNRESET, errno.EPIPE)
+
 # More than a dozen hanging lookups say that the resolver is silent; a thread each beyond 32 says nothing more.
 RESOLVER_THREADS = 32
 
@@ -86,11 +89,12 @@ class Connection:
 
     began        when the connect was called
     rtt          the kernel's round trip in seconds, or None; retransmits the SYNs it repeated, or None
+    broken       errno of a reset that was there before the connect was looked at, or 0
     task         the engine's: whom to wake
     """
 
     __slots__ = (
-        "began", "connecting", "ended", "fileno", "is_open", "is_tcp", "readable", "retransmits", "rtt", "socket",
+        "began", "broken", "connecting", "ended", "fileno", "is_open", "is_tcp", "readable", "retransmits", "rtt", "socket",
         "task", "writable",
     )  # fmt: skip
 
@@ -101,6 +105,7 @@ class Connection:
         self.began = began
         self.is_open = True
         self.connecting = True
+        self.broken = 0
         self.readable = False
         self.writable = False
         self.ended = False
@@ -194,7 +199,7 @@ class Network:
         try:
             if recipe.source is not None and family != socket.AF_UNIX:
                 _bind(sock, recipe.source, address.family)
-            if recipe.tls is not None:
+            if recipe.tls is not None and is_tcp:
                 # A handshake is several small writes: Nagle's algorithm would hold the later ones for 40 ms.
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             began = monotonic()
@@ -235,6 +240,10 @@ class Network:
         code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code == 0:
             return False
+        if code in _AFTERWARDS:
+            connection.connecting = False
+            connection.broken = code
+            return True
         failure = _connect_failure(sock, code, True, synchronous=False)
         if info is not None:
             failure = Failure(failure.cause, failure.error, failure.icmp, info.retransmits)
@@ -278,6 +287,8 @@ class Network:
             except OSError as problem:
                 return _failure(problem, synchronous=False, datagram=not connection.is_tcp)
             else:
+                if not data and connection.broken:
+                    return _failure(OSError(connection.broken, os.strerror(connection.broken)), synchronous=False)
                 if len(data) < CHUNK and not connection.ended:
                     # Nothing is left; the next byte, or the end, is a new event.
                     connection.readable = False
