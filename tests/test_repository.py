@@ -112,6 +112,17 @@ def test_every_acceptance_script_is_named_after_its_issue_and_line() -> None:
         assert os.access(path, os.X_OK), path.name
 
 
+def test_make_engines_installs_every_package_that_a_test_needs() -> None:
+    listed = re.findall(
+        r"^ +([^#\n]+) +#", (ROOT / ".make/engines").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    packages = set(" ".join(listed).split())
+    mark = re.compile(r"""mark\.engine\(\s*"[^"]+",\s*"([^"]+)"\s*\)""")
+    needed = {found for path in scripts() for found in mark.findall(path.read_text(encoding="utf-8"))}
+    assert needed
+    assert needed <= packages
+
+
 def test_make_lists_every_verb() -> None:
     environ = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     listed = subprocess.run(
