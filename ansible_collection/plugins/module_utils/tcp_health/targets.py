@@ -1,0 +1,237 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Rows of a file → checks: a target a line, and behind it its settings as key=value."""
+
+from __future__ import annotations
+
+import re
+
+from .model import Value, _set
+from .settings import SETTINGS, TABLE, Given, SettingError, build
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from .settings import Check, Setting
+
+NAMING = {
+    "name": "what this check is called among those of its host, as in 'tcp 5432'",
+    "host_name": "what the host is called",
+}
+"""A row's keys beyond the settings: they name the check and change nothing in it."""
+
+# Where a unix socket is: on the host that runs the check.
+LOCAL_HOST = "localhost"
+
+_BOM = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_PLACE = {setting.name: place for place, setting in enumerate(SETTINGS)}
+_BLANKS = re.compile(r"[ \t]*")
+_BARE = re.compile(r"[^ \t]*")
+_KEY = re.compile(r"[^ \t'\"=]*=")
+_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+
+
+class Row(Value):
+    """A row that can be checked.
+
+    line        its number in the file, from 1; the probe's key as well
+    host_name   the name of the host that it belongs to
+    name        the name of the check on that host
+    check       what its settings come to
+    texts       the settings themselves, (name, text) in the table's order; host and port as the target has them
+    """
+
+    __slots__ = ("check", "host_name", "line", "name", "texts")
+    line: int
+    host_name: str
+    name: str
+    check: Check
+    texts: tuple[tuple[str, str], ...]
+
+    def __init__(
+        self, line: int, host_name: str, name: str, check: Check, texts: tuple[tuple[str, str], ...]
+    ) -> None:
+        _set(self, "line", line)
+        _set(self, "host_name", host_name)
+        _set(self, "name", name)
+        _set(self, "check", check)
+        _set(self, "texts", texts)
+
+    def words(self) -> list[str]:
+        """The plugin's command line that makes the same check: long options alone, a value in its option's word."""
+        words = []
+        for name, text in self.texts:
+            flag = "--" + name.replace("_", "-")
+            if TABLE[name].takes_value:
+                words.append(f"{flag}={text}")
+            elif self.check.values[name]:
+                words.append(flag)
+        return words
+
+
+class WrongRow(Value):
+    """A row that cannot be: its number, the setting's name (or "" for the row as a whole), and one sentence."""
+
+    __slots__ = ("line", "name", "sentence")
+    line: int
+    name: str
+    sentence: str
+
+    def __init__(self, line: int, name: str, sentence: str) -> None:
+        _set(self, "line", line)
+        _set(self, "name", name)
+        _set(self, "sentence", sentence)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.sentence}" if self.name else self.sentence
+
+
+def rows(lines: Iterable[bytes]) -> Iterator[Row | WrongRow]:
+    """Read a file's lines, as a file opened for bytes yields them; empty lines and comments yield nothing.
+
+    The text is UTF-8, with or without a byte order mark; a line ends with LF or CR LF. A wrong row does not end
+    the reading.
+    """
+    for number, line in enumerate(lines, 1):
+        raw = line
+        if number == 1:
+            if raw.startswith(_UTF_16):
+                yield WrongRow(1, "", "the file is UTF-16; save it as UTF-8")
+                return
+            raw = raw.removeprefix(_BOM)
+        try:
+            words = split(_decoded(raw))
+            if words:
+                yield _row(number, words)
+        except SettingError as problem:
+            yield WrongRow(number, problem.name, problem.sentence)
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise SettingError(
+            "", f"byte {problem.start + 1} of the line, 0x{raw[problem.start]:02x}, is no UTF-8"
+        ) from None
+    if "\0" in text:
+        raise SettingError("", "a row cannot hold a NUL character")
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def split(text: str) -> list[str]:
+    """Split a line into words, without the quotes. Raises SettingError.
+
+    Blanks and tabs part words, and # at the beginning of a word begins a comment. A word, or what stands behind
+    the = in it, may be quoted, by '…' or "…"; everything inside counts as it stands, and quoted pieces may follow
+    each other. A backslash is a character like others, so that nothing is escaped twice where a setting has escapes
+    of its own.
+    """
+    if "'" not in text and '"' not in text:
+        words = [word for word in text.replace("\t", " ").split(" ") if word]
+        comments = [place for place, word in enumerate(words) if word[0] == "#"]
+        return words[: comments[0]] if comments else words
+    words = []
+    position = _end(_BLANKS, text, 0)
+    while position < len(text) and text[position] != "#":
+        word, position = _word(text, position)
+        words.append(word)
+        position = _end(_BLANKS, text, position)
+    return words
+
+
+def _word(text: str, start: int) -> tuple[str, int]:
+    """The word that begins at ``start``, and where it ends."""
+    key = _KEY.match(text, start)
+    word = key.group() if key else ""
+    position = start + len(word)
+    about = word[:-1]
+    quoted = _QUOTED.match(text, position)
+    if quoted is None:
+        end = _end(_BARE, text, position)
+        bare = text[position:end]
+        if bare[:1] in ("'", '"'):
+            raise SettingError(about, "its quote is never closed")
+        if "'" in bare or '"' in bare:
+            raise SettingError(about, f"a quote stands inside {bare[:40]!r}; quote the whole of it")
+        return word + bare, end
+    while quoted is not None:
+        word += quoted.group(1) or quoted.group(2) or ""
+        position = quoted.end()
+        quoted = _QUOTED.match(text, position)
+    rest = text[position : _end(_BARE, text, position)]
+    if rest[:1] in ("'", '"'):
+        raise SettingError(about, "its last quote is never closed")
+    if rest:
+        raise SettingError(
+            about, f"{rest[:40]!r} stands behind its closing quote without a blank between them"
+        )
+    return word, position
+
+
+def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match else position
+
+
+def _row(number: int, words: Sequence[str]) -> Row:
+    target = words[0]
+    if "=" in target and not target.startswith("/"):
+        raise SettingError("host", f"a row begins with its target, as in db1:5432, unlike {target[:40]!r}")
+    texts: dict[str, list[str]] = {}
+    for word in words[1:]:
+        _take(word, texts)
+    naming = {key: texts.pop(key, [""])[0] for key in NAMING}
+    given = Given()
+    given.put(TABLE["host"], target)
+    # In the table's order, where the escapes come before the texts that they change: a row has no order.
+    pairs = [(name, text) for name in sorted(texts, key=_PLACE.__getitem__) for text in texts[name]]
+    for name, text in pairs:
+        given.put(TABLE[name], text)
+    check = build(given.values, number)
+    where = check.probe.target
+    if where.path is not None:
+        if "port" in texts:
+            raise SettingError("port", "a unix socket has none")
+        place = [("host", where.path)]
+    else:
+        place = [("host", where.host or ""), ("port", str(where.port))]
+    kind = check.values["service"] or check.values["network"]
+    return Row(
+        number,
+        naming["host_name"] or where.host or LOCAL_HOST,
+        naming["name"] or f"{kind} {where.path or where.port}",
+        check,
+        (*place, *(pair for pair in pairs if pair[0] != "port")),
+    )
+
+
+def _take(word: str, texts: dict[str, list[str]]) -> None:
+    """Put a word key=value among the texts."""
+    name, equals, text = word.partition("=")
+    setting = TABLE.get(name)
+    if name in NAMING:
+        if not text:
+            raise SettingError(name, f"needs a text: {NAMING[name]}")
+    elif setting is None or "rows" not in setting.edges:
+        raise SettingError(name, _unknown(name, setting))
+    elif name == "host":
+        raise SettingError("host", "is the row's first word, and no setting behind it")
+    elif not equals:
+        example = setting.metavar if setting.takes_value else "yes"
+        raise SettingError(name, f"needs a value, as in {name}={example}")
+    if name in texts and (setting is None or not setting.repeatable):
+        raise SettingError(name, "is given twice")
+    texts.setdefault(name, []).append(text)
+
+
+def _unknown(name: str, setting: Setting | None) -> str:
+    if setting is not None:
+        return "belongs to the command line, a row cannot have it"
+    from difflib import get_close_matches  # only a wrong word needs it
+
+    known = [each.name for each in SETTINGS if "rows" in each.edges and each.name != "host"]
+    near = get_close_matches(name.lower().replace("-", "_"), [*known, *NAMING], 1, 0.7)
+    return f"there is no such setting{f'; {near[0]} is one' if near else ''}"

@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""tcp_health_config: writes Nagios and Icinga configuration for a list of targets."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from tcp_health.targets import Row, WrongRow, rows
+
+from .config_options import PROGRAM, USAGE, Options, UsageError, parse
+from .definitions import ENGINE_TIMEOUT, hosts, icinga2_settings, services
+from .writing import NotWrittenError, write_set
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TextIO
+
+    from .definitions import Service
+
+DONE = 0
+NOT_WRITTEN = 1
+WRONG_ARGUMENTS = 3
+INTERRUPTED = 130  # as a shell reports what Ctrl-C ended
+
+STANDARD_INPUT = "-"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; prints what it did and returns its exit code."""
+    try:
+        wanted = parse(sys.argv[1:] if arguments is None else arguments)
+        if isinstance(wanted, str):
+            return _say(wanted)
+        return _render(wanted)
+    except UsageError as problem:
+        _complain(f"{PROGRAM}: {problem}", USAGE, f"Try '{PROGRAM} --help'.")
+        return WRONG_ARGUMENTS
+    except NotWrittenError as problem:
+        _complain(f"{PROGRAM}: {problem}; nothing was written")
+        return NOT_WRITTEN
+    except KeyboardInterrupt:
+        _complain(f"{PROGRAM}: interrupted; nothing was written")
+        return INTERRUPTED
+    except Exception as problem:  # noqa: BLE001 - the edge's one: no traceback reaches a user
+        _complain(f"{PROGRAM}: internal fault: {type(problem).__name__}: {problem}")
+        return NOT_WRITTEN
+
+
+def _render(options: Options) -> int:
+    known, wrong, count = _read(options)
+    found, no_services = services(known, options.format)
+    homes, no_hosts = ([], []) if options.no_hosts else hosts(known)
+    problems = sorted([*wrong, *no_services, *no_hosts], key=lambda each: each.line)
+    if problems:
+        place = _shown(options)
+        bad = len({problem.line for problem in problems})
+        _complain(
+            *(f"{place}:{problem.line}: {problem}" for problem in problems),
+            f"{PROGRAM}: nothing was written: {bad} of {_number(count, 'row')} {'is' if bad == 1 else 'are'} wrong",
+        )
+        return NOT_WRITTEN
+    if not known:
+        raise NotWrittenError(f"{_shown(options)} names no target")
+    try:
+        from .rendering import MARKER, render
+    except ModuleNotFoundError as problem:
+        raise NotWrittenError(
+            f"the Python package {problem.name} is missing: install jinja2 (Debian and Fedora: python3-jinja2)"
+        ) from None
+    texts = render(
+        options.format,
+        {
+            "plugin_dir": options.plugin_dir,
+            "host_template": options.host_template,
+            "service_template": options.service_template,
+            "settings": icinga2_settings(),
+            "hosts": homes,
+            "services": found,
+        },
+    )
+    changed = write_set(options.output, texts, MARKER, force=options.force)
+    _note(options, found)
+    states = [
+        f"{options.output / name} ({'new' if options.output / name in changed else 'as before'})"
+        for name in texts
+    ]
+    return _say(f"{_number(len(homes), 'host')}, {_number(len(found), 'service')}: {', '.join(states)}")
+
+
+def _read(options: Options) -> tuple[list[Row], list[WrongRow], int]:
+    """The file's rows, those that are wrong, and how many there are of both."""
+    known: list[Row] = []
+    wrong: list[WrongRow] = []
+    try:
+        with contextlib.ExitStack() as exits:
+            if options.targets == STANDARD_INPUT:
+                if sys.stdin is None:
+                    raise NotWrittenError("standard input is closed")
+                lines = sys.stdin.buffer
+            else:
+                lines = exits.enter_context(open(options.targets, "rb"))  # noqa: PTH123 - as it was given
+            for row in rows(lines):
+                if isinstance(row, Row):
+                    known.append(row)
+                else:
+                    wrong.append(row)
+    except OSError as problem:
+        raise NotWrittenError(f"cannot read {_shown(options)}: {problem.strerror}") from None
+    return known, wrong, len(known) + len(wrong)
+
+
+def _shown(options: Options) -> str:
+    return "standard input" if options.targets == STANDARD_INPUT else options.targets
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _note(options: Options, found: Sequence[Service]) -> None:
+    """Nagios has one limit for all services, which only its main file can raise; Icinga's is in the definition."""
+    longest = max(each.seconds for each in found)
+    if options.format == "nagios" and longest >= ENGINE_TIMEOUT:
+        _complain(
+            f"{PROGRAM}: note: a check may take {longest:g} s; service_check_timeout in nagios.cfg,"
+            f" {ENGINE_TIMEOUT} s as delivered, has to be longer"
+        )
+
+
+def _say(text: str) -> int:
+    """Print to standard output; returns the exit code. What was asked for is done even where nobody reads of it."""
+    try:
+        if sys.stdout is not None:
+            _write(sys.stdout, text)
+    except BrokenPipeError:  # whoever read it, head or a pager, has seen enough
+        _forget(1)
+    except (OSError, ValueError) as problem:
+        _forget(1)
+        _complain(
+            f"{PROGRAM}: cannot write to standard output: {getattr(problem, 'strerror', None) or problem}"
+        )
+        return NOT_WRITTEN
+    return DONE
+
+
+def _complain(*lines: str) -> None:
+    """Print to standard error, each line of foreign words kept one."""
+    if sys.stderr is None:
+        return
+    try:
+        _write(sys.stderr, "\n".join(map(_one_line, lines)))
+    except (OSError, ValueError):  # nobody can be told
+        _forget(2)
+
+
+def _one_line(text: str) -> str:
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")  # a locale may lack a character
+    stream.write(text + "\n")
+    stream.flush()
+
+
+def _forget(descriptor: int) -> None:
+    """Point a descriptor to /dev/null, so that Python's own flush at the exit does not fail once more."""
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
