@@ -8,7 +8,7 @@ It owns no socket and no clock, and knows causes, never states. The nesting: cou
 from __future__ import annotations
 
 from .expectation import matches
-from .model import Attempt, Cause, Failure, Phase
+from .model import LOCAL_CAUSES, Attempt, Cause, Failure, Phase
 from .wants import Close, Connect, Finish, Fork, Pause, Receive, Resolve, Secure, Send
 
 TYPE_CHECKING = False
@@ -34,6 +34,9 @@ DRAIN = 0.1
 # What an answer is searched through at most, and what of it an Attempt keeps: an endless one must not fill memory.
 SEARCHED = 1 << 20
 KEPT = 1 << 12
+
+# How long until a connect that the system had no room for is tried again: it tells nobody when there is room.
+CROWDED = 0.01
 
 _ICMP_CAUSES = frozenset((Cause.UNREACHABLE, Cause.PROHIBITED, Cause.PORT_UNREACHABLE))
 
@@ -143,7 +146,8 @@ def _any(
     if winner is None:
         if not failed:  # pragma: no cover - every connect ends by the fork's own deadline, and so is a result
             return attempt.failed(Failure(Cause.TIMED_OUT), Phase.CONNECT, at), at
-        last = failed[-1]
+        # What the prober lacks for one address says nothing where another could be asked.
+        last = next((each for each in reversed(failed) if not _is_local(each)), failed[-1])
         last.legs = tuple(notes.done() for notes in failed)
         last.last = at
         return last.done(), at
@@ -162,8 +166,12 @@ def _all(
     at, ends, _ = yield Fork(talks, deadline)
     for each, address, end in zip(notes, addresses, ends):
         if end is None and each.failure is None:
-            each.address = address
-            each.fail(Failure(Cause.TIMED_OUT), Phase.CONNECT, at)
+            if each.address is None:
+                each.address = address
+                lack = Failure(Cause.LOCAL_LIMIT, "no room among the connections in flight")
+                each.fail(lack, Phase.CONNECT, at)
+            else:
+                each.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, at)
     legs = tuple(each.done() for each in notes)
     living = [each for each, leg in zip(notes, legs) if leg.failure is None]
     chosen = max(living, key=lambda each: each.last) if living else notes[0]
@@ -175,15 +183,32 @@ def _established(result: tuple[_Notes, Any]) -> bool:
     return result[1] is not None
 
 
+def _is_local(notes: _Notes) -> bool:
+    return notes.failure is not None and notes.failure.cause in LOCAL_CAUSES
+
+
 def _connect(notes: _Notes, address: Address, recipe: Recipe, deadline: float) -> Steps:
     """Connect and note how it went; returns the notes and the connection, or None in its place."""
     notes.address = address
+    began = None
     at, connection, failure = yield Connect(address, recipe, deadline)
+    while failure is None and connection is None:
+        # A unix socket's backlog is full. check_tcp's connect() sleeps until it is not.
+        if began is None:
+            began = at
+        at, _, _ = yield Pause(min(at + CROWDED, deadline))
+        if at >= deadline:
+            failure = Failure(Cause.TIMED_OUT)
+        else:
+            at, connection, failure = yield Connect(address, recipe, deadline)
     if failure is not None:
         notes.retransmits = failure.retransmits
         notes.fail(failure, Phase.CONNECT, at)
         return notes, None
-    notes.connected(connection, at)
+    notes.last = at
+    notes.connect = at - (connection.began if began is None else began)
+    notes.rtt = connection.rtt
+    notes.retransmits = connection.retransmits
     return notes, connection
 
 
@@ -191,13 +216,9 @@ def _talk(
     notes: _Notes, address: Address, recipe: Recipe, deadline: float
 ) -> Generator[Want, Answer, float]:
     """Connect to one address and hold the dialogue there. Returns the time of its end."""
-    notes.address = address
-    at, connection, failure = yield Connect(address, recipe, deadline)
-    if failure is not None:
-        notes.retransmits = failure.retransmits
-        notes.fail(failure, Phase.CONNECT, at)
-        return at
-    notes.connected(connection, at)
+    _, connection = yield from _connect(notes, address, recipe, deadline)
+    if connection is None:
+        return notes.last
     return (yield from _dialogue(notes, connection, recipe, deadline))
 
 
@@ -217,7 +238,8 @@ def _dialogue(
             now, _, failure = yield Send(connection, recipe.send, deadline)
         else:
             now, _, failure = yield from stream.send(recipe.send, deadline)
-        if failure is not None and not (recipe.expect or recipe.read != "none"):
+        silent = failure is not None and failure.cause == Cause.TIMED_OUT
+        if failure is not None and (silent or not (recipe.expect or recipe.read != "none")):
             notes.fail(failure, Phase.SEND, now)
             yield Close(connection)
             return now
@@ -308,6 +330,9 @@ def _receive(
             break
         if matched and recipe.read != "eof":
             break
+        if now >= limit:  # an endless answer is always there at once
+            failure = Failure(Cause.TIMED_OUT)
+            break
     notes.size = size
     notes.received = received[:KEPT]
     ended = failure is None and not data
@@ -315,6 +340,8 @@ def _receive(
     if problem is not None:
         if problem.cause != Cause.MISMATCH:
             notes.last = now
+            if problem.cause == Cause.TIMED_OUT:
+                notes.idle = 0.0  # the limit that it ran into covers the pauses, too
         else:
             notes.silence = now - notes.last
         notes.failure = problem
@@ -405,6 +432,9 @@ class _TlsStream:
                 if now is None:
                     now, _, _ = yield Pause(0.0)
                 return now, None, data
+            outgoing = self.session.outgoing()
+            if outgoing:  # an answer to a new handshake or key that the other side asked for
+                yield Send(self.connection, outgoing, deadline)
             now, raw, failure = yield Receive(self.connection, deadline)
             if failure is not None:
                 return now, None, failure
@@ -453,12 +483,6 @@ class _Notes:
         notes = cls(whole.probe, whole.number, whole.began, whole.start)
         notes.resolve = whole.resolve
         return notes
-
-    def connected(self, connection: Any, at: float) -> None:
-        self.last = at
-        self.connect = at - connection.began
-        self.rtt = connection.rtt
-        self.retransmits = connection.retransmits
 
     def fail(self, failure: Failure, phase: str, at: float) -> None:
         self.failure = failure

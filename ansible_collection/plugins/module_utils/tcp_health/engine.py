@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 # Connects begun between two polls: few enough that an answer is stamped soon after it came.
 BURST = 32
 
+# Receives of one task between two polls: an endless answer that is always there must not hold up the others.
+READS = 64
+
 _NEVER = float("inf")
 
 
@@ -54,9 +57,11 @@ def run(
     """Check every probe, at most ``limit`` connections at once, and yield each Outcome as it ends.
 
     probes are pulled lazily: an iterable, or a Source. ``tell`` hears of each attempt as it ends. network is the
-    real one unless another is given, which is then left open.
+    real one unless another is given, which is then left open. Raises ValueError for a limit below 1.
     """
-    source = probes if hasattr(probes, "next") else Each(probes)  # type: ignore[arg-type]
+    if limit < 1:
+        raise ValueError(f"the limit is a number of connections from 1, unlike {limit!r}")
+    source = probes if hasattr(probes, "next") else Each(probes)
     own = network is None
     if own:
         from .network import Network
@@ -75,7 +80,8 @@ class _Task:
     """A conversation in flight; one of several children of a fork, or a probe's own."""
 
     __slots__ = (
-        "at", "connections", "deadline", "fork", "generator", "index", "loop", "lookup", "probe", "start", "wake", "want",
+        "at", "connections", "deadline", "fork", "generator", "index", "loop", "lookup", "probe", "reads", "start", "wake",
+        "want",
     )  # fmt: skip
 
     def __init__(self, generator: Conversation, probe: Probe | None, start: float) -> None:
@@ -91,6 +97,7 @@ class _Task:
         self.lookup: Any = None
         self.fork: _Fork | None = None
         self.index = 0
+        self.reads = 0
 
 
 class _Fork:
@@ -123,6 +130,8 @@ class _Engine:
         self._in_flight = 0
         self._tasks: set[_Task] = set()
         self._finished: list[Outcome] = []
+        self._unread: list[Any] = []  # connections that may have more for their task at once
+        self._starved: list[_Fork] = []  # forks with children that the limit holds back
         self._exhausted = False
         self._next_start = 0.0
         self._loops = 0
@@ -144,8 +153,11 @@ class _Engine:
         network = self._network
         now = network.now()
         while True:
-            if not self._exhausted and self._in_flight < self._limit:
-                self._begin_some(now)
+            if self._in_flight < self._limit:
+                if self._starved:
+                    self._feed_forks()
+                if not self._exhausted:
+                    self._begin_some(now)
             if self._finished:
                 finished, self._finished = self._finished, []
                 yield from finished
@@ -155,6 +167,9 @@ class _Engine:
             before = network.now()
             self._note_lag(before - now)
             now, ready = network.poll(self._patience(before))
+            if self._unread:
+                ready = self._unread + ready
+                self._unread = []
             for handle in ready:
                 task = handle.task
                 if task is not None and task.want is not None:
@@ -173,7 +188,9 @@ class _Engine:
     def _begin_some(self, now: float) -> None:
         if now < self._next_start:
             return
-        for _ in range(min(BURST, self._limit - self._in_flight)):
+        for _ in range(BURST):
+            if self._in_flight >= self._limit:  # a probe with several addresses takes several places
+                return
             probe = self._source.next(self._network.now())
             if probe is None:
                 self._exhausted = True
@@ -191,6 +208,8 @@ class _Engine:
 
     def _patience(self, now: float) -> float:
         """How long the next poll may wait."""
+        if self._unread:
+            return 0.0
         if not self._exhausted and self._in_flight < self._limit:
             wait = self._next_start - now
             if wait <= 0:
@@ -255,7 +274,7 @@ class _Engine:
                     self._advance(task, (now, None, value))
         elif kind is Send:
             if want.connection is handle:  # type: ignore[union-attr]
-                answer = self._send(task, want)
+                answer = self._send(task, want)  # type: ignore[arg-type]  # its class is Send
                 if answer is not None:
                     self._advance(task, answer)
         elif kind is Resolve and handle is task.lookup and handle.result is not None:
@@ -275,6 +294,8 @@ class _Engine:
 
     def _connect(self, task: _Task, want: Connect) -> Answer | None:
         connection = self._network.connect(want.address, want.recipe)
+        if connection is None:
+            return self._network.now(), None, None
         if connection.__class__ is Failure:
             return self._network.now(), None, connection
         connection.task = task
@@ -300,6 +321,10 @@ class _Engine:
                 return self._network.now(), None, None
 
     def _receive(self, task: _Task, want: Receive) -> Answer | None:
+        task.reads += 1
+        if not task.reads % READS:
+            self._unread.append(want.connection)
+            return None
         value = self._network.receive(want.connection)
         if value is None:
             return None
@@ -329,36 +354,49 @@ class _Engine:
 
     def _start_fork(self, task: _Task, want: Fork) -> Answer | None:
         fork = _Fork(task, want)
-        now = self._network.now()
-        self._start_children(fork, now)
-        fork.starting = False
         task.lookup = fork
-        if fork.done:
-            return self._network.now(), tuple(fork.results), None
-        return None
+        self._in_flight -= 1  # while it waits it holds no connection, and a child takes its place
+        done = self._start_children(fork, self._network.now())
+        return self._end_fork(fork) if done else None
 
-    def _start_children(self, fork: _Fork, now: float) -> None:
-        """Start the next child, or all of them where no stagger holds them back."""
+    def _start_children(self, fork: _Fork, now: float) -> bool:
+        """Start the next child, or all of them where no stagger holds them back, as far as the limit lets them.
+
+        One child of a fork always runs, whatever the limit: it has its parent's place. Returns whether the fork
+        is done with.
+        """
+        fork.starting = True
         fork.deadline = _NEVER
+        stagger = fork.want.stagger
         while fork.children and not fork.done:
-            generator = fork.children.pop(0)
-            child = _Task(generator, None, now)
+            if fork.running and self._in_flight >= self._limit:
+                self._starved.append(fork)
+                break
+            child = _Task(fork.children.pop(0), None, now)
             child.fork = fork
             child.index = len(fork.results) - len(fork.children) - 1
             fork.running[child.index] = child
             self._tasks.add(child)
             self._in_flight += 1
             self._advance(child, None)
-            if fork.want.stagger and child.index in fork.running:
-                if fork.children:
-                    fork.deadline = now + fork.want.stagger
-                    if fork.deadline < fork.wake:
-                        self._set_timer(fork.deadline, fork)
-                return
+            if stagger and child.index in fork.running and fork.children:
+                fork.deadline = now + stagger
+                if fork.deadline < fork.wake:
+                    self._set_timer(fork.deadline, fork)
+                break
+        fork.starting = False
+        return fork.done
+
+    def _feed_forks(self) -> None:
+        """Start the children that the limit held back, now that there is room."""
+        starved, self._starved = self._starved, []
+        for fork in starved:
+            if not fork.done and self._start_children(fork, self._network.now()):
+                self._advance(fork.parent, self._end_fork(fork))
 
     def _child_ended(self, child: _Task, value: Any) -> None:
         fork = child.fork
-        if fork is None or fork.done:
+        if fork is None:
             return
         fork.results[child.index] = value
         del fork.running[child.index]
@@ -367,19 +405,19 @@ class _Engine:
             fork.parent.connections.append(connection)
         child.connections = []
         enough = fork.want.enough
-        if enough is not None and enough(value):
-            fork.done = True
-        elif not fork.running and not fork.children:
-            fork.done = True
-        elif fork.children and not fork.starting and fork.want.stagger:
-            fork.starting = True
-            self._start_children(fork, self._network.now())
-            fork.starting = False
-        if fork.done and not fork.starting:
-            self._end_fork(fork)
+        fork.done = (enough is not None and enough(value)) or not (fork.running or fork.children)
+        if fork.starting:
+            return  # whoever starts the children goes on from here
+        done = fork.done
+        if not done and fork.children and fork.want.stagger:
+            done = self._start_children(fork, self._network.now())
+        if done:
+            self._advance(fork.parent, self._end_fork(fork))
 
-    def _end_fork(self, fork: _Fork) -> None:
+    def _end_fork(self, fork: _Fork) -> Answer:
+        """Close the children that still run or never did; returns the parent's answer."""
         fork.done = True
+        fork.deadline = _NEVER
         for child in fork.running.values():
             self._abandon(child)
             self._forget(child)
@@ -388,7 +426,8 @@ class _Engine:
             generator.close()
         fork.children.clear()
         fork.parent.lookup = None
-        self._advance(fork.parent, (self._network.now(), tuple(fork.results), None))
+        self._in_flight += 1
+        return self._network.now(), tuple(fork.results), None
 
     # Ends
 
@@ -416,13 +455,7 @@ class _Engine:
     def _abandon(self, task: _Task) -> None:
         """Close a conversation before its end, with everything it opened."""
         if isinstance(task.lookup, _Fork):
-            fork = task.lookup
-            fork.done = True
-            for child in fork.running.values():
-                self._abandon(child)
-                self._forget(child)
-            for generator in fork.children:
-                generator.close()
+            self._end_fork(task.lookup)
         elif task.lookup is not None:
             task.lookup.task = None
         task.lookup = None
@@ -456,12 +489,8 @@ class _Engine:
             if holder.deadline > now:
                 self._set_timer(holder.deadline, holder)
             elif holder.__class__ is _Fork:
-                if not holder.done:
-                    holder.starting = True
-                    self._start_children(holder, now)
-                    holder.starting = False
-                    if holder.done:
-                        self._end_fork(holder)
+                if not holder.done and self._start_children(holder, now):
+                    self._advance(holder.parent, self._end_fork(holder))
             elif holder.want is not None:
                 self._time_out(holder, now)
 
@@ -478,10 +507,10 @@ class _Engine:
         elif kind is Fork:
             fork = task.lookup
             for child in list(fork.running.values()):
-                if child.want is not None and child.deadline <= now:
+                while child.want is not None and child.deadline <= now and not fork.done:
                     self._time_out(child, now)
             if not fork.done:
-                self._end_fork(fork)
+                self._advance(task, self._end_fork(fork))
         else:
             if kind is Resolve:
                 task.lookup.task = None

@@ -177,17 +177,18 @@ def _counting(outcome: Outcome, policy: Policy, failing: Attempt | None) -> tupl
 def _failures(outcome: Outcome, policy: Policy) -> tuple[Attempt | None, int]:
     """The failure to tell, and the state that the failures lead to by themselves."""
     finals = outcome.finals
-    states = [(policy.of_failure(attempt), attempt) for attempt in finals if attempt.failure is not None]
+    addresses = outcome.probe.recipe.addresses
+    states = [_told(attempt, addresses, policy) for attempt in finals if attempt.failure is not None]
     legs = [
         (policy.of_failure(leg), leg)
         for attempt in finals
-        if attempt.failure is None and outcome.probe.recipe.addresses == "all"
+        if attempt.failure is None and addresses == "all"
         for leg in attempt.legs
         if leg.failure is not None
     ]
     if not states and not legs:
         return None, OK
-    _, failing = max(states or legs, key=lambda pair: _RANK[pair[0]])
+    _, failing = max(states or legs, key=_rank)
     if "failed" in policy.thresholds and states:
         return failing, OK
     if states and len(states) == len(finals):
@@ -195,3 +196,16 @@ def _failures(outcome: Outcome, policy: Policy) -> tuple[Attempt | None, int]:
     # Some of several live: that is a warning, unless the user called each of these failures fine.
     fine = all(state == OK for state, _ in (*states, *legs))
     return failing, OK if fine else WARNING
+
+
+def _told(attempt: Attempt, addresses: str, policy: Policy) -> tuple[int, Attempt]:
+    """The state of a failed attempt, and the failure to tell: with several addresses the worst of theirs."""
+    legs = [attempt, *(leg for leg in attempt.legs if leg.failure is not None)]
+    if addresses == "any":
+        # What the prober lacks for one address says nothing where another could be asked.
+        legs = [leg for leg in legs if leg.cause not in LOCAL_CAUSES] or legs
+    return max(((policy.of_failure(leg), leg) for leg in legs), key=_rank)
+
+
+def _rank(pair: tuple[int, Attempt]) -> int:
+    return _RANK[pair[0]]

@@ -132,7 +132,9 @@ def _syns(attempts: Sequence[Attempt]) -> tuple[int, int]:
     """SYNs sent, and those of them that were repeated or never answered, over all attempts and their legs."""
     sent = lost = 0
     for attempt in attempts:
-        for each in attempt.legs or (attempt,):
+        # With "any" the legs are those that failed; the address that answered is the attempt's own.
+        alone = all(leg.address != attempt.address for leg in attempt.legs)
+        for each in (*attempt.legs, attempt) if alone else attempt.legs:
             if each.retransmits is None:
                 continue
             sent += 1 + each.retransmits

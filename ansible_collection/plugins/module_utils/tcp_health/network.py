@@ -181,14 +181,16 @@ class Network:
             return Failure(Cause.NAME_UNKNOWN, f"{target.address} is not an address")
         try:
             if self._resolver is None:
-                self._resolver = _Resolver()
-                self._watch().add_reader(self._resolver.fileno)
-            return self._resolver.ask(host, port, recipe.family)
-        except (OSError, RuntimeError) as problem:  # RuntimeError: no thread could be started
-            return Failure(Cause.LOCAL_LIMIT, str(problem))
+                self._resolver = _resolver(self._watch())
+            return self._resolver.ask(host, port, recipe.family or _family_of(recipe.source))
+        except (OSError, RuntimeError, ImportError) as problem:  # RuntimeError: no thread could be started
+            return Failure(Cause.LOCAL_LIMIT, getattr(problem, "strerror", None) or str(problem))
 
-    def connect(self, address: Address, recipe: Recipe) -> Connection | Failure:
-        """Begin to connect. ``connecting`` of what is returned is false where that has already succeeded."""
+    def connect(self, address: Address, recipe: Recipe) -> Connection | Failure | None:
+        """Begin to connect. ``connecting`` of what is returned is false where that has already succeeded.
+
+        None where the system has no room for it now and will not tell when: a unix socket's backlog is full.
+        """
         kind = socket.SOCK_DGRAM if recipe.network == "udp" else socket.SOCK_STREAM
         family = _FAMILIES[address.family] if address.family else socket.AF_UNIX
         try:
@@ -205,7 +207,8 @@ class Network:
             began = monotonic()
             code = sock.connect_ex(_socket_address(address))
             if code not in (0, errno.EINPROGRESS):
-                failure = _connect_failure(sock, code, is_tcp, synchronous=True)
+                crowded = code == errno.EAGAIN and family == socket.AF_UNIX
+                failure = None if crowded else _connect_failure(sock, code, is_tcp, synchronous=True)
                 sock.close()
                 return failure
             connection = Connection(sock, is_tcp, began)
@@ -232,18 +235,17 @@ class Network:
             return True
         # The state alone tells success: SO_ERROR is 0 for a dead host too once its error queue was drained.
         info = tcp_info(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE))
-        if info is not None and info.state in (ESTABLISHED, CLOSE_WAIT):
+        code = 0
+        if info is None or info.state not in (ESTABLISHED, CLOSE_WAIT):
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if info is not None and (code in _AFTERWARDS or info.state in (ESTABLISHED, CLOSE_WAIT)):
             connection.connecting = False
+            connection.broken = code
             connection.rtt = info.rtt
             connection.retransmits = info.retransmits
             return True
-        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code == 0:
-            return False
-        if code in _AFTERWARDS:
-            connection.connecting = False
-            connection.broken = code
-            return True
+            return _early_message(sock) or False
         failure = _connect_failure(sock, code, True, synchronous=False)
         if info is not None:
             failure = Failure(failure.cause, failure.error, failure.icmp, info.retransmits)
@@ -289,8 +291,8 @@ class Network:
             else:
                 if not data and connection.broken:
                     return _failure(OSError(connection.broken, os.strerror(connection.broken)), synchronous=False)
-                if len(data) < CHUNK and not connection.ended:
-                    # Nothing is left; the next byte, or the end, is a new event.
+                if len(data) < CHUNK and connection.is_tcp and not connection.ended:
+                    # Nothing is left; the next byte, or the end, is a new event. (Datagrams come one by one.)
                     connection.readable = False
                 return data
         connection.readable = False
@@ -328,7 +330,12 @@ class Network:
             if context is None:
                 context = self._contexts[plan] = _tls_context(plan)
             return TlsSession(context, plan)
-        except (OSError, ValueError, ImportError) as problem:
+        except ImportError:
+            return Failure(Cause.LOCAL_LIMIT, "the ssl module cannot be loaded")
+        except (OSError, ValueError) as problem:
+            # The errno of an SSLError, which is an OSError too, is OpenSSL's own.
+            if type(problem) is OSError and _CAUSES.get(problem.errno or 0) == Cause.LOCAL_LIMIT:
+                return Failure(Cause.LOCAL_LIMIT, problem.strerror or "")
             return Failure(Cause.TLS_FAILED, str(problem))
 
     def shut(self) -> None:
@@ -369,6 +376,12 @@ def _literal(host: str, port: int) -> Address | None:
     except (OSError, ValueError):
         return None
     return Address(4, host, port)
+
+
+def _family_of(source: str | None) -> int:
+    """The only family that can be connected to from a source; 0 for an interface, which has both."""
+    own = _literal(source, 0) if source is not None else None
+    return own.family if own is not None else 0
 
 
 def _socket_address(address: Address) -> Any:
@@ -432,6 +445,19 @@ def _connect_failure(sock: socket.socket, code: int, is_tcp: bool, *, synchronou
     elif cause == Cause.ACCESS_DENIED:
         cause = Cause.PROHIBITED
     return Failure(cause, words, icmp)
+
+
+def _early_message(sock: socket.socket) -> Failure | None:
+    """An ICMP message that came while connect() itself was running; Linux then waits on, as if nothing had come."""
+    icmp = _icmp(sock)
+    if icmp is None:
+        return None
+    if is_prohibited(icmp):
+        return Failure(Cause.PROHIBITED, os.strerror(errno.EACCES), icmp)
+    # Port unreachable, which Linux takes for a refusal (RFC 1122, 4.2.3.9).
+    refused = (icmp.kind, icmp.code) == ((3, 3) if icmp.version == 4 else (1, 4))
+    cause, code = (Cause.REFUSED, errno.ECONNREFUSED) if refused else (Cause.UNREACHABLE, errno.EHOSTUNREACH)
+    return Failure(cause, os.strerror(code), icmp)
 
 
 def _icmp(sock: socket.socket) -> Any:
@@ -556,9 +582,14 @@ class _Resolver:
         with self._lock:
             if self._idle <= len(self._asked) and len(self._threads) < RESOLVER_THREADS:
                 thread = self._thread(target=self._work, name="resolver", daemon=True)
-                thread.start()
-                self._threads.append(thread)
-                self._idle += 1
+                try:
+                    thread.start()
+                except RuntimeError:  # no more threads: those that run will do, one at least
+                    if not self._threads:
+                        raise
+                else:
+                    self._threads.append(thread)
+                    self._idle += 1
             self._asked.append(key)
             self._lock.notify()
         self._waiting[key] = [waiter]
@@ -610,6 +641,17 @@ class _Resolver:
                 self._writer.send(b"!")
             except OSError:
                 pass  # full: a wake-up is on its way already; closed: nobody waits any more
+
+
+def _resolver(poller: _EdgePoller | _LevelPoller) -> _Resolver:
+    """A resolver that the poller watches, or OSError and nothing left open."""
+    resolver = _Resolver()
+    try:
+        poller.add_reader(resolver.fileno)
+    except OSError:
+        resolver.stop()
+        raise
+    return resolver
 
 
 def _look_up(host: str, family: int) -> tuple[Address, ...] | Failure:

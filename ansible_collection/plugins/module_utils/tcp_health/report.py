@@ -162,11 +162,11 @@ def failure_phrase(failing: Attempt, recipe: Recipe, target: Target, where: str,
     if cause in (Cause.NAME_UNKNOWN, Cause.NO_ADDRESS, Cause.RESOLVER_FAILED):
         return f"Invalid hostname, address or socket: {clean(target.address or target.host or '')}"
     if cause == Cause.RESOLVER_SILENT or (cause == Cause.TIMED_OUT and not failure.error):
-        return f"Socket timeout after {_limit(failing, recipe):g} seconds"
+        return f"Socket timeout after {_limit(failing, recipe)} seconds"
     if cause == Cause.MISMATCH:
         banner = "" if hide else clean(failing.received)
         return f"Unexpected response from host/socket{f': {banner}' if banner else f' on {where}'}"
-    if cause == Cause.TLS_FAILED or failing.phase == Phase.TLS:
+    if cause == Cause.TLS_FAILED or (failing.phase == Phase.TLS and cause not in LOCAL_CAUSES):
         return "Cannot make SSL connection."
     if failing.phase in (Phase.SEND, Phase.RECEIVE) and cause not in LOCAL_CAUSES:
         return "No data received from host"
@@ -176,11 +176,16 @@ def failure_phrase(failing: Attempt, recipe: Recipe, target: Target, where: str,
     return f"connect to address {clean(str(target.host))} and port {target.port}: {words}"
 
 
-def _limit(failing: Attempt, recipe: Recipe) -> float:
+def _limit(failing: Attempt, recipe: Recipe) -> str:
     """The limit that a timeout ran into: the whole check's, or a shorter one of the attempt."""
-    ended = failing.began + failing.time
     # Timers wake up late, never early: within a twentieth of a second of the whole limit it was that one.
-    return recipe.timeout if ended >= recipe.timeout - 0.05 else round(failing.time, 3)
+    if failing.began + failing.time >= recipe.timeout - 0.05:
+        return _plain_number(recipe.timeout)
+    return _plain_number(recipe.attempt_timeout or round(failing.time, 2))
+
+
+def _plain_number(value: float) -> str:
+    return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
 def _more(verdict: Verdict, rounds: Rounds | None) -> Iterator[str]:
@@ -221,8 +226,18 @@ def _more(verdict: Verdict, rounds: Rounds | None) -> Iterator[str]:
                 yield (
                     f"{metric.measure.name} {_amount(metric)} ({STATES[metric.state].lower()} {threshold.text})"
                 )
-    if rounds is not None and rounds.number > 1:
-        yield f"round {rounds.number}" if rounds.held else f"not OK in {rounds.number} rounds"
+    if rounds is not None:
+        yield from _round_words(rounds)
+
+
+def _round_words(rounds: Rounds) -> Iterator[str]:
+    if rounds.held:
+        if rounds.number > 1:
+            yield f"round {rounds.number}"
+    elif rounds.good:
+        yield f"{rounds.good} round{'s' if rounds.good > 1 else ''} in a row OK, {rounds.wanted} wanted"
+    elif rounds.number > 1:
+        yield f"not OK in {rounds.number} rounds"
 
 
 def _why(verdict: Verdict, partly: bool) -> str:

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 
 class Rounds:
-    """A Source that gives a check's probe, and gives it again while ``judged`` says that it is not good yet."""
+    """A Source that gives a check's probe, and gives it again while ``judged`` says that it is not good yet.
+
+    number   rounds begun
+    good     rounds in a row, up to the last, that were OK
+    """
 
     def __init__(self, check: Check) -> None:
         self._check = check
         self._end: float | None = None
         self._next: float | None = 0.0
-        self._good = 0
+        self.good = 0
         self._now = 0.0
         self.number = 0
 
@@ -50,16 +54,21 @@ class Rounds:
     def judged(self, state: int, at: float) -> None:
         """Hear of a round's state, and when it ended."""
         check = self._check
-        self._good = self._good + 1 if state == OK else 0
-        if check.wait is None or self._good >= check.consecutive:
+        self.good = self.good + 1 if state == OK else 0
+        if check.wait is None or self.good >= check.consecutive:
             self._next = None
         else:
             self._next = at + check.wait_interval
 
     @property
+    def wanted(self) -> int:
+        """How many rounds in a row have to be OK."""
+        return self._check.consecutive
+
+    @property
     def held(self) -> bool:
         """Whether the wanted state held for as many rounds in a row as were asked for."""
-        return self._good >= self._check.consecutive
+        return self.good >= self._check.consecutive
 
 
 def evaluate(
@@ -82,4 +91,8 @@ def evaluate(
             network.shut()
     if verdict is None:
         raise RuntimeError("a check has at least one round")
+    if verdict.state == OK and check.wait is not None and not rounds.held:
+        # The last round was OK, but the wait ran out before as many in a row were: that is a timeout.
+        state = check.policy.on_timeout
+        verdict = verdict.replace(state=state, base=state)
     return verdict, rounds
