@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Run the tests on the default interpreter, then on each other one we promise, and list what was skipped."""
+"""Run the tests on the default interpreter and on each other one we promise, and list what was skipped."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 VENV = Path(".venv")
@@ -18,59 +19,88 @@ PROMISED = ("3.9", "3.11", "3.13")
 # What says nothing new on a second interpreter; see the markers in pyproject.toml.
 ELSEWHERE = ["-m", "not engine and not once"]
 PROBE = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2], sys.executable)"
+NO_TESTS_COLLECTED = 5  # pytest's exit code
+HANGING = 1200.0  # seconds; four times what all of it may take
 
 
 def main(arguments: list[str]) -> int:
     """Return 0 when every run passed; ARGUMENTS go to pytest."""
     default = "{}.{}".format(*sys.version_info)
-    SKIPPED.write_text("", encoding="utf-8")
-    lines = [run(default, Path(sys.executable), arguments)]
-    for version in PROMISED:
-        if version == default:
-            continue
-        interpreter = find(version)
-        if interpreter is None:
-            lines.append((True, f"Python {version}: not found with venv on this machine, not tested"))
-            continue
-        folder = VENV / version
-        if subprocess.run(["sh", ".make/venv", folder, interpreter, "test"], check=False).returncode:
-            lines.append((False, f"Python {version}: could not be set up"))
-            continue
-        lines.append(run(version, folder / "bin" / "python", [*ELSEWHERE, *arguments]))
+    SKIPPED.unlink(missing_ok=True)
+    # The others run beside the default one, which mostly waits: for daemons, for timeouts it tests.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        waiting = [beside.submit(run_other, version, arguments) for version in PROMISED if version != default]
+        print(f"== Python {default}", flush=True)
+        runs = [run(default, Path(sys.executable), arguments, output=None)]
+        for other in waiting:
+            result = other.result()
+            print(result.output, end="", flush=True)
+            runs.append(result)
     print()
-    for _, line in lines:
-        print(line)
-    print(skips())
-    return 0 if all(passed for passed, _ in lines) else 1
+    for result in runs:
+        print(result.line)
+    print(list_skips([line for result in runs for line in result.skipped]))
+    return 0 if all(result.passed for result in runs) else 1
 
 
-def run(version: str, python: Path, arguments: list[str]) -> tuple[bool, str]:
-    """Run pytest once; return whether it passed, and the line that says so."""
-    print(f"== Python {version}", flush=True)
+class Run:
+    """What became of the tests on one interpreter: `line` says it, `skipped` has a line for each skipped test."""
+
+    __slots__ = ("line", "output", "passed", "skipped")
+
+    def __init__(self, *, passed: bool, line: str, output: str = "", skipped: tuple[str, ...] = ()) -> None:
+        self.passed = passed
+        self.line = line
+        self.output = output
+        self.skipped = skipped
+
+
+def run_other(version: str, arguments: list[str]) -> Run:
+    """Run what depends on the interpreter on another one, where it is found."""
+    interpreter = find(version)
+    if interpreter is None:
+        return Run(passed=True, line=f"Python {version}: not found with venv on this machine, not tested")
+    folder = VENV / version
+    setup = ["sh", ".make/venv", str(folder), interpreter, "test"]
+    done = subprocess.run(setup, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        return Run(passed=False, line=f"Python {version}: could not be set up", output=done.stdout)
+    return run(version, folder / "bin" / "python", [*ELSEWHERE, *arguments], output=subprocess.PIPE)
+
+
+def run(version: str, python: Path, arguments: list[str], output: int | None) -> Run:
+    """Run pytest once; its output goes to ours, or into the result when OUTPUT is a pipe."""
     began = time.monotonic()
-    mine = SKIPPED.with_suffix(f".{version}")
-    mine.unlink(missing_ok=True)
-    # The name of the interpreter keeps what two runs have cached apart.
-    status = subprocess.run(
-        [
-            python,
-            "-m",
-            "pytest",
-            "--quiet",
-            "--skips",
-            mine,
-            "-o",
-            f"cache_dir={VENV}/pytest-{version}",
-            *arguments,
-        ],
+    skips = SKIPPED.with_suffix(f".{version}")
+    skips.unlink(missing_ok=True)
+    command: list[str | Path] = [
+        python,
+        "-m",
+        "pytest",
+        "--quiet",
+        "--skips",
+        skips,
+        "-o",
+        f"cache_dir={VENV}/pytest-{version}",
+    ]
+    done = subprocess.run(
+        [*command, *arguments],
+        stdout=output,
+        stderr=output and subprocess.STDOUT,
+        text=True,
+        timeout=HANGING,
         check=False,
-    ).returncode
-    if mine.exists():
-        with SKIPPED.open("a", encoding="utf-8") as every:
-            every.write(mine.read_text(encoding="utf-8"))
-        mine.unlink()
-    word = "passed" if status == 0 else f"FAILED (pytest's exit code {status})"
-    return status == 0, f"Python {version}: {word} in {time.monotonic() - began:.0f} s"
+    )
+    # ARGS may leave nothing to run on another interpreter.
+    nothing_left = done.returncode == NO_TESTS_COLLECTED and len(arguments) > len(ELSEWHERE)
+    passed = done.returncode == 0 or (nothing_left and output is not None)
+    word = "passed" if passed else f"FAILED (pytest's exit code {done.returncode})"
+    return Run(
+        passed=passed,
+        line=f"Python {version}: {word} in {time.monotonic() - began:.0f} s",
+        output=f"== Python {version}\n{done.stdout}" if output else "",
+        skipped=tuple(skips.read_text(encoding="utf-8").splitlines()) if skips.exists() else (),
+    )
 
 
 def find(version: str) -> str | None:
@@ -88,13 +118,14 @@ def find(version: str) -> str | None:
     return None
 
 
-def skips() -> str:
-    """Return the reasons of what was skipped, each with how many tests it kept back."""
-    reasons = Counter(line.partition("\t")[2] for line in SKIPPED.read_text(encoding="utf-8").splitlines())
-    if not reasons:
+def list_skips(lines: list[str]) -> str:
+    """Keep the skipped tests for .ci/run; return the reasons, each with how many tests it kept back."""
+    SKIPPED.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    if not lines:
         return "Skipped: nothing"
+    reasons = Counter(line.partition("\t")[2] for line in lines)
     rows = [f"  {count:4} × {reason}" for reason, count in sorted(reasons.items())]
-    return "\n".join([f"Skipped: {sum(reasons.values())} tests", *rows])
+    return "\n".join([f"Skipped: {len(lines)} tests", *rows])
 
 
 if __name__ == "__main__":
