@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Write anew what is made from the table of settings and must be read as a file: `generate.py`; `--check` only looks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "plugins"))
+
+import module_options  # noqa: E402 - what these make is made from the core, which the line above makes known
+import settings_page  # noqa: E402
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FILES: dict[str, Callable[[str], str]] = {
+    "ansible_collection/plugins/modules/tcp_health.py": module_options.write_into,
+    "docs/settings.md": settings_page.page,
+}
+"""Each file, and what makes its new text from its present one ("" where there is none). A new file is a row."""
+
+
+def stale() -> dict[str, str]:
+    """Return the files that are not what they would be made into, with the text they should have."""
+    found = {}
+    for name, make in FILES.items():
+        path = ROOT / name
+        present = path.read_text(encoding="utf-8") if path.exists() else ""
+        made = make(present)
+        if made != present:
+            found[name] = made
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Write the stale files and name them; with --check name them, and return 1 if there are any."""
+    if arguments not in ([], ["--check"]):
+        print("Usage: generate.py [--check]", file=sys.stderr)
+        return 2
+    found = stale()
+    for name, text in found.items():
+        if arguments:
+            print(f"{name} is not what make generate makes")
+        else:
+            (ROOT / name).write_text(text, encoding="utf-8")
+            print(f"{name} written")
+    return 1 if arguments and found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Settings, measures, services and causes → their reference page."""
+
+from __future__ import annotations
+
+import re
+
+from tcp_health.judge import STATES
+from tcp_health.measures import MEASURES
+from tcp_health.model import CAUSES, LOCAL_CAUSES
+from tcp_health.services import SERVICES
+from tcp_health.settings import SETTINGS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tcp_health.services import Service
+    from tcp_health.settings import Setting
+
+INTRODUCTION = """# Settings, measures, services, causes
+
+`make generate` makes this page from the code; changes to it belong there.
+
+A setting has one name: with underscores in Ansible, in rows of targets and in JSON, with dashes behind `--` on the command
+line, where some have further words. "Where" tells which of them take it: the command line of `check_tcp_health`, rows of
+targets, the Ansible module `tcp_health`.
+"""
+
+KINDS_TABLE = """## Kinds of value
+
+| kind | what is written |
+|---|---|
+| text, bytes | any text; a text of bytes goes out as UTF-8, and `--escape` gives backslashes a meaning |
+| integer, port, counter | a whole number |
+| number | a decimal number, without exponent |
+| seconds | a decimal number, or one with a unit: `1.5`, `500ms`, `2s`, `1m`, `1h`, `250us` |
+| timeout | seconds, a state behind a colon, or both: `5`, `5:unknown`, `:ok` |
+| choice | one of the words in the table |
+| state | `ok`, `warning`, `critical`, `unknown`, the beginning of one, or `0` to `3` |
+| range | a threshold: `N` alerts above N and below 0, `N:` below N, `~:N` above N, `N:M` outside, `@N:M` inside; `us`, `ms`, `s` on times, `%` on parts |
+| days | whole days, or those of warning and critical: `30,14` |
+| flag | on the command line the word alone; elsewhere yes or no |
+| ignored | taken, and without effect of its own |
+"""
+
+ABOUT_MEASURES = """## Measures
+
+In the order of the perfdata line. Every measure has two thresholds, everywhere; those of the time have shorter words too.
+Where less is worse, a threshold `N` means `N:`.
+"""
+
+ABOUT_SERVICES = """## Services
+
+What `service` stands for; what is given explicitly comes before it. An expected text begins the answer, and of several any
+will do.
+"""
+
+ABOUT_CAUSES = """## Causes
+
+Why an attempt failed: one of these words, in JSON as in Ansible. Those that say something of the prober lead to the state
+of `on_local`.
+"""
+
+WHERE = {"plugin": "command line", "rows": "rows", "ansible": "Ansible"}
+
+
+def page(present: str = "") -> str:  # noqa: ARG001 - other files keep a part of their present text, this one none
+    """Return the whole page."""
+    parts = [INTRODUCTION, KINDS_TABLE]
+    parts += [_group(name) for name in dict.fromkeys(setting.group for setting in SETTINGS)]
+    parts += [_measures(), _services(), _causes()]
+    return "\n".join(parts)
+
+
+def _group(name: str) -> str:
+    head = ("setting", "command line", "kind", "default", "where", "meaning")
+    rows = (_row(each) for each in SETTINGS if each.group == name and not _listed_below(each))
+    return f"## {name}\n\n{_table(head, rows)}"
+
+
+def _listed_below(setting: Setting) -> bool:
+    """Whether it is a threshold that has nothing but its name: the table of measures has those."""
+    return setting.kind == "range" and len(setting.flags) == 1
+
+
+def _row(setting: Setting) -> Iterator[str]:
+    constants = dict(setting.constants)
+    flags = [f"`{flag}`" for flag in setting.flags if flag not in constants]
+    if setting.takes_value:
+        flags[-1] = f"{flags[-1][:-1]} {setting.metavar}`"
+    flags += [f"`{flag}` ({text})" for flag, text in constants.items()]
+    yield f"`{setting.name}`"
+    yield ", ".join(flags)
+    yield (
+        setting.kind
+        + (", may be repeated" if setting.repeatable else "")
+        + (", secret" if setting.secret else "")
+    )
+    yield _default(setting)
+    yield (
+        "everywhere" if len(setting.edges) == len(WHERE) else ", ".join(WHERE[edge] for edge in setting.edges)
+    )
+    yield _code(setting.help) + (f" (since {setting.since})" if setting.since != "0.1.0" else "")
+
+
+def _default(setting: Setting) -> str:
+    value = setting.default
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if setting.kind == "state":
+        return STATES[value].lower()
+    unit = f" {setting.unit}" if setting.unit else ""
+    return f"{value:g}{unit}" if isinstance(value, (int, float)) else f"`{value}`"
+
+
+def _measures() -> str:
+    head = ("measure", "unit", "meaning", "less is worse", "thresholds")
+    rows = (
+        (
+            f"`{each.name}`",
+            "seconds" if each.unit == "s" else each.unit,
+            each.help,
+            "yes" if each.less_is_worse else "",
+            f"`warning_{each.name}`, `critical_{each.name}`",
+        )
+        for each in MEASURES
+    )
+    return f"{ABOUT_MEASURES}\n{_table(head, rows)}"
+
+
+def _services() -> str:
+    head = ("service", "port", "transport", "sends", "expects", "quits with")
+    return f"{ABOUT_SERVICES}\n{_table(head, map(_service, SERVICES.values()))}"
+
+
+def _service(service: Service) -> Iterator[str]:
+    yield f"`{service.name}`"
+    yield "" if service.port is None else str(service.port)
+    yield "TLS" if service.tls else service.network.upper()
+    yield _literal(service.send)
+    yield ", ".join(map(_literal, service.expect))
+    yield _literal(service.quit)
+
+
+def _causes() -> str:
+    head = ("cause", "meaning", "says something of")
+    rows = (
+        (f"`{name}`", text, "the prober" if name in LOCAL_CAUSES else "the target, or the way to it")
+        for name, text in CAUSES.items()
+    )
+    return f"{ABOUT_CAUSES}\n{_table(head, rows)}"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
+    lines = ["|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(("| " + " | ".join(head) + " |", *lines, ""))
+
+
+def _literal(text: str) -> str:
+    return f"`{text.encode('unicode_escape').decode('ascii')}`" if text else ""
+
+
+_CODE = re.compile(r"(?<![\w-])(-[A-Za-z]|--[a-z][a-z-]*|\\\S+)")
+
+
+def _code(text: str) -> str:
+    """Set flags and escapes as code."""
+    return _CODE.sub(r"`\1`", text)

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Ansible's arguments: the table of settings as an argument_spec, and a task's arguments as values."""
+
+from __future__ import annotations
+
+from .judge import STATES
+from .settings import SETTINGS, Given, SettingError
+
+TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from .settings import Setting
+
+# Numbers with a unit stay texts, so that 500ms is as good as 0.5. A repeatable setting is "raw": Ansible's "list"
+# would split a single text at its commas, and an answer could then match a part of what was expected.
+TYPES = {
+    "text": "str",
+    "bytes": "str",
+    "integer": "int",
+    "port": "int",
+    "seconds": "str",
+    "number": "float",
+    "timeout": "str",
+    "choice": "str",
+    "state": "str",
+    "range": "str",
+    "days": "str",
+    "flag": "bool",
+}
+"""Ansible's type for each kind of setting."""
+
+ALIASES = {"warning_time": ("warning",), "critical_time": ("critical",)}
+"""Shorter names, as the command line has them."""
+
+DEPENDENT = frozenset({"network", "timeout"})
+"""Settings whose default follows from others (service, count): given explicitly, it would mean something else."""
+
+
+def offered() -> Iterator[Setting]:
+    """The settings that a task may give, in the table's order."""
+    return (setting for setting in SETTINGS if "ansible" in setting.edges)
+
+
+def argument_spec() -> dict[str, dict[str, Any]]:
+    """What AnsibleModule takes as its argument_spec."""
+    return {setting.name: specification(setting) for setting in offered()}
+
+
+def specification(setting: Setting) -> dict[str, Any]:
+    """One setting's part of the argument_spec; absent keys have Ansible's default."""
+    found: dict[str, Any] = {"type": "raw" if setting.repeatable else TYPES[setting.kind]}
+    if setting.kind == "choice":
+        found["choices"] = list(setting.choices)
+    elif setting.kind == "state":
+        found["choices"] = [state.lower() for state in STATES.values()]
+    default = _default(setting)
+    if default is not None:
+        found["default"] = default
+    if setting.name in ALIASES:
+        found["aliases"] = list(ALIASES[setting.name])
+    if setting.secret:
+        found["no_log"] = True
+    return found
+
+
+def _default(setting: Setting) -> Any:
+    """A default in the words of a task, or None where there is none to be given."""
+    if setting.default is None or setting.name in DEPENDENT:
+        return None
+    if setting.kind == "state":
+        return STATES[setting.default].lower()
+    if setting.kind != "seconds":
+        return setting.default
+    # A default below the least means that there is none; it could not be given.
+    return f"{setting.default:g}s" if setting.default >= setting.least else None
+
+
+def values(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """A task's arguments, as AnsibleModule.params has them, as values for settings.build. Raises SettingError.
+
+    They are read as the command line's words are, in the table's order; None is absent.
+    """
+    given = Given()
+    for setting in offered():
+        argument = arguments.get(setting.name)
+        if argument is not None:
+            for text in _texts(setting, argument):
+                given.put(setting, text)
+    return given.values
+
+
+def _texts(setting: Setting, argument: Any) -> list[str]:
+    several = argument if setting.repeatable and isinstance(argument, list) else [argument]
+    return [_text(setting, each) for each in several]
+
+
+def _text(setting: Setting, argument: Any) -> str:
+    if isinstance(argument, bool) and setting.kind == "flag":
+        return "yes" if argument else "no"
+    if isinstance(argument, (str, int, float)):
+        return str(argument)
+    raise SettingError(setting.name, f"takes a text or a list of texts, unlike {argument!r:.40}")

@@ -1,0 +1,825 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The Ansible module tcp_health: a task's arguments → a check by the core → what the task returns."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: tcp_health
+short_description: Check a TCP service
+version_added: 0.1.0
+author:
+  - the tcp-health maintainers (!UNKNOWN)
+description:
+  - Connects to a service, repeats where told to, talks if asked to, holds times against thresholds, and returns the
+    state that Nagios would show, with the time of each attempt.
+  - It is the same check as that of the plugin C(check_tcp_health), with the same settings, words and defaults.
+  - A state of V(CRITICAL) or V(UNKNOWN) fails the task. V(WARNING) lets it pass and shows the output line as a warning.
+    What is returned is the same on success and failure, so that C(failed_when) can decide otherwise.
+  - Arguments that cannot be, and faults of the module itself, fail the task with a sentence in RV(ignore:msg) and nothing
+    else, so that no C(failed_when) takes them for the result of a check.
+attributes:
+  check_mode:
+    support: full
+    description: It changes nothing, and checks in check mode as well.
+  diff_mode:
+    support: none
+    description: Nothing is changed that could be shown.
+  platform:
+    platforms: posix
+    support: full
+    description: Runs on POSIX systems with Python 3.9 or newer, on the managed host or where C(delegate_to) says.
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+options:
+  # From the table of settings; make generate writes them.
+  host:
+    description:
+      - Host name, address, host:port or /path of a unix socket.
+    type: str
+    default: "127.0.0.1"
+  port:
+    description:
+      - TCP or UDP port.
+    type: int
+  address:
+    description:
+      - Connect to this address, while O(host) stays the name.
+    type: str
+  family:
+    description:
+      - Address family.
+    type: str
+    choices:
+      - any
+      - "4"
+      - "6"
+    default: any
+  addresses:
+    description:
+      - >-
+        Which of a name's addresses: any (the first that answers wins), first, or all.
+    type: str
+    choices:
+      - any
+      - first
+      - all
+    default: any
+  source:
+    description:
+      - Send from this address or interface.
+    type: str
+  network:
+    description:
+      - Transport. Without it V(tcp), or what the O(service) uses.
+    type: str
+    choices:
+      - tcp
+      - udp
+  service:
+    description:
+      - Named service, which stands for a port and a dialogue, such as V(ftp), V(imap), V(smtp).
+    type: str
+  timeout:
+    description:
+      - Limit for everything, the name lookup included. Without it V(10s), and O(interval) for each of O(count).
+      - A colon and a state say what a timeout leads to, as in V(5:unknown) or V(:ok).
+    type: str
+  attempt_timeout:
+    description:
+      - Limit for one attempt; by default what is left, shared out.
+    type: str
+  retries:
+    description:
+      - Further attempts after a failed one.
+    type: int
+    default: 0
+  retry_delay:
+    description:
+      - Pause before a further attempt.
+    type: str
+    default: 1s
+  retry_backoff:
+    description:
+      - Factor by which that pause grows each time.
+    type: float
+    default: 1.0
+  retry_jitter:
+    description:
+      - The pause grows at random, by up to this.
+    type: str
+    default: 0s
+  count:
+    description:
+      - Probes of the target.
+    type: int
+    default: 1
+  interval:
+    description:
+      - Time from one probe's start to the next.
+    type: str
+    default: 1s
+  wait:
+    description:
+      - Repeat until the check is OK, for at most this time. Each round has its O(timeout).
+    type: str
+  wait_interval:
+    description:
+      - Pause between those rounds.
+    type: str
+    default: 1s
+  consecutive:
+    description:
+      - Rounds in a row that must be OK.
+    type: int
+    default: 1
+  escape:
+    description:
+      - Let \n, \r, \t, \\, \0 and \xHH count in O(send) and O(quit).
+      - >-
+        A text in YAML's double quotes needs no such thing: YAML has replaced them already.
+    type: bool
+    default: false
+  send:
+    description:
+      - Text to send after the connect.
+    type: str
+  expect:
+    description:
+      - Text that the answer must hold. Of several, any of them will do, or with O(expect_all) all of them.
+      - A text or a list of texts. A text with commas is one text.
+    type: raw
+  expect_all:
+    description:
+      - Every expected text must occur.
+    type: bool
+    default: false
+  expect_timeout:
+    description:
+      - How long an answer that began may go on without matching.
+    type: str
+    default: 2s
+  quit:
+    description:
+      - Text to send before the end. CR LF is added unless O(escape) is true.
+    type: str
+  max_bytes:
+    description:
+      - Stop reading at N bytes and match those.
+    type: int
+  receive_delay:
+    description:
+      - Pause between sending and reading, outside the time.
+    type: str
+  read:
+    description:
+      - What to read when nothing is expected.
+    type: str
+    choices:
+      - none
+      - data
+      - eof
+    default: none
+  close:
+    description:
+      - End with FIN and a short drain, or with a reset.
+    type: str
+    choices:
+      - polite
+      - reset
+    default: polite
+  ssl:
+    description:
+      - TLS from the start, nothing verified, as check_tcp does.
+    type: bool
+    default: false
+  sni:
+    description:
+      - Server name to ask for (implies O(ssl)).
+    type: str
+  certificate:
+    description:
+      - Warning and critical days before expiry (implies O(ssl)).
+      - Days, or days for both as in V(30,14).
+    type: str
+  warning_time:
+    description:
+      - Warning threshold for the response time.
+    type: str
+    aliases:
+      - warning
+  critical_time:
+    description:
+      - Critical threshold for the response time.
+    type: str
+    aliases:
+      - critical
+  warning_failed:
+    description:
+      - Warning threshold for the probes of a count that failed, of those sent in %.
+    type: str
+  critical_failed:
+    description:
+      - Critical threshold for the probes of a count that failed, of those sent in %.
+    type: str
+  warning_loss:
+    description:
+      - Warning threshold for the SYNs that were repeated or never answered, of those sent in %.
+    type: str
+  critical_loss:
+    description:
+      - Critical threshold for the SYNs that were repeated or never answered, of those sent in %.
+    type: str
+  warning_resolve:
+    description:
+      - Warning threshold for the time of the name lookup in s.
+    type: str
+  critical_resolve:
+    description:
+      - Critical threshold for the time of the name lookup in s.
+    type: str
+  warning_connect:
+    description:
+      - Warning threshold for the time of the TCP handshake, seen from this process in s.
+    type: str
+  critical_connect:
+    description:
+      - Critical threshold for the time of the TCP handshake, seen from this process in s.
+    type: str
+  warning_connect_min:
+    description:
+      - Warning threshold for the least time of the TCP handshake over a count in s.
+    type: str
+  critical_connect_min:
+    description:
+      - Critical threshold for the least time of the TCP handshake over a count in s.
+    type: str
+  warning_connect_mean:
+    description:
+      - Warning threshold for the mean time of the TCP handshake over a count in s.
+    type: str
+  critical_connect_mean:
+    description:
+      - Critical threshold for the mean time of the TCP handshake over a count in s.
+    type: str
+  warning_connect_max:
+    description:
+      - Warning threshold for the greatest time of the TCP handshake over a count in s.
+    type: str
+  critical_connect_max:
+    description:
+      - Critical threshold for the greatest time of the TCP handshake over a count in s.
+    type: str
+  warning_connect_median:
+    description:
+      - Warning threshold for the median time of the TCP handshake over a count in s.
+    type: str
+  critical_connect_median:
+    description:
+      - Critical threshold for the median time of the TCP handshake over a count in s.
+    type: str
+  warning_connect_p95:
+    description:
+      - Warning threshold for the 95th percentile time of the TCP handshake over a count in s.
+    type: str
+  critical_connect_p95:
+    description:
+      - Critical threshold for the 95th percentile time of the TCP handshake over a count in s.
+    type: str
+  warning_connect_mdev:
+    description:
+      - Warning threshold for the mean deviation time of the TCP handshake over a count in s.
+    type: str
+  critical_connect_mdev:
+    description:
+      - Critical threshold for the mean deviation time of the TCP handshake over a count in s.
+    type: str
+  warning_retransmits:
+    description:
+      - Warning threshold for the SYNs that the kernel repeated.
+    type: str
+  critical_retransmits:
+    description:
+      - Critical threshold for the SYNs that the kernel repeated.
+    type: str
+  warning_tls:
+    description:
+      - Warning threshold for the time of the TLS handshake in s.
+    type: str
+  critical_tls:
+    description:
+      - Critical threshold for the time of the TLS handshake in s.
+    type: str
+  warning_certificate_days:
+    description:
+      - Warning threshold for the days until the server's certificate expires.
+    type: str
+  critical_certificate_days:
+    description:
+      - Critical threshold for the days until the server's certificate expires.
+    type: str
+  warning_first_byte:
+    description:
+      - Warning threshold for the time from the request, or the connect, to the first byte of the answer in s.
+    type: str
+  critical_first_byte:
+    description:
+      - Critical threshold for the time from the request, or the connect, to the first byte of the answer in s.
+    type: str
+  warning_rtt:
+    description:
+      - Warning threshold for the the kernel's round trip at the connect in s.
+    type: str
+  critical_rtt:
+    description:
+      - Critical threshold for the the kernel's round trip at the connect in s.
+    type: str
+  warning_rtt_min:
+    description:
+      - Warning threshold for the least round trip of the kernel over a count in s.
+    type: str
+  critical_rtt_min:
+    description:
+      - Critical threshold for the least round trip of the kernel over a count in s.
+    type: str
+  warning_rtt_mean:
+    description:
+      - Warning threshold for the mean round trip of the kernel over a count in s.
+    type: str
+  critical_rtt_mean:
+    description:
+      - Critical threshold for the mean round trip of the kernel over a count in s.
+    type: str
+  warning_rtt_max:
+    description:
+      - Warning threshold for the greatest round trip of the kernel over a count in s.
+    type: str
+  critical_rtt_max:
+    description:
+      - Critical threshold for the greatest round trip of the kernel over a count in s.
+    type: str
+  warning_rtt_median:
+    description:
+      - Warning threshold for the median round trip of the kernel over a count in s.
+    type: str
+  critical_rtt_median:
+    description:
+      - Critical threshold for the median round trip of the kernel over a count in s.
+    type: str
+  warning_rtt_p95:
+    description:
+      - Warning threshold for the 95th percentile round trip of the kernel over a count in s.
+    type: str
+  critical_rtt_p95:
+    description:
+      - Critical threshold for the 95th percentile round trip of the kernel over a count in s.
+    type: str
+  warning_rtt_mdev:
+    description:
+      - Warning threshold for the mean deviation round trip of the kernel over a count in s.
+    type: str
+  critical_rtt_mdev:
+    description:
+      - Critical threshold for the mean deviation round trip of the kernel over a count in s.
+    type: str
+  on_refused:
+    description:
+      - State of a refused connection.
+    type: str
+    choices:
+      - ok
+      - warning
+      - critical
+      - unknown
+    default: critical
+  on_mismatch:
+    description:
+      - State of an unexpected answer.
+    type: str
+    choices:
+      - ok
+      - warning
+      - critical
+      - unknown
+    default: warning
+  on_timeout:
+    description:
+      - State of a timeout.
+    type: str
+    choices:
+      - ok
+      - warning
+      - critical
+      - unknown
+    default: critical
+  on_local:
+    description:
+      - State when the prober itself lacks something.
+    type: str
+    choices:
+      - ok
+      - warning
+      - critical
+      - unknown
+    default: unknown
+  hide_output:
+    description:
+      - Never show what came.
+    type: bool
+    default: false
+notes:
+  - 'Times are seconds, or have a unit: V(500ms), V(2s), V(1m), V(250us).'
+  - 'Thresholds are ranges as in the guidelines of the monitoring plugins: V(N) alerts above N and below 0, V(N:) below N,
+    V(~:N) above N, V(N:M) outside, V(@N:M) inside.'
+  - 'Quote whatever has a colon: YAML reads an unquoted C(1:30) as the number 90.'
+  - 'With C(until) on the task, Ansible puts the number of its own attempts into RV(attempts). The options O(retries) and
+    O(wait) repeat without that, and faster.'
+"""
+
+EXAMPLES = r"""
+- name: The mail server answers from here
+  tcp_health.monitoring.tcp_health:
+    host: mail.example.org
+    port: 25
+  delegate_to: localhost
+
+- name: The database answers each web server within 20 ms, at the third attempt at the latest
+  tcp_health.monitoring.tcp_health:
+    host: db.example.org
+    port: 5432
+    timeout: 5
+    retries: 2
+    retry_delay: 500ms
+    critical_time: 20ms
+
+- name: Wait up to a minute for the application, until it has answered three times in a row
+  tcp_health.monitoring.tcp_health:
+    port: 8080
+    wait: 60
+    consecutive: 3
+
+- name: Send a request, and expect one of two answers
+  tcp_health.monitoring.tcp_health:
+    host: cache.example.org
+    port: 6379
+    send: "PING\r\n"
+    expect:
+      - PONG
+      - NOAUTH
+
+- name: Twenty probes; tell of lost packets, and fail for nothing but an outage
+  tcp_health.monitoring.tcp_health:
+    host: '[2001:db8::1]:22'
+    count: 20
+    interval: 100ms
+    warning_loss: 5%
+  register: path
+  failed_when: path.nagios_state == "CRITICAL"
+
+- name: The port is closed
+  tcp_health.monitoring.tcp_health:
+    port: 23
+    on_refused: ok
+  register: telnet
+  failed_when: telnet.cause != "refused"
+"""
+
+RETURN = r"""
+msg:
+  description: The same as RV(output).
+  returned: always
+  type: str
+  sample: TCP OK - 0.001 second response time on db.example.org port 5432
+nagios_state:
+  description: The state of the check.
+  returned: when the check was carried out
+  type: str
+  choices: [OK, WARNING, CRITICAL, UNKNOWN]
+  sample: OK
+exit_code:
+  description: The state as the plugin's exit code, V(0) to V(3) in the order above.
+  returned: when the check was carried out
+  type: int
+  sample: 0
+output:
+  description: The plugin's first line, without perfdata.
+  returned: when the check was carried out
+  type: str
+  sample: TCP OK - 0.001 second response time on db.example.org port 5432
+long_output:
+  description: The lines that follow the first one.
+  returned: when the check was carried out
+  type: list
+  elements: str
+  sample: []
+perfdata:
+  description: The measures as a monitoring system stores them.
+  returned: when the check was carried out
+  type: str
+  sample: time=0.000862s;;;0.000000;10.000000 connect=0.000214s;;;0.000000
+cause:
+  description:
+    - Why the check failed, one of a closed list of words (V(refused), V(timed_out), V(name_unknown), ...), or null.
+    - The page of the settings in the project's documentation lists them all.
+  returned: when the check was carried out
+  type: str
+  sample: refused
+phase:
+  description: What the failure ended, or null.
+  returned: when the check was carried out
+  type: str
+  choices: [resolve, connect, tls, send, receive]
+  sample: connect
+measures:
+  description: The measures that are known, by name; times in seconds, parts in percent.
+  returned: when the check was carried out
+  type: dict
+  sample:
+    time: 0.000862
+    connect: 0.000214
+    retransmits: 0
+    rtt: 0.000031
+metrics:
+  description: The same measures with their thresholds and states.
+  returned: when the check was carried out
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The measure.
+      type: str
+      returned: always
+      sample: time
+    value:
+      description: Its value in its unit.
+      type: float
+      returned: always
+      sample: 0.000862
+    unit:
+      description: V(s), V(%) or nothing.
+      type: str
+      returned: always
+      sample: s
+    warning:
+      description: Its warning threshold as it was given, or null.
+      type: str
+      returned: always
+      sample: 100ms
+    critical:
+      description: Its critical threshold as it was given, or null.
+      type: str
+      returned: always
+      sample: 1s
+    state:
+      description: What they lead to.
+      type: str
+      returned: always
+      choices: [OK, WARNING, CRITICAL]
+      sample: OK
+attempts:
+  description: Every attempt, in order. With C(until) on the task, Ansible puts a number of its own here.
+  returned: when the check was carried out
+  type: list
+  elements: dict
+  contains:
+    probe:
+      description: The number of the probe, from 1; more than 1 with O(count) alone.
+      type: int
+      returned: always
+      sample: 1
+    attempt:
+      description: The number of the attempt within its probe, from 1.
+      type: int
+      returned: always
+      sample: 1
+    began:
+      description: Seconds from the beginning of the check to that of the attempt.
+      type: float
+      returned: always
+      sample: 0.0
+    address:
+      description: The address, or null where no address was reached for.
+      type: str
+      returned: always
+      sample: 192.0.2.7
+    state:
+      description: How it ended.
+      type: str
+      returned: always
+      choices: [ok, failed]
+      sample: ok
+    cause:
+      description: Why it failed, or null; the same words as in RV(cause).
+      type: str
+      returned: always
+      sample: refused
+    phase:
+      description: What the failure ended, or null.
+      type: str
+      returned: always
+      sample: connect
+    error:
+      description: The system's words for the failure, or null.
+      type: str
+      returned: always
+      sample: Connection refused
+    icmp:
+      description: The ICMP message that ended it, or null.
+      type: dict
+      returned: always
+      contains:
+        version:
+          description: V(4) or V(6).
+          type: int
+          returned: always
+          sample: 4
+        type:
+          description: Its type.
+          type: int
+          returned: always
+          sample: 3
+        code:
+          description: Its code.
+          type: int
+          returned: always
+          sample: 13
+        offender:
+          description: The address that sent it, or null.
+          type: str
+          returned: always
+          sample: 192.0.2.1
+    time:
+      description: Seconds from its beginning to the last byte, or to the failure.
+      type: float
+      returned: always
+      sample: 0.000862
+    resolve:
+      description: Seconds of the name lookup, or null.
+      type: float
+      returned: always
+      sample: 0.0004
+    connect:
+      description: Seconds of the TCP handshake, or null.
+      type: float
+      returned: always
+      sample: 0.000214
+    tls:
+      description: Seconds of the TLS handshake, or null.
+      type: float
+      returned: always
+      sample: 0.021
+    first_byte:
+      description: Seconds to the first byte of the answer, or null.
+      type: float
+      returned: always
+      sample: 0.0011
+    rtt:
+      description: The kernel's round trip at the connect in seconds, or null.
+      type: float
+      returned: always
+      sample: 0.000031
+    retransmits:
+      description: SYNs that the kernel repeated, or null.
+      type: int
+      returned: always
+      sample: 0
+    size:
+      description: Bytes received.
+      type: int
+      returned: always
+      sample: 14
+    received:
+      description: The beginning of the answer as one harmless line, or null; null with O(hide_output) as well.
+      type: str
+      returned: always
+      sample: Hello, client!
+    protocol:
+      description: The version of TLS, or null.
+      type: str
+      returned: always
+      sample: TLSv1.3
+    cipher:
+      description: The cipher suite, or null.
+      type: str
+      returned: always
+      sample: TLS_AES_256_GCM_SHA384
+    addresses:
+      description: The same of each address, with O(addresses=all) or where several were tried.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+service:
+  description: The word that begins the output line.
+  returned: when the check was carried out
+  type: str
+  sample: TCP
+target:
+  description: What was checked.
+  returned: when the check was carried out
+  type: dict
+  contains:
+    host:
+      description: The host as it was given, or null with a unix socket.
+      type: str
+      returned: always
+      sample: db.example.org
+    port:
+      description: The port, or null with a unix socket.
+      type: int
+      returned: always
+      sample: 5432
+    path:
+      description: The path of a unix socket, or null.
+      type: str
+      returned: always
+      sample: /run/app.sock
+    address:
+      description: The address of O(address), or null.
+      type: str
+      returned: always
+      sample: 192.0.2.7
+at:
+  description: When the check began, in seconds since 1970.
+  returned: when the check was carried out
+  type: float
+  sample: 1767225600.0
+elapsed:
+  description: Seconds that the check took, pauses between attempts included; of the last round with O(wait).
+  returned: when the check was carried out
+  type: float
+  sample: 0.0011
+lag:
+  description: The longest time in seconds for which the check did not look at the network. It is part of no phase.
+  returned: when the check was carried out
+  type: float
+  sample: 0.0001
+count:
+  description: The probes that were asked for.
+  returned: when the check was carried out
+  type: int
+  sample: 1
+sent:
+  description: The probes that were begun.
+  returned: when the check was carried out
+  type: int
+  sample: 1
+rounds:
+  description: The rounds that O(wait) took.
+  returned: when the check was carried out
+  type: int
+  sample: 1
+"""
+
+import traceback
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.arguments import (
+    argument_spec,
+    values,
+)
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.judge import (
+    CRITICAL,
+    UNKNOWN,
+    WARNING,
+)
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.report import clean, plain
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.rounds import evaluate
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings import (
+    SettingError,
+    build,
+)
+
+
+def main() -> None:
+    """Carry out the task."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    result, fault = None, {}
+    try:
+        result = check(module.params)
+    except SettingError as problem:
+        fault = {"msg": clean(str(problem), 400)}
+    except Exception as problem:  # noqa: BLE001 - the one place where no traceback may reach a user
+        words = clean(f"{type(problem).__name__}: {problem}", 400)
+        fault = {"msg": f"internal fault: {words}", "exception": traceback.format_exc()}
+    if result is None:
+        module.fail_json(**fault)
+    if result["exit_code"] == WARNING:
+        module.warn(result["output"])
+    if result["exit_code"] in (CRITICAL, UNKNOWN):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def check(arguments: dict[str, object]) -> dict[str, object]:
+    """Check as the arguments say; returns what the task returns. Raises SettingError."""
+    wanted = build(values(arguments))
+    verdict, rounds = evaluate(wanted)
+    facts = plain(verdict, wanted, rounds)
+    del facts["schema"]  # the documentation above is the schema
+    return {"msg": facts["output"], "nagios_state": facts.pop("state"), "changed": False, **facts}
+
+
+if __name__ == "__main__":
+    main()
