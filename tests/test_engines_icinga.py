@@ -23,6 +23,8 @@ OK, WARNING, CRITICAL, UNKNOWN = range(4)
 SLOW = 0.3
 """Seconds that the slow server takes to greet."""
 
+OPTIONS = ("", "-v", "-vv", "-vvv", "--perfdata=full")
+
 C_PLUGINS = Path("/usr/lib/nagios/plugins")
 
 
@@ -133,9 +135,7 @@ def test_wrong_arguments_are_unknown_and_named_and_have_no_perfdata(results: dic
 
 
 def test_hostile_banners_forge_nothing_in_icinga() -> None:
-    found = hostile.checked(
-        "icinga", banners(SEED, COUNT), installed_plugins(), ["", "-v", "-vv", "-vvv"], hostile.IN_TURN
-    )
+    found = hostile.checked("icinga", banners(SEED, COUNT), installed_plugins(), OPTIONS, hostile.IN_TURN)
     assert found.checked == COUNT
     assert not found.forged, f"seed {SEED}\n{found}"
     assert not found.states, f"seed {SEED}\n{found}"

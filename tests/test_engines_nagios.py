@@ -24,6 +24,8 @@ OK, WARNING, CRITICAL, UNKNOWN = range(4)
 SLOW = 0.3
 """Seconds that the slow server takes to greet."""
 
+OPTIONS = ("", "-v", "-vv", "-vvv", "--perfdata=full")
+
 C_PLUGINS = Path("/usr/lib/nagios/plugins")
 
 
@@ -134,9 +136,7 @@ def test_the_options_in_one_word_of_debians_definition_are_understood(results: d
 
 
 def test_hostile_banners_forge_nothing_in_nagios() -> None:
-    found = hostile.checked(
-        "nagios", banners(SEED, COUNT), installed_plugins(), ["", "-v", "-vv", "-vvv"], hostile.IN_TURN
-    )
+    found = hostile.checked("nagios", banners(SEED, COUNT), installed_plugins(), OPTIONS, hostile.IN_TURN)
     assert found.checked == COUNT
     assert not found.forged, f"seed {SEED}\n{found}"
     assert not found.states, f"seed {SEED}\n{found}"

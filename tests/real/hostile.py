@@ -27,30 +27,31 @@ SHOWN = 20
 HARMLESS = "220 ready WORD"
 
 ICINGA_COMMAND = """
-object CheckCommand "tcp-verbose" {
+object CheckCommand "tcp-with-option" {
   import "tcp"
-  arguments["verbosity"] = {
-    value = "$tcp_verbosity$"
+  arguments["option"] = {
+    value = "$tcp_option$"
     skip_key = true
   }
 }
 """
-"""The template library's `tcp`, which has no variable for -v."""
+"""The template library's `tcp`, which has no variable for our own options."""
 
 
 class Case(NamedTuple):
-    """One service: the port it checks, what it expects there, how much it says, and the state it must have."""
+    """One service: its port, what it expects there, one more option, the state it must have, and what it shows."""
 
     name: str
     port: int
     word: str
-    verbosity: str
+    option: str
     state: int
+    shown: str
 
     @property
     def kind(self) -> tuple[str, int]:
         """What decides which perfdata items there are: cases of one kind must show the same."""
-        return self.verbosity, self.state
+        return self.option, self.state
 
 
 class Findings(NamedTuple):
@@ -77,10 +78,10 @@ class Seen(NamedTuple):
 def cases(
     hostile: Sequence[Banner],
     ports: Sequence[int],
-    verbosities: Sequence[str],
+    options: Sequence[str],
     states: Sequence[Sequence[int]],
 ) -> list[Case]:
-    """Return the cases of each banner, the verbosities and the states taking turns.
+    """Return the cases of each banner, the options and the states taking turns.
 
     State 0 expects the banner's word, state 1 another one, so that the answer is a mismatch.
     """
@@ -89,19 +90,20 @@ def cases(
             name=f"{banner.name}-{state}",
             port=port,
             word=banner.word if state == OK else "ELSE",
-            verbosity=verbosities[turn // len(states) % len(verbosities)],
+            option=options[turn // len(states) % len(options)],
             state=state,
+            shown=banner.word if banner.content.startswith(banner.word.encode()) else "",
         )
         for turn, (banner, port) in enumerate(zip(hostile, ports))
         for state in states[turn % len(states)]
     ]
 
 
-def references(port: int, verbosities: Sequence[str]) -> list[Case]:
+def references(port: int, options: Sequence[str]) -> list[Case]:
     """Return a case of each kind against the harmless banner on PORT."""
     return [
-        Case(f"harmless{verbosity}-{state}", port, "WORD" if state == OK else "ELSE", verbosity, state)
-        for verbosity in verbosities
+        Case(f"harmless-{turn}-{state}", port, "WORD" if state == OK else "ELSE", option, state, "")
+        for turn, option in enumerate(options)
         for state in (OK, WARNING)
     ]
 
@@ -109,8 +111,7 @@ def references(port: int, verbosities: Sequence[str]) -> list[Case]:
 def through_nagios(all_cases: Sequence[Case], plugins: Path, seconds: float) -> dict[str, Seen]:
     """Have Nagios check ALL_CASES with the check_tcp in PLUGINS; what it kept, by service name."""
     services = [
-        nagios.service(case.name, f"check_tcp!{case.port}!-e {case.word} {case.verbosity}")
-        for case in all_cases
+        nagios.service(case.name, f"check_tcp!{case.port}!-e {case.word} {case.option}") for case in all_cases
     ]
     objects = nagios.LOOPBACK + nagios.CHECK_TCP + "".join(services)
     with nagios.Nagios(objects, plugins) as engine:
@@ -125,7 +126,7 @@ def through_icinga(all_cases: Sequence[Case], plugins: Path, seconds: float) -> 
 
     An item that Icinga's own parser refuses, or reads under another name than we do, shows as `unreadable`.
     """
-    services = [icinga.service(case.name, "tcp-verbose", _variables(case)) for case in all_cases]
+    services = [icinga.service(case.name, "tcp-with-option", _variables(case)) for case in all_cases]
     objects = icinga.LOOPBACK + ICINGA_COMMAND + "".join(services)
     with icinga.Icinga(objects, plugins) as engine:
         kept = engine.results(seconds)
@@ -139,8 +140,8 @@ def through_icinga(all_cases: Sequence[Case], plugins: Path, seconds: float) -> 
 
 def _variables(case: Case) -> str:
     lines = [f"vars.tcp_port = {case.port}", f'vars.tcp_expect = "{case.word}"']
-    if case.verbosity:
-        lines.append(f'vars.tcp_verbosity = "{case.verbosity}"')
+    if case.option:
+        lines.append(f'vars.tcp_option = "{case.option}"')
     return "\n".join(lines)
 
 
@@ -163,6 +164,8 @@ def judged(all_cases: Sequence[Case], reference: Sequence[Case], kept: dict[str,
         forged += [f"{case.name}: {each}" for each in wrong]
         if seen.state != case.state:
             states.append(f"{case.name}: state {seen.state} instead of {case.state}: {seen.output[:200]!r}")
+        if case.shown not in seen.output + seen.long_output:
+            forged.append(f"{case.name}: the banner is not shown: {seen.output[:200]!r}")
     strangers = kept.keys() - {case.name for case in [*all_cases, *reference]}
     forged += [f"a service of the server's own: {name!r}" for name in sorted(strangers)]
     return Findings(len(all_cases), forged, states)
@@ -172,14 +175,14 @@ def checked(
     engine: str,
     hostile: Sequence[Banner],
     plugins: Path,
-    verbosities: Sequence[str],
+    options: Sequence[str],
     states: Sequence[Sequence[int]],
 ) -> Findings:
     """Serve the HOSTILE banners, have ENGINE ("nagios" or "icinga") check them all, and judge what it kept."""
     through = {"nagios": through_nagios, "icinga": through_icinga}[engine]
     contents = [HARMLESS.encode(), *(banner.content for banner in hostile)]
     with BannerServer(contents) as server:
-        reference = references(server.ports[0], verbosities)
-        all_cases = cases(hostile, server.ports[1:], verbosities, states)
+        reference = references(server.ports[0], options)
+        all_cases = cases(hostile, server.ports[1:], options, states)
         kept = through([*reference, *all_cases], plugins, 150 + len(all_cases) / 5)
     return judged(all_cases, reference, kept)

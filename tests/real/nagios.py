@@ -121,6 +121,7 @@ check_result_reaper_frequency=1
 service_inter_check_delay_method={delay:g}
 host_inter_check_delay_method=n
 max_service_check_spread=30
+max_concurrent_checks=40
 check_workers=2
 check_external_commands={commands}
 check_for_updates=0
