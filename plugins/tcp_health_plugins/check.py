@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -61,10 +62,28 @@ def _answer(line: CommandLine) -> tuple[str, int]:
         notes = (f"ignored, since options end at the first word that is none: {clean(' '.join(line.ignored))}",)
     if check.values["output"] == "json":
         return _json(check)
-    from .nagios import carry_out
-
+    carry_out = _import_edge()
     wanted = check.values["perfdata"] or ("time" if line.check_tcp else "full")
     return carry_out(check, only_time=wanted == "time", notes=notes, tell=_teller(check))
+
+
+def _import_edge() -> Callable[..., tuple[str, int]]:
+    """What carries a check out by nagiosplugin.
+
+    Imports leave next to no garbage, yet the collector looks for it some 15 times meanwhile, and through all
+    of it once more at the exit. Held back, and told that what is there now will stay, it saves a sixth of the
+    whole check: 62 ms of CPU instead of 75, with 61 for the bare imports (make bench BENCH=oneshot).
+    """
+    first = gc.isenabled() and f"{__package__}.nagios" not in sys.modules
+    if first:
+        gc.disable()
+    try:
+        from .nagios import carry_out
+    finally:
+        if first:
+            gc.freeze()
+            gc.enable()
+    return carry_out
 
 
 def _json(check: Check) -> tuple[str, int]:

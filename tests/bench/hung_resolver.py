@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""hung-resolver: how long after its start a check has printed and ended whose name no resolver answers for."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from .figure import Figure
+from .process import CHECK, PATHS, environment
+from .silent_resolver import prefix, questions, silence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+LIMIT = 1.0
+GOAL = LIMIT + 0.2
+RUNS = 10
+
+# A machine that is busy with other things is late for everybody. So root's checks run at real-time priority, and
+# beside each check an interpreter does nothing but sleep for the limit: where that one needs more than this, the
+# run says nothing and is repeated, up to so many in all.
+KEPT = LIMIT + 0.1
+MOST_RUNS = 25
+
+# The exit code by which the part inside the namespaces says that they are of no use here.
+NOT_POSSIBLE = 77
+
+ARGUMENTS = ("-H", "silent.invalid", "-p", "80", "-t", f"{LIMIT:g}")
+SLEEPER = (sys.executable, "-c", f"import socket, time; time.sleep({LIMIT})")
+
+# Where namespaces may not be made: the same check, with a name lookup that sleeps in the place of the C library's.
+_DEAF = """
+import socket, sys, time
+socket.getaddrinfo = lambda *arguments, **named: time.sleep(60)
+sys.argv[0] = "check_tcp_health"
+from tcp_health_plugins.check import main
+sys.exit(main())
+"""
+
+
+def figures(runs: int = RUNS) -> Iterator[Figure]:
+    """The slowest of some checks that wait for a resolver in vain."""
+    pairs, how = _asking(runs)
+    counted = [seconds for seconds, sleeper in pairs if sleeper <= KEPT]
+    repeated = len(pairs) - len(counted)
+    # Where the machine never kept time, what was seen is all there is to judge.
+    seconds = counted or [seconds for seconds, _ in pairs]
+    sleepers = [sleeper for _, sleeper in pairs]
+    beside = f"an interpreter that sleeps as long {min(sleepers):.2f} to {max(sleepers):.2f} s"
+    notes = [f"fastest {min(seconds):.2f} s; beside it {beside}; {how}"]
+    if repeated:
+        notes.append(f"{repeated} more runs say nothing: that interpreter itself needed more than {KEPT:g} s")
+    yield Figure(
+        "hung-resolver",
+        max(seconds),
+        f"s until a check with -t {LIMIT:g} has printed and ended, the slowest of {len(seconds)}",
+        most=GOAL,
+        notes=tuple(notes),
+    )
+
+
+def go_first() -> bool:
+    """Run this process and those it starts before other work, which would be measured too; whether that is allowed."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR)))
+    except OSError:
+        return False
+    return True
+
+
+def _asking(runs: int) -> tuple[list[tuple[float, float]], str]:
+    """The seconds of each run and of the sleeper beside it, and what stood for the resolver."""
+    namespaces = prefix()
+    if namespaces is not None:
+        command = [*namespaces, sys.executable, "-m", "bench.hung_resolver", str(runs)]
+        done = subprocess.run(
+            command, env={**environment(), **PATHS}, capture_output=True, text=True, check=False
+        )
+        if done.returncode == 0:
+            found = json.loads(done.stdout)
+            pairs = [(float(ours), float(sleeper)) for ours, sleeper in found["pairs"]]
+            priority = "at real-time priority" if found["first"] else "at the usual priority"
+            return pairs, f"a name server that never answers, {priority}"
+        if done.returncode != NOT_POSSIBLE:
+            raise RuntimeError(done.stderr)
+    pairs = _pairs([sys.executable, "-c", _DEAF, *ARGUMENTS], runs)
+    return pairs, "a getaddrinfo that sleeps, since this user may not make namespaces"
+
+
+def _pairs(command: Sequence[str], runs: int) -> list[tuple[float, float]]:
+    pairs: list[tuple[float, float]] = []
+    while sum(sleeper <= KEPT for _, sleeper in pairs) < runs and len(pairs) < max(MOST_RUNS, runs):
+        with ThreadPoolExecutor(1) as pool:
+            sleeper = pool.submit(timed, SLEEPER, "", 0)
+            pairs.append((timed(command, "TCP CRITICAL", 2), sleeper.result()))
+    return pairs
+
+
+def timed(command: Sequence[str], words: str, code: int) -> float:
+    """Seconds from a command's start until it has ended and its output was read.
+
+    RuntimeError where its exit code is another, or `words` are not in its output.
+    """
+    began = time.perf_counter()
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**environment(), **PATHS}
+    )
+    seconds = time.perf_counter() - began
+    if done.returncode != code or words not in done.stdout or done.stderr:
+        raise RuntimeError(f"exit code {done.returncode}, {done.stdout!r}, {done.stderr!r}")
+    return seconds
+
+
+def _inside(runs: int) -> int:
+    """In namespaces of its own: print the pairs; NOT_POSSIBLE where the checks cannot be made to ask us."""
+    first = go_first()
+    try:
+        with silence() as sock:
+            pairs = _pairs([*CHECK, *ARGUMENTS], runs)
+            if questions(sock) < runs:  # a cache daemon answered, say
+                return NOT_POSSIBLE
+    except (OSError, subprocess.CalledProcessError):
+        return NOT_POSSIBLE
+    print(json.dumps({"pairs": pairs, "first": first}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_inside(int(sys.argv[1])))

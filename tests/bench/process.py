@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a process costs: the processor's time of a command from fork to exit."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+# For a process that imports this project and this package.
+PATHS = {"PYTHONPATH": os.pathsep.join((str(ROOT / "plugins"), str(ROOT / "tests")))}
+
+CHECK = (sys.executable, str(ROOT / "plugins" / "check_tcp_health"))
+
+# Where the distributions put the C plugin; PATH has it nowhere.
+_FOLDERS = ("/usr/lib/nagios/plugins", "/usr/lib64/nagios/plugins", "/usr/local/libexec/nagios")
+# Debian's diversion first: where there is one, the other name is likely a link to ours.
+_C_NAMES = ("check_tcp.distrib", "check_tcp")
+
+
+def c_check_tcp() -> str | None:
+    """The path of the C plugin, or None."""
+    for folder in _FOLDERS:
+        for name in _C_NAMES:
+            path = Path(folder, name)
+            if path.is_file() and path.read_bytes()[:4] == b"\x7fELF":
+                return str(path)
+    return None
+
+
+def environment() -> dict[str, str]:
+    """The environment for what is measured: only what a monitoring engine would hand over."""
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def cpu(command: Sequence[str], wanted: int = 0) -> float:
+    """User and system seconds of a command, its own children included; RuntimeError at another exit code."""
+    pid = os.posix_spawn(
+        command[0],
+        list(command),
+        environment(),
+        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
+    )
+    _, status, usage = os.wait4(pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code != wanted:
+        raise RuntimeError(f"{' '.join(command)} ended with {code}, not {wanted}")
+    return usage.ru_utime + usage.ru_stime

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""sweep: `run()` over 10,000 targets beside a bare loop and the C plugin: processor, memory, the kernel's round trip."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import time
+from statistics import median
+from typing import TYPE_CHECKING
+
+from listener_process import listening
+
+from .figure import Figure
+from .jobs import HOST, Sweep, bare, ours
+from .process import PATHS, c_check_tcp, cpu, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CPU_GOAL = 2.5
+MEMORY_GOAL = 64.0
+ROUND_TRIP_GOAL = 2.0
+
+CHECKS = 10_000
+LIMIT = 1_000
+FEW = 16
+ROUNDS = 5
+PROCESSES = 200
+
+# A server that greets at once ends a connection within half a millisecond, and no more than some 200 are ever open.
+# One that waits longer than it takes to begin a thousand checks holds a thousand open.
+SLOW = ("--behaviour", "slow", "--delay", "0.2")
+
+
+def figures(
+    checks: int = CHECKS, limit: int = LIMIT, rounds: int = ROUNDS, processes: int = PROCESSES
+) -> Iterator[Figure]:
+    """Processor against the bare loop, memory, and what a thousand in flight do to the round trip."""
+    with listening("--quiet") as listener:
+        yield from _processor(listener.port, checks, limit, rounds, processes)
+    with listening("--quiet", *SLOW) as listener:
+        yield _memory(listener.port, checks, limit)
+        yield _round_trip(listener.port, checks // 2, limit, rounds)
+
+
+def _processor(port: int, checks: int, limit: int, rounds: int, processes: int) -> Iterator[Figure]:
+    loops: list[float] = []
+    engines: list[float] = []
+    walls: list[float] = []
+    for _ in range(rounds):
+        loops.append(_timed(bare, port, checks, limit)[0])
+        seconds, wall = _timed(ours, port, checks, limit)
+        engines.append(seconds)
+        walls.append(wall)
+    each = median(engines) / checks
+    costs = f"{median(engines):.2f} s of CPU, the bare loop {median(loops):.2f} s"
+    times = f"{median(walls):.2f} s of wall time; medians of {rounds}"
+    notes = (
+        f"{checks} checks, {limit} at most at once: {costs}; {times}",
+        _beside_c(port, each, processes),
+    )
+    ratio = median(engine / loop for engine, loop in zip(engines, loops))
+    yield Figure("sweep CPU", ratio, "times a bare epoll loop", most=CPU_GOAL, notes=notes)
+
+
+def _timed(job: Callable[[int, int, int], None], port: int, checks: int, limit: int) -> tuple[float, float]:
+    """The job's seconds of CPU, and of wall time."""
+    gc.collect()  # of what the one before left behind
+    wall, began = time.perf_counter(), time.process_time()
+    job(port, checks, limit)
+    return time.process_time() - began, time.perf_counter() - wall
+
+
+def _beside_c(port: int, each: float, processes: int) -> str:
+    plugin = c_check_tcp()
+    if plugin is None:
+        return f"{each * 1e6:.0f} µs a check; C check_tcp is not installed (make engines)"
+    command = (plugin, "-H", HOST, "-p", str(port), "-e", "Hello")
+    process = median(cpu(command) for _ in range(processes))
+    return (
+        f"{each * 1e6:.0f} µs a check, a process of C check_tcp {process * 1e6:.0f} µs (median of {processes}):"
+        f" 1/{process / each:.0f}"
+    )
+
+
+def _memory(port: int, checks: int, limit: int) -> Figure:
+    command = [sys.executable, "-m", "bench.memory", str(port), str(checks), str(limit)]
+    done = subprocess.run(command, env={**environment(), **PATHS}, capture_output=True, text=True, check=True)
+    return Figure(
+        "sweep memory", int(done.stdout) / 1024, "MiB at its peak, a process of its own", most=MEMORY_GOAL
+    )
+
+
+def _round_trip(port: int, checks: int, limit: int, rounds: int) -> Figure:
+    many: list[Sampled] = []
+    few: list[Sampled] = []
+    for _ in range(rounds):
+        few.append(Sampled(port, max(checks // 50, FEW), FEW))
+        many.append(Sampled(port, checks, limit))
+    ratio = median(crowd.round_trip / calm.round_trip for crowd, calm in zip(many, few))
+    return Figure(
+        "sweep round trip",
+        ratio,
+        f"times that of {FEW} in flight with {min(crowd.peak for crowd in many)} in flight",
+        least=1 / ROUND_TRIP_GOAL,
+        most=ROUND_TRIP_GOAL,
+        notes=tuple(
+            f"{name} in flight: round trip {_micro(each.round_trip for each in sampled)} µs,"
+            f" wall time of a connect {_micro(each.connect for each in sampled)} µs,"
+            f" the loop's lag {_micro(each.lag for each in sampled)} µs; medians of {rounds}"
+            for name, sampled in ((FEW, few), (limit, many))
+        ),
+    )
+
+
+def _micro(seconds: Iterator[float]) -> str:
+    return f"{median(seconds) * 1e6:.0f}"
+
+
+class Sampled:
+    """The medians of a sweep, in seconds: the kernel's round trip, the connect's wall time, the loop's lag."""
+
+    def __init__(self, port: int, checks: int, limit: int) -> None:
+        round_trips: list[float] = []
+        connects: list[float] = []
+        lags: list[float] = []
+        sweep = Sweep(port, checks, limit)
+        for outcome in sweep:
+            attempt = outcome.attempts[0]
+            if attempt.rtt is not None:
+                round_trips.append(attempt.rtt)
+            if attempt.connect is not None:
+                connects.append(attempt.connect)
+            lags.append(outcome.lag)
+        self.round_trip = median(round_trips)
+        self.connect = median(connects)
+        self.lag = median(lags)
+        self.peak = sweep.peak
