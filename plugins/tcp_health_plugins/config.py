@@ -29,15 +29,15 @@ INTERRUPTED = 130  # as a shell reports what Ctrl-C ended
 STANDARD_INPUT = "-"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run the command; prints what it did and returns its exit code."""
     try:
-        wanted = parse(sys.argv[1:] if arguments is None else arguments)
+        wanted = parse(arguments)
         if isinstance(wanted, str):
             return _say(wanted)
         return _render(wanted)
     except UsageError as problem:
-        _complain(f"{PROGRAM}: {problem}", USAGE, f"Try '{PROGRAM} --help'.")
+        _complain(f"{PROGRAM}: {problem}", *USAGE.splitlines(), f"Try '{PROGRAM} --help'.")
         return WRONG_ARGUMENTS
     except NotWrittenError as problem:
         _complain(f"{PROGRAM}: {problem}; nothing was written")

@@ -19,7 +19,9 @@ PROGRAM = "tcp_health_config"
 
 FORMATS = ("nagios", "icinga2")
 
-USAGE = f"usage: {PROGRAM} render --format nagios|icinga2 --targets FILE --output DIR [OPTION...]"
+USAGE = f"""\
+usage: {PROGRAM} render --format nagios|icinga2 --targets FILE
+                                --output DIR [OPTION...]"""
 
 # Where the engines, as they are delivered, say that the plugins are.
 _PLUGIN_DIRS = {"nagios": "$USER1$", "icinga2": "PluginDir"}

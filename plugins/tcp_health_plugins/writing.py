@@ -30,6 +30,8 @@ def write_set(folder: Path, texts: Mapping[str, str], marker: str, *, force: boo
     have it takes those before it back. The files are readable by everyone. A file whose first line does not begin
     with ``marker`` is replaced with ``force`` alone. Raises NotWrittenError.
     """
+    if folder.exists() and not folder.is_dir():
+        raise NotWrittenError(f"{folder} is not a folder")
     for name in texts:
         _refuse_foreign(folder / name, marker, force=force)
     changed = {folder / name: text.encode() for name, text in texts.items()}
@@ -83,8 +85,6 @@ def _make(folder: Path) -> bool:
         folder.mkdir()
         folder.chmod(0o755)  # for the same reason
     except FileExistsError:
-        if not folder.is_dir():
-            raise NotWrittenError(f"{folder} is not a folder") from None
         return False
     except OSError as problem:
         raise NotWrittenError(f"cannot make the folder {folder}: {problem.strerror}") from None

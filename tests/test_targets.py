@@ -1,0 +1,269 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rows of a file: what a line may hold, what comes of it, and the sentence for each that is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tcp_health.settings import SETTINGS, TABLE, SettingError, build
+from tcp_health.targets import NAMING, Row, WrongRow, rows, split
+from tcp_health_plugins.options import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def one(line: str | bytes) -> Row | WrongRow:
+    """Return the only row of LINE."""
+    [found] = rows([line if isinstance(line, bytes) else line.encode()])
+    return found
+
+
+def good(line: str | bytes) -> Row:
+    found = one(line)
+    assert isinstance(found, Row), found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("db1:5432", ["--host=db1", "--port=5432"]),
+        ("db1 port=5432", ["--host=db1", "--port=5432"]),
+        ("db1:5432 port=5432", ["--host=db1", "--port=5432"]),
+        ("10.0.0.1:22\tretries=2   timeout=5:ok", ["--host=10.0.0.1", "--port=22", "--timeout=5:ok", "--retries=2"]),
+        ("[2001:db8::7]:22", ["--host=2001:db8::7", "--port=22"]),
+        ("2001:db8::7 port=22", ["--host=2001:db8::7", "--port=22"]),
+        ("/run/x.sock", ["--host=/run/x.sock"]),
+        ("'/run/my sock=1'", ["--host=/run/my sock=1"]),
+        ("mail service=imap", ["--host=mail", "--port=143", "--service=imap"]),
+        ("mail:1143 service=imap", ["--host=mail", "--port=1143", "--service=imap"]),
+        ("h:1 expect=a expect='b c'", ["--host=h", "--port=1", "--expect=a", "--expect=b c"]),
+        ("h:1 ssl=yes expect_all=no", ["--host=h", "--port=1", "--ssl"]),
+        ("h:1 send=", ["--host=h", "--port=1", "--send="]),
+        ("h:1 send=a=b", ["--host=h", "--port=1", "--send=a=b"]),
+        ("h:1 name=x host_name=y", ["--host=h", "--port=1"]),
+    ],
+)  # fmt: skip
+def test_a_row_is_a_target_and_its_settings(line: str, words: list[str]) -> None:
+    assert good(line).words() == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", []),
+        (" \t ", []),
+        ("# nothing", []),
+        ("  # it's nothing", []),
+        ("a b#c # d e", ["a", "b#c"]),
+        ("a 'b' # it's", ["a", "b"]),
+        ("a k='b c'  k=\"d 'e'\"", ["a", "k=b c", "k=d 'e'"]),
+        ("a k='it'\"'\"'s'", ["a", "k=it's"]),
+        ("a '# b' k='#c'", ["a", "# b", "k=#c"]),
+        ("a k='' ''", ["a", "k=", ""]),
+        (r"a k=\r\n k='\' k=" + '"\\\\"', ["a", "k=\\r\\n", "k=\\", "k=\\\\"]),
+        ("a\u00a0b\u2028c\x0bd", ["a\u00a0b\u2028c\x0bd"]),
+    ],
+)
+def test_blanks_part_words_and_quotes_hold_them(text: str, words: list[str]) -> None:
+    assert split(text) == words
+
+
+@given(st.lists(st.text(st.characters(blacklist_characters="\n\0", blacklist_categories=["Cs"]))))
+def test_every_text_can_be_quoted(texts: list[str]) -> None:
+    line = " ".join("k='" + text.replace("'", "'\"'\"'") + "'" for text in texts)
+    assert split(line) == [f"k={text}" for text in texts]
+
+
+@given(st.text("ab='\" #\t\\", max_size=12))
+def test_a_line_is_split_or_refused_and_nothing_of_it_is_lost(text: str) -> None:
+    try:
+        words = split(text)
+    except SettingError:
+        return
+    kept = "".join(words)
+    quotes_and_blanks = str.maketrans("", "", "'\" \t")
+    whole = text.translate(quotes_and_blanks)
+    assert whole.startswith(kept.translate(quotes_and_blanks))
+    assert len(kept) <= len(text)
+    assert "#" in text or kept.translate(quotes_and_blanks) == whole
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("h", "port: no port given for h"),
+        ("h:0", "port: a port is a number from 1 to 65535, unlike 0"),
+        ("h:80 port=81", "port: 'h:80' names port 80, and port 81 is given beside it"),
+        ("/run/x.sock port=80", "port: a unix socket has none"),
+        ("retries=2 h:80", "host: a row begins with its target, as in db1:5432, unlike 'retries=2'"),
+        ("h:80 host=x", "host: is the row's first word, and no setting behind it"),
+        ("h:80 retrys=2", "retrys: there is no such setting; retries is one"),
+        ("h:80 Retry-Delay=2", "Retry-Delay: there is no such setting; retry_delay is one"),
+        ("h:80 hostname=2", "hostname: there is no such setting; host_name is one"),
+        ("h:80 zebra=2", "zebra: there is no such setting"),
+        ("h:80 81", "81: there is no such setting"),
+        ("h:80 =81", "there is no such setting"),
+        ("h:80 verbose=2", "verbose: belongs to the command line, a row cannot have it"),
+        ("h:80 ssl", "ssl: needs a value, as in ssl=yes"),
+        ("h:80 retries", "retries: needs a value, as in retries=N"),
+        ("h:80 ssl=perhaps", "ssl: takes yes or no, unlike 'perhaps'"),
+        ("h:80 retries=two", "retries: takes a whole number, unlike 'two'"),
+        ("h:80 retries=1 retries=2", "retries: is given twice"),
+        ("h:80 name=a name=b", "name: is given twice"),
+        ("h:80 name=", "name: needs a text: what this check is called among those of its host, as in 'tcp 5432'"),
+        ("h:80 warning_time=fast", "warning_time: 'fast' is not a number"),
+        ("h:80 service=gopher", "service: takes one of tcp, udp, ftp"),
+        ("h:53 network=udp", "send: With UDP checks, a send/expect string must be specified."),
+        ("h:80 send='a", "send: its quote is never closed"),
+        ("h:80 send='a' 'b", "its quote is never closed"),
+        ("h:80 send='a''b", "send: its last quote is never closed"),
+        ("h:80 send=it's", 'send: a quote stands inside "it\'s"; quote the whole of it'),
+        ('h:80 se"nd=x', "a quote stands inside 'se\"nd=x'; quote the whole of it"),
+        ('h:80 send="a\\"b" x', "send: 'b\"' stands behind its closing quote without a blank between them"),
+        ("h:80 send='a\0b'", "a row cannot hold a NUL character"),
+        (b"caf\xe9:80", "byte 4 of the line, 0xe9, is no UTF-8"),
+        (b"\xff\xfeh\x00:\x008\x000\x00", "the file is UTF-16; save it as UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_wrong_row_gets_one_sentence_with_the_settings_name(line: str | bytes, sentence: str) -> None:
+    found = one(line)
+    assert isinstance(found, WrongRow), found
+    assert str(found)[: len(sentence)] == sentence
+    assert "\n" not in str(found)
+
+
+def test_lines_are_counted_and_wrong_ones_do_not_end_the_reading() -> None:
+    lines = b"\xef\xbb\xbf# all of them\r\na:1\r\n\r\nb:x\nc:3\r\nd:4".splitlines(keepends=True)
+    assert [(each.line, isinstance(each, Row)) for each in rows(lines)] == [
+        (2, True), (4, False), (5, True), (6, True),
+    ]  # fmt: skip
+
+
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing() -> None:
+    [plain] = rows([b"h:1 send='a ' expect=b\n"])
+    [windows] = rows([b"\xef\xbb\xbfh:1 send='a ' expect=b\r\n"])
+    assert plain == windows
+
+
+def test_rows_are_read_one_after_the_other() -> None:
+    taken = []
+
+    def lines() -> Iterator[bytes]:
+        for number in range(1, 1_000_000):
+            taken.append(number)
+            yield b"h:%d\n" % (number % 60000 + 1)
+
+    found = rows(lines())
+    next(found)
+    next(found)
+    assert taken == [1, 2]
+
+
+def test_the_probe_carries_the_line_as_its_key() -> None:
+    [_, second] = rows([b"a:1\n", b"b:2\n"])
+    assert isinstance(second, Row)
+    assert second.check.probe.key == 2
+
+
+def test_the_escapes_count_wherever_they_stand_in_the_row() -> None:
+    for line in (r"h:1 escape=yes send=a\r\n quit=b\n", r"h:1 quit=b\n send=a\r\n escape=yes"):
+        recipe = good(line).check.probe.recipe
+        assert (recipe.send, recipe.quit) == (b"a\r\n", b"b\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "host_name", "name"),
+    [
+        ("db1:5432", "db1", "tcp 5432"),
+        ("[::1]:22", "::1", "tcp 22"),
+        ("ns:53 network=udp send=a expect=b", "ns", "udp 53"),
+        ("mail service=imap", "mail", "imap 143"),
+        ("/run/x.sock", "localhost", "tcp /run/x.sock"),
+        ("db1:5432 name='the db' host_name=dbs", "dbs", "the db"),
+    ],
+)
+def test_a_row_is_named_after_its_target_unless_it_says_otherwise(
+    line: str, host_name: str, name: str
+) -> None:
+    assert (good(line).host_name, good(line).name) == (host_name, name)
+
+
+def test_a_naming_key_is_no_setting() -> None:
+    assert not NAMING.keys() & TABLE.keys()
+
+
+PRINTABLE = st.text(st.characters(blacklist_characters="\n\0", blacklist_categories=["Cs"]), max_size=20)
+NUMBER = st.integers(1, 50).map(str)
+SECONDS = st.sampled_from(["1", "0.5", "250ms", "2s", "1m"])
+STATE = st.sampled_from(["ok", "warning", "crit", "3"])
+BY_KIND = {
+    "bytes": PRINTABLE,
+    "integer": NUMBER,
+    "seconds": SECONDS,
+    "number": st.sampled_from(["1", "1.5"]),
+    "timeout": st.sampled_from(["5", "2.5:warn", ":ok"]),
+    "state": STATE,
+    "range": st.sampled_from(["1", "0.5:2", "@1:2", "~:3"]),
+    "days": st.sampled_from(["30", "30,14"]),
+    "flag": st.sampled_from(["yes", "no", "True", "0"]),
+}
+BY_NAME = {
+    "address": st.sampled_from(["127.0.0.1", "::1"]),
+    "source": st.sampled_from(["127.0.0.1", "lo"]),
+    "sni": st.sampled_from(["a.example", "-x"]),
+    "service": st.sampled_from(["imap", "clamd", "jabber"]),
+    "port": st.just("8080"),
+    # Without -E a last backslash is a text; with it half an escape.
+    "escape": st.just("no"),
+    "network": st.just("tcp"),
+}
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> str:
+    """A row with some of the settings, each with a text that it takes."""
+    known = [each for each in SETTINGS if "rows" in each.edges and each.name != "host"]
+    words = [draw(st.sampled_from(["h:8080", "[::1]:8080", "10.0.0.1:8080"]))]
+    for setting in draw(st.lists(st.sampled_from(known), unique=True, max_size=8)):
+        texts = st.sampled_from(setting.choices) if setting.choices else BY_KIND.get(setting.kind)
+        chosen = BY_NAME.get(setting.name, texts)
+        assert chosen is not None, f"the test has no texts for {setting.name}"
+        values = draw(st.lists(chosen, min_size=1, max_size=3 if setting.repeatable else 1))
+        words += [setting.name + "='" + value.replace("'", "'\"'\"'") + "'" for value in values]
+    return " ".join(words)
+
+
+@settings(max_examples=300)
+@given(lines())
+def test_the_words_of_a_row_make_the_same_check_on_the_command_line(line: str) -> None:
+    row = one(line)
+    if isinstance(row, WrongRow):
+        assert row.name in TABLE, row  # settings that do not go together
+        return
+    parsed = parse(row.words(), "check_tcp_health", {})
+    check = build(parsed.values, row.line)
+    assert (check.probe, check.policy) == (row.check.probe, row.check.policy)
+    assert (check.service, check.host_named) == (row.check.service, row.check.host_named)
+    waiting = ("wait", "wait_interval", "consecutive")
+    assert [getattr(check, each) for each in waiting] == [getattr(row.check, each) for each in waiting]
+    assert check.values["hide_output"] == row.check.values["hide_output"]
+
+
+def test_most_random_rows_are_good() -> None:
+    """The property above would be empty if its rows were mostly refused."""
+    seen = []
+
+    @settings(max_examples=100, database=None, derandomize=True)
+    @given(lines())
+    def look(line: str) -> None:
+        seen.append(isinstance(one(line), Row))
+
+    look()
+    assert sum(seen) > len(seen) * 0.8
