@@ -17,7 +17,7 @@ from real.installed import installed_plugins
 pytestmark = [pytest.mark.engine("icinga2", "icinga2-bin"), pytest.mark.once]
 
 SEED = 3_2026
-COUNT = 200
+COUNT = 120
 """Banners here; the acceptance script has 500, another seed each time, and both states of each."""
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 SLOW = 0.3
@@ -34,7 +34,7 @@ def results() -> dict[str, Result]:
     greetings = [b"220 hello\r\n", b"* OK hello\r\n", b"+OK hello\r\n", b"PONG"]
     with BannerServer(greetings) as server, BannerServer([b"220 slow\r\n"], delay=SLOW) as slow:
         tcp, imap, pop, clamd = server.ports
-        services = {
+        services: dict[str, tuple[str, dict[str, object]]] = {
             "plain": ("tcp", {"tcp_port": tcp}),
             "greeted": ("tcp", {"tcp_port": tcp, "tcp_expect": ["220", "hello"], "tcp_all": True}),
             "slow": (

@@ -18,7 +18,7 @@ from real.nagios import CHECK_TCP, CHECK_TCP_QUOTED, LOOPBACK, Nagios, Result, s
 pytestmark = [pytest.mark.engine("nagios4", "nagios4-core"), pytest.mark.once]
 
 SEED = 3_2026
-COUNT = 200
+COUNT = 120
 """Banners here; the acceptance script has 500, another seed each time, and both states of each."""
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 SLOW = 0.3

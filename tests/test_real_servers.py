@@ -28,13 +28,9 @@ Check = Callable[..., "subprocess.CompletedProcess[str]"]
 web = pytest.mark.engine("nginx", servers.PACKAGES["nginx"])
 shell = pytest.mark.engine("sshd", servers.PACKAGES["sshd"])
 database = pytest.mark.engine("redis-server", servers.PACKAGES["redis-server"])
+mail = pytest.mark.engine("postfix", servers.PACKAGES["postfix"])
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="postfix must be started as root")
 mailboxes = pytest.mark.engine("dovecot", servers.PACKAGES["dovecot"])
-
-
-def mail(test: Callable[..., None]) -> Callable[..., None]:
-    """Mark a test that runs postfix."""
-    as_root = pytest.mark.skipif(os.geteuid() != 0, reason="postfix must be started as root")
-    return as_root(pytest.mark.engine("postfix", servers.PACKAGES["postfix"])(test))
 
 
 def started(
@@ -114,6 +110,7 @@ def test_redis_answers_ping_with_pong(check: Check, redis: servers.Ports) -> Non
 
 
 @mail
+@as_root
 @pytest.mark.parametrize("service", ["smtp", "ssmtp"])
 def test_postfix_is_checked_by_its_service_name(check: Check, postfix: servers.Ports, service: str) -> None:
     seen = check(f"check_{service}", postfix[service])

@@ -69,6 +69,9 @@ def _in_line(line: str) -> list[str]:
         found.append(f"a change of direction in {shown}")
     if "|" in line:
         found.append(f"a bar in {shown}")
+    # Harmless here; the spool and the command pipe, by which results are handed on, take it for an escape.
+    if "\\" in line:
+        found.append(f"a backslash in {shown}")
     if "<" in line:
         found.append(f"HTML in {shown}")
     return found
