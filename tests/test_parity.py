@@ -6,19 +6,14 @@ from __future__ import annotations
 
 import concurrent.futures
 import itertools
-import pathlib
 
 import pytest
 
 from parity.cases import PAIRED, SERVICES, Case, all_cases
 from parity.compare import Stage, complaints, from_record, read_record
-from parity.differences import DIFFERENCES, OUTPUT, table
+from parity.differences import DIFFERENCES, DOCUMENT, OUTPUT, table
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-DOCUMENT = pathlib.Path(__file__).resolve().parents[1] / "docs" / "check_tcp.md"
 CASES = all_cases()
 SECTIONS = sorted({case.section for case in CASES})
 WIDTH = 6  # cases at a time: most of their time is the start of an interpreter
@@ -46,7 +41,7 @@ def sample(section: str) -> list[Case]:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The folder of certificates, ini files and links that all cases share."""
     return Stage(tmp_path_factory.mktemp("parity"))
 

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Runs the comparison: every case through both plugins, many at a time.
 
-PYTHONPATH=tests python3 -m parity [--record] [--brief] [TEXT …]
+PYTHONPATH=tests python3 -m parity [--brief] [TEXT …]     both plugins; only cases that hold a TEXT, or all
+                                   --record               write anew what check_tcp does
+                                   --document             write anew the tables of docs/check_tcp.md
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import tempfile
 
 from parity.cases import Case, all_cases
 from parity.compare import C_PLUGIN, Seen, Stage, complaints, write_record
-from parity.differences import DIFFERENCES
+from parity.differences import DIFFERENCES, write_document
 
 WIDTH = 16
 say = print  # the one place that speaks to whoever runs it
@@ -37,6 +39,9 @@ def record(stage: Stage, cases: list[Case]) -> None:
 
 def main(words: list[str]) -> int:
     """`[--record] [TEXT …]`: the cases whose section or label holds one of the texts, all without any."""
+    if "--document" in words:
+        write_document()
+        return 0
     if not C_PLUGIN.exists():
         say(f"FAIL: no C plugin at {C_PLUGIN} (Debian: monitoring-plugins-basic)")
         return 1

@@ -740,6 +740,11 @@ def services() -> Iterator[Case]:
         (H, "ftp", "check_nosuch"),
     ):
         yield case("service", words, server, link=link)
+    for words, ours in (("-e nope", 1), ("-A -e news", 0), ("-A -e news -e 200", 0)):
+        for link, server in (("check_nntp", "nntp"), ("check_nntps", "nntp+year")):
+            yield case("service", H + words, server, link=link, wanted="nntp-expect", ours=ours)
+    yield case("service", H + "-A", "nntp", link="check_nntp")
+    yield case("service", H + "-A", "nntp+year", link="check_nntps")
     for words, server in (
         ("", "ftp/closed"),
         (H, "echo/udp4"),
@@ -774,12 +779,7 @@ def spelling() -> Iterator[Case]:
     """getopt_long: abbreviations, clusters, missing and superfluous values, help and version."""
     for words in (
         "--h {host}",
-        "--p {port}",
         H + "--c 1",
-        H + "--cr 1",
-        H + "--crit 1",
-        H + "--w 1",
-        H + "--warn 1",
         H + "--s x",
         H + "--e 220",
         H + "--m 10",
@@ -838,6 +838,9 @@ def spelling() -> Iterator[Case]:
         "-h --nosuch",
     ):
         yield case("spelling", words)
+    for words in ("--p {port}", H + "--cr 1", H + "--crit 1", H + "--w 1", H + "--warn 1"):
+        yield case("spelling", words, wanted="abbreviation", ours=0)
+    yield case("spelling", H + "--crit 0", wanted="abbreviation", ours=2)
 
 
 def ini() -> Iterator[Case]:

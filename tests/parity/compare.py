@@ -24,6 +24,7 @@ C_PLUGIN = pathlib.Path(os.environ.get("CHECK_TCP", "/usr/lib/nagios/plugins/che
 RECORD = pathlib.Path(__file__).with_name("recorded.tsv")
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 STOPPED = 99
+SLOWER = 2.0  # seconds that ours may take longer on a crowded machine, an interpreter's start included
 LIMIT = 20.0  # seconds after which a plugin is stopped
 
 TIME = re.compile(r"\d+\.\d{3} second response time")
@@ -61,6 +62,12 @@ class Seen(NamedTuple):
             if found:
                 return found.group(1)
         return ""
+
+    @property
+    def time(self) -> float:
+        """The reported time in seconds."""
+        found = re.match(r"time=(\d+(\.\d+)?)s", self.perfdata)
+        return float(found.group(1)) if found else 0.0
 
     def phrases(self) -> list[str]:
         """What a user searches for: each line without prefix, times, perfdata and the far end of a banner."""
@@ -204,13 +211,26 @@ def complaints(case: Case, theirs: Seen, ours: Seen, *, live: bool = True) -> li
         return found
     # A connection that was opened and never used has nothing to compare: some checks end before its accept.
     sent = [[data for data in each.received if data] for each in (ours, theirs)]
-    if sent[0] != sent[1] and "sent" not in excused:
+    if "sent" not in excused and sent[0] != sent[1]:
         found.append(f"sent {sent[0]}, check_tcp {sent[1]}")
     if ours.names != theirs.names:
         found.append(f"server names {ours.names}, check_tcp {theirs.names}")
-    # After a mismatch check_tcp prints the thresholds as 0.
-    comparable = theirs.perfdata and ours.perfdata and "Unexpected response" not in theirs.out
-    if comparable and "shown" not in excused and numbers(theirs.perfdata) != numbers(ours.perfdata):
+    if excused.get("sent") != "goes-on" and ours.seconds > theirs.seconds + SLOWER:
+        found.append(f"took {ours.seconds:.2f} s, check_tcp {theirs.seconds:.2f} s")
+    if "shown" not in excused:
+        found += measured(theirs, ours)
+    return found
+
+
+def measured(theirs: Seen, ours: Seen) -> list[str]:
+    """How the perfdata differ, where both have comparable ones."""
+    # After a mismatch check_tcp prints the thresholds as 0, and counts its own waiting as time.
+    if not theirs.perfdata or not ours.perfdata or "Unexpected response" in theirs.out:
+        return []
+    found = []
+    if abs(ours.time - theirs.time) > SLOWER / 2:
+        found.append(f"reports {ours.time:.3f} s, check_tcp {theirs.time:.3f} s")
+    if numbers(theirs.perfdata) != numbers(ours.perfdata):
         found.append(f"perfdata {ours.perfdata}, check_tcp {theirs.perfdata}")
     return found
 

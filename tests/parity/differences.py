@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import pathlib
+
+DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "check_tcp.md"
+
 # name → (what check_tcp does, what check_tcp_health does, why).
 # Those of the first table change an exit code or a state; each is shown by at least one case that names it.
 DIFFERENCES: dict[str, tuple[str, str, str]] = {
@@ -76,6 +80,16 @@ DIFFERENCES: dict[str, tuple[str, str, str]] = {
         "States are `ok`, `warn`, `crit` in small letters, and `-t` ends at 2147483647; all else is a usage error.",
         "States may be abbreviated, in any case, and given as numbers; seconds have no such end.",
         "One way to write a state, as in `-t 5:WARNING`.",
+    ),
+    "abbreviation": (
+        "`--crit`, `--warn` and `--p` are ambiguous, because of `--critical-codes`, `--warning-codes`, `--protocol`.",
+        "They are `--critical`, `--warning` and `--port`.",
+        "The other three do nothing, in both.",
+    ),
+    "nntp-expect": (
+        "`check_nntp` and `check_nntps` add `-e TEXT` to their 200 and 201: any one will do, or with `-A` all three.",
+        "TEXT takes their place, as with every other service.",
+        "`-e TEXT` was OK whatever TEXT was.",
     ),
     "half-escape": (
         "A backslash at the end of an escaped text is dropped, and so is an unfinished `\\x4`'s.",
@@ -179,3 +193,15 @@ def table(rows: dict[str, tuple[str, str, str]]) -> str:
     lines = ["| check_tcp 2.3.3 | check_tcp_health | why |", "|---|---|---|"]
     lines += ["| " + " | ".join(text.replace("|", "\\|") for text in row) + " |" for row in rows.values()]
     return "\n".join(lines)
+
+
+def write_document() -> None:
+    """Puts both tables anew under their headings in docs/check_tcp.md."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for heading, rows in (
+        ("## Where the exit code differs", DIFFERENCES),
+        ("## Where only the output differs", OUTPUT),
+    ):
+        begin = text.index("| check_tcp 2.3.3 |", text.index(heading))
+        text = text[:begin] + table(rows) + text[text.index("\n\n", begin) :]
+    DOCUMENT.write_text(text, encoding="utf-8")
