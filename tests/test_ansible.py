@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from interpreters import find
 from listener_process import listening
 from tcp_health.arguments import ALIASES, DEPENDENT, TYPES, argument_spec, offered, specification, values
 from tcp_health.services import SERVICES
@@ -113,6 +114,7 @@ def test_an_argument_is_read_as_the_command_line_reads_its_words(
         ({"retry_backoff": float("nan")}, "retry_backoff: 'nan' is not a number"),
         ({"timeout": "True"}, "timeout: 'True' is not a number"),
         ({"expect": {"a": 1}}, "expect: takes a text or a list of texts, unlike {'a': 1}"),
+        ({"expect": True}, "expect: takes a text or a list of texts, unlike True"),
         ({"expect": [["a"]]}, "expect: takes a text or a list of texts, unlike ['a']"),
         ({"warning_time": "2:1"}, "warning_time: "),
     ],
@@ -135,31 +137,16 @@ def find_ansible() -> str | None:
     return str(Path(found).parent) if found else None
 
 
-def real_python(name: str) -> str | None:
-    """The interpreter behind a name in PATH, a pyenv shim's included, when it runs."""
-    program = shutil.which(name)
-    if program is None:
-        return None
-    done = subprocess.run(
-        [program, "-c", "import os, sys; print(os.path.realpath(sys.executable))"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
 def interpreters() -> dict[str, str]:
-    """The system's Python, and another one: the oldest we promise, or else the newest one there is."""
+    """The system's Python, and the oldest other one that we promise; this one where there is neither."""
     found = {}
     system = Path("/usr/bin/python3")
     if system.exists():
         found["system"] = str(system)
-    for name in ("python3.9", "python3.13", "python3.12", "python3.10", "python3.11"):
-        real = real_python(name)
-        if real is not None and Path(real) != system.resolve():
-            found["other"] = real
-            break
+    others = (find(version) for version in ("3.9", "3.13", "3.11"))
+    other = next((path for path in others if path and Path(path).resolve() != system.resolve()), None)
+    if other:
+        found["other"] = other
     return found or {"own": sys.executable}
 
 

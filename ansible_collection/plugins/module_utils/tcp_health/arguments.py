@@ -98,8 +98,9 @@ def _texts(setting: Setting, argument: Any) -> list[str]:
 
 
 def _text(setting: Setting, argument: Any) -> str:
-    if isinstance(argument, bool) and setting.kind == "flag":
+    if setting.kind == "flag":
         return "yes" if argument else "no"
-    if isinstance(argument, (str, int, float)):
+    # YAML reads a bare yes as true: as a text it would be one that nobody wrote.
+    if isinstance(argument, (str, int, float)) and not isinstance(argument, bool):
         return str(argument)
     raise SettingError(setting.name, f"takes a text or a list of texts, unlike {argument!r:.40}")
