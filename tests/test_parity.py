@@ -13,7 +13,6 @@ from parity.cases import PAIRED, SERVICES, Case, all_cases
 from parity.compare import Stage, complaints, from_record, read_record
 from parity.differences import DIFFERENCES, DOCUMENT, OUTPUT, table
 
-
 CASES = all_cases()
 SECTIONS = sorted({case.section for case in CASES})
 WIDTH = 6  # cases at a time: most of their time is the start of an interpreter

@@ -114,7 +114,7 @@ DIFFERENCES: dict[str, tuple[str, str, str]] = {
     "one-letter-key": (
         "The ini line `p=80` becomes the argument `-p=80`, whose value is `=80`.",
         "One-letter keys get one dash and their value.",
-        "The documentation of extra-opts says that they work.",
+        "It is what the line says; `p=80` in the file is `-p 80` on the command line.",
     ),
     "config-file": (
         "With `MP_CONFIG_FILE` set to a readable file it aborts (`free(): invalid pointer`).",
@@ -158,7 +158,7 @@ OUTPUT: dict[str, tuple[str, str, str]] = {
     "escapes": (
         "Behind `-E`, `\\xHH` and `\\0` are the characters `x` and `0`.",
         "They are the bytes.",
-        "Binary protocols; asked for since 2010.",
+        "Binary protocols need them.",
     ),
     "jabber-to": (
         "`check_jabber` greets with `to='host'`, whatever the host.",
