@@ -29,6 +29,8 @@ RUNS = 10
 KEPT = LIMIT + 0.1
 MOST_RUNS = 25
 
+_INSIDE = (sys.executable, "-m", "bench.hung_resolver")
+
 # The exit code by which the part inside the namespaces says that they are of no use here.
 NOT_POSSIBLE = 77
 
@@ -79,19 +81,27 @@ def _asking(runs: int) -> tuple[list[tuple[float, float]], str]:
     """The seconds of each run and of the sleeper beside it, and what stood for the resolver."""
     namespaces = prefix()
     if namespaces is not None:
-        command = [*namespaces, sys.executable, "-m", "bench.hung_resolver", str(runs)]
-        done = subprocess.run(
-            command, env={**environment(), **PATHS}, capture_output=True, text=True, check=False
-        )
+        done = _apart([*namespaces, *_INSIDE, "silence", str(runs)])
         if done.returncode == 0:
-            found = json.loads(done.stdout)
-            pairs = [(float(ours), float(sleeper)) for ours, sleeper in found["pairs"]]
-            priority = "at real-time priority" if found["first"] else "at the usual priority"
-            return pairs, f"a name server that never answers, {priority}"
+            return _read(done.stdout, "a name server that never answers")
         if done.returncode != NOT_POSSIBLE:
             raise RuntimeError(done.stderr)
-    pairs = _pairs([sys.executable, "-c", _DEAF, *ARGUMENTS], runs)
-    return pairs, "a getaddrinfo that sleeps, since this user may not make namespaces"
+    done = _apart([*_INSIDE, "deaf", str(runs)])
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    return _read(done.stdout, "a getaddrinfo that sleeps, since no namespaces can be made here")
+
+
+def _apart(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, env={**environment(), **PATHS}, capture_output=True, text=True, check=False
+    )
+
+
+def _read(text: str, how: str) -> tuple[list[tuple[float, float]], str]:
+    found = json.loads(text)
+    pairs = [(float(ours), float(sleeper)) for ours, sleeper in found["pairs"]]
+    return pairs, f"{how}, at {'real-time' if found['first'] else 'the usual'} priority"
 
 
 def _pairs(command: Sequence[str], runs: int) -> list[tuple[float, float]]:
@@ -118,19 +128,22 @@ def timed(command: Sequence[str], words: str, code: int) -> float:
     return seconds
 
 
-def _inside(runs: int) -> int:
-    """In namespaces of its own: print the pairs; NOT_POSSIBLE where the checks cannot be made to ask us."""
+def _inside(kind: str, runs: int) -> int:
+    """In a process, and perhaps namespaces, of its own: print the pairs; NOT_POSSIBLE where nobody asks us."""
     first = go_first()
-    try:
-        with silence() as sock:
-            pairs = _pairs([*CHECK, *ARGUMENTS], runs)
-            if questions(sock) < runs:  # a cache daemon answered, say
-                return NOT_POSSIBLE
-    except (OSError, subprocess.CalledProcessError):
-        return NOT_POSSIBLE
+    if kind == "deaf":
+        pairs = _pairs([sys.executable, "-c", _DEAF, *ARGUMENTS], runs)
+    else:
+        try:
+            with silence() as sock:
+                pairs = _pairs([*CHECK, *ARGUMENTS], runs)
+                if questions(sock) < runs:  # a cache daemon answered, say
+                    return NOT_POSSIBLE
+        except (OSError, subprocess.CalledProcessError):
+            return NOT_POSSIBLE
     print(json.dumps({"pairs": pairs, "first": first}))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(_inside(int(sys.argv[1])))
+    sys.exit(_inside(sys.argv[1], int(sys.argv[2])))
