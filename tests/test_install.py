@@ -236,12 +236,12 @@ def test_force_overwrites_a_name_asked_for(staged: Path) -> None:
 def test_uninstall_takes_all_that_is_ours_and_nothing_else(staged: Path) -> None:
     copy = Path(shutil.copytree(staged, staged.with_name("uninstalled"), symlinks=True))
     plugins = copy / "usr/lib64/nagios/plugins"
-    plugins.joinpath("check_imap").unlink()
-    plugins.joinpath("check_imap").write_text("theirs by now\n", encoding="utf-8")
+    plugins.joinpath("check_pop").unlink()
+    plugins.joinpath("check_pop").write_text("theirs by now\n", encoding="utf-8")
     printed = succeed("uninstall", PREFIX="/opt/tcp", DESTDIR=copy)
     assert "notes.txt" in printed
     files = [str(path.relative_to(copy)) for path in sorted(copy.rglob("*")) if not path.is_dir()]
-    assert files == [f"opt/tcp/{TREE}/notes.txt", "usr/lib64/nagios/plugins/check_imap"]
+    assert files == [f"opt/tcp/{TREE}/notes.txt", "usr/lib64/nagios/plugins/check_pop"]
     assert "Nothing of ours" in succeed("uninstall", PREFIX="/opt/tcp", DESTDIR=copy)
 
 
