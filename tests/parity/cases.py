@@ -295,6 +295,7 @@ def times() -> Iterator[Case]:
         "-c 5s5",
         "-w 1e1",
         "-w 0x10",
+        "-w -1",
     ):
         yield case("time", H + words, wanted="threshold-word", ours=3)
     yield case("time", H + "-w 1:", wanted="range", ours=1)
@@ -372,6 +373,7 @@ def answers() -> Iterator[Case]:
         ("-e '  220'", "padded"),
         ("-e padded", "padded"),
         ("-e 220", "close"),
+        ("-e 220 -v", "close"),
         ("-e 220", "reset"),
         ("-e 220", "close-late"),
         ("-e 220", "reset-late"),
@@ -522,6 +524,7 @@ def refusals() -> Iterator[Case]:
         "-r ok -w 0 -c 0",
         "-r ok -e 220 -M crit",
         "-r ok -S",
+        "-r warn -v",
         "-r warn -D 30,10",
         "-r ok --sni a.example",
         "-r xyz",
@@ -824,6 +827,7 @@ def spelling() -> Iterator[Case]:
         H + "-v -e nope",
         H + "--verb",
         H + "-vvv -s x -q y",
+        H + "-v -4 -q bye",
         "",
         "-V",
         "-h",

@@ -76,7 +76,11 @@ class Seen(NamedTuple):
         if self.exit == 3 or self.exit < 0:
             return []
         text = PERFDATA.sub("", self.out.rstrip("\n"))
-        lines = [line for line in text.split("\n") if PREFIX.match(line)] or text.split("\n")[:1]
+        lines = text.split("\n")
+        # With -v check_tcp says the result last, and what is no result has no prefix.
+        lines = [line for line in lines if PREFIX.match(line)] or lines[
+            -1 if lines[0].startswith("Using service") else 0 :
+        ][:1]
         kept = []
         for line in lines:
             if OPENSSL.match(line):

@@ -17,7 +17,7 @@ DIFFERENCES: dict[str, tuple[str, str, str]] = {
         "A check of a port that nobody meant says nothing about the service.",
     ),
     "threshold-word": (
-        "In `-w` and `-c` text is 0 (`abc`), what trails is dropped (`0.5x`), and `1e1`, `0x10`, `nan` are numbers.",
+        "In `-w` and `-c` text is 0 (`abc`), what trails is dropped (`0.5x`), `1e1`, `0x10`, `nan`, `-1` are taken.",
         "Exit 3 with a sentence that names the option; numbers are digits with a point and perhaps a unit.",
         "A mistyped threshold alerts always or never.",
     ),
