@@ -232,18 +232,21 @@ def results(ansible: Ansible) -> Results:
         listening() as healthy,
         listening("--behaviour", "slow", "--delay", "300ms") as slow,
         listening("--greeting", greeting) as hostile,
+        listening("--greeting", "confidential") as confidential,
     ):
         reserved.bind(("127.0.0.1", 0))  # bound and not listening: it refuses, and nobody else gets it
         ports = {
             "healthy": healthy.port,
             "slow": slow.port,
             "hostile": hostile.port,
+            "confidential": confidential.port,
             "dead": reserved.getsockname()[1],
         }
         output = ansible.run(
             "ansible-playbook",
             "-i",
             str(inventory),
+            "-v",  # prints what each task returned
             "-e",
             json.dumps({**ports, "results": str(folder)}),
             str(ROOT / "tests/playbooks/checks.yml"),
@@ -270,7 +273,7 @@ def test_a_healthy_service_is_ok(returned: dict[str, Any]) -> None:
     )
     assert ok["msg"] == ok["output"]
     assert ok["cause"] is None
-    assert [(each["state"], each["received"]) for each in ok["attempts"]] == [("ok", "Hello, client!")]
+    assert [(each["state"], each["received"]) for each in ok["attempt_list"]] == [("ok", "Hello, client!")]
     assert 0 < ok["measures"]["connect"] <= ok["measures"]["time"] < 2.5
     assert ok["metrics"][0]["warning"] == "2.5"
     assert ok["metrics"][0]["critical"] == "4s"
@@ -298,7 +301,7 @@ def test_a_critical_time_fails_the_task(returned: dict[str, Any]) -> None:
     slow = returned["too_slow"]
     assert (slow["nagios_state"], slow["exit_code"], slow["failed"]) == ("CRITICAL", 2, True)
     assert slow["cause"] is None
-    assert slow["attempts"][0]["state"] == "ok"
+    assert slow["attempt_list"][0]["state"] == "ok"
 
 
 @once
@@ -306,9 +309,10 @@ def test_a_dead_port_fails_the_task_after_its_retries(returned: dict[str, Any]) 
     refused = returned["refused"]
     assert (refused["nagios_state"], refused["exit_code"], refused["failed"]) == ("CRITICAL", 2, True)
     assert (refused["cause"], refused["phase"]) == ("refused", "connect")
-    assert [each["attempt"] for each in refused["attempts"]] == [1, 2, 3]
-    assert {each["cause"] for each in refused["attempts"]} == {"refused"}
-    began = [each["began"] for each in refused["attempts"]]
+    assert [each["attempt"] for each in refused["attempt_list"]] == [1, 2, 3]
+    assert refused["attempts"] == 3
+    assert {each["cause"] for each in refused["attempt_list"]} == {"refused"}
+    began = [each["began"] for each in refused["attempt_list"]]
     assert began[1] - began[0] >= 0.05
     assert refused["elapsed"] >= 0.1
 
@@ -331,7 +335,7 @@ def test_what_the_prober_lacks_is_unknown_and_fails_the_task(returned: dict[str,
 def test_what_a_server_sends_is_one_harmless_line_and_no_template(returned: dict[str, Any]) -> None:
     mismatch = returned["mismatch"]
     assert (mismatch["nagios_state"], mismatch["cause"]) == ("WARNING", "mismatch")
-    shown = mismatch["attempts"][0]["received"]
+    shown = mismatch["attempt_list"][0]["received"]
     assert shown == "220 {{ 6 * 7 }}¦time=0s ‹b› [2Jforged OK"
     assert shown in mismatch["output"]
 
@@ -344,7 +348,7 @@ def test_the_keys_are_the_same_on_success_and_failure(returned: dict[str, Any]) 
     added = {"failed_when_result", "exception", "warnings", "failed_when_suppressed_exception", "retries"}
     assert {name: found - common - added for name, found in keys.items()} == {name: set() for name in keys}
     assert {"nagios_state", "output", "attempts", "measures", "cause"} <= common
-    assert len(keys) == 11
+    assert len(keys) == 12
 
 
 @once
@@ -360,10 +364,19 @@ def test_wrong_arguments_fail_with_one_sentence_whatever_failed_when_says(return
 
 
 @once
-def test_until_takes_the_attempts_away_as_documented(returned: dict[str, Any]) -> None:
+def test_attempts_stays_a_number_where_ansible_repeats_the_task(returned: dict[str, Any]) -> None:
     repeated = returned["repeated"]
     assert repeated["nagios_state"] == "CRITICAL"
     assert isinstance(repeated["attempts"], int)
+    assert len(repeated["attempt_list"]) == 1
+
+
+@once
+def test_nothing_of_a_task_with_no_log_is_shown(returned: dict[str, Any], results: Results) -> None:
+    secret = returned["secret"]
+    assert secret["nagios_state"] == "WARNING"
+    assert secret["attempt_list"][0]["received"] == "confidential"
+    assert "confidential" not in results.output
 
 
 @once

@@ -433,8 +433,8 @@ notes:
   - 'Thresholds are ranges as in the guidelines of the monitoring plugins: V(N) alerts above N and below 0, V(N:) below N,
     V(~:N) above N, V(N:M) outside, V(@N:M) inside.'
   - 'Quote whatever has a colon: YAML reads an unquoted C(1:30) as the number 90.'
-  - 'With C(until) on the task, Ansible puts the number of its own attempts into RV(attempts). The options O(retries) and
-    O(wait) repeat without that, and faster.'
+  - 'With C(until) on the task, Ansible counts its own attempts in RV(attempts). The options O(retries) and O(wait) repeat
+    without starting the module anew.'
 """
 
 EXAMPLES = r"""
@@ -578,7 +578,14 @@ metrics:
       choices: [OK, WARNING, CRITICAL]
       sample: OK
 attempts:
-  description: Every attempt, in order. With C(until) on the task, Ansible puts a number of its own here.
+  description: How many attempts were made.
+  returned: when the check was carried out
+  type: int
+  sample: 1
+attempt_list:
+  description:
+    - Every attempt, in order.
+    - The name is not RV(attempts), since Ansible shows that one even where C(no_log) is set on the task.
   returned: when the check was carried out
   type: list
   elements: dict
@@ -805,8 +812,8 @@ def main() -> None:
         fault = {"msg": f"internal fault: {words}", "exception": traceback.format_exc()}
     if result is None:
         module.fail_json(**fault)
-    if result["exit_code"] == WARNING:
-        module.warn(result["output"])
+    if result["exit_code"] == WARNING and not module.no_log:
+        module.warn(result["output"])  # which Ansible would show although the task has no_log
     if result["exit_code"] in (CRITICAL, UNKNOWN):
         module.fail_json(**result)
     module.exit_json(**result)
@@ -818,7 +825,16 @@ def check(arguments: dict[str, object]) -> dict[str, object]:
     verdict, rounds = evaluate(wanted)
     facts = plain(verdict, wanted, rounds)
     del facts["schema"]  # the documentation above is the schema
-    return {"msg": facts["output"], "nagios_state": facts.pop("state"), "changed": False, **facts}
+    # Ansible counts in "attempts" too, and shows that even of a task with no_log: it has to be a number.
+    attempts = facts.pop("attempts")
+    return {
+        "msg": facts["output"],
+        "nagios_state": facts.pop("state"),
+        "attempts": len(attempts),
+        "attempt_list": attempts,
+        "changed": False,
+        **facts,
+    }
 
 
 if __name__ == "__main__":
