@@ -33,10 +33,11 @@ def lasts(case: Case) -> bool:
 
 
 def sample(section: str) -> list[Case]:
-    """Cases spread over a section, quick ones, wanted differences among them."""
+    """Cases spread over a section, quick ones, wanted differences and each service's own port among them."""
     quick = [case for case in CASES if case.section == section and not lasts(case)]
     wanted = [case for case in quick if case.wanted][:2]
-    return wanted + quick[:: max(1, len(quick) // SAMPLE)]
+    ports = [case for case in quick if case.words == ("-H", "127.0.0.77")]
+    return wanted + ports + quick[:: max(1, len(quick) // SAMPLE)]
 
 
 @pytest.fixture(scope="module")
