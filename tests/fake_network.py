@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from certificates import server_context
-from scripted import END, RESET, Hear, Name, Server
+from scripted import END, FLOOD, RESET, Hear, Name, Server
 
 from tcp_health.model import Address, Cause, Failure, Recipe, Target, TlsPlan
 
@@ -41,6 +41,7 @@ class FakeConnection:
         self.inbox: list[bytes | Failure] = []
         self.window = WINDOW if server.deaf else 1 << 40
         self.refused: Failure | None = None
+        self.floods = False
         self.actor: _Actor | None = None
 
 
@@ -115,6 +116,7 @@ class FakeNetwork:
         if target.path is not None:
             return (Address(0, target.path, 0),)
         host, port = target.address or target.host or "", target.port or 0
+        wanted = recipe.family or (0 if recipe.source is None else 6 if ":" in recipe.source else 4)
         if ":" in host or host.replace(".", "").isdigit():
             family = 6 if ":" in host else 4
             if recipe.family not in (0, family):
@@ -125,7 +127,7 @@ class FakeNetwork:
         name = self.names.get(host, Name(failure=Failure(Cause.NAME_UNKNOWN, "Name or service not known")))
         if not name.silent:
             found = tuple(Address(6 if ":" in each else 4, each, port) for each in name.addresses)
-            found = tuple(each for each in found if recipe.family in (0, each.family))
+            found = tuple(each for each in found if wanted in (0, each.family))
             result = name.failure or found or Failure(Cause.NO_ADDRESS, "No address associated with hostname")
             self.later(name.after, lambda: self._looked_up(lookup, result))
         return lookup
@@ -173,6 +175,9 @@ class FakeNetwork:
 
     def receive(self, connection: FakeConnection) -> bytes | Failure | None:
         if not connection.inbox:
+            if connection.floods:
+                self.time += 0.0001  # 160 MB/s
+                return b"x" * 16384
             return None
         first = connection.inbox[0]
         if isinstance(first, bytes) and first:
@@ -284,6 +289,9 @@ class _Actor:
                 self._say(step)
             elif step is END:
                 self._end()
+            elif step is FLOOD:
+                self.connection.floods = True
+                self.network.deliver(self.connection, b"x")
             elif step is RESET:
                 self.ended = True
                 self.network.deliver(self.connection, Failure(Cause.RESET, "Connection reset by peer"))

@@ -32,6 +32,9 @@ END = Word("END")
 RESET = Word("RESET")
 """A step: reset the connection."""
 
+FLOOD = Word("FLOOD")
+"""A step: data without end, as fast as the client takes them."""
+
 # bytes are said, a number is a pause in seconds.
 Step = Union[bytes, float, Hear, Word]
 

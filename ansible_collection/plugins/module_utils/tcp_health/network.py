@@ -30,6 +30,9 @@ _LINUX = sys.platform.startswith("linux")
 # A refused SYN is ECONNREFUSED; these come only to a connection that was established, and reset before we looked.
 _AFTERWARDS = (errno.ECONNRESET, errno.EPIPE)
 
+# linux/in6.h; the socket module lacks the name. IPv4 queues the ICMP message that ends a connect without being asked.
+_IPV6_RECVERR = 25
+
 # More than a dozen hanging lookups say that the resolver is silent; a thread each beyond 32 says nothing more.
 RESOLVER_THREADS = 32
 
@@ -90,12 +93,13 @@ class Connection:
     began        when the connect was called
     rtt          the kernel's round trip in seconds, or None; retransmits the SYNs it repeated, or None
     broken       errno of a reset that was there before the connect was looked at, or 0
+    asks_why     whether the kernel queues ICMP messages because we asked it to (IPv6)
     task         the engine's: whom to wake
     """
 
     __slots__ = (
-        "began", "broken", "connecting", "ended", "fileno", "is_open", "is_tcp", "readable", "retransmits", "rtt", "socket",
-        "task", "writable",
+        "asks_why", "began", "broken", "connecting", "ended", "fileno", "is_open", "is_tcp", "readable",
+        "retransmits", "rtt", "socket", "task", "writable",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, is_tcp: bool, began: float) -> None:
@@ -106,6 +110,7 @@ class Connection:
         self.is_open = True
         self.connecting = True
         self.broken = 0
+        self.asks_why = False
         self.readable = False
         self.writable = False
         self.ended = False
@@ -204,6 +209,9 @@ class Network:
             if recipe.tls is not None and is_tcp:
                 # A handshake is several small writes: Nagle's algorithm would hold the later ones for 40 ms.
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            asks_why = is_tcp and _LINUX and address.family == 6
+            if asks_why:
+                sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
             began = monotonic()
             code = sock.connect_ex(_socket_address(address))
             if code not in (0, errno.EINPROGRESS):
@@ -212,6 +220,7 @@ class Network:
                 sock.close()
                 return failure
             connection = Connection(sock, is_tcp, began)
+            connection.asks_why = asks_why
             self._watch().add(connection.fileno)
         except _SourceError as problem:
             sock.close()
@@ -240,6 +249,9 @@ class Network:
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if info is not None and (code in _AFTERWARDS or info.state in (ESTABLISHED, CLOSE_WAIT)):
             connection.connecting = False
+            if connection.asks_why:
+                # From now on an ICMP message is a hint: asked for, it would end the connection.
+                sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 0)
             connection.broken = code
             connection.rtt = info.rtt
             connection.retransmits = info.retransmits

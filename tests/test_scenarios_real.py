@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The same scenarios on real sockets: on loopback, and in a namespace where reality needs one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from laboratory import CANNOT
+from playing import Seen, faults, on_real
+from scenarios import LABORATORY, LOOPBACK, SCENARIOS, Scenario
+
+from tcp_health.model import CAUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).parent
+
+ON_LOOPBACK = [scenario for scenario in SCENARIOS if scenario.reality == LOOPBACK]
+IN_LABORATORY = [scenario for scenario in SCENARIOS if scenario.reality == LABORATORY]
+
+
+@pytest.mark.parametrize("scenario", ON_LOOPBACK, ids=str)
+def test_on_loopback(scenario: Scenario, tmp_path: Path) -> None:
+    assert not faults(scenario, on_real(scenario, tmp_path), exact=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def playing_meanwhile() -> Iterator[subprocess.Popen[str]]:
+    """The laboratory plays its scenarios while those on loopback are played here: both mostly wait."""
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "laboratory.py")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with process:
+        yield process
+        process.kill()
+
+
+@pytest.fixture(scope="module")
+def laboratory(playing_meanwhile: subprocess.Popen[str]) -> dict[str, Any]:
+    """What every scenario of the laboratory came to, by its name: one namespace plays them all."""
+    output, errors = playing_meanwhile.communicate(timeout=120)
+    if playing_meanwhile.returncode == CANNOT:
+        pytest.skip(errors.strip())
+    assert playing_meanwhile.returncode == 0, errors
+    return dict(map(json.loads, output.splitlines()))
+
+
+@pytest.mark.parametrize("scenario", IN_LABORATORY, ids=str)
+def test_in_the_laboratory(scenario: Scenario, laboratory: dict[str, Any]) -> None:
+    played = laboratory[scenario.name]
+    assert "fault" not in played, played["fault"]
+    assert not faults(scenario, Seen.revive(played), exact=False)
+
+
+@pytest.mark.parametrize("cause", sorted(CAUSES))
+def test_reality_can_produce_every_cause(cause: str) -> None:
+    assert [scenario for scenario in ON_LOOPBACK + IN_LABORATORY if scenario.cause == cause]
