@@ -288,7 +288,7 @@ def test_a_nagios_value_is_one_word_of_the_same_text(text: str) -> None:
 @given(st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])))
 def test_an_icinga_value_is_a_literal_of_the_same_text(text: str) -> None:
     assert icinga_literal(icinga2_value(text)) == text
-    assert "\n" not in icinga2_value(text)
+    assert not set("\n\r\t") & set(icinga2_value(text))
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def _replace(contents: Mapping[Path, bytes]) -> None:
                 spare.replace(path)
         except BaseException:
             for path in done:
-                _restore(path, before[path], fresh[path])
+                _restore(path, before[path])
             raise
 
 
@@ -133,9 +133,8 @@ def _kept(path: Path, left_over: contextlib.ExitStack) -> Path | None:
     return spare
 
 
-def _restore(path: Path, before: Path | None, fresh: Path) -> None:
-    if fresh.exists():
-        return  # it never got to its place
+def _restore(path: Path, before: Path | None) -> None:
+    """Put back what was there; nothing happens to a path that never changed."""
     with contextlib.suppress(OSError):
         if before is None:
             path.unlink(missing_ok=True)
