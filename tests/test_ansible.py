@@ -127,6 +127,34 @@ def test_an_argument_that_cannot_be_is_named(arguments: dict[str, Any], sentence
     assert "\n" not in str(raised.value)
 
 
+EXAMPLES = (
+    "README.md",
+    "docs/ansible.md",
+    "ansible_collection/README.md",
+    "ansible_collection/plugins/modules/tcp_health.py",
+)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_is_a_task_that_the_module_takes(name: str) -> None:
+    yaml = pytest.importorskip("yaml", reason="PyYAML comes with ansible-core, for Python 3.11 and newer")
+    text = (ROOT / name).read_text(encoding="utf-8")
+    pattern = r'^EXAMPLES = r"""(.+?)"""' if name.endswith(".py") else r"^```yaml\n(.+?)^```"
+    tasks = [
+        task
+        for block in re.findall(pattern, text, re.DOTALL | re.MULTILINE)
+        for task in yaml.safe_load(block)
+    ]
+    ours = [task[MODULE] for task in tasks if MODULE in task]
+    assert ours
+    real = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
+    for arguments in ours:
+        named = {real.get(name, name): value for name, value in arguments.items()}
+        assert set(named) <= set(argument_spec())
+        assert build(values(named))
+
+
 # On real Ansible
 
 
