@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,19 +35,25 @@ def test_on_loopback(scenario: Scenario, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def playing_meanwhile() -> Iterator[subprocess.Popen[str]]:
+def playing_meanwhile(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str] | None]:
     """The laboratory plays its scenarios while those on loopback are played here: both mostly wait."""
+    if not any("in_the_laboratory" in item.name for item in request.session.items):
+        yield None
+        return
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "laboratory.py")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        [sys.executable, str(HERE / "laboratory.py")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
     with process:
         yield process
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # unless it has ended, with those it started
 
 
 @pytest.fixture(scope="module")
-def laboratory(playing_meanwhile: subprocess.Popen[str]) -> dict[str, Any]:
+def laboratory(playing_meanwhile: subprocess.Popen[str] | None) -> dict[str, Any]:
     """What every scenario of the laboratory came to, by its name: one namespace plays them all."""
+    assert playing_meanwhile is not None
     output, errors = playing_meanwhile.communicate(timeout=120)
     if playing_meanwhile.returncode == CANNOT:
         pytest.skip(errors.strip())
