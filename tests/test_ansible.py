@@ -151,8 +151,8 @@ def test_every_example_is_a_task_that_the_module_takes(name: str) -> None:
     real = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
     for arguments in ours:
         named = {real.get(name, name): value for name, value in arguments.items()}
-        assert set(named) <= set(argument_spec())
-        assert build(values(named))
+        assert set(named) <= set(argument_spec()), arguments
+        build(values(named))
 
 
 # On real Ansible
