@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from .figure import Figure
-from .process import CHECK, PATHS, environment
+from .process import CHECK, PATHS, environment, go_first
 from .silent_resolver import prefix, questions, silence
 
 if TYPE_CHECKING:
@@ -66,15 +65,6 @@ def figures(runs: int = RUNS) -> Iterator[Figure]:
         most=GOAL,
         notes=tuple(notes),
     )
-
-
-def go_first() -> bool:
-    """Run this process and those it starts before other work, which would be measured too; whether that is allowed."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR)))
-    except OSError:
-        return False
-    return True
 
 
 def _asking(runs: int) -> tuple[list[tuple[float, float]], str]:

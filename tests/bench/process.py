@@ -54,3 +54,12 @@ def cpu(command: Sequence[str], wanted: int = 0) -> float:
     if code != wanted:
         raise RuntimeError(f"{' '.join(command)} ended with {code}, not {wanted}")
     return usage.ru_utime + usage.ru_stime
+
+
+def go_first() -> bool:
+    """Run this process and those it starts before other work, which would be measured too; whether that is allowed."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR)))
+    except OSError:
+        return False
+    return True
