@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import subprocess
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from real.daemon import Daemon, NotReadyError, account, give, need, scratch_folder
@@ -67,8 +69,8 @@ define host {
     name                   generic-host
     register               0
     check_period           24x7
-    check_interval         100
-    retry_interval         100
+    check_interval         3600
+    retry_interval         3600
     max_check_attempts     1
     notification_interval  0
     notification_period    24x7
@@ -78,18 +80,15 @@ define service {
     name                   generic-service
     register               0
     check_period           24x7
-    check_interval         100
-    retry_interval         100
+    check_interval         3600
+    retry_interval         3600
     max_check_attempts     1
     notification_interval  0
     notification_period    24x7
     contacts               nobody
 }
 """
-"""What every configuration here has: templates of the names that Debian's samples use.
-
-The interval is longer than a test, and shorter than its patience: under heavy load a result once failed to come.
-"""
+"""What every configuration here has: templates of the names that Debian's samples use, checked once in a run."""
 
 LOOPBACK = """
 define host {
@@ -121,9 +120,9 @@ check_result_reaper_frequency=1
 service_inter_check_delay_method={delay:g}
 host_inter_check_delay_method=n
 max_service_check_spread=30
-max_concurrent_checks=40
+max_concurrent_checks=60
 check_workers=2
-check_external_commands={commands}
+check_external_commands=1
 check_for_updates=0
 retain_state_information=0
 execute_host_checks=0
@@ -133,6 +132,11 @@ service_check_timeout=60
 use_syslog=0
 illegal_macro_output_chars=`~$&|'"<>
 """
+
+
+STALLED = 30
+"""Seconds without any new result after which those that miss are asked for: on a machine that was overloaded a worker
+of Nagios lost one."""
 
 
 class Result(NamedTuple):
@@ -164,16 +168,14 @@ class Nagios:
 
     OBJECTS is the text of hosts, services and commands. PLUGINS is the folder that $USER1$ stands for.
     DELAY is the time in seconds between the first checks of two services, so that hundreds do not start at once.
-    COMMANDS opens the command pipe.
     """
 
-    def __init__(self, objects: str, plugins: Path, delay: float = 0.05, *, commands: bool = False) -> None:
+    def __init__(self, objects: str, plugins: Path, delay: float = 0.05) -> None:
         self.program = need("nagios4", PACKAGE)
         self.user = account(USER)
         self.objects = objects
         self.plugins = plugins
         self.delay = delay
-        self.commands = commands
         self.exits = contextlib.ExitStack()
         self.folder: Path
         self.daemon: Daemon
@@ -201,7 +203,7 @@ class Nagios:
             give(self.folder / name, self.user)
         (self.folder / "resource.cfg").write_text(f"$USER1$={self.plugins}\n")
         (self.folder / "objects.cfg").write_text(BASE + self.objects)
-        main = MAIN.format(folder=self.folder, user=self.user, delay=self.delay, commands=int(self.commands))
+        main = MAIN.format(folder=self.folder, user=self.user, delay=self.delay)
         (self.folder / "nagios.cfg").write_text(main)
 
     def complaints(self) -> list[str]:
@@ -223,14 +225,23 @@ class Nagios:
         """Wait until every service has a result, and return them by `service`, or `host/service` elsewhere."""
         found: list[Result] = []
 
+        progress = (0, time.monotonic())
+
         def all_checked() -> bool:
+            nonlocal progress
             found[:] = read_status(self.folder / "status.dat")
-            return bool(found) and all(each.fields["has_been_checked"] == "1" for each in found)
+            missing = _unchecked(found)
+            if len(found) - len(missing) > progress[0]:
+                progress = (len(found) - len(missing), time.monotonic())
+            elif time.monotonic() - progress[1] > STALLED:
+                self.command(*(f"SCHEDULE_FORCED_SVC_CHECK;{each.host};{each.service};0" for each in missing))
+                progress = (progress[0], time.monotonic())
+            return bool(found) and not missing
 
         try:
             self.daemon.wait_until(all_checked, seconds, "a result for every service")
         except NotReadyError as error:
-            missing = [each.service for each in found if each.fields["has_been_checked"] != "1"]
+            missing = [each.service for each in _unchecked(found)]
             story = "\n".join(line for line in self.log_lines() if " ALERT: " not in line)
             raise NotReadyError(
                 f"{len(missing)} of {len(found)}, such as {missing[:5]}: {error}\n{story[-4000:]}"
@@ -239,9 +250,22 @@ class Nagios:
             each.service if each.host == "loopback" else f"{each.host}/{each.service}": each for each in found
         }
 
+    def command(self, *lines: str) -> None:
+        """Hand external commands, without their time, to Nagios through its command pipe."""
+        pipe = os.open(self.folder / "nagios.cmd", os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            for line in lines:
+                os.write(pipe, f"[{int(time.time())}] {line}\n".encode())
+        finally:
+            os.close(pipe)
+
     def log_lines(self) -> list[str]:
         """Return the lines of Nagios' own log."""
         return (self.folder / "nagios.log").read_text(errors="surrogateescape").split("\n")
+
+
+def _unchecked(found: list[Result]) -> list[Result]:
+    return [each for each in found if each.fields["has_been_checked"] != "1"]
 
 
 CUT = 4096
