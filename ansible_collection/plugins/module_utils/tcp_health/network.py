@@ -673,6 +673,9 @@ def _look_up(host: str, family: int) -> tuple[Address, ...] | Failure:
         name: bytes | str = host.encode("ascii") if host.isascii() else host
         found = socket.getaddrinfo(name, None, _FAMILIES[family], socket.SOCK_STREAM)
     except socket.gaierror as problem:
+        lack = _lack_of_descriptors()
+        if lack is not None:
+            return lack
         return Failure(_GAI_CAUSES.get(problem.errno or 0, Cause.RESOLVER_FAILED), problem.strerror or "")
     except UnicodeError:
         return Failure(Cause.NAME_UNKNOWN, "not a host name")
@@ -685,6 +688,23 @@ def _look_up(host: str, family: int) -> tuple[Address, ...] | Failure:
         elif kind == socket.AF_INET6:
             addresses[Address(6, str(where[0]).partition("%")[0], 0, int(where[3]))] = None  # type: ignore[misc]
     return tuple(addresses) or Failure(Cause.NO_ADDRESS)
+
+
+def _lack_of_descriptors() -> Failure | None:
+    """Whether a lookup may have failed for lack of descriptors: glibc then says that the name is unknown.
+
+    It needs two at a time, for the hosts file and for a socket.
+    """
+    opened = []
+    try:
+        for _ in range(2):
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError as problem:
+        return _failure(problem, synchronous=True) if problem.errno in (errno.EMFILE, errno.ENFILE) else None
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+    return None
 
 
 def _tls_context(plan: TlsPlan) -> ssl.SSLContext:
