@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Runs the rows, several topologies side by side, and prints the table."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import select
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable
+
+from . import judging, report, trial
+from .namespaces import end, spawn
+from .plan import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .nouns import Row
+
+PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+
+WIDTH = 8 * (os.cpu_count() or 1)
+"""Topologies side by side: most of a trial's time is waiting."""
+
+LONGEST = 120.0
+"""Seconds after which a trial is ended: the longest of them has a limit of 50."""
+
+
+class Job:
+    """A trial in a process of its own, and the pipe through which its result comes."""
+
+    def __init__(self, row: Row, plugin: str, work: Callable[[], trial.Trial]) -> None:
+        self.row = row
+        self.plugin = plugin
+        self.reader, writer = os.pipe()
+        self.began = time.monotonic()
+        self.process = spawn(_told, work, writer)
+        os.close(writer)
+        self._received = b""
+
+    def result(self) -> trial.Trial | None:
+        """Read what has come; the trial when that is all of it. What breaks inside is a trial that failed."""
+        data = os.read(self.reader, 1 << 16)
+        self._received += data
+        if data and not self._received.endswith(b"\n"):
+            return None
+        try:
+            return trial.Trial(**json.loads(self._received))
+        except ValueError:
+            return trial.Trial("", "the laboratory failed; its own words are above", -1, 0.0, [])
+
+    def end(self) -> None:
+        """End the process, and with it every other of its topology."""
+        os.close(self.reader)
+        end([self.process])
+
+
+def _told(work: Callable[[], trial.Trial], writer: int) -> None:
+    data = json.dumps(vars(work())).encode() + b"\n"
+    while data:
+        data = data[os.write(writer, data) :]
+
+
+def run(seed: int, rows: Sequence[Row], say: Callable[[str], None]) -> bool:
+    """Run every row, in an order drawn from the seed; returns whether all are right."""
+    began = time.monotonic()
+    order = list(rows)
+    random.Random(seed).shuffle(order)  # noqa: S311 - repeatable on purpose
+    wrong: list[str] = []
+    folder = Path(tempfile.mkdtemp(prefix="tcp-health-lab-"))
+    try:
+        installed = _installed(folder)
+        say(report.heading())
+        for row, results in _results(seed, order, installed):
+            places = Plan(seed, row.name).placeholders()
+            found = judging.complaints(row, places, results["ours"])
+            wrong += [row.name] if found else []
+            say(report.entry(row, places, results["ours"], results.get("theirs"), found))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    say(
+        f"{'FAIL' if wrong else 'PASS'} {len(order) - len(wrong)} of {len(order)} rows right, seed {seed},"
+        f" {time.monotonic() - began:.0f} s"
+    )
+    if wrong:
+        say(f"Again: make lab SEED={seed} ROWS={','.join(wrong)}")
+    return not wrong
+
+
+def _installed(folder: Path) -> Path:
+    """A copy of the plugin that any user may enter and read, compiled for the Python that runs it."""
+    folder.chmod(0o755)
+    (folder / "mount").mkdir()
+    shutil.copy(PLUGINS / "check_tcp_health", folder)
+    for package in ("tcp_health", "tcp_health_plugins"):
+        shutil.copytree(
+            PLUGINS / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "templates")
+        )
+    for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    subprocess.run([trial.PYTHON, "-m", "compileall", "-q", str(folder)], check=True, timeout=120)
+    return folder
+
+
+def _results(seed: int, rows: list[Row], installed: Path) -> Iterator[tuple[Row, dict[str, trial.Trial]]]:
+    """Each row with its trials, as they end."""
+    plugins: dict[str, Any] = {"ours": trial.ours}
+    if Path(trial.C_PLUGIN).exists():
+        plugins["theirs"] = trial.theirs
+    waiting = [(row, plugin) for row in rows for plugin in plugins]
+    running: dict[int, Job] = {}
+    done: dict[str, dict[str, trial.Trial]] = {row.name: {} for row in rows}
+    try:
+        while waiting or running:
+            while waiting and len(running) < WIDTH:
+                row, plugin = waiting.pop(0)
+                job = Job(row, plugin, lambda row=row, plugin=plugin: plugins[plugin](row, seed, installed))  # type: ignore[misc]
+                running[job.reader] = job
+            ready, _, _ = select.select(list(running), [], [], 1.0)
+            late = [each for each, job in running.items() if time.monotonic() - job.began > LONGEST]
+            for reader in {*ready, *late}:
+                job = running[reader]
+                result = job.result() if reader in ready else trial.Trial("", "did not end", -1, LONGEST, [])
+                if result is None:
+                    continue
+                del running[reader]
+                job.end()
+                done[job.row.name][job.plugin] = result
+                if len(done[job.row.name]) == len(plugins):
+                    yield job.row, done[job.row.name]
+    finally:
+        for job in running.values():
+            job.end()

@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One trial: a fresh topology, one fault, one run of a plugin in it as an unprivileged user."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import shlex
+import signal
+import socket
+import struct
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import injections, resolver, services
+from .namespaces import become_nobody, end, own_files, spawn
+from .nouns import FewDescriptors, Resolver, SlowLink
+from .plan import Plan
+from .topology import SECONDS, Topology
+
+if TYPE_CHECKING:
+    from .nouns import Row
+
+PYTHON = "/usr/bin/python3"
+C_PLUGIN = "/usr/lib/nagios/plugins/check_tcp"
+
+PATIENCE = 10.0
+"""Seconds that the laboratory itself may take for what takes milliseconds."""
+
+OVERTIME = 20.0
+"""Seconds beyond a plugin's own limit after which it is ended: it has failed."""
+
+
+class Trial:
+    """What a plugin printed, its exit code, its wall time in seconds, and the packets that each injected rule caught."""
+
+    def __init__(self, out: str, err: str, code: int, seconds: float, bites: list[int]) -> None:
+        self.out = out
+        self.err = err
+        self.code = code
+        self.seconds = seconds
+        self.bites = bites
+
+
+def words_for(row: Row, plan: Plan, ours: bool) -> list[str]:
+    """The words of the command line, without the program."""
+    places = plan.placeholders()
+    words = shlex.split(row.command) + (shlex.split(row.more) if ours else [])
+    return [word.format(**places) for word in words]
+
+
+def ours(row: Row, seed: int, installed: Path) -> Trial:
+    """Run check_tcp_health on a row."""
+    plan = Plan(seed, row.name)
+    program = [PYTHON, "-ESs", str(installed / "check_tcp_health"), "--output", "json"]
+    return _try(row, plan, [*program, *words_for(row, plan, True)], installed)
+
+
+def theirs(row: Row, seed: int, installed: Path) -> Trial:
+    """Run the C plugin on a row, in a topology of its own: the routers' ICMP tokens are not shared."""
+    plan = Plan(seed, row.name)
+    return _try(row, plan, [C_PLUGIN, *words_for(row, plan, False)], installed)
+
+
+def _try(row: Row, plan: Plan, command: list[str], installed: Path) -> Trial:
+    with contextlib.ExitStack() as exits:
+        topology = _built(row, plan, exits)
+        held = _staffed(topology, row, exits)
+        exits.callback(held.clear)
+        if row.warm:
+            _warm_up(topology)
+        injections.inject(topology, row.inject)
+        trial = _run(topology, row, command, installed)
+        trial.bites = injections.bites(topology, row.inject)
+        return trial
+
+
+def _built(row: Row, plan: Plan, exits: contextlib.ExitStack) -> Topology:
+    seconds = next((each.seconds for each in row.inject if isinstance(each, SlowLink)), SECONDS)
+    topology = Topology(plan, seconds)
+    exits.callback(end, topology.processes)
+    return topology
+
+
+def _staffed(topology: Topology, row: Row, exits: contextlib.ExitStack) -> list[Any]:
+    """Start the servers and the name server; returns what must be kept for as long as they are to run."""
+    plan = topology.plan
+    kept: list[Any] = []
+    topology.boxes["server"].enter()
+    for port, behaviour in ((plan.port, row.service), (plan.control, "greet")):
+        if behaviour == "none":
+            continue
+        sock = services.listening(port, behaviour)
+        kept.append(sock)
+        if behaviour == "full":
+            kept += services.filled(plan.host, port)
+        else:
+            exits.callback(end, [spawn(services.serve, sock, behaviour)])
+    behaviour = next((each.behaviour for each in row.inject if isinstance(each, Resolver)), "answer")
+    if behaviour != "closed":
+        topology.boxes["router1"].enter()
+        sock53 = resolver.bound(plan.resolver)
+        kept.append(sock53)
+        exits.callback(end, [spawn(resolver.answer, sock53, plan.names, behaviour)])
+    return kept
+
+
+def _warm_up(topology: Topology) -> None:
+    """A healthy check a moment ago, of every address: all boxes know their neighbours.
+
+    It ends by resets that the server has seen: a FIN on its way when the fault comes would be repeated, and answered
+    with ICMP messages that the routers then lack.
+    """
+    plan = topology.plan
+    topology.boxes["client"].enter()
+    socks = []
+    for address in (plan.host, *plan.wires[-1].others, plan.host6):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.setblocking(False)
+        sock.connect_ex((address, plan.control))
+        socks.append(sock)
+    for sock in socks:
+        sock.settimeout(PATIENCE)
+        if not sock.recv(100):
+            raise RuntimeError("the laboratory does not work: no greeting from the control port")
+    for sock in socks:
+        sock.close()
+    topology.boxes["server"].enter()
+    ended = time.monotonic() + PATIENCE
+    while _connections(plan.control):
+        if time.monotonic() > ended:
+            raise RuntimeError("the laboratory does not work: the control port's connections do not end")
+        time.sleep(0.005)
+
+
+def _connections(port: int) -> int:
+    """How many connections to a port this namespace has, in whatever state but LISTEN."""
+    lines = Path("/proc/self/net/tcp6").read_text(encoding="ascii").splitlines()[1:]
+    fields = [line.split() for line in lines]
+    return sum(1 for each in fields if each[1].endswith(f":{port:04X}") and each[3] != "0A")
+
+
+def _run(topology: Topology, row: Row, command: list[str], installed: Path) -> Trial:
+    plan = topology.plan
+    limit = next((each.limit for each in row.inject if isinstance(each, FewDescriptors)), None)
+    files = {
+        "/etc/resolv.conf": f"nameserver {plan.resolver}\n",
+        "/etc/hosts": "127.0.0.1 localhost\n",
+        "/etc/nsswitch.conf": "hosts: files dns\n",
+    }
+
+    def enter() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        topology.boxes["client"].enter()
+        own_files(files, installed / "mount")
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+        become_nobody()
+
+    began = time.monotonic()
+    done = subprocess.run(
+        command,
+        env={},
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        timeout=float(command[command.index("-t") + 1]) + OVERTIME,
+        preexec_fn=enter,  # safe: this process has one thread
+    )
+    return Trial(done.stdout, done.stderr, done.returncode, time.monotonic() - began, [])
