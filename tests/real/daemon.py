@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import grp
 import os
 import pwd
 import shutil
@@ -46,6 +47,11 @@ def need(program: str, package: str) -> str:
 def account(wanted: str) -> str:
     """Return the user that a daemon is to run as: WANTED when we are root, else ourselves."""
     return wanted if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+
+
+def group(user: str) -> str:
+    """Return the name of USER's own group, which is not always called as the user."""
+    return grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
 
 
 def free_port() -> int:

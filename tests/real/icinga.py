@@ -14,7 +14,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parity.certificates import Mint
-from real.daemon import Daemon, NotReadyError, account, free_port, give, need, scratch_folder
+from real.daemon import Daemon, NotReadyError, account, free_port, give, group, need, scratch_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -263,7 +263,7 @@ class Icinga:
         return [f"-D{name}={self.folder / place}" for name, place in places.items()]
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "ICINGA2_USER": self.user, "ICINGA2_GROUP": self.user}
+        return {**os.environ, "ICINGA2_USER": self.user, "ICINGA2_GROUP": group(self.user)}
 
 
 def _result(row: dict[str, Any]) -> Result:

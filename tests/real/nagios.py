@@ -11,7 +11,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from real.daemon import Daemon, NotReadyError, account, give, need, scratch_folder
+from real.daemon import Daemon, NotReadyError, account, give, group, need, scratch_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +113,7 @@ check_result_path={folder}/results
 command_file={folder}/nagios.cmd
 query_socket={folder}/nagios.qh
 nagios_user={user}
-nagios_group={user}
+nagios_group={group}
 interval_length=1
 status_update_interval=1
 check_result_reaper_frequency=1
@@ -203,7 +203,7 @@ class Nagios:
             give(self.folder / name, self.user)
         (self.folder / "resource.cfg").write_text(f"$USER1$={self.plugins}\n")
         (self.folder / "objects.cfg").write_text(BASE + self.objects)
-        main = MAIN.format(folder=self.folder, user=self.user, delay=self.delay)
+        main = MAIN.format(folder=self.folder, user=self.user, group=group(self.user), delay=self.delay)
         (self.folder / "nagios.cfg").write_text(main)
 
     def complaints(self) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.certificates import Mint
-from real.daemon import Daemon, account, free_port, give, listens, need, scratch_folder
+from real.daemon import Daemon, account, free_port, give, group, listens, need, scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,7 +109,7 @@ base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = /dev/stderr
 default_internal_user = {internal}
-default_internal_group = {internal}
+default_internal_group = {group}
 default_login_user = {login}
 ssl = yes
 ssl_cert = <{certificate}
@@ -227,6 +227,7 @@ def dovecot() -> Iterator[Ports]:
             folder=folder,
             certificate=certificate(folder),
             internal=account("dovecot"),
+            group=group(account("dovecot")),
             login=account("dovenull"),
             **ports,
         )
