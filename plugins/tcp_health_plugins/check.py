@@ -10,7 +10,7 @@ import sys
 
 from tcp_health.settings import SettingError, build
 
-from .options import OWN_NAME, UsageError, describe, parse
+from .options import OWN_NAME, UsageError, describe, parse, service_word
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
@@ -34,10 +34,9 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
     """Run the plugin; prints its output and returns its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     name = sys.argv[0] if program is None else program
-    service = "TCP"
+    service = service_word(name).upper() or "TCP"
     try:
         line = parse(words, name, os.environ, getattr(sys.stdin, "buffer", None))
-        service = line.service or service
         text, code = _answer(line)
     except (UsageError, SettingError) as problem:
         sentence = describe(problem) if isinstance(problem, SettingError) else str(problem)

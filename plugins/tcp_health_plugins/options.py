@@ -89,11 +89,17 @@ def _flag(name: str) -> str:
     return " or ".join((flags[0], flags[-1])) if len(flags) > 1 else flags[0]
 
 
-def _named_service(line: CommandLine, given: Given, program: str) -> None:
-    """The service that a link's name stands for; check_tcp takes any name that begins with one, in any case."""
+def service_word(program: str) -> str:
+    """What a name like check_ftp says behind its "check_", in lower case; nothing for our own and other names."""
     name = program.rpartition("/")[2]
     word = name[6:].lower() if name.startswith("check_") else ""
-    if not word or word.startswith("tcp_health"):
+    return "" if word.startswith("tcp_health") else word
+
+
+def _named_service(line: CommandLine, given: Given, program: str) -> None:
+    """The service that a link's name stands for; check_tcp takes any name that begins with one, in any case."""
+    word = service_word(program)
+    if not word:
         return
     line.check_tcp = True
     line.service = word.upper()
@@ -101,6 +107,7 @@ def _named_service(line: CommandLine, given: Given, program: str) -> None:
         return
     matching = [service for service in SERVICES if word.startswith(service) and service != "tcp"]
     if not matching:
+        name = program.rpartition("/")[2]
         raise UsageError(f"called as {name}, and there is no service {word}; there are {', '.join(SERVICES)}")
     given.put(TABLE["service"], max(matching, key=len))
 

@@ -276,6 +276,11 @@ def form(case: Case, ours: Seen) -> list[str]:
     if bad:
         found.append(f"control character {bad.group()!r}")
     if ours.exit == 3:
+        service = case.link[6:].upper() if case.link.startswith("check_") else "TCP"
+        if not ours.first.startswith(
+            (f"{service} UNKNOWN - ", "check_tcp_health v", "Usage: ")
+        ):  # or the version, the help
+            found.append(f"first line {ours.first[:60]!r} has no prefix for exit 3")
         return found
     if not re.match(rf"\S+ {STATES[ours.exit]} - ", ours.first):
         found.append(f"first line {ours.first[:60]!r} has no prefix for exit {ours.exit}")
