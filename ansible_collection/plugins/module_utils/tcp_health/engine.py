@@ -370,7 +370,7 @@ class _Engine:
         fork.starting = True
         fork.deadline = _NEVER
         stagger = fork.want.stagger
-        while fork.children and not fork.done:
+        while fork.children and not fork.done and now < fork.want.deadline:
             if fork.running and self._in_flight >= self._limit:
                 self._starved.append(fork)
                 break
@@ -411,7 +411,7 @@ class _Engine:
         if fork.starting:
             return  # whoever starts the children goes on from here
         done = fork.done
-        if not done and fork.children and fork.want.stagger:
+        if not done and fork.children and (fork.want.stagger or not fork.running):
             done = self._start_children(fork, self._network.now())
         if done:
             self._advance(fork.parent, self._end_fork(fork))

@@ -490,8 +490,9 @@ class _EdgePoller:
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
-        self._both = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
-        self._ended = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+        # Before an urgent byte (RFC 6093) a read ends short, though more is there: as at an end, it is read on.
+        self._both = select.EPOLLIN | select.EPOLLOUT | select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLET
+        self._ended = select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 
     def add(self, descriptor: int) -> None:
         self._epoll.register(descriptor, self._both)
