@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 from parity.cases import Case, all_cases
-from parity.compare import C_PLUGIN, Seen, Stage, complaints, write_record
+from parity.compare import C_PLUGIN, Record, Seen, Stage, complaints, read_record, write_record
 from parity.differences import DIFFERENCES, write_document
 
 WIDTH = 16
@@ -23,11 +23,15 @@ ALONE = 3  # times that a case which failed in the crowd is repeated alone: it m
 say = print  # the one place that speaks to whoever runs it
 
 
-def compare(stage: Stage, case: Case) -> tuple[list[str], Seen, Seen]:
-    """Both plugins, one after the other."""
+def compare(stage: Stage, case: Case, record: Record) -> tuple[list[str], Seen, Seen]:
+    """Both plugins, one after the other; and whether the record still says what check_tcp does."""
     theirs = stage.run("c", case)
     ours = stage.run("ours", case)
-    return complaints(case, theirs, ours), theirs, ours
+    found = complaints(case, theirs, ours)
+    seen = theirs.exit, [theirs.neutral(phrase) for phrase in theirs.phrases()]
+    if record.get(case.label) != seen:
+        found.append(f"recorded of check_tcp is {record.get(case.label)}, seen {seen}")
+    return found, theirs, ours
 
 
 def record(stage: Stage, cases: list[Case]) -> None:
@@ -57,15 +61,16 @@ def main(words: list[str]) -> int:
         if "--record" in words:
             record(stage, all_cases())
             return 0
+        known = read_record()
         with concurrent.futures.ThreadPoolExecutor(WIDTH) as pool:
-            results = list(pool.map(lambda case: (case, compare(stage, case)), cases))
+            results = list(pool.map(lambda case: (case, compare(stage, case, known)), cases))
         failed, again = [], 0
         for case, outcome in results:
             if not outcome[0]:
                 continue
             again += 1
             for _ in range(ALONE):
-                found, theirs, ours = compare(stage, case)
+                found, theirs, ours = compare(stage, case, known)
                 if not found:
                     break
             if found:

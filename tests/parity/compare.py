@@ -37,6 +37,9 @@ UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f|<>&]|\ufffd")
 SHOWN = 24  # characters of a banner that are compared; what is longer may be shortened
 
 
+Record = dict[str, tuple[int, list[str]]]
+
+
 class Seen(NamedTuple):
     """What one run of one plugin showed."""
 
@@ -299,7 +302,7 @@ def same_handshake(received: list[bytes]) -> tuple[bytes, ...]:
     return tuple(b"a TLS handshake" if data[:1] == b"\x16" else data for data in received)
 
 
-def read_record() -> dict[str, tuple[int, list[str]]]:
+def read_record() -> Record:
     """What check_tcp 2.3.3 did when the record was made: label → exit code and phrases."""
     record = {}
     for line in RECORD.read_text(encoding="utf-8").splitlines():
