@@ -3,7 +3,7 @@
 VENV := .venv
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 .DEFAULT_GOAL := help
-.PHONY: help demo test engines acceptance lint type format generate bench install uninstall clean
+.PHONY: help demo test engines lab acceptance lint type format generate bench install uninstall clean
 .NOTPARALLEL:
 
 help:
@@ -22,6 +22,10 @@ test:
 #: make engines      install the Debian packages that the real-engine tests need (root or sudo)
 engines:
 	@.make/engines
+
+#: make lab          one fault after another in a network of namespaces (root; SEED=number, ROWS=name,name)
+lab:
+	@SEED="$(SEED)" ROWS="$(ROWS)" PYTHONPATH=tests "$(or $(PYTHON),python3)" -B -m lab
 
 #: make acceptance   the acceptance scripts (LINE=3-1 for one, LINE=3- for an issue's)
 acceptance:

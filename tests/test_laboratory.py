@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The laboratory's parts that need no network: what counts as a right verdict, the draws, the table, the name server."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import struct
+from dataclasses import replace
+
+import pytest
+
+from lab import judging
+from lab.faults import FAULTS, HEALTHY
+from lab.nouns import Row
+from lab.plan import NEVER_MORE_LOST, Plan
+from lab.resolver import response
+from lab.trial import Trial, words_for
+
+pytestmark = pytest.mark.once
+
+ROW = Row(
+    "silent", "the host drops in silence", "-H {host} -p {port} -t 5", ("firewall", "network", "server"), 2,
+    says=("no answer to the SYN", "up to {router1}"), never=("port [0-9]+ answers",),
+)  # fmt: skip
+PLACES = Plan(1, ROW.name).placeholders()
+RIGHT = {
+    "output": "TCP CRITICAL - Socket timeout after 5 seconds - firewall, network or server",
+    "long_output": [f"no answer to the SYN; the path answers up to {PLACES['router1']}", "more"],
+    "elapsed": 5.0,
+    "fault": {"domains": ["server", "firewall", "network"], "box": None},
+}
+
+
+def judged(
+    row: Row = ROW, code: int = 2, bites: tuple[int, ...] = (5,), err: str = "", **changes: object
+) -> str:
+    """The complaints about the right document, changed."""
+    trial = Trial(json.dumps({**RIGHT, **changes}), err, code, 5.1, list(bites))
+    return "; ".join(judging.complaints(row, PLACES, trial))
+
+
+def test_a_verdict_that_names_all_candidates_is_right() -> None:
+    assert judged() == ""
+
+
+@pytest.mark.parametrize(
+    "domains", [["firewall"], ["firewall", "server"], ["dns", "firewall", "network", "server"], []]
+)
+def test_a_verdict_that_names_fewer_or_more_is_wrong(domains: list[str]) -> None:
+    assert "expected firewall|network|server" in judged(fault={"domains": domains, "box": None})
+
+
+def test_no_fault_is_wrong_for_a_fault_and_right_for_a_healthy_row() -> None:
+    healthy = replace(ROW, domains=(), state=0, says=(), never=())
+    assert "said no fault" in judged(fault=None)
+    assert judged(healthy, code=0, fault=None) == ""
+    assert "expected no fault" in judged(healthy, code=0)
+
+
+def test_output_without_a_verdict_is_wrong_for_every_row() -> None:
+    healthy = replace(ROW, domains=(), state=0, says=(), never=())
+    trial = Trial("TCP OK - fine\n", "", 0, 0.1, [])
+    assert judging.complaints(healthy, PLACES, trial) == ["there is no verdict in the output"]
+    assert judging.said(trial, PLACES) == "OK no verdict"
+
+
+def test_the_box_must_be_the_one_that_the_row_names() -> None:
+    named = replace(ROW, box="router1")
+    fault = {"domains": list(ROW.domains), "box": PLACES["router1"]}
+    assert judged(named, fault=fault) == ""
+    assert "named router1, expected no box" in judged(fault=fault)
+    assert "named no box, expected router1" in judged(named)
+    assert "named 192.0.2.1, expected router1" in judged(named, fault={**fault, "box": "192.0.2.1"})
+
+
+def test_words_are_looked_for_in_the_first_two_lines_alone() -> None:
+    assert "does not say 'up to {router1}'" in judged(
+        long_output=["no answer to the SYN", RIGHT["long_output"]]
+    )
+    assert "says 'port [0-9]+ answers'" in judged(output="no answer to the SYN; port 22 answers")
+
+
+def test_an_address_in_an_expectation_is_no_expression() -> None:
+    row = replace(ROW, says=("{router1}",))
+    assert "does not say" in judged(row, long_output=[PLACES["router1"].replace(".", "x")])
+
+
+def test_exit_code_overtime_and_stderr_count() -> None:
+    assert "exit code 1, expected 2" in judged(code=1)
+    assert "took 6.0 s with -t 5" in judged(elapsed=6.0)
+    assert "wrote to stderr: oh" in judged(err="oh")
+
+
+def test_a_fault_that_has_not_bitten_proves_nothing() -> None:
+    assert "has not bitten" in judged(bites=(3, 0))
+
+
+def test_the_same_seed_draws_the_same_topology_and_another_seed_another() -> None:
+    assert Plan(7, "a").placeholders() == Plan(7, "a").placeholders()
+    assert Plan(7, "a").placeholders() != Plan(8, "a").placeholders()
+    assert Plan(7, "a").placeholders() != Plan(7, "b").placeholders()
+    assert {Plan(seed, "a").routers for seed in range(40)} == {2, 3, 4}
+
+
+def test_no_two_boxes_have_the_same_address() -> None:
+    for seed in range(200):
+        plan = Plan(seed, "a")
+        addresses = [plan.resolver, plan.stranger]
+        for wire in plan.wires:
+            addresses += [wire.left, wire.right, wire.left6, wire.right6, *wire.others]
+        assert len(set(addresses)) == len(addresses)
+        assert len({plan.port, plan.control, plan.closed}) == 3
+
+
+def test_a_lossy_path_loses_its_share_and_lets_one_of_four_through() -> None:
+    for seed in range(200):
+        lost = Plan(seed, "a").lost_syns(30)
+        flags = "".join("x" if number in lost else "." for number in range(20)) * 2
+        assert flags.count("x") == 12
+        assert "x" * (NEVER_MORE_LOST + 1) not in flags
+
+
+def test_rows_have_names_of_their_own_and_expectations_that_can_be_read() -> None:
+    assert len({row.name for row in FAULTS}) == len(FAULTS)
+    assert len(HEALTHY) >= 5
+    assert all(row.domains == () and row.state == 0 and row.box is None for row in HEALTHY)
+    known = {"dns", "local", "network", "firewall", "server", "tls", "content"}
+    for row in FAULTS:
+        plan = Plan(1, row.name)
+        places = plan.placeholders()
+        assert "-t" in words_for(row, plan, True)
+        assert row.box is None or row.box in places
+        assert set(row.domains) <= known
+        for each in row.says + row.never:
+            re.compile(each.format(**places))
+
+
+def test_rows_that_expect_a_set_name_no_box() -> None:
+    assert [row.name for row in FAULTS if len(row.domains) > 1 and row.box is not None] == []
+
+
+def query(name: str, kind: int) -> bytes:
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    return struct.pack("!HHHHHH", 0x1234, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!HH", kind, 1)
+
+
+def test_the_name_server_answers_what_it_was_asked() -> None:
+    names = {"db.test": ("10.0.0.1", "fd00::1", "10.0.0.2")}
+    reply = response(query("DB.test", 1), names)
+    assert reply[:12] == struct.pack("!HHHHHH", 0x1234, 0x8580, 1, 2, 0, 0)
+    assert reply.endswith(socket.inet_aton("10.0.0.2"))
+    assert socket.inet_pton(socket.AF_INET6, "fd00::1") in response(query("db.test", 28), names)
+
+
+def test_the_name_server_knows_no_other_name_and_fails_as_told() -> None:
+    names = {"db.test": ("10.0.0.1",)}
+    assert response(query("x.test", 1), names)[3] & 15 == 3
+    assert response(query("db.test", 28), names)[2:8] == struct.pack("!HHH", 0x8580, 1, 0)
+    assert response(query("db.test", 1), names, 2)[2:8] == struct.pack("!HHH", 0x8582, 1, 0)
+    assert response(b"\x12\x34", names) == b""
+    assert response(query("db.test", 1)[:-3], names) == b""
