@@ -79,10 +79,10 @@ def on_fake(scenario: Scenario) -> Seen:
     return Seen(*seen, connects=counts, heard=network.heard, endings=endings)
 
 
-def on_real(scenario: Scenario, folder: Path, laboratory: Any = None) -> Seen:
-    """Play a scenario on real sockets; with a laboratory, in its namespace."""
+def on_real(scenario: Scenario, folder: Path, far: Any = None) -> Seen:
+    """Play a scenario on real sockets; ``far`` is the network of the namespace that this happens in, if it does."""
     servers = {text.format(folder=folder): each for text, each in scenario.servers.items()}
-    places = servers if laboratory is None else laboratory.show(servers, scenario.names)
+    places = servers if far is None else far.show(servers, scenario.names)
     network = Network()
     try:
         with Stage(places, udp="udp" in scenario.words) as stage:

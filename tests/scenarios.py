@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LOOPBACK = "loopback"
 """Real servers on this machine's loopback can play it."""
 
-LABORATORY = "laboratory"
+NAMESPACE = "namespace"
 """It needs a namespace of its own: a name service that does as it is told, a network that drops packets and answers
 with ICMP messages."""
 
@@ -36,7 +36,7 @@ class Scenario:
     measures   some measures' values
     says       words of the output
     heard      what a server heard; connects: how often it was connected to
-    reality    LOOPBACK, LABORATORY, or a sentence: why real sockets cannot play it
+    reality    LOOPBACK, NAMESPACE, or a sentence: why real sockets cannot play it
     """
 
     def __init__(
@@ -95,7 +95,7 @@ def _row(name: str, words: str, servers: Any, state: str = "OK", cause: str = ""
 A, B, C = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 TO_A = "-H 127.0.0.2 -p {port} "
 DB = "-H db.example -p {port} "
-FAR = "10.99.0.7"
+FAR, FAR_TOO = "10.99.0.7", "10.99.0.8"
 TO_FAR = f"-H {FAR} -p {{port}} "
 OK, WARNING, CRITICAL, UNKNOWN = "OK", "WARNING", "CRITICAL", "UNKNOWN"
 CONNECT, RESOLVE, TLS, SEND, RECEIVE = "connect", "resolve", "tls", "send", "receive"
@@ -113,16 +113,16 @@ HOSTS = [
     _row("a unix socket", "-H {folder}/s", {"{folder}/s": accepts()}, says=("socket /",)),
     _row("a name of the hosts file", "-H localhost -4 -p {port}", {"127.0.0.1": accepts()},
          names={"localhost": Name("127.0.0.1")}),
-    _row("a name", DB, {A: accepts()}, names={"db.example": Name(A, after=0.02)}, time=0.021, reality=LABORATORY,
+    _row("a name", DB, {A: accepts()}, names={"db.example": Name(A, after=0.02)}, time=0.021, reality=NAMESPACE,
          says=("db.example port",), measures={"resolve": 0.02, "connect": 0.001}),
     _row("--address is connected to, and the name is kept", DB + "--address 127.0.0.2 -e 220",
          {A: accepts(GREETING)}, says=("on db.example port ",), connects={A: 1}),
     _row("--address stands for a name that is unknown", DB + "--address 127.0.0.2", {A: refuses()}, CRITICAL,
          Cause.REFUSED, CONNECT, says=("connect to address db.example and port ",)),
     _row("-6 takes the name's IPv6 address", DB + "-6", {A: refuses(), "::1": accepts()},
-         names={"db.example": Name("::1", A)}, connects={"::1": 1}, reality=LABORATORY),
+         names={"db.example": Name("::1", A)}, connects={"::1": 1}, reality=NAMESPACE),
     _row("-4 takes the name's IPv4 address", DB + "-4", {A: accepts(), "::1": refuses()},
-         names={"db.example": Name("::1", A)}, connects={A: 1}, reality=LABORATORY),
+         names={"db.example": Name("::1", A)}, connects={A: 1}, reality=NAMESPACE),
     _row("-4 with an IPv6 literal", "-4 -H ::1 -p {port}", {"::1": accepts()}, CRITICAL, Cause.NO_ADDRESS, RESOLVE,
          time=0.0, says=("Invalid hostname, address or socket: ::1", "no IPv4 address")),
     _row("-6 with an IPv4 literal", "-6 " + TO_A, {A: accepts()}, CRITICAL, Cause.NO_ADDRESS, RESOLVE),
@@ -131,56 +131,57 @@ HOSTS = [
     _row("--source of somebody else", TO_A + "--source 203.0.113.9",
          {A: fails(Cause.SOURCE_UNUSABLE, "cannot send from 203.0.113.9: Cannot assign requested address")}, UNKNOWN,
          Cause.SOURCE_UNUSABLE, CONNECT, says=("cannot send from 203.0.113.9", "the prober, not the target"),
-         reality=LABORATORY),
+         reality=NAMESPACE),
     _row("--source of another family than the target", TO_A + "--source ::1",
          {A: fails(Cause.SOURCE_UNUSABLE, "::1 is an IPv6 address, the target has IPv4")}, UNKNOWN,
-         Cause.SOURCE_UNUSABLE, CONNECT, reality=LABORATORY),
+         Cause.SOURCE_UNUSABLE, CONNECT, reality=NAMESPACE),
     _row("--source of an interface that is not there", TO_A + "--source nowhere0",
          {A: fails(Cause.SOURCE_UNUSABLE, "cannot send from nowhere0: No such device")}, UNKNOWN,
-         Cause.SOURCE_UNUSABLE, CONNECT, reality=LABORATORY),
+         Cause.SOURCE_UNUSABLE, CONNECT, reality=NAMESPACE),
     _row("--source decides the family of a name's addresses", DB + "--source 127.0.0.9 --addresses all",
-         {A: accepts(), "::1": refuses()}, names={"db.example": Name("::1", A)}, connects={A: 1}, reality=LABORATORY),
+         {A: accepts(), "::1": refuses()}, names={"db.example": Name("::1", A)}, connects={A: 1}, reality=NAMESPACE),
 ]  # fmt: skip
 
 NAMES = [
-    _row("an unknown name", DB + "-r ok", {}, CRITICAL, Cause.NAME_UNKNOWN, RESOLVE, time=0.001, reality=LABORATORY,
+    _row("an unknown name", DB + "-r ok", {}, CRITICAL, Cause.NAME_UNKNOWN, RESOLVE, time=0.001, reality=NAMESPACE,
          says=("Invalid hostname, address or socket: db.example",)),
     _row("a name without an address of the family", DB + "-6", {}, CRITICAL, Cause.NO_ADDRESS, RESOLVE,
-         names={"db.example": Name(A)}, reality=LABORATORY),
-    _row("a name service that fails", DB, {}, CRITICAL, Cause.RESOLVER_FAILED, RESOLVE, reality=LABORATORY,
+         names={"db.example": Name(A)}, reality=NAMESPACE),
+    _row("a name service that fails", DB, {}, CRITICAL, Cause.RESOLVER_FAILED, RESOLVE, reality=NAMESPACE,
          names={"db.example": Name(failure=Failure(Cause.RESOLVER_FAILED, "Temporary failure in name resolution"))}),
     _row("a silent name service", DB + "-t 0.3", {}, CRITICAL, Cause.RESOLVER_SILENT, RESOLVE, time=0.3, elapsed=0.3,
-         names={"db.example": Name(silent=True)}, reality=LABORATORY,
+         names={"db.example": Name(silent=True)}, reality=NAMESPACE,
          says=("Socket timeout after 0.3 seconds", "the name lookup had no answer")),
     _row("-t N:STATE holds for a silent name service", DB + "-t 0.1:unknown", {}, UNKNOWN, Cause.RESOLVER_SILENT,
-         RESOLVE, names={"db.example": Name(silent=True)}, reality=LABORATORY),
+         RESOLVE, names={"db.example": Name(silent=True)}, reality=NAMESPACE),
     _row("-t covers lookup and connect together", DB + "-t 0.3", {A: is_silent()}, CRITICAL, Cause.TIMED_OUT, CONNECT,
-         names={"db.example": Name(A, after=0.2)}, time=0.3, elapsed=0.3, reality=LABORATORY),
+         names={"db.example": Name(A, after=0.2)}, time=0.3, elapsed=0.3, reality=NAMESPACE),
 ]  # fmt: skip
 
 BOTH = {"db.example": Name(A, B)}
 THREE = {"db.example": Name(A, B, C)}
 ADDRESSES = [
     _row("any: the first address answers", DB, {A: accepts(), B: accepts()}, names=BOTH, connects={A: 1, B: 0},
-         legs=(), time=0.002, reality=LABORATORY),
+         legs=(), time=0.002, reality=NAMESPACE),
     _row("any: the next starts after 250 ms without an answer", DB, {A: is_silent(), B: accepts()}, names=BOTH,
-         time=0.252, connects={B: 1}, measures={"connect": 0.001}, legs=(), reality=LABORATORY),
+         time=0.252, connects={B: 1}, measures={"connect": 0.001}, legs=(), reality=NAMESPACE),
     _row("any: the next starts at once after a failure", DB, {A: refuses(), B: accepts()}, names=BOTH, time=0.003,
-         legs=("refused",), connects={B: 1}, reality=LABORATORY),
-    _row("any: a slow first address wins while it can", DB, {FAR: accepts(after=0.3), B: accepts(after=0.1)},
-         names={"db.example": Name(FAR, B)}, time=0.301, connects={FAR: 1, B: 1},
-         reality="a packet's delay is the laboratory's, and a connect to loopback has none"),
+         legs=("refused",), connects={B: 1}, reality=NAMESPACE),
+    _row("any: a slow first address wins while it can", DB, {FAR: accepts(after=0.3), FAR_TOO: accepts(after=0.2)},
+         names={"db.example": Name(FAR, FAR_TOO)}, time=0.301, measures={"connect": 0.3}, reality=NAMESPACE),
+    _row("any: a slow first address loses to a faster one", DB, {FAR: accepts(after=0.6), FAR_TOO: accepts(after=0.1)},
+         names={"db.example": Name(FAR, FAR_TOO)}, time=0.351, measures={"connect": 0.1}, reality=NAMESPACE),
     _row("any: a failure in the pause starts the third", DB, {A: is_silent(), B: refuses(), C: accepts()}, names=THREE,
-         time=0.253, connects={C: 1}, legs=("refused",), reality=LABORATORY),
+         time=0.253, connects={C: 1}, legs=("refused",), reality=NAMESPACE),
     _row("any: all refuse", DB, {A: refuses(), B: refuses()}, CRITICAL, Cause.REFUSED, CONNECT, names=BOTH, time=0.003,
-         legs=("refused", "refused"), reality=LABORATORY),
+         legs=("refused", "refused"), reality=NAMESPACE),
     _row("any: all refuse, and that is fine", DB + "-r ok", {A: refuses(), B: refuses()}, OK, Cause.REFUSED, CONNECT,
-         names=BOTH, reality=LABORATORY),
+         names=BOTH, reality=NAMESPACE),
     _row("any: one refuses, which is fine, the other is silent", DB + "-r ok -t 0.5", {A: is_silent(), B: refuses()},
-         CRITICAL, Cause.TIMED_OUT, CONNECT, names=BOTH, legs=("timed_out", "refused"), reality=LABORATORY),
+         CRITICAL, Cause.TIMED_OUT, CONNECT, names=BOTH, legs=("timed_out", "refused"), reality=NAMESPACE),
     _row("any: no route to one says nothing of the other", DB + "-t 0.4",
          {A: is_silent(), "2001:db8::1": fails(Cause.NO_ROUTE, "Network is unreachable")}, CRITICAL, Cause.TIMED_OUT,
-         CONNECT, names={"db.example": Name(A, "2001:db8::1")}, legs=("timed_out", "no_route"), reality=LABORATORY),
+         CONNECT, names={"db.example": Name(A, "2001:db8::1")}, legs=("timed_out", "no_route"), reality=NAMESPACE),
     _row("any: no route to the first, and the second answers", DB,
          {"2001:db8::1": fails(Cause.NO_ROUTE, "Network is unreachable"), A: accepts()},
          names={"db.example": Name("2001:db8::1", A)}, legs=("no_route",),
@@ -188,43 +189,43 @@ ADDRESSES = [
     _row("any: no route to any", DB,
          {"2001:db8::1": fails(Cause.NO_ROUTE, "Network is unreachable"),
           "2001:db8::2": fails(Cause.NO_ROUTE, "Network is unreachable")}, UNKNOWN, Cause.NO_ROUTE, CONNECT,
-         names={"db.example": Name("2001:db8::1", "2001:db8::2")}, legs=("no_route", "no_route"), reality=LABORATORY),
+         names={"db.example": Name("2001:db8::1", "2001:db8::2")}, legs=("no_route", "no_route"), reality=NAMESPACE),
     _row("first: no other is tried", DB + "--addresses first", {A: refuses(), B: accepts()}, CRITICAL, Cause.REFUSED,
-         CONNECT, names=BOTH, connects={B: 0}, reality=LABORATORY),
+         CONNECT, names=BOTH, connects={B: 0}, reality=NAMESPACE),
     _row("first: the first answers", DB + "--addresses first", {A: accepts(), B: refuses()}, names=BOTH,
-         reality=LABORATORY),
+         reality=NAMESPACE),
     _row("all: every address is checked, and the slowest counts", DB + "--addresses all -e 220",
          {A: accepts(0.2, GREETING), B: accepts(GREETING)}, names=BOTH, time=0.202, legs=(None, None),
-         connects={A: 1, B: 1}, reality=LABORATORY),
+         connects={A: 1, B: 1}, reality=NAMESPACE),
     _row("all: one dead is a warning", DB + "--addresses all", {A: accepts(), B: refuses()}, WARNING, Cause.REFUSED,
          CONNECT, names=BOTH, legs=(None, "refused"), time=0.002, says=("1 of 2 addresses failed: 127.0.0.3",),
-         reality=LABORATORY),
+         reality=NAMESPACE),
     _row("all: one silent is a warning", DB + "--addresses all -t 0.4", {A: is_silent(), B: accepts()}, WARNING,
-         Cause.TIMED_OUT, CONNECT, names=BOTH, legs=("timed_out", None), time=0.002, elapsed=0.4, reality=LABORATORY),
+         Cause.TIMED_OUT, CONNECT, names=BOTH, legs=("timed_out", None), time=0.002, elapsed=0.4, reality=NAMESPACE),
     _row("all: one dead, and that is fine", DB + "--addresses all -r ok", {A: accepts(), B: refuses()}, OK,
-         Cause.REFUSED, CONNECT, names=BOTH, reality=LABORATORY),
+         Cause.REFUSED, CONNECT, names=BOTH, reality=NAMESPACE),
     _row("all: all dead", DB + "--addresses all", {A: refuses(), B: refuses()}, CRITICAL, Cause.REFUSED, CONNECT,
-         names=BOTH, legs=("refused", "refused"), reality=LABORATORY),
+         names=BOTH, legs=("refused", "refused"), reality=NAMESPACE),
     _row("all: one refuses, which is fine, the other is silent", DB + "--addresses all -r ok -t 0.4",
          {A: refuses(), B: is_silent()}, CRITICAL, Cause.TIMED_OUT, CONNECT, names=BOTH,
-         legs=("refused", "timed_out"), reality=LABORATORY),
+         legs=("refused", "timed_out"), reality=NAMESPACE),
     _row("all: one that mismatches is a warning", DB + "--addresses all -e 220 -M crit",
          {A: accepts(GREETING, END), B: accepts(b"421 busy\r\n", END)}, WARNING, Cause.MISMATCH, RECEIVE, names=BOTH,
-         legs=(None, "mismatch"), reality=LABORATORY),
+         legs=(None, "mismatch"), reality=NAMESPACE),
     _row("all: the end of the time comes while one answers", DB + "--addresses all -e 220 -t 0.4",
          {A: accepts(), B: accepts(GREETING)}, WARNING, Cause.TIMED_OUT, RECEIVE, names=BOTH,
-         legs=("timed_out", None), elapsed=0.4, reality=LABORATORY),
+         legs=("timed_out", None), elapsed=0.4, reality=NAMESPACE),
     _row("all: a dead address is tried again", DB + "--addresses all --retries 1 --retry-delay 0.05 -e 220",
          {A: accepts(GREETING), B: [accepts(RESET), accepts(GREETING)]}, names=BOTH, attempts=2,
-         connects={A: 2, B: 2}, says=("attempt 2 of 2",), reality=LABORATORY),
+         connects={A: 2, B: 2}, says=("attempt 2 of 2",), reality=NAMESPACE),
 ]  # fmt: skip
 
 PHASES = [
     _row("the phases have times of their own", DB + "-e 220", {FAR: accepts(0.05, GREETING, after=0.03)},
-         names={"db.example": Name(FAR, after=0.02)}, time=0.1, reality=LABORATORY,
+         names={"db.example": Name(FAR, after=0.02)}, time=0.1, reality=NAMESPACE,
          measures={"resolve": 0.02, "connect": 0.03, "first_byte": 0.05, "rtt": 0.03}),
     _row("TLS has a time of its own, outside the connect's", TO_FAR + "-S", {FAR: accepts(after=0.03, certificate=90)},
-         measures={"connect": 0.03, "tls": 0.0}, reality=LABORATORY),
+         measures={"connect": 0.03, "tls": 0.0}, reality=NAMESPACE),
     _row("the first byte counts from the request", TO_A + "-s PING -e PONG", {A: accepts(hear(b"PING"), 0.1, b"PONG")},
          time=0.101, measures={"first_byte": 0.1}),
     _row("an answer in pieces takes until its last", TO_A + "-e hello", {A: accepts(0.05, b"220 he", 0.1, b"llo\r\n")},
@@ -289,32 +290,32 @@ RETRIES = [
 
 ICMP = [
     _row("an ICMP message is confirmed by one more attempt", TO_FAR, {FAR: icmp(3, 1)}, CRITICAL, Cause.UNREACHABLE,
-         CONNECT, attempts=2, began=(0, 0.21), reality=LABORATORY,
+         CONNECT, attempts=2, began=(0, 0.21), reality=NAMESPACE,
          says=("No route to host", "ICMP type 3 code 1, signed 10.99.0.254", "2 attempts")),
     _row("an ICMP message of a router that converges", TO_FAR, {FAR: [icmp(3, 1), accepts()]}, attempts=2,
-         causes=("unreachable", None), says=("attempt 2 of 2",), reality=LABORATORY),
+         causes=("unreachable", None), says=("attempt 2 of 2",), reality=NAMESPACE),
     _row("with retries, no attempt more than those", TO_FAR + "--retries 1 --retry-delay 0.05", {FAR: icmp(3, 0)},
-         CRITICAL, Cause.UNREACHABLE, CONNECT, attempts=2, began=(0, 0.06), reality=LABORATORY),
+         CRITICAL, Cause.UNREACHABLE, CONNECT, attempts=2, began=(0, 0.06), reality=NAMESPACE),
     _row("a filter that says so", TO_FAR, {FAR: icmp(3, 13)}, CRITICAL, Cause.PROHIBITED, CONNECT, attempts=2,
-         says=("ICMP type 3 code 13",), reality=LABORATORY),
+         says=("ICMP type 3 code 13",), reality=NAMESPACE),
     _row("a filter that says so, by code 9", TO_FAR, {FAR: icmp(3, 9)}, CRITICAL, Cause.PROHIBITED, CONNECT, attempts=2,
-         reality=LABORATORY),
+         reality=NAMESPACE),
     _row("a filter that refuses in the host's name", TO_FAR, {FAR: icmp(3, 3)}, CRITICAL, Cause.REFUSED, CONNECT,
-         attempts=2, says=("Connection refused", "ICMP type 3 code 3"), reality=LABORATORY),
+         attempts=2, says=("Connection refused", "ICMP type 3 code 3"), reality=NAMESPACE),
     _row("-r covers a refusal whoever sent it", TO_FAR + "-r ok", {FAR: icmp(3, 3)}, OK, Cause.REFUSED, CONNECT,
-         attempts=1, reality=LABORATORY),
+         attempts=1, reality=NAMESPACE),
     _row("IPv6: no route beyond a router", "-H fd99::7 -p {port}", {"fd99::7": icmp(1, 0, version=6, offender="fd99::fe")},
          CRITICAL, Cause.UNREACHABLE, CONNECT, attempts=2, says=("ICMP type 1 code 0, signed fd99::fe",),
-         reality=LABORATORY),
+         reality=NAMESPACE),
     _row("IPv6: prohibited", "-H fd99::7 -p {port}", {"fd99::7": icmp(1, 1, version=6, offender="fd99::fe")}, CRITICAL,
-         Cause.PROHIBITED, CONNECT, attempts=2, reality=LABORATORY),
+         Cause.PROHIBITED, CONNECT, attempts=2, reality=NAMESPACE),
     _row("IPv6: refused in the host's name", "-H fd99::7 -p {port}",
          {"fd99::7": icmp(1, 4, version=6, offender="fd99::fe")}, CRITICAL, Cause.REFUSED, CONNECT, attempts=2,
-         reality=LABORATORY),
+         reality=NAMESPACE),
     _row("a refusal by the host is not confirmed", TO_A, {A: refuses()}, CRITICAL, Cause.REFUSED, CONNECT, time=0.001,
          says=("connect to address 127.0.0.2 and port ", "Connection refused")),
     _row("a repeated SYN is told", TO_FAR, {FAR: accepts(after=1.01, retransmits=1)}, time=1.01,
-         measures={"retransmits": 1}, says=("1 SYN repeated",), reality=LABORATORY),
+         measures={"retransmits": 1}, says=("1 SYN repeated",), reality=NAMESPACE),
 ]  # fmt: skip
 
 COUNTS = [
@@ -344,13 +345,13 @@ COUNTS = [
     _row("without -t a count has count × interval + 10 s", TO_A + "--count 3 --interval 5", {A: is_silent()}, CRITICAL,
          Cause.TIMED_OUT, CONNECT, attempts=3, elapsed=25.0, reality=VIRTUAL),
     _row("repeated SYNs are a loss", TO_FAR + "--count 2 --interval 0.01", {FAR: [accepts(after=1.01, retransmits=1), accepts()]},
-         attempts=2, measures={"failed": 0, "loss": 100 / 3}, says=("1 SYN repeated",), reality=LABORATORY),
+         attempts=2, measures={"failed": 0, "loss": 100 / 3}, says=("1 SYN repeated",), reality=NAMESPACE),
     _row("SYNs without an answer are a loss", TO_FAR + "--count 2 --interval 0.01 -t 0.5", {FAR: [is_silent(), accepts()]},
-         WARNING, Cause.TIMED_OUT, CONNECT, attempts=2, measures={"failed": 50, "loss": 50}, reality=LABORATORY),
+         WARNING, Cause.TIMED_OUT, CONNECT, attempts=2, measures={"failed": 50, "loss": 50}, reality=NAMESPACE),
     _row("a threshold on the loss", TO_FAR + "--count 2 --interval 0.01 --warning-loss 20%",
-         {FAR: [accepts(after=1.01, retransmits=1), accepts()]}, WARNING, attempts=2, reality=LABORATORY),
+         {FAR: [accepts(after=1.01, retransmits=1), accepts()]}, WARNING, attempts=2, reality=NAMESPACE),
     _row("a lookup that fails sends no SYN", DB + "--count 2 --interval 0.01", {}, CRITICAL, Cause.NAME_UNKNOWN,
-         RESOLVE, attempts=2, measures={"failed": 100}, reality=LABORATORY),
+         RESOLVE, attempts=2, measures={"failed": 100}, reality=NAMESPACE),
 ]  # fmt: skip
 
 WAITS = [
@@ -480,15 +481,15 @@ SECURE = [
 
 LOCAL = [
     _row("no descriptors", TO_A, {A: fails(Cause.LOCAL_LIMIT, "Too many open files")}, UNKNOWN, Cause.LOCAL_LIMIT,
-         CONNECT, says=("Too many open files", "the prober, not the target"), reality=LABORATORY),
+         CONNECT, says=("Too many open files", "the prober, not the target"), reality=NAMESPACE),
     _row("--on-local", "-H 192.0.2.1 -p {port} --on-local critical",
          {"192.0.2.1": fails(Cause.NO_ROUTE, "Network is unreachable")}, CRITICAL, Cause.NO_ROUTE, CONNECT,
-         reality=LABORATORY),
+         reality=NAMESPACE),
     _row("no route", "-H 192.0.2.1 -p {port}", {"192.0.2.1": fails(Cause.NO_ROUTE, "Network is unreachable")}, UNKNOWN,
-         Cause.NO_ROUTE, CONNECT, says=("Network is unreachable", "the prober, not the target"), reality=LABORATORY),
+         Cause.NO_ROUTE, CONNECT, says=("Network is unreachable", "the prober, not the target"), reality=NAMESPACE),
     _row("-r ok does not cover a missing route", "-H 192.0.2.1 -p {port} -r ok",
          {"192.0.2.1": fails(Cause.NO_ROUTE, "Network is unreachable")}, UNKNOWN, Cause.NO_ROUTE, CONNECT,
-         reality=LABORATORY),
+         reality=NAMESPACE),
 ]  # fmt: skip
 
 UNIX = [

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from laboratory import CANNOT
+from namespace import CANNOT
 from playing import Seen, faults, on_real
-from scenarios import LABORATORY, LOOPBACK, SCENARIOS, Scenario
+from scenarios import LOOPBACK, NAMESPACE, SCENARIOS, Scenario
 
 from tcp_health.model import CAUSES
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 ON_LOOPBACK = [scenario for scenario in SCENARIOS if scenario.reality == LOOPBACK]
-IN_LABORATORY = [scenario for scenario in SCENARIOS if scenario.reality == LABORATORY]
+IN_NAMESPACE = [scenario for scenario in SCENARIOS if scenario.reality == NAMESPACE]
 
 
 @pytest.mark.parametrize("scenario", ON_LOOPBACK, ids=str)
@@ -36,12 +36,12 @@ def test_on_loopback(scenario: Scenario, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def playing_meanwhile(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str] | None]:
-    """The laboratory plays its scenarios while those on loopback are played here: both mostly wait."""
-    if not any("in_the_laboratory" in item.name for item in request.session.items):
+    """The namespace plays its scenarios while those on loopback are played here: both mostly wait."""
+    if not any("in_a_namespace" in item.name for item in request.session.items):
         yield None
         return
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "laboratory.py")],
+        [sys.executable, str(HERE / "namespace.py")],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     with process:
@@ -51,8 +51,8 @@ def playing_meanwhile(request: pytest.FixtureRequest) -> Iterator[subprocess.Pop
 
 
 @pytest.fixture(scope="module")
-def laboratory(playing_meanwhile: subprocess.Popen[str] | None) -> dict[str, Any]:
-    """What every scenario of the laboratory came to, by its name: one namespace plays them all."""
+def namespace(playing_meanwhile: subprocess.Popen[str] | None) -> dict[str, Any]:
+    """What every scenario of the namespace came to, by its name: one namespace plays them all."""
     assert playing_meanwhile is not None
     output, errors = playing_meanwhile.communicate(timeout=120)
     if playing_meanwhile.returncode == CANNOT:
@@ -61,13 +61,13 @@ def laboratory(playing_meanwhile: subprocess.Popen[str] | None) -> dict[str, Any
     return dict(map(json.loads, output.splitlines()))
 
 
-@pytest.mark.parametrize("scenario", IN_LABORATORY, ids=str)
-def test_in_the_laboratory(scenario: Scenario, laboratory: dict[str, Any]) -> None:
-    played = laboratory[scenario.name]
+@pytest.mark.parametrize("scenario", IN_NAMESPACE, ids=str)
+def test_in_a_namespace(scenario: Scenario, namespace: dict[str, Any]) -> None:
+    played = namespace[scenario.name]
     assert "fault" not in played, played["fault"]
     assert not faults(scenario, Seen.revive(played), exact=False)
 
 
 @pytest.mark.parametrize("cause", sorted(CAUSES))
 def test_reality_can_produce_every_cause(cause: str) -> None:
-    assert [scenario for scenario in ON_LOOPBACK + IN_LABORATORY if scenario.cause == cause]
+    assert [scenario for scenario in ON_LOOPBACK + IN_NAMESPACE if scenario.cause == cause]

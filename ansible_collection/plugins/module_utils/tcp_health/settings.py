@@ -322,7 +322,7 @@ SETTINGS = (
             default="127.0.0.1", metavar="HOST", group=TARGET),
     Setting("port", "port", "TCP or UDP port", old="-p --port", group=TARGET),
     Setting("address", "text", "connect here, while HOST stays the name", metavar="IP", group=TARGET),
-    Setting("family", "choice", "address family", flags="-4 -6 --use-ipv4 --use-ipv6 --ipv4 --ipv6",
+    Setting("family", "choice", "address family", flags="--ipv4 --ipv6",
             old="-4 -6 --use-ipv4 --use-ipv6",
             constants=(("-4", "4"), ("--use-ipv4", "4"), ("--ipv4", "4"),
                        ("-6", "6"), ("--use-ipv6", "6"), ("--ipv6", "6")),

@@ -27,13 +27,13 @@ from typing import TYPE_CHECKING, Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-INSIDE = "TCP_HEALTH_LABORATORY"
+INSIDE = "TCP_HEALTH_NAMESPACE"
 
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "plugins"), str(HERE)]
 
 from playing import on_real
-from scenarios import LABORATORY, SCENARIOS
+from scenarios import NAMESPACE, SCENARIOS
 from scripted import Name, Server
 
 from tcp_health.model import Cause
@@ -49,7 +49,7 @@ TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 1, 0x1000
 SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFNETMASK, SIOCGIFINDEX, IFF_UP = 0x8914, 0x8916, 0x891C, 0x8933, 1
 
 
-class Laboratory:
+class FarNetwork:
     """The far network, 10.99.0.0/24 and fd99::/64: each address there behaves as the scenario's servers do.
 
     What it accepts is handed back to a real server on our own address: the packets' addresses are swapped, which
@@ -86,8 +86,9 @@ class Laboratory:
                 continue
             self._servers[text] = several
             accepting = [server for server in several if server.kind == "accept"]
-            if accepting:
-                here[OURS6 if ":" in text else OURS] = accepting
+            if accepting:  # several far addresses share the server here: they differ in their packets alone
+                ours = OURS6 if ":" in text else OURS
+                here[ours] = here.get(ours, []) + accepting
         return here or {"127.0.0.1": Server("refuse")}
 
     # Packets
@@ -227,15 +228,15 @@ def enter(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, env={**os.environ, INSIDE: "1"}, check=False)
 
 
-def prepare() -> Laboratory | None:
-    """The laboratory, once inside a namespace; None where the system does not allow it."""
+def prepare() -> FarNetwork | None:
+    """The network of the namespace that we are in; None where the system does not allow one."""
     try:
         with tempfile.NamedTemporaryFile("w", suffix=".conf", delete=False) as configuration:
             configuration.write("nameserver 127.0.0.1\noptions timeout:5 attempts:2\n")
         os.chmod(configuration.name, 0o644)
         subprocess.run(["mount", "--bind", configuration.name, "/etc/resolv.conf"], check=True, capture_output=True)
         os.unlink(configuration.name)
-        return Laboratory()
+        return FarNetwork()
     except (OSError, subprocess.CalledProcessError) as problem:
         sys.stderr.write(f"no namespace with a name service and a TUN device here: {problem}\n")
         return None
@@ -247,15 +248,15 @@ def _main() -> int:
             sys.stderr.write("the system allows no namespaces here\n")
             return CANNOT
         return enter(__file__).returncode
-    laboratory = prepare()
-    if laboratory is None:
+    far = prepare()
+    if far is None:
         return CANNOT
     say: Callable[[str], object] = sys.stdout.write
     for scenario in SCENARIOS:
-        if scenario.reality == LABORATORY and (len(sys.argv) < 2 or sys.argv[1] in scenario.name):
+        if scenario.reality == NAMESPACE and (len(sys.argv) < 2 or sys.argv[1] in scenario.name):
             with tempfile.TemporaryDirectory() as folder:
                 try:
-                    played = on_real(scenario, Path(folder), laboratory).plain()
+                    played = on_real(scenario, Path(folder), far).plain()
                 except Exception:
                     played = {"fault": traceback.format_exc()}
             say(json.dumps([scenario.name, played]) + "\n")
