@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     Feed = Union[Source, Iterable[Probe]]
 
 # Connects begun between two polls. Few, so that an answer is stamped soon after it came: with 1,000 in flight on
-# loopback, where the kernel's round trip is 7 µs, 99 % of the connects are seen within 0.27 ms; with a burst of 32
-# within 1.5 ms, of 256 within 10 ms. The CPU a check is the same with all of them (tests/bench/burst.py).
+# loopback, where the kernel's round trip is 7 µs, 99 % of the connects are seen within 0.35 ms; with a burst of 32
+# within 3 ms, of 256 within 10 ms. The CPU a check is the same with all of them (tests/bench/burst.py).
 BURST = 4
 
 # Receives of one task between two polls: an endless answer that is always there must not hold up the others.
