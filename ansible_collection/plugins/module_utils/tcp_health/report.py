@@ -361,7 +361,7 @@ def long_output(verdict: Verdict, check: Check) -> list[str]:
     if level >= 2:
         lines.append("settings: " + " ".join(_settings_in_force(check)))
     if level >= 3:
-        lines.extend(_everything(verdict))
+        lines.extend(_everything(verdict, hide=check.values["hide_output"]))
     return lines
 
 
@@ -400,12 +400,17 @@ def setting_text(value: Any) -> str:
     return clean(str(text if text is not None else value)).replace(" ", "_")
 
 
-def _everything(verdict: Verdict) -> Iterator[str]:
+def _everything(verdict: Verdict, *, hide: bool) -> Iterator[str]:
     for metric in verdict.metrics:
         yield f"{metric.measure.name} {metric.value:.9g}{metric.measure.unit}, {STATES[metric.state]}"
     outcome = verdict.outcome
     yield f"elapsed {outcome.elapsed:.6f} s, loop lag {outcome.lag:.6f} s"
-    yield f"attempts {outcome.attempts!r}".translate(_HARMLESS)
+    attempts = tuple(map(_without_answer, outcome.attempts)) if hide else outcome.attempts
+    yield f"attempts {attempts!r}".translate(_HARMLESS)
+
+
+def _without_answer(attempt: Attempt) -> Attempt:
+    return attempt.replace(received=b"", legs=tuple(map(_without_answer, attempt.legs)))  # type: ignore[no-any-return]
 
 
 def plain(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> dict[str, Any]:
