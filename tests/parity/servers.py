@@ -135,12 +135,12 @@ class Server:
     def _accept(self) -> None:
         if self._socket is None:
             return
-        self._socket.settimeout(0.1)
+        self._socket.settimeout(0.03)
         while True:
             stopping = self._stop.is_set()  # asked before accept: what came until then is still served
             try:
                 connection, _ = self._socket.accept()
-            except OSError:  # nobody for a tenth of a second
+            except OSError:  # nobody for a moment
                 if stopping:
                     return
                 continue
@@ -150,7 +150,7 @@ class Server:
     def _datagrams(self) -> None:
         if self._socket is None:
             return
-        self._socket.settimeout(0.1)
+        self._socket.settimeout(0.03)
         while True:
             stopping = self._stop.is_set()
             try:
