@@ -321,11 +321,13 @@ options:
     type: str
   warning_first_byte:
     description:
-      - Warning threshold for the time from the request, or the connect, to the first byte of the answer in s.
+      - Warning threshold for the time from the request, or the connect, to the first byte of the answer or its end in
+        s.
     type: str
   critical_first_byte:
     description:
-      - Critical threshold for the time from the request, or the connect, to the first byte of the answer in s.
+      - Critical threshold for the time from the request, or the connect, to the first byte of the answer or its end
+        in s.
     type: str
   warning_rtt:
     description:

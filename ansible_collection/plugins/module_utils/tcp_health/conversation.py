@@ -348,6 +348,8 @@ def _receive(
         notes.phase = Phase.RECEIVE
     elif ended:
         notes.last = now
+        if notes.first_byte is None:
+            notes.first_byte = now - began  # the end is the answer
     return ended or (failure is not None and failure.cause != Cause.TIMED_OUT)
 
 
