@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "plugins"))
 
+import diagnosis_page  # noqa: E402 - the same
 import module_options  # noqa: E402 - what these make is made from the core, which the line above makes known
 import settings_page  # noqa: E402
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 FILES: dict[str, Callable[[str], str]] = {
     "ansible_collection/plugins/modules/tcp_health.py": module_options.write_into,
     "docs/settings.md": settings_page.page,
+    "docs/diagnosis.md": diagnosis_page.write_into,
 }
 """Each file, and what makes its new text from its present one ("" where there is none). A new file is a row."""
 

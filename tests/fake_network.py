@@ -132,8 +132,10 @@ class FakeNetwork:
             self.later(name.after, lambda: self._looked_up(lookup, result))
         return lookup
 
-    def connect(self, address: Address, recipe: Recipe) -> FakeConnection | Failure | None:
-        self._note("connect", address.text)
+    def connect(
+        self, address: Address, recipe: Recipe, special: Special | None = None
+    ) -> FakeConnection | Failure | None:
+        self._note("connect" if special is None else "special", address.text)
         server = self._server(address.text)
         connection = FakeConnection(address, server, self.time)
         if server.kind in ("fail", "gone"):
@@ -157,6 +159,15 @@ class FakeNetwork:
             return connection.refused
         connection.connecting = connection.actor is None
         return not connection.connecting
+
+    def inspect(self, connection: FakeConnection) -> None:
+        """Tell nothing of the connection, as a system without TCP_INFO."""
+
+    def ask_peer(self, connection: FakeConnection) -> None:
+        self._note("ask peer", connection.address.text)
+
+    def name_servers(self) -> tuple[str, ...]:
+        return ()
 
     def give_up(self, connection: FakeConnection) -> Failure:
         # A newer kernel repeats the SYN after 1, 2, 3 and 4 s.

@@ -359,14 +359,14 @@ sys.exit(main(sys.argv[1:], "check_tcp_health"))
 def test_with_a_hung_resolver_the_check_prints_and_ends_in_time() -> None:
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-c", HUNG, "-H", "db.test", "-p", "80", "-t", "1"],
+        [sys.executable, "-c", HUNG, "-H", "db.test", "-p", "80", "-t", "1", "--trace", "never"],
         capture_output=True, text=True, check=False, timeout=30, cwd=ROOT / "plugins",
     )  # fmt: skip
     took = time.monotonic() - began
     beginning = time.monotonic()
     subprocess.run([sys.executable, "-c", "import socket, nagiosplugin"], check=True)
     start_up = time.monotonic() - beginning
-    assert done.stdout.startswith("TCP CRITICAL - Socket timeout after 1 seconds - the name lookup had no answer|time=1.0")
+    assert done.stdout.startswith("TCP CRITICAL - Socket timeout after 1 seconds - dns: no answer|time=1.0")
     assert (done.returncode, done.stderr) == (2, "")
     assert took - start_up < 2.0
 

@@ -220,6 +220,8 @@ BY_NAME = {
     "sni": st.sampled_from(["a.example", "-x"]),
     "service": st.sampled_from(["imap", "clamd", "jabber"]),
     "port": st.just("8080"),
+    "control_port": st.just("22"),
+    "any_port": st.sampled_from(["22", "22,443"]),
     # Without -E a last backslash is a text; with it half an escape.
     "escape": st.just("no"),
     "network": st.just("tcp"),

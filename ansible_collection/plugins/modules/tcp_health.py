@@ -134,6 +134,37 @@ options:
       - Rounds in a row that must be OK.
     type: int
     default: 1
+  trace:
+    description:
+      - >-
+        Trace the path by TCP: never, when the check fails, or always.
+    type: str
+    choices:
+      - never
+      - failure
+      - always
+    default: failure
+  control_port:
+    description:
+      - Another port of the host to ask whether it lives, when the check fails.
+    type: int
+  any_port:
+    description:
+      - >-
+        For O(expect_state) alive: the first of these ports that answers will do.
+    type: str
+  expect_state:
+    description:
+      - What the port should be; alive is any answer of the host itself.
+    type: str
+    choices:
+      - open
+      - refused
+      - rejected
+      - closed
+      - filtered
+      - alive
+    default: open
   escape:
     description:
       - Let \n, \r, \t, \\, \0 and \xHH count in O(send) and O(quit).

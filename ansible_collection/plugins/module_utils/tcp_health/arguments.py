@@ -21,6 +21,7 @@ TYPES = {
     "bytes": "str",
     "integer": "int",
     "port": "int",
+    "ports": "str",
     "seconds": "str",
     "number": "float",
     "timeout": "str",

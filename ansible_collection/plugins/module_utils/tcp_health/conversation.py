@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .expectation import matches
 from .model import LOCAL_CAUSES, Attempt, Cause, Failure, Phase
-from .wants import Close, Connect, Finish, Fork, Pause, Receive, Resolve, Secure, Send
+from .wants import AskPeer, Close, Connect, Finish, Fork, Inspect, Pause, Receive, Resolve, Secure, Send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ DRAIN = 0.1
 # What an answer is searched through at most, and what of it an Attempt keeps: an endless one must not fill memory.
 SEARCHED = 1 << 20
 KEPT = 1 << 12
+
+# After this long without an answer something is wrong: a SYN is repeated after 1 s, and no healthy answer of a
+# name service or a path takes as long. From here on evidence is gathered beside the wait.
+PATIENCE = 0.5
 
 # How long until a connect that the system had no room for is tried again: it tells nobody when there is room.
 CROWDED = 0.01
@@ -61,6 +65,11 @@ def converse(probe: Probe, start: float, tell: Callable[[Attempt], None] | None 
             break
         if begin > now:
             now, _, _ = yield Pause(begin)
+    unexplained = [place for place, attempt in enumerate(attempts) if _unfinished(attempt, recipe) is not None]
+    if unexplained or recipe.trace == "always":
+        # Once, and behind the last probe: evidence must not hold up the measurement.
+        place = unexplained[-1] if unexplained else -1
+        attempts[place] = yield from _explain(attempts[place], attempts, probe, now, deadline)
     return tuple(attempts), number
 
 
@@ -83,13 +92,17 @@ def _probe(
         if limit is None:
             limit = (deadline - now) / max(left, 1)
         tries += 1
-        attempt, now = yield from _attempt(probe, number, tries, start, now, min(now + limit, deadline))
+        # What another attempt may mend needs no explanation yet.
+        curious = tries > recipe.retries
+        attempt, now = yield from _attempt(
+            probe, number, tries, start, now, min(now + limit, deadline), curious
+        )
         attempts.append(attempt)
         if tell is not None:
             tell(attempt)
         failure = _unfinished(attempt, recipe)
         if failure is None or failure.cause in recipe.final:
-            return now
+            break
         jitter = 0.0
         if tries <= recipe.retries:
             pause = recipe.retry_delay * recipe.retry_backoff ** (tries - 1)
@@ -98,12 +111,34 @@ def _probe(
             confirmed = True
             pause = CONFIRMATION
         else:
-            return now
+            break
         if now + pause >= deadline:
-            return now
+            break
         now, _, _ = yield Pause(now + pause, jitter)
         if now >= deadline:
-            return now
+            break
+    return now
+
+
+def _explain(
+    attempt: Attempt, earlier: list[Attempt], probe: Probe, now: float, deadline: float
+) -> Generator[Want, Answer, Attempt]:
+    """Find out what can still be found out about an attempt; returns it with that."""
+    from .investigation import after  # a healthy check has nothing to explain
+
+    leg = next((leg for leg in attempt.legs if leg.failure is not None), None) if attempt.failure is None else None
+    dead = leg or attempt
+    known = dead
+    if known.evidence is None:
+        # An earlier attempt may have traced the path already; the routers should not have to answer twice.
+        there = (each for attempt in earlier for each in (attempt, *attempt.legs) if each.address == dead.address)
+        known = dead.replace(evidence=next((each.evidence for each in there if each.evidence is not None), None))
+    found = yield from after(known, probe.target, probe.recipe, now, deadline)
+    explained: Attempt = dead.replace(evidence=found)
+    if leg is None:
+        return explained
+    legs = tuple(explained if each is leg else each for each in attempt.legs)
+    return attempt.replace(legs=legs)  # type: ignore[no-any-return]
 
 
 def _unfinished(attempt: Attempt, recipe: Recipe) -> Failure | None:
@@ -116,17 +151,27 @@ def _unfinished(attempt: Attempt, recipe: Recipe) -> Failure | None:
 
 
 def _attempt(
-    probe: Probe, number: int, tries: int, start: float, now: float, deadline: float
+    probe: Probe, number: int, tries: int, start: float, now: float, deadline: float, curious: bool
 ) -> Generator[Want, Answer, tuple[Attempt, float]]:
     """One attempt, from the name lookup to the close. Returns it and the time of its end."""
     recipe = probe.recipe
     attempt = _Notes(number, tries, now, start)
-    at, addresses, failure = yield Resolve(probe.target, recipe, deadline)
+    attempt.curious = curious
+    patience = min(now + PATIENCE, deadline) if curious and recipe.trace != "never" else deadline
+    at, addresses, failure = yield Resolve(probe.target, recipe, patience)
+    if failure is not None and failure.cause == Cause.TIMED_OUT and at < deadline:
+        from .investigation import beside_lookup
+
+        (at, addresses, failure), attempt.evidence = yield from beside_lookup(probe.target, recipe, deadline)
     if failure is not None:
         if failure.cause == Cause.TIMED_OUT:
             failure = Failure(Cause.RESOLVER_SILENT)
         return attempt.failed(failure, Phase.RESOLVE, at), at
     attempt.resolve = at - now
+    if recipe.any_port:
+        first = addresses[0]
+        addresses = tuple(first.replace(port=port) for port in recipe.any_port)
+        return (yield from _any(attempt, addresses, recipe, deadline))
     if len(addresses) == 1 or recipe.addresses == "first":
         at = yield from _talk(attempt, addresses[0], recipe, deadline)
         return attempt.done(), at
@@ -140,7 +185,13 @@ def _any(
 ) -> Generator[Want, Answer, tuple[Attempt, float]]:
     """The first address that answers wins (RFC 8305); what the others came to is kept as legs."""
     racers = [_connect(_Notes.leg(attempt), address, recipe, deadline) for address in addresses]
-    at, results, _ = yield Fork(racers, deadline, enough=_established, stagger=STAGGER)
+    if recipe.any_port:  # any answer of the host itself will do, and from whichever port it comes first
+        at, results, _ = yield Fork(racers, deadline, enough=_answered)
+        alive = next((notes for notes, connection in filter(None, results) if _answered((notes, connection))), None)
+        if alive is not None and alive.failure is not None:
+            return alive.done(), at
+    else:
+        at, results, _ = yield Fork(racers, deadline, enough=_established, stagger=STAGGER)
     failed = [notes for notes, connection in filter(None, results) if connection is None]
     winner = next((result for result in results if result is not None and result[1] is not None), None)
     if winner is None:
@@ -183,6 +234,13 @@ def _established(result: tuple[_Notes, Any]) -> bool:
     return result[1] is not None
 
 
+def _answered(result: tuple[_Notes, Any]) -> bool:
+    """Whether the host itself has answered: with a SYN-ACK, or with a RST that no ICMP message claims."""
+    notes, connection = result
+    failure = notes.failure
+    return connection is not None or (failure is not None and failure.cause == Cause.REFUSED and failure.icmp is None)
+
+
 def _is_local(notes: _Notes) -> bool:
     return notes.failure is not None and notes.failure.cause in LOCAL_CAUSES
 
@@ -191,7 +249,16 @@ def _connect(notes: _Notes, address: Address, recipe: Recipe, deadline: float) -
     """Connect and note how it went; returns the notes and the connection, or None in its place."""
     notes.address = address
     began = None
-    at, connection, failure = yield Connect(address, recipe, deadline)
+    patience = None
+    if notes.curious and recipe.trace != "never" and address.family and recipe.network == "tcp":
+        patience = notes.last + PATIENCE
+    at, connection, failure = yield Connect(address, recipe, deadline, None, patience)
+    if failure is not None and connection is not None:  # it is still on its way
+        from .investigation import beside_connect
+
+        (at, connection, failure), notes.evidence = yield from beside_connect(
+            connection, address, recipe, deadline
+        )
     while failure is None and connection is None:
         # A unix socket's backlog is full. check_tcp's connect() sleeps until it is not.
         if began is None:
@@ -231,9 +298,10 @@ def _dialogue(
         stream, now, failure = yield from _handshake(notes, connection, recipe, deadline)
         if failure is not None:
             notes.fail(failure, Phase.TLS, now)
-            yield Close(connection)
+            yield from _part(notes, connection)
             return now
     if recipe.send or (recipe.send is not None and recipe.network == "udp"):
+        notes.sent = len(recipe.send)
         if stream is None:
             now, _, failure = yield Send(connection, recipe.send, deadline)
         else:
@@ -241,7 +309,7 @@ def _dialogue(
         silent = failure is not None and failure.cause == Cause.TIMED_OUT
         if failure is not None and (silent or not (recipe.expect or recipe.read != "none")):
             notes.fail(failure, Phase.SEND, now)
-            yield Close(connection)
+            yield from _part(notes, connection)
             return now
         # With something to read, what the other side said before it went explains more than the failed send.
         notes.last = now
@@ -250,7 +318,7 @@ def _dialogue(
         now, _, _ = yield Pause(min(before + recipe.receive_delay, deadline))
         if now >= deadline:
             notes.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, now)
-            yield Close(connection)
+            yield from _part(notes, connection)
             return now
         notes.idle += now - before
         notes.last = now
@@ -258,7 +326,7 @@ def _dialogue(
     if recipe.expect or recipe.read != "none":
         ended = yield from _receive(notes, stream, connection, recipe, deadline)
         if notes.failure is not None and notes.failure.cause != Cause.MISMATCH:
-            yield Close(connection)
+            yield from _part(notes, connection)
             return notes.last
     now = notes.last + notes.silence
     if recipe.quit:
@@ -270,6 +338,17 @@ def _dialogue(
         if failure is None and notes.failure is None:
             notes.last = now = at
     return (yield from _end(stream, connection, recipe, ended, now, deadline))
+
+
+def _part(notes: _Notes, connection: Any) -> Generator[Want, Answer, None]:
+    """Give up a connection that failed, once the kernel has said how it stood."""
+    from .evidence import Evidence, Stall
+
+    now, tcp, _ = yield Inspect(connection)
+    if tcp is not None:
+        asked = now - notes.asked if notes.asked is not None else None
+        notes.evidence = Evidence(stall=Stall(tcp, notes.sent, asked, notes.small))
+    yield Close(connection)
 
 
 def _end(
@@ -302,10 +381,15 @@ def _receive(
     limit = deadline
     matched = not recipe.expect
     while True:
+        # While nothing comes, the peer's kernel is asked whether it lives.
+        until = limit if notes.asked is not None else min(limit, notes.last + PATIENCE)
         if stream is None:
-            now, data, failure = yield Receive(connection, limit)
+            now, data, failure = yield Receive(connection, until)
         else:
-            now, data, failure = yield from stream.receive(limit)
+            now, data, failure = yield from stream.receive(until)
+        if failure is not None and failure.cause == Cause.TIMED_OUT and now < limit:
+            yield from _ask(notes, connection, recipe, now, limit)
+            continue
         if failure is not None or not data:
             break
         if not size:
@@ -351,6 +435,23 @@ def _receive(
         if notes.first_byte is None:
             notes.first_byte = now - began  # the end is the answer
     return ended or (failure is not None and failure.cause != Cause.TIMED_OUT)
+
+
+def _ask(
+    notes: _Notes, connection: Any, recipe: Recipe, now: float, limit: float
+) -> Generator[Want, Answer, None]:
+    """The service keeps silent: let its kernel be asked, and see whether large segments are what gets lost."""
+    notes.asked = now
+    yield AskPeer(connection)
+    if not recipe.send or notes.size or recipe.trace == "never" or recipe.tls is not None:
+        return
+    _, tcp, _ = yield Inspect(connection)
+    if tcp is None or not tcp.unacked or not tcp.retransmits or notes.address is None:
+        return
+    from .investigation import SMALL_SEGMENT, small_segments
+
+    if len(recipe.send) > 2 * SMALL_SEGMENT:
+        notes.small = yield from small_segments(notes.address, recipe, recipe.send, limit)
 
 
 def _reading_problem(
@@ -453,8 +554,9 @@ class _Notes:
     """What an attempt has come to so far; becomes a frozen Attempt when it is done."""
 
     __slots__ = (
-        "address", "began", "connect", "failure", "first_byte", "idle", "last", "legs", "number", "phase",
-        "probe", "received", "resolve", "retransmits", "rtt", "secured", "silence", "size", "start", "tls",
+        "address", "asked", "began", "connect", "curious", "evidence", "failure", "first_byte", "idle", "last", "legs",
+        "number", "phase", "probe", "received", "resolve", "retransmits", "rtt", "secured", "sent", "silence", "size",
+        "small", "start", "tls",
     )  # fmt: skip
 
     def __init__(self, probe: int, number: int, began: float, start: float) -> None:
@@ -478,12 +580,18 @@ class _Notes:
         self.failure: Failure | None = None
         self.phase = Phase.RECEIVE
         self.legs: tuple[Attempt, ...] = ()
+        self.curious = False  # whether a failure is to be explained
+        self.asked: float | None = None  # since when the peer's kernel is asked
+        self.sent = 0
+        self.small: bool | None = None
+        self.evidence: Any = None
 
     @classmethod
     def leg(cls, whole: _Notes) -> _Notes:
         """Notes for one address of several, after the name lookup they share."""
         notes = cls(whole.probe, whole.number, whole.began, whole.start)
         notes.resolve = whole.resolve
+        notes.curious = whole.curious
         return notes
 
     def fail(self, failure: Failure, phase: str, at: float) -> None:
@@ -513,5 +621,6 @@ class _Notes:
             secured=self.secured,
             failure=self.failure,
             phase=self.phase,
+            evidence=self.evidence,
             legs=self.legs,
         )

@@ -9,7 +9,22 @@ from heapq import heapify, heappop, heappush
 
 from .conversation import converse
 from .model import Cause, Failure, Outcome
-from .wants import Close, Connect, Finish, Fork, Pause, Receive, Resolve, Secure, Send
+from .wants import (
+    Allow,
+    AskPeer,
+    Await,
+    Close,
+    Connect,
+    Finish,
+    Fork,
+    Inspect,
+    NameServers,
+    Pause,
+    Receive,
+    Resolve,
+    Secure,
+    Send,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +49,12 @@ BURST = 4
 
 # Receives of one task between two polls: an endless answer that is always there must not hold up the others.
 READS = 64
+
+# SYNs a second that traces, control ports and TTL probes may send in all: far below what a router notices.
+SPECIAL_RATE = 50.0
+
+# Traces a second towards one prefix: of 20 or 100 at once 6 were complete, of one a second every one.
+TRACE_RATE = 1.0
 
 _NEVER = float("inf")
 
@@ -149,7 +170,15 @@ class _Engine:
             Finish: self._finish,
             Close: self._close,
             Fork: self._start_fork,
+            Await: self._await,
+            Allow: self._allow,
+            Inspect: self._inspect,
+            AskPeer: self._ask_peer,
+            NameServers: self._name_servers,
         }
+        self._tokens = SPECIAL_RATE
+        self._tokens_at = 0.0
+        self._traced: dict[str, float] = {}
 
     def outcomes(self) -> Iterator[Outcome]:
         network = self._network
@@ -266,7 +295,7 @@ class _Engine:
                 if value is not None:
                     failed = value.__class__ is Failure
                     self._advance(task, (now, None, value) if failed else (now, value, None))
-        elif kind is Connect:
+        elif kind is Connect or kind is Await:
             if handle.connecting:
                 value = self._network.connected(handle)
                 if value is True:
@@ -295,7 +324,7 @@ class _Engine:
         return None
 
     def _connect(self, task: _Task, want: Connect) -> Answer | None:
-        connection = self._network.connect(want.address, want.recipe)
+        connection = self._network.connect(want.address, want.recipe, want.special)
         if connection is None:
             return self._network.now(), None, None
         if connection.__class__ is Failure:
@@ -305,6 +334,47 @@ class _Engine:
         if connection.connecting:
             return None
         return self._network.now(), connection, None
+
+    def _await(self, task: _Task, want: Await) -> Answer | None:
+        connection = want.connection
+        owner = connection.task
+        if owner is not task:
+            owner.connections.remove(connection)
+            task.connections.append(connection)
+            connection.task = task
+        if connection.connecting:
+            return None
+        return self._network.now(), connection, None
+
+    def _allow(self, task: _Task, want: Allow) -> Answer | None:
+        """A token bucket for the process's special SYNs, and a pace for its traces towards one prefix."""
+        now = self._network.now()
+        self._tokens = min(SPECIAL_RATE, self._tokens + (now - self._tokens_at) * SPECIAL_RATE)
+        self._tokens_at = now
+        ready = now
+        if self._tokens < want.tokens:
+            ready = now + (want.tokens - self._tokens) / SPECIAL_RATE
+        if want.prefix is not None:
+            ready = max(ready, self._traced.get(want.prefix, -_NEVER) + 1 / TRACE_RATE)
+        if ready <= now:
+            self._tokens -= want.tokens
+            if want.prefix is not None:
+                self._traced[want.prefix] = now
+            return now, True, None
+        if ready >= want.limit:
+            return now, False, None
+        want.deadline = ready
+        return None
+
+    def _inspect(self, task: _Task, want: Inspect) -> Answer:
+        return self._network.now(), self._network.inspect(want.connection), None
+
+    def _ask_peer(self, task: _Task, want: AskPeer) -> Answer:
+        self._network.ask_peer(want.connection)
+        return self._network.now(), None, None
+
+    def _name_servers(self, task: _Task, want: NameServers) -> Answer:
+        return self._network.now(), self._network.name_servers(), None
 
     def _secure(self, task: _Task, want: Secure) -> Answer:
         session = self._network.secure(want.plan)
@@ -381,7 +451,7 @@ class _Engine:
             self._tasks.add(child)
             self._in_flight += 1
             self._advance(child, None)
-            if stagger and child.index in fork.running and fork.children:
+            if stagger and child.index in fork.running and fork.children and len(fork.running) >= fork.want.ahead:
                 fork.deadline = now + stagger
                 if fork.deadline < fork.wake:
                     self._set_timer(fork.deadline, fork)
@@ -501,11 +571,21 @@ class _Engine:
         kind = want.__class__
         if kind is Pause:
             self._advance(task, (now, None, None))
-        elif kind is Connect:
-            connection = task.connections[-1]
+        elif kind is Connect or kind is Await:
+            connection = task.connections[-1] if kind is Connect else want.connection  # type: ignore[union-attr]
             failure = self._network.give_up(connection)
-            self._drop(task, connection)
-            self._advance(task, (now, None, failure))
+            if kind is Connect and not want.final:  # type: ignore[union-attr]
+                self._advance(task, (now, connection, failure))
+            else:
+                self._drop(task, connection)
+                self._advance(task, (now, None, failure))
+        elif kind is Allow:
+            answer = self._allow(task, want)  # type: ignore[arg-type]  # its class is Allow
+            if answer is not None:
+                self._advance(task, answer)
+            elif want.deadline < task.wake:  # type: ignore[union-attr]
+                task.deadline = want.deadline  # type: ignore[union-attr]
+                self._set_timer(task.deadline, task)
         elif kind is Fork:
             fork = task.lookup
             for child in list(fork.running.values()):

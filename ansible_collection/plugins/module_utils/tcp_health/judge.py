@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from .diagnosis import Fault
     from .measures import Measure
     from .model import Attempt, Outcome
     from .ranges import Range
@@ -34,15 +35,27 @@ def worst(states: Iterable[int]) -> int:
 _APART = frozenset({"certificate_days"})
 
 
+PORT_STATES = {
+    "open": frozenset(("open",)),
+    "refused": frozenset(("refused",)),
+    "rejected": frozenset(("rejected",)),
+    "closed": frozenset(("refused", "rejected")),
+    "filtered": frozenset(("filtered",)),
+    "alive": frozenset(("open", "refused")),
+}
+"""What --expect-state takes, and the states of a port (model.Attempt.port_state) that satisfy it."""
+
+
 class Policy(Value):
     """What a user holds against the facts: thresholds by measure as (warning, critical), states by cause."""
 
-    __slots__ = ("on_local", "on_mismatch", "on_refused", "on_timeout", "thresholds")
+    __slots__ = ("expect_state", "on_local", "on_mismatch", "on_refused", "on_timeout", "thresholds")
     thresholds: Mapping[str, tuple[Range | None, Range | None]]
     on_refused: int
     on_mismatch: int
     on_timeout: int
     on_local: int
+    expect_state: str
 
     def __init__(
         self,
@@ -52,7 +65,10 @@ class Policy(Value):
         on_mismatch: int = WARNING,
         on_timeout: int = CRITICAL,
         on_local: int = UNKNOWN,
+        expect_state: str = "open",
     ) -> None:
+        if expect_state not in PORT_STATES:
+            raise ValueError(f"no port can be expected to be {expect_state!r}")
         for state in (on_refused, on_mismatch, on_timeout, on_local):
             if state not in STATES:
                 raise ValueError(f"there is no state {state!r}")
@@ -61,10 +77,17 @@ class Policy(Value):
         _set(self, "on_mismatch", on_mismatch)
         _set(self, "on_timeout", on_timeout)
         _set(self, "on_local", on_local)
+        _set(self, "expect_state", expect_state)
+
+    def is_bad(self, attempt: Attempt) -> bool:
+        """Whether an attempt is to be told: it failed, or the port is open and should not be."""
+        return attempt.failure is not None or "open" not in PORT_STATES[self.expect_state]
 
     def of_failure(self, attempt: Attempt) -> int:
-        """The state that an attempt's failure leads to; OK where it has none."""
+        """The state that an attempt's failure leads to; OK where it has none, or the one that was expected."""
         cause = attempt.cause
+        if self.expect_state != "open" and attempt.port_state is not None:
+            return OK if attempt.port_state in PORT_STATES[self.expect_state] else CRITICAL
         if cause is None:
             return OK
         if cause == Cause.REFUSED:
@@ -119,9 +142,11 @@ class Verdict(Value):
     failing   the attempt whose failure is to be told, or None
     base      the state that failures and unsent probes lead to, thresholds apart
     unsent    probes of the count that time left unbegun
+    fault     where the problem is, or None where there is none, or nobody has looked (diagnosis.py); never a reason
+              for the state
     """
 
-    __slots__ = ("base", "failing", "metrics", "outcome", "policy", "state", "unsent")
+    __slots__ = ("base", "failing", "fault", "metrics", "outcome", "policy", "state", "unsent")
     state: int
     base: int
     metrics: tuple[Metric, ...]
@@ -129,10 +154,11 @@ class Verdict(Value):
     policy: Policy
     failing: Attempt | None
     unsent: int
+    fault: Fault | None
 
     def __init__(
         self, state: int, base: int, metrics: tuple[Metric, ...], outcome: Outcome, policy: Policy,
-        failing: Attempt | None, unsent: int,
+        failing: Attempt | None, unsent: int, fault: Fault | None = None,
     ) -> None:  # fmt: skip
         _set(self, "state", state)
         _set(self, "base", base)
@@ -141,6 +167,7 @@ class Verdict(Value):
         _set(self, "policy", policy)
         _set(self, "failing", failing)
         _set(self, "unsent", unsent)
+        _set(self, "fault", fault)
 
 
 def judge(outcome: Outcome, policy: Policy) -> Verdict:
@@ -178,7 +205,7 @@ def _failures(outcome: Outcome, policy: Policy) -> tuple[Attempt | None, int]:
     """The failure to tell, and the state that the failures lead to by themselves."""
     finals = outcome.finals
     addresses = outcome.probe.recipe.addresses
-    states = [_told(attempt, addresses, policy) for attempt in finals if attempt.failure is not None]
+    states = [_told(attempt, addresses, policy) for attempt in finals if policy.is_bad(attempt)]
     legs = [
         (policy.of_failure(leg), leg)
         for attempt in finals

@@ -5,8 +5,13 @@
 from __future__ import annotations
 
 from struct import Struct, unpack_from
+from sys import byteorder as _BYTE_ORDER
 
 from .model import Icmp, Value, _set
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .evidence import TcpState
 
 # struct tcp_info of Linux (include/uapi/linux/tcp.h), the part of it that every kernel since 2.6 has: state at
 # byte 0, retransmits at 2, rtt in microseconds at 68, total_retrans at 100. Kernels only ever append fields.
@@ -49,6 +54,38 @@ def tcp_info(raw: bytes) -> TcpInfo | None:
         return None
     state, unanswered, rtt, retransmits = _TCP_INFO.unpack_from(raw)
     return TcpInfo(state, unanswered, retransmits, rtt / 1e6 if rtt and not retransmits else None)
+
+
+# Further fields of struct tcp_info by their offsets, as kernels appended them: since 4.1 bytes_acked (120), since
+# 4.2 segs_in (140), since 5.4 snd_wnd (228). A shorter answer lacks the later ones.
+_COUNTERS = Struct("=B1x3B")  # state, (ca_state), retransmits, probes, backoff
+FULL_TCP_INFO_SIZE = 232
+
+
+def tcp_state(raw: bytes) -> TcpState | None:
+    """Read a whole TCP_INFO answer, of any kernel's length; None when it is too short to be one."""
+    if len(raw) < TCP_INFO_SIZE:
+        return None
+    from .evidence import TcpState  # a healthy check asks for no more than tcp_info has
+
+    state, unanswered, probes, backoff = _COUNTERS.unpack_from(raw)
+
+    def number(offset: int, size: int = 4) -> int | None:
+        field = raw[offset : offset + size]
+        return int.from_bytes(field, _BYTE_ORDER) if len(field) == size else None
+
+    return TcpState(
+        state,
+        unanswered,
+        probes,
+        backoff,
+        number(24) or 0,
+        number(100) or 0,
+        (number(56) or 0) / 1000,
+        number(120, 8),
+        number(140),
+        number(228),
+    )
 
 
 def icmp_error(level: int, kind: int, raw: bytes) -> Icmp | None:

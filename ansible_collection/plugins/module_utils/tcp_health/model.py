@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
     from typing import Any, NoReturn
 
+    from .evidence import Evidence
+
 _set = object.__setattr__
 
 
@@ -250,7 +252,7 @@ class Recipe(Value):
         "addresses", "attempt_timeout", "close", "count", "expect", "expect_all", "expect_anywhere",
         "expect_timeout", "family", "final", "interval", "max_bytes", "network", "quit", "read",
         "receive_delay", "retries", "retry_backoff", "retry_delay", "retry_jitter", "send", "source",
-        "timeout", "tls",
+        "timeout", "tls", "trace", "control_port", "any_port",
     )  # fmt: skip
     network: str
     family: int
@@ -275,6 +277,9 @@ class Recipe(Value):
     receive_delay: float
     read: str
     close: str
+    trace: str
+    control_port: int | None
+    any_port: tuple[int, ...]
     final: frozenset[str]
 
     def __init__(
@@ -303,6 +308,9 @@ class Recipe(Value):
         receive_delay: float = 0.0,
         read: str = "none",
         close: str = "polite",
+        trace: str = "never",
+        control_port: int | None = None,
+        any_port: tuple[int, ...] = (),
         final: Iterable[str] = (),
     ) -> None:
         _one_of("network", network, ("tcp", "udp"))
@@ -310,6 +318,11 @@ class Recipe(Value):
         _one_of("addresses", addresses, ("any", "first", "all"))
         _one_of("read", read, ("none", "data", "eof"))
         _one_of("close", close, ("polite", "reset"))
+        _one_of("trace", trace, ("never", "failure", "always"))
+        if control_port is not None:
+            _check_port(control_port)
+        for port in any_port:
+            _check_port(port)
         _at_least("timeout", timeout, 0.0, open_end=True)
         if attempt_timeout is not None:
             _at_least("attempt_timeout", attempt_timeout, 0.0, open_end=True)
@@ -351,6 +364,9 @@ class Recipe(Value):
         _set(self, "receive_delay", receive_delay)
         _set(self, "read", read)
         _set(self, "close", close)
+        _set(self, "trace", trace)
+        _set(self, "control_port", control_port)
+        _set(self, "any_port", tuple(any_port))
         _set(self, "final", given)
 
 
@@ -383,20 +399,23 @@ class Probe(Value):
 class Icmp(Value):
     """An ICMP message that ended a connect: version 4 or 6, type and code (RFC 792, RFC 4443), and its signer.
 
-    The signer is what the message claims; offender is None where the kernel named none.
+    The signer is what the message claims; offender is None where the kernel named none. own says that it is signed
+    with our own address: our own filter, or our own neighbour lookup.
     """
 
-    __slots__ = ("code", "kind", "offender", "version")
+    __slots__ = ("code", "kind", "offender", "own", "version")
     version: int
     kind: int
     code: int
     offender: str | None
+    own: bool
 
-    def __init__(self, version: int, kind: int, code: int, offender: str | None) -> None:
+    def __init__(self, version: int, kind: int, code: int, offender: str | None, own: bool = False) -> None:
         _set(self, "version", version)
         _set(self, "kind", kind)
         _set(self, "code", code)
         _set(self, "offender", offender)
+        _set(self, "own", own)
 
 
 class Failure(Value):
@@ -469,11 +488,12 @@ class Attempt(Value):
     received     what came, cut to what the check needed; size counts all of it
     secured      TLS facts, or None
     failure      None, or why it ended; phase is the step it ended in
+    evidence     what was found out beside it, or None
     legs         with several addresses: the attempts at each (all), or at those that failed (any)
     """
 
     __slots__ = (
-        "address", "began", "connect", "failure", "first_byte", "legs", "number", "phase", "probe",
+        "address", "began", "connect", "evidence", "failure", "first_byte", "legs", "number", "phase", "probe",
         "received", "resolve", "retransmits", "rtt", "secured", "size", "time", "tls",
     )  # fmt: skip
     probe: int
@@ -492,6 +512,7 @@ class Attempt(Value):
     secured: TlsFacts | None
     failure: Failure | None
     phase: str
+    evidence: Evidence | None
     legs: tuple[Attempt, ...]
 
     def __init__(
@@ -513,6 +534,7 @@ class Attempt(Value):
         secured: TlsFacts | None = None,
         failure: Failure | None = None,
         phase: str = Phase.RECEIVE,
+        evidence: Evidence | None = None,
         legs: tuple[Attempt, ...] = (),
     ) -> None:
         _set(self, "probe", probe)
@@ -531,12 +553,27 @@ class Attempt(Value):
         _set(self, "secured", secured)
         _set(self, "failure", failure)
         _set(self, "phase", phase)
+        _set(self, "evidence", evidence)
         _set(self, "legs", legs)
 
     @property
     def cause(self) -> str | None:
         """The cause of its failure, or None."""
         return self.failure.cause if self.failure is not None else None
+
+    @property
+    def port_state(self) -> str | None:
+        """How the port showed itself: open, refused (RST), rejected (ICMP), filtered (silence), or None: not at all."""
+        failure = self.failure
+        if failure is None or self.phase in (Phase.TLS, Phase.SEND, Phase.RECEIVE):
+            return "open"
+        if self.phase != Phase.CONNECT:
+            return None
+        if failure.cause == Cause.REFUSED:
+            return "refused" if failure.icmp is None else "rejected"
+        if failure.cause == Cause.RESET:
+            return "open"
+        return {Cause.PROHIBITED: "rejected", Cause.TIMED_OUT: "filtered"}.get(failure.cause)
 
 
 class Outcome(Value):

@@ -11,7 +11,16 @@ import socket
 import sys
 from time import monotonic, time
 
-from .kernel import CLOSE_WAIT, ESTABLISHED, TCP_INFO_SIZE, icmp_error, is_prohibited, tcp_info
+from .kernel import (
+    CLOSE_WAIT,
+    ESTABLISHED,
+    FULL_TCP_INFO_SIZE,
+    TCP_INFO_SIZE,
+    icmp_error,
+    is_prohibited,
+    tcp_info,
+    tcp_state,
+)
 from .model import Address, Cause, Failure, TlsFacts
 
 TYPE_CHECKING = False
@@ -21,7 +30,9 @@ if TYPE_CHECKING:
     from collections import deque
     from typing import Any, Union
 
+    from .evidence import TcpState
     from .model import Recipe, Target, TlsPlan
+    from .wants import Special
 
     Handle = Union["Connection", "Lookup"]
 
@@ -191,7 +202,9 @@ class Network:
         except (OSError, RuntimeError, ImportError) as problem:  # RuntimeError: no thread could be started
             return Failure(Cause.LOCAL_LIMIT, getattr(problem, "strerror", None) or str(problem))
 
-    def connect(self, address: Address, recipe: Recipe) -> Connection | Failure | None:
+    def connect(
+        self, address: Address, recipe: Recipe, special: Special | None = None
+    ) -> Connection | Failure | None:
         """Begin to connect. ``connecting`` of what is returned is false where that has already succeeded.
 
         None where the system has no room for it now and will not tell when: a unix socket's backlog is full.
@@ -209,6 +222,8 @@ class Network:
             if recipe.tls is not None and is_tcp:
                 # A handshake is several small writes: Nagle's algorithm would hold the later ones for 40 ms.
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if special is not None:
+                _set_special(sock, special, address.family)
             asks_why = is_tcp and _LINUX and address.family == 6
             if asks_why:
                 sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
@@ -268,6 +283,40 @@ class Network:
         connection.writable = True
         if connection.is_tcp and _LINUX:
             self.connected(connection)
+
+    def inspect(self, connection: Connection) -> TcpState | None:
+        """The connection as the kernel sees it; None where the system does not tell."""
+        if not connection.is_tcp or not _LINUX or not connection.is_open:
+            return None
+        try:
+            return tcp_state(
+                connection.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, FULL_TCP_INFO_SIZE)
+            )
+        except OSError:
+            return None
+
+    def ask_peer(self, connection: Connection) -> None:
+        """Let the kernel ask the peer's kernel once a second; the service there never sees it."""
+        if not connection.is_tcp or not _LINUX:
+            return
+        sock = connection.socket
+        try:
+            for option, value in ((socket.TCP_KEEPIDLE, 1), (socket.TCP_KEEPINTVL, 1), (socket.TCP_KEEPCNT, 100)):
+                sock.setsockopt(socket.IPPROTO_TCP, option, value)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        except OSError:
+            pass  # the connection has ended meanwhile, as the next receive will tell
+
+    @staticmethod
+    def name_servers() -> tuple[str, ...]:
+        """The name servers of resolv.conf."""
+        from .name_query import name_servers
+
+        try:
+            with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as file:
+                return name_servers(file.read(65536))
+        except OSError:
+            return name_servers("")
 
     def give_up(self, connection: Connection) -> Failure:
         """The failure of a connect that time has ended: it tells how many SYNs went unanswered."""
@@ -404,6 +453,25 @@ def _socket_address(address: Address) -> Any:
     return address.text
 
 
+def _set_special(sock: socket.socket, special: Special, family: int) -> None:
+    """Set what a diagnosis' SYN has of its own. The socket module lacks some of the names (linux/in.h, in6.h)."""
+    level, ttl, errors, least = (
+        (socket.IPPROTO_IP, socket.IP_TTL, 11, 21)
+        if family == 4
+        else (socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 25, 73)
+    )
+    if special.ttl:
+        sock.setsockopt(level, errors, 1)  # IP_RECVERR, IPV6_RECVERR: routers' answers end the connect
+        sock.setsockopt(level, ttl, special.ttl)
+    if special.least_ttl:
+        sock.setsockopt(level, least, special.least_ttl)  # IP_MINTTL, IPV6_MINHOPCOUNT
+    if special.segment:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, special.segment)
+    if special.port:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(("" if family == 4 else "::", special.port))
+
+
 class _SourceError(Exception):
     """The wanted source cannot be sent from."""
 
@@ -481,7 +549,8 @@ def _icmp(sock: socket.socket) -> Any:
     for level, kind, raw in control:
         message = icmp_error(level, kind, raw)
         if message is not None:
-            return message
+            own = message.offender is not None and message.offender == sock.getsockname()[0]
+            return message.replace(own=True) if own else message
     return None
 
 

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from .diagnosis import Fault
     from .judge import Metric, Verdict
     from .model import Attempt, Recipe, Target
     from .rounds import Rounds
     from .settings import Check
 
 # The guidelines want a first line of about 80 characters; what is beyond this goes to the second one.
-FIRST_LINE = 100
+FIRST_LINE = 116
 
 # What of an answer is shown: enough for any banner, and a flood leaves the line readable.
 SHOWN = 200
@@ -120,15 +121,35 @@ def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> l
         expiry = next((each.state for each in verdict.metrics if each.measure.name == "certificate_days"), OK)
         # The certificate's line stands first, as in check_tcp, unless something worse decided the state.
         lines.insert(0 if expiry == verdict.state else 1, certificate)
-    more = ", ".join(_more(verdict, rounds))
-    if more:
-        # The first line's room is counted with its prefix and the separator.
-        room = FIRST_LINE - len(prefix(verdict, check)) - 6
-        if len(lines[0]) + len(more) <= room:
-            lines[0] += f" - {more}"
+    # The first line's room is counted with its prefix and the separator; what finds none there goes below.
+    room = FIRST_LINE - len(prefix(verdict, check)) - 6
+    fault = verdict.fault
+    sentence = clean(fault.sentence, 400) if fault is not None else ""
+    words = fault_words(fault) if fault is not None else ""
+    left: list[str] = []
+    below = False
+    separator = " - "
+    for part in (*_several(verdict), words, *_more(verdict, check, rounds)):
+        if not part:
+            continue
+        if not below and len(lines[0]) + len(separator) + len(part) <= room:
+            lines[0] += separator + part
+            separator = ", "
+            continue
+        below = True
+        if part == words:
+            sentence = f"{words}: {sentence}"
         else:
-            lines.insert(1, more)
+            left.append(part)
+    lines[1:1] = [line for line in (sentence, ", ".join(left)) if line]
     return lines
+
+
+def fault_words(fault: Fault) -> str:
+    """Where the problem is, in a few words: the domains that the evidence leaves open, and what was seen."""
+    *others, last = fault.domains
+    domains = f"{', '.join(others)} or {last}" if others else last
+    return f"{domains}: {clean(fault.short, 80)}"
 
 
 def _where(target: Target, named: bool = True) -> str:
@@ -188,7 +209,17 @@ def _plain_number(value: float) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
-def _more(verdict: Verdict, rounds: Rounds | None) -> Iterator[str]:
+def _several(verdict: Verdict) -> Iterator[str]:
+    """Which of several addresses failed."""
+    if verdict.outcome.probe.recipe.addresses == "all":
+        legs = [leg for attempt in verdict.outcome.finals[-1:] for leg in attempt.legs]
+        dead = [leg for leg in legs if leg.failure is not None]
+        if dead:
+            names = ", ".join(clean(leg.address.text) for leg in dead[:3] if leg.address is not None)
+            yield f"{len(dead)} of {len(legs)} addresses failed: {names}"
+
+
+def _more(verdict: Verdict, check: Check, rounds: Rounds | None) -> Iterator[str]:
     """What we know beyond check_tcp, in a few words each."""
     outcome = verdict.outcome
     recipe = outcome.probe.recipe
@@ -202,13 +233,9 @@ def _more(verdict: Verdict, rounds: Rounds | None) -> Iterator[str]:
             yield f"{outcome.sent} of {outcome.sent} probes answered"
         if verdict.unsent:
             yield f"{verdict.unsent} of {recipe.count} not sent"
-    if recipe.addresses == "all":
-        legs = [leg for attempt in finals[-1:] for leg in attempt.legs]
-        dead = [leg for leg in legs if leg.failure is not None]
-        if dead:
-            names = ", ".join(clean(leg.address.text) for leg in dead[:3] if leg.address is not None)
-            yield f"{len(dead)} of {len(legs)} addresses failed: {names}"
-    if failing is not None and len(failed) == len(finals):
+    if check.policy.expect_state != "open":
+        yield from _port_words(verdict, check.policy.expect_state)
+    if verdict.fault is None and failing is not None and len(failed) == len(finals):
         yield from _failure_words(failing)
     if recipe.count == 1 and len(outcome.attempts) > 1:
         last = outcome.attempts[-1]
@@ -217,7 +244,7 @@ def _more(verdict: Verdict, rounds: Rounds | None) -> Iterator[str]:
     elif recipe.count > 1 and len(outcome.attempts) > outcome.sent:
         yield f"{len(outcome.attempts) - outcome.sent} retries"
     repeated = sum(attempt.retransmits or 0 for attempt in finals if attempt.failure is None)
-    if repeated:
+    if repeated and (verdict.fault is None or verdict.fault.row != "repeated"):
         yield f"{repeated} SYN{'s' if repeated > 1 else ''} repeated"
     for metric in verdict.metrics:
         if metric.state != OK and metric.measure.name != "certificate_days":
@@ -228,6 +255,16 @@ def _more(verdict: Verdict, rounds: Rounds | None) -> Iterator[str]:
                 )
     if rounds is not None:
         yield from _round_words(rounds)
+
+
+def _port_words(verdict: Verdict, expected: str) -> Iterator[str]:
+    """How the port showed itself, and whether that was wanted."""
+    told = verdict.failing or (verdict.outcome.finals[-1] if verdict.outcome.finals else None)
+    state = told.port_state if told is not None else None
+    if told is None or state is None:
+        return
+    which = f"port {told.address.port} " if verdict.outcome.probe.recipe.any_port and told.address is not None else ""
+    yield f"{which}{state}, as expected" if verdict.base == OK else f"{which}{state}, {expected} expected"
 
 
 def _round_words(rounds: Rounds) -> Iterator[str]:
@@ -344,8 +381,58 @@ def attempt_line(attempt: Attempt, count: int = 1) -> str:
     return f"{which}:{clean(address) and ' ' + clean(address)} {cause}{error} after {attempt.time:.6f} s, {attempt.phase}"
 
 
+def explanation(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> list[str]:
+    """One page that says what was done, what was seen, what it came to and how."""
+    recipe = verdict.outcome.probe.recipe
+    lines = ["", "Settings in force"]
+    lines.extend(f"  {each}" for each in _settings_in_force(check))
+    lines += ["", "Steps"]
+    for attempt in verdict.outcome.attempts:
+        lines.append(f"  at {attempt.began:.3f} s  {attempt_line(attempt, recipe.count)}")
+        lines.extend(f"    {attempt_line(leg, recipe.count)}" for leg in attempt.legs)
+        lines.extend(f"  {line}" for line in _phase_lines(attempt))
+        if attempt.received and not check.values["hide_output"]:
+            lines.append(f"    received {attempt.size} bytes: {clean(attempt.received)}")
+    lines += ["", "Evidence"]
+    lines.extend(f"  {clean(each, 300)}" for each in verdict.fault.evidence) if verdict.fault else lines.append("  none needed")
+    lines += ["", "Verdict", f"  {STATES[verdict.state]}"]
+    if verdict.fault is not None:
+        lines.append(f"  {fault_words(verdict.fault)}")
+        lines.append(f"  {clean(verdict.fault.sentence, 400)}")
+        if verdict.fault.next:
+            lines.append(f"  next: {clean(verdict.fault.next, 300)}")
+    lines += ["", "How it was reached"]
+    lines.extend(f"  {each}" for each in _reasons(verdict, rounds))
+    return lines
+
+
+def _reasons(verdict: Verdict, rounds: Rounds | None) -> Iterator[str]:
+    failing = verdict.failing
+    if failing is None:
+        yield "nothing failed"
+    else:
+        yield f"{(failing.cause or failing.port_state or '').replace('_', ' ')}: {STATES[verdict.base]}"
+    for metric in verdict.metrics:
+        if metric.warning is not None or metric.critical is not None:
+            limits = [
+                f"{word} {threshold.text}"
+                for word, threshold in (("warning", metric.warning), ("critical", metric.critical))
+                if threshold is not None
+            ]
+            yield f"{metric.measure.name} {_amount(metric)}, {', '.join(limits)}: {STATES[metric.state]}"
+    if verdict.unsent:
+        yield f"{verdict.unsent} probes not sent: WARNING"
+    if rounds is not None and rounds.number > 1:
+        yield f"{rounds.number} rounds"
+    yield f"the worst of these: {STATES[verdict.state]}"
+    if verdict.fault is not None:
+        yield f"the verdict's row in the table is {verdict.fault.row}; it changes no state"
+
+
 def long_output(verdict: Verdict, check: Check) -> list[str]:
     """The lines below the first, as many as the verbosity asks for."""
+    if check.values["explain"]:
+        return explanation(verdict, check)
     level = check.values["verbose"]
     lines: list[str] = []
     if level < 1:
@@ -358,10 +445,14 @@ def long_output(verdict: Verdict, check: Check) -> list[str]:
             lines.append(f"  received {attempt.size} bytes: {clean(attempt.received)}")
         if level >= 2:
             lines.extend(_phase_lines(attempt))
+    if verdict.fault is not None:
+        lines.extend(f"evidence: {clean(each, 300)}" for each in verdict.fault.evidence)
+        if verdict.fault.next:
+            lines.append(f"next: {clean(verdict.fault.next, 300)}")
     if level >= 2:
         lines.append("settings: " + " ".join(_settings_in_force(check)))
     if level >= 3:
-        lines.extend(_everything(verdict, hide=check.values["hide_output"]))
+        lines.extend(_everything(verdict))
     return lines
 
 
@@ -400,17 +491,14 @@ def setting_text(value: Any) -> str:
     return clean(str(text if text is not None else value)).replace(" ", "_")
 
 
-def _everything(verdict: Verdict, *, hide: bool) -> Iterator[str]:
+def _everything(verdict: Verdict) -> Iterator[str]:
     for metric in verdict.metrics:
         yield f"{metric.measure.name} {metric.value:.9g}{metric.measure.unit}, {STATES[metric.state]}"
     outcome = verdict.outcome
     yield f"elapsed {outcome.elapsed:.6f} s, loop lag {outcome.lag:.6f} s"
-    attempts = tuple(map(_without_answer, outcome.attempts)) if hide else outcome.attempts
-    yield f"attempts {attempts!r}".translate(_HARMLESS)
-
-
-def _without_answer(attempt: Attempt) -> Attempt:
-    return attempt.replace(received=b"", legs=tuple(map(_without_answer, attempt.legs)))  # type: ignore[no-any-return]
+    for attempt in outcome.attempts:
+        # What came is shown above; whole, it would fill the 4 KiB that Nagios reads of a plugin's output.
+        yield clean(repr(attempt.replace(received=b"", legs=(), secured=None)), 1500)
 
 
 def plain(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> dict[str, Any]:
@@ -437,6 +525,7 @@ def plain(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> dict[
         "long_output": lines[1:],
         "cause": cause,
         "phase": verdict.failing.phase if cause is not None and verdict.failing is not None else None,
+        "fault": _plain_fault(verdict.fault),
         "at": outcome.at,
         "elapsed": outcome.elapsed,
         "lag": outcome.lag,
@@ -462,6 +551,19 @@ def plain(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> dict[
 
 def _or_none(text: str | None) -> str | None:
     return clean(text, 255) if text is not None else None
+
+
+def _plain_fault(fault: Fault | None) -> dict[str, Any] | None:
+    if fault is None:
+        return None
+    return {
+        "name": fault.row,
+        "domains": list(fault.domains),
+        "sentence": clean(fault.sentence, 400),
+        "box": clean(fault.box) if fault.box is not None else None,
+        "evidence": [clean(each, 300) for each in fault.evidence],
+        "next": clean(fault.next, 300),
+    }
 
 
 def _plain_attempt(attempt: Attempt, check: Check) -> dict[str, Any]:

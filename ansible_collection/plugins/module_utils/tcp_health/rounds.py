@@ -95,4 +95,16 @@ def evaluate(
         # The last round was OK, but the wait ran out before as many in a row were: that is a timeout.
         state = check.policy.on_timeout
         verdict = verdict.replace(state=state, base=state)
-    return verdict, rounds
+    return explained(verdict), rounds
+
+
+def explained(verdict: Verdict) -> Verdict:
+    """The verdict with its fault, where something failed, alerts, or had to be repeated."""
+    if verdict.state == OK and verdict.policy.expect_state != "open":
+        return verdict  # what was expected is no fault
+    repeated = any(attempt.retransmits for attempt in verdict.outcome.attempts)
+    if verdict.failing is None and verdict.state == OK and not repeated:
+        return verdict
+    from .diagnosis import diagnose  # a healthy check has nothing to explain
+
+    return verdict.replace(fault=diagnose(verdict))  # type: ignore[no-any-return]

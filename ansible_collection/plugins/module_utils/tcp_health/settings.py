@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .judge import CRITICAL, OK, STATES, UNKNOWN, WARNING, Policy
+from .judge import CRITICAL, OK, PORT_STATES, STATES, UNKNOWN, WARNING, Policy
 from .measures import BY_NAME, MEASURES
 from .model import Cause, Probe, Recipe, Target, TlsPlan, Value, _set, parse_port
 from .ranges import Range
@@ -121,6 +121,7 @@ KINDS = {
     "bytes": "TEXT",
     "integer": "N",
     "port": "PORT",
+    "ports": "PORT,PORT",
     "seconds": "SECONDS",
     "number": "N",
     "timeout": "SECONDS[:STATE]",
@@ -172,6 +173,10 @@ def _read_integer(setting: Setting, text: str, escape: bool) -> int:
 
 def _read_port(setting: Setting, text: str, escape: bool) -> int:
     return parse_port(text.strip(" "))
+
+
+def _read_ports(setting: Setting, text: str, escape: bool) -> tuple[int, ...]:
+    return tuple(parse_port(word.strip()) for word in text.split(","))
 
 
 def _read_seconds(setting: Setting, text: str, escape: bool) -> float:
@@ -233,6 +238,7 @@ _READERS = {
     "bytes": _read_bytes,
     "integer": _read_integer,
     "port": _read_port,
+    "ports": _read_ports,
     "seconds": _read_seconds,
     "number": _read_number,
     "timeout": _read_timeout,
@@ -293,8 +299,8 @@ def unescape(raw: bytes) -> bytes:
 # The smallest time that is told apart from none: a microsecond, as in the perfdata.
 ABOVE_ZERO = 1e-6
 
-TARGET, TIME, DIALOGUE, TLS, VERDICT, OUTPUT = (
-    "Target", "Time and repetition", "Dialogue", "TLS", "Thresholds and states", "Output",
+TARGET, TIME, DIAGNOSIS, DIALOGUE, TLS, VERDICT, OUTPUT = (
+    "Target", "Time and repetition", "Diagnosis", "Dialogue", "TLS", "Thresholds and states", "Output",
 )  # fmt: skip
 
 
@@ -347,6 +353,19 @@ SETTINGS = (
     Setting("wait", "seconds", "repeat until the check is OK, for at most", unit="s", least=ABOVE_ZERO, group=TIME),
     Setting("wait_interval", "seconds", "pause between those rounds", unit="s", default=1.0, group=TIME),
     Setting("consecutive", "integer", "rounds in a row that must be OK", default=1, least=1, group=TIME),
+
+    Setting("trace", "choice", "trace the path by TCP: never, when the check fails, or always",
+            choices=("never", "failure", "always"), default="failure", metavar="never|failure|always", since="0.1.0",
+            group=DIAGNOSIS),
+    Setting("control_port", "port", "another port of the host to ask whether it lives, when the check fails",
+            group=DIAGNOSIS),
+
+    Setting("any_port", "ports", "for --expect-state alive: the first of these ports that answers will do",
+            metavar="PORT,PORT", group=DIAGNOSIS),
+    Setting("expect_state", "choice", "what the port should be; alive is any answer of the host itself",
+            choices=tuple(PORT_STATES), default="open", metavar="|".join(PORT_STATES), group=DIAGNOSIS),
+    Setting("explain", "flag", "one page: settings, steps, evidence, verdict", default=False, edges=PLUGIN,
+            group=DIAGNOSIS),
 
     Setting("escape", "flag", r"\n \r \t \\ \0 \xHH count in the --send and --quit that follow", old="-E --escape",
             default=False, group=DIALOGUE),
@@ -548,6 +567,8 @@ def _settle_timeout(values: dict[str, Any], given: Mapping[str, Any]) -> None:
 
 def _target(values: Mapping[str, Any]) -> Target:
     host = values["host"]
+    if values["any_port"] and values["port"] is None and not host.startswith("/"):
+        values["port"] = values["any_port"][0]
     try:
         if values["port"] is None and not host.startswith("/"):
             return Target.parse(host, None, values["address"])
@@ -590,6 +611,9 @@ def _recipe(values: Mapping[str, Any], given: Mapping[str, Any], service: Any) -
         receive_delay=values["receive_delay"],
         read=values["read"],
         close=values["close"],
+        trace=values["trace"],
+        control_port=values["control_port"],
+        any_port=values["any_port"] or (),
         final=_final(values),
     )
 
@@ -601,7 +625,9 @@ def _final(values: Mapping[str, Any]) -> frozenset[str]:
         Cause.MISMATCH: values["on_mismatch"],
         Cause.TIMED_OUT: values["on_timeout"],
     }
-    return frozenset(cause for cause, state in fine.items() if state == OK)
+    wanted = PORT_STATES[values["expect_state"]]
+    expected = {cause for cause, state in ((Cause.REFUSED, "refused"), (Cause.TIMED_OUT, "filtered")) if state in wanted}
+    return frozenset(cause for cause, state in fine.items() if state == OK) | expected
 
 
 def _policy(values: Mapping[str, Any]) -> Policy:
@@ -622,4 +648,5 @@ def _policy(values: Mapping[str, Any]) -> Policy:
         on_mismatch=values["on_mismatch"],
         on_timeout=values["on_timeout"],
         on_local=values["on_local"],
+        expect_state=values["expect_state"],
     )

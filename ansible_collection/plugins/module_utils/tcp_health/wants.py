@@ -37,15 +37,96 @@ class Resolve(Want):
         self.deadline = deadline
 
 
+class Special:
+    """What sets a SYN of a diagnosis apart from the check's own; 0 leaves each as the system has it.
+
+    ttl        the TTL it is sent with; routers' answers to it are heard
+    least_ttl  answers that arrive with less are dropped by our kernel (IP_MINTTL, IPV6_MINHOPCOUNT)
+    segment    largest segment in bytes (TCP_MAXSEG)
+    port       source port
+    """
+
+    __slots__ = ("least_ttl", "port", "segment", "ttl")
+
+    def __init__(self, *, ttl: int = 0, least_ttl: int = 0, segment: int = 0, port: int = 0) -> None:
+        self.ttl = ttl
+        self.least_ttl = least_ttl
+        self.segment = segment
+        self.port = port
+
+
 class Connect(Want):
-    """A connection: value is a Connection, as network.py has it, established at its ``established``."""
+    """A connection: value is a Connection, as network.py has it.
 
-    __slots__ = ("address", "deadline", "recipe")
+    patience: a time before the deadline at which the answer is the connection with the failure TIMED_OUT, when it
+    is still on its way: Await then goes on waiting for it. None waits for the deadline at once.
+    """
 
-    def __init__(self, address: Address, recipe: Recipe, deadline: float) -> None:
+    __slots__ = ("address", "deadline", "final", "recipe", "special")
+
+    def __init__(
+        self,
+        address: Address,
+        recipe: Recipe,
+        deadline: float,
+        special: Special | None = None,
+        patience: float | None = None,
+    ) -> None:
         self.address = address
         self.recipe = recipe
+        self.special = special
+        self.deadline = deadline if patience is None or patience >= deadline else patience
+        self.final = self.deadline == deadline
+
+
+class Await(Want):
+    """A connection that is on its way to be established: the same answer as Connect's."""
+
+    __slots__ = ("connection", "deadline")
+
+    def __init__(self, connection: Any, deadline: float) -> None:
+        self.connection = connection
         self.deadline = deadline
+
+
+class Allow(Want):
+    """Permission for SYNs beyond the check's own: value is whether it was given by the deadline.
+
+    prefix  towards which a trace is to start, at most one a second; None for single SYNs
+    tokens  how many of the process's SYNs a second it takes
+    """
+
+    __slots__ = ("deadline", "limit", "prefix", "tokens")
+
+    def __init__(self, prefix: str | None, tokens: int, deadline: float) -> None:
+        self.prefix = prefix
+        self.tokens = tokens
+        self.limit = deadline
+        self.deadline = deadline  # the engine's: when to look again
+
+
+class Inspect(Want):
+    """A connection as the kernel sees it now: value is a TcpState or None. Answered at once."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+
+class AskPeer(Want):
+    """From now on the kernel asks the peer's kernel once a second whether it lives (keepalive). Answered at once."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+
+class NameServers(Want):
+    """The name servers that this system asks: value is a tuple of texts. Answered at once."""
+
+    __slots__ = ()
 
 
 class Secure(Want):
@@ -116,12 +197,13 @@ class Fork(Want):
              connections. Without it the fork lasts until every child has ended.
     stagger  seconds between the starts of two children; a child that ends without being enough starts the
              next one at once. 0 starts all together.
+    ahead    how many children start together where they are staggered
 
     A connection of a child that ended belongs to the parent from then on. Children count towards the engine's
     limit.
     """
 
-    __slots__ = ("children", "deadline", "enough", "stagger")
+    __slots__ = ("ahead", "children", "deadline", "enough", "stagger")
 
     def __init__(
         self,
@@ -129,7 +211,9 @@ class Fork(Want):
         deadline: float,
         enough: Callable[[Any], bool] | None = None,
         stagger: float = 0.0,
+        ahead: int = 1,
     ) -> None:
+        self.ahead = ahead
         self.children = children
         self.deadline = deadline
         self.enough = enough

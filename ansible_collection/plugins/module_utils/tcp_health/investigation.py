@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Which evidence is gathered for which failure, and when: conversations that only a failing check holds."""
+
+from __future__ import annotations
+
+from . import name_query
+from .evidence import Evidence, NameServer, Path
+from .model import Address, Cause, Phase, Recipe
+from .trace import arrival_ttl, control, is_nearer, trace
+from .wants import Await, Close, Connect, Fork, Inspect, NameServers, Pause, Receive, Resolve, Send, Special
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
+    from .evidence import Control
+    from .model import Attempt, Target
+    from .wants import Answer, Want
+
+    Steps = Generator[Want, Answer, Any]
+
+# What is left of the limit for words: evidence is gathered until then.
+MARGIN = 0.05
+
+# How long one query of our own waits: the system's resolver waits 5 s (resolv.conf(5), timeout), and a server that
+# lives answers from its cache at once.
+QUERY_WAIT = 1.0
+
+# How long the same bytes in small segments get: on a path that only large ones die on, they took 17 ms.
+SMALL_WAIT = 0.8
+SMALL_SEGMENT = 536  # RFC 9293, 3.7.1: what every IPv4 path carries
+
+# An answer that a filter by TTL has dropped is waited for as long as a SYN of the check took, several times over.
+TTL_WAIT = 0.1
+TTL_WAITS = 4
+
+
+def beside_connect(connection: Any, address: Address, recipe: Recipe, deadline: float) -> Steps:
+    """Wait for a connect whose first SYN has gone unanswered, and survey the path meanwhile.
+
+    Returns the connect's answer and the Evidence. A late SYN-ACK wins: it ends the survey.
+    """
+    children = [_await(connection, deadline), _survey(address, recipe, deadline - MARGIN)]
+    at, (answer, survey), _ = yield Fork(children, deadline, enough=_is_connected)
+    if answer is None:
+        answer = at, None, None
+    path, other = survey or (None, None)
+    return answer, Evidence(path=path, control=other) if path is not None or other is not None else None
+
+
+def _await(connection: Any, deadline: float) -> Steps:
+    answer = yield Await(connection, deadline)
+    return answer
+
+
+def _is_connected(value: Any) -> bool:
+    return len(value) == 3 and value[1] is not None and value[2] is None
+
+
+def _survey(address: Address, recipe: Recipe, deadline: float) -> Steps:
+    """The path, and the control port where one was named: returns (Path or None, Control or None)."""
+    children = [trace(address, recipe, deadline)]
+    if recipe.control_port is not None:
+        children.append(control(address, recipe.control_port, recipe, deadline))
+    _, results, _ = yield Fork(children, deadline)
+    return results[0], results[1] if len(results) > 1 else None
+
+
+def beside_lookup(target: Target, recipe: Recipe, deadline: float) -> Steps:
+    """Wait for a lookup that is silent so far, and ask a name server ourselves meanwhile.
+
+    Returns the lookup's answer and the Evidence.
+    """
+    children = [_look_up(target, recipe, deadline), ask_name_server(target, recipe, deadline - MARGIN)]
+    at, (answer, server), _ = yield Fork(children, deadline, enough=_is_resolved)
+    return answer or (at, None, None), Evidence(name_server=server) if server is not None else None
+
+
+def _look_up(target: Target, recipe: Recipe, deadline: float) -> Steps:
+    answer = yield Resolve(target, recipe, deadline)
+    return answer
+
+
+def _is_resolved(value: Any) -> bool:
+    return isinstance(value, tuple)
+
+
+def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps:
+    """One query for the target's name to the system's first name server; returns a NameServer or None."""
+    now, servers, _ = yield NameServers()
+    if not servers:
+        return None
+    identity = int(now * 1e6)
+    try:
+        query = name_query.question(target.host or "", identity, recipe.family)
+    except ValueError:
+        return None
+    text = servers[0]
+    address = Address(6 if ":" in text else 4, text.partition("%")[0], name_query.PORT)
+    limit = min(now + QUERY_WAIT, deadline)
+    plain = Recipe(network="udp", source=recipe.source)
+    now, connection, failure = yield Connect(address, plain, limit)
+    if failure is None:
+        now, _, failure = yield Send(connection, query, limit)
+    answer = None
+    while failure is None and answer is None:
+        now, data, failure = yield Receive(connection, limit)
+        if failure is None:
+            answer = name_query.answer(data, identity)
+    if connection is not None:
+        yield Close(connection)
+    if failure is not None:
+        answer = {Cause.PORT_UNREACHABLE: "closed", Cause.REFUSED: "closed", Cause.TIMED_OUT: "silent"}.get(
+            failure.cause, "unreachable"
+        )
+    return NameServer(text, answer or "malformed")
+
+
+def after(attempt: Attempt, target: Target, recipe: Recipe, now: float, deadline: float) -> Steps:
+    """What can still be found out once an attempt has ended; returns the Evidence, with what it had already."""
+    known = attempt.evidence or Evidence()
+    deadline -= MARGIN
+    failure = attempt.failure
+    if now >= deadline:
+        return known
+    if failure is None:
+        if known.path is None and attempt.address is not None and attempt.address.family:
+            path = yield from trace(attempt.address, recipe, deadline)
+            known = known.replace(path=path)
+        return known
+    if attempt.phase == Phase.RESOLVE:
+        if failure.cause == Cause.RESOLVER_FAILED and known.name_server is None and recipe.trace != "never":
+            server = yield from ask_name_server(target, recipe, deadline)
+            return known.replace(name_server=server)
+        return known
+    address = attempt.address
+    if recipe.trace == "never" or recipe.network != "tcp" or address is None or not address.family:
+        return known
+    if attempt.phase != Phase.CONNECT or failure.cause not in _WORTH_A_TRACE:
+        return known
+    if known.path is None:
+        path, other = yield from _survey(address, recipe, deadline)
+        known = known.replace(path=path, control=other)
+    if failure.cause == Cause.REFUSED and failure.icmp is None:
+        known = yield from _who_refused(known, address, recipe, attempt, deadline)
+    return known
+
+
+_WORTH_A_TRACE = frozenset((Cause.REFUSED, Cause.UNREACHABLE, Cause.PROHIBITED, Cause.TIMED_OUT, Cause.RESET))
+
+
+def _who_refused(
+    known: Evidence, address: Address, recipe: Recipe, attempt: Attempt, deadline: float
+) -> Steps:
+    """Add the TTL of a RST, and whether the host's control port is farther away than its sender."""
+    path: Path | None = known.path
+    end = path.end if path is not None else None
+    if end is None or end.ttl < 2:
+        return known  # nobody stands between us
+    wait = max(TTL_WAIT, TTL_WAITS * (end.time or 0.0))
+    ttl = yield from arrival_ttl(address, recipe, end.ttl, wait, deadline)
+    known = known.replace(ttl=ttl)
+    other: Control | None = known.control
+    if ttl is not None and other is not None and other.kind == "open":
+        nearer = yield from is_nearer(address, other.port, recipe, ttl, wait, deadline)
+        known = known.replace(control=other.replace(ttl=ttl - 1 if nearer else ttl))
+    return known
+
+
+def small_segments(address: Address, recipe: Recipe, data: bytes, deadline: float) -> Steps:
+    """Whether the same bytes get through in small segments on another connection; None when nobody can tell."""
+    now, _, _ = yield Pause(0.0)
+    limit = min(now + SMALL_WAIT, deadline - MARGIN)
+    _, connection, failure = yield Connect(address, recipe, limit, Special(segment=SMALL_SEGMENT))
+    if failure is not None:
+        return None
+    _, _, failure = yield Send(connection, data, limit)
+    passed = False
+    pause = 0.02
+    while failure is None and now < limit:
+        now, _, _ = yield Pause(min(now + pause, limit))
+        pause *= 2
+        _, tcp, _ = yield Inspect(connection)
+        if tcp is None or tcp.acked is None:
+            break
+        # bytes_acked counts the SYN as one.
+        if tcp.acked > len(data):
+            passed = True
+            break
+    yield Close(connection, reset=True)
+    return passed

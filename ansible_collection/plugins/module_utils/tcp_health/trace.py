@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""The path trace and its kin, as conversations: SYNs with small TTLs, SYNs that ignore near answers, a control port."""
+
+from __future__ import annotations
+
+from .evidence import Control, Hop, Path
+from .model import LOCAL_CAUSES, Address, Cause
+from .wants import Allow, Close, Connect, Fork, Pause, Special
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
+    from .model import Failure, Recipe
+    from .wants import Answer, Want
+
+    Steps = Generator[Want, Answer, Any]
+
+# SYNs in flight ahead of the hops that have answered: with three, at most two go beyond the host, where each
+# opens a real connection.
+AHEAD = 3
+
+# How long a hop may take to answer. Routers answered in 0.1 to 0.7 ms, a path round the world takes 0.3 s.
+HOP_WAIT = 0.5
+
+# How soon the next TTL is tried where a hop stays silent, as many do.
+HOP_STAGGER = 0.15
+
+# Silent TTLs behind the last one that answered, after which a longer path is not believed in.
+SILENT_TAIL = 4
+
+# RFC 1812, 5.3.1 and common practice: hosts start at 64, 128 or 255; no path is longer than this.
+MOST_HOPS = 30
+
+# The TTLs with which systems send: Linux and the BSDs, Windows, network gear.
+STARTS = (64, 128, 255)
+
+_TIME_EXCEEDED = {4: 11, 6: 3}
+
+
+def trace(address: Address, recipe: Recipe, deadline: float) -> Steps:
+    """The path to an address by SYNs to its own port; returns a Path, or None where none may be made now.
+
+    The same port, because a path's filters tell ports apart. One trace a second goes towards one prefix: routers
+    answer six at once and then one a second (Linux: net.ipv4.icmp_ratelimit).
+    """
+    _, allowed, _ = yield Allow(prefix(address), AHEAD, deadline)
+    if not allowed:
+        return None
+    trail = _Trail()
+    hops = [_hop(trail, address, recipe, ttl, 0, deadline) for ttl in range(1, MOST_HOPS + 1)]
+    yield Fork(hops, deadline, enough=trail.is_complete, stagger=HOP_STAGGER, ahead=AHEAD)
+    path = trail.path()
+    if path.steady:
+        return path
+    # Different source ports may take different paths (ECMP). One port keeps to one.
+    again = _Trail()
+    port = 33434 + address.port % 1000
+    for ttl in range(1, MOST_HOPS + 1):
+        hop = yield from _hop(again, address, recipe, ttl, port, deadline)
+        if again.is_complete(hop):
+            break
+    single = again.path()
+    return single if single.end is not None or single.last_router is not None else path
+
+
+def prefix(address: Address) -> str:
+    """What routers share: an IPv4 address' first 24 bits, an IPv6 address' first 48."""
+    if address.family == 4:
+        return address.text.rpartition(".")[0]
+    return ":".join(address.text.split(":")[:3])
+
+
+class _Trail:
+    """Hops as they come in, in any order."""
+
+    def __init__(self) -> None:
+        self._hops: dict[int, Hop] = {}
+
+    def note(self, hop: Hop) -> Hop:
+        self._hops[hop.ttl] = hop
+        return hop
+
+    def is_complete(self, hop: Hop | None) -> bool:
+        """Whether no further TTL is worth a SYN."""
+        if hop is None:
+            return False
+        end = min((each.ttl for each in self._hops.values() if each.kind in ("open", "refused", "icmp", "local")), default=0)
+        if end:
+            # Hops before the end that have not answered yet may do so while they are waited for.
+            return all(ttl in self._hops for ttl in range(1, end))
+        answered = max((each.ttl for each in self._hops.values() if each.kind == "router"), default=0)
+        return all(answered + behind in self._hops for behind in range(1, SILENT_TAIL + 1))
+
+    def path(self) -> Path:
+        ends = [hop.ttl for hop in self._hops.values() if hop.kind in ("open", "refused", "icmp", "local")]
+        answered = [hop.ttl for hop in self._hops.values() if hop.kind == "router"]
+        last = min(ends) if ends else max(answered, default=0)
+        hops = tuple(self._hops.get(ttl) or Hop(ttl, "silent") for ttl in range(1, last + 1))
+        seen = [hop.address for hop in hops if hop.kind == "router" and hop.address is not None]
+        beyond = any(ttl > last for ttl in answered)
+        return Path(hops, steady=len(seen) == len(set(seen)) and not beyond)
+
+
+def _hop(trail: _Trail, address: Address, recipe: Recipe, ttl: int, port: int, deadline: float) -> Steps:
+    """One SYN with a TTL; returns the Hop that answered."""
+    began, _, _ = yield Pause(0.0)
+    limit = min(began + HOP_WAIT, deadline)
+    yield Allow(None, 1, limit)
+    at, connection, failure = yield Connect(address, recipe, limit, Special(ttl=ttl, port=port))
+    if failure is None:
+        yield Close(connection, reset=True)
+    return trail.note(_answer_at(ttl, address, at - began, failure))
+
+
+def _answer_at(ttl: int, address: Address, time: float, failure: Failure | None) -> Hop:
+    if failure is None:
+        return Hop(ttl, "open", address.text, time)
+    icmp = failure.icmp
+    if icmp is not None:
+        kind = "router" if icmp.kind == _TIME_EXCEEDED[icmp.version] else "icmp"
+        return Hop(ttl, kind, icmp.offender, time, icmp)
+    if failure.cause == Cause.REFUSED:
+        return Hop(ttl, "refused", address.text, time)
+    if failure.cause in LOCAL_CAUSES:
+        return Hop(ttl, "local")
+    return Hop(ttl, "silent")
+
+
+def arrival_ttl(address: Address, recipe: Recipe, distance: int, wait: float, deadline: float) -> Steps:
+    """The TTL with which an address' answers arrive here, or None.
+
+    SYNs that let only answers of a least TTL through (IP_MINTTL) find it: two for the TTL that its sender starts
+    with, and as many between there and the host's ``distance`` in hops as it takes.
+    """
+    asked = [STARTS[0] - distance + 2, STARTS[0] + 1, STARTS[1] + 1]
+    nearer, over_64, over_128 = yield from _pass_each(address, recipe, asked, wait, deadline)
+    start = STARTS[2] if over_128 else STARTS[1] if over_64 else STARTS[0]
+    own = start - distance + 1  # what the host's answers would arrive with, were the way back as long
+    if start != STARTS[0]:
+        (nearer,) = yield from _pass_each(address, recipe, [own + 1], wait, deadline)
+    if not nearer:
+        (exact,) = yield from _pass_each(address, recipe, [own], wait, deadline)
+        return own if exact else None
+    rest = list(range(own + 2, start + 1))
+    passed = yield from _pass_each(address, recipe, rest, wait, deadline)
+    return own + 1 + sum(passed)
+
+
+def _pass_each(address: Address, recipe: Recipe, least: list[int], wait: float, deadline: float) -> Steps:
+    """For each TTL whether an answer with at least that one arrives."""
+    if not least:
+        return []
+    asked = [_passes(address, recipe, ttl, wait, deadline) for ttl in least]
+    _, answers, _ = yield Fork(asked, deadline)
+    return [bool(answer) for answer in answers]
+
+
+def _passes(address: Address, recipe: Recipe, ttl: int, wait: float, deadline: float) -> Steps:
+    now, _, _ = yield Pause(0.0)
+    limit = min(now + wait, deadline)
+    yield Allow(None, 1, limit)
+    _, connection, failure = yield Connect(address, recipe, limit, Special(least_ttl=ttl))
+    if failure is None:
+        yield Close(connection, reset=True)
+    return failure is None or (failure.cause == Cause.REFUSED and failure.icmp is None)
+
+
+def control(address: Address, port: int, recipe: Recipe, deadline: float) -> Steps:
+    """Whether another port of the same host answers; returns a Control without a TTL."""
+    other = Address(address.family, address.text, port, address.scope)
+    yield Allow(None, 1, deadline)
+    _, connection, failure = yield Connect(other, recipe, deadline)
+    if failure is None:
+        yield Close(connection, reset=True)
+        return Control(port, "open")
+    if failure.icmp is not None:
+        return Control(port, "icmp", icmp=failure.icmp)
+    return Control(port, "refused" if failure.cause == Cause.REFUSED else "silent")
+
+
+def is_nearer(address: Address, port: int, recipe: Recipe, ttl: int, wait: float, deadline: float) -> Steps:
+    """Whether the control port's answers arrive with a smaller TTL than ``ttl``: it is farther away."""
+    other = Address(address.family, address.text, port, address.scope)
+    (passed,) = yield from _pass_each(other, recipe, [ttl], wait, deadline)
+    return not passed
