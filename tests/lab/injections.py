@@ -33,10 +33,20 @@ def inject(topology: Topology, injections: tuple[Injection, ...]) -> None:
 
 
 def bites(topology: Topology, injections: tuple[Injection, ...]) -> list[int]:
-    """How many packets each rule of the injected packet filters has caught."""
-    boxes = {each.box for each in injections if isinstance(each, (Filter, Dead))}
-    boxes |= {"router1" for each in injections if isinstance(each, Loss)}
-    rules = "".join(topology.boxes[box].run(["nft", "list", "ruleset"]) for box in sorted(boxes))
+    """How many packets each injected packet filter has caught; a dead box and a lossy path count as one each."""
+    caught = []
+    for box in sorted({each.box for each in injections if isinstance(each, Filter)}):
+        caught += _caught(topology, box, "inet")
+    for each in injections:
+        if isinstance(each, Dead):
+            caught.append(sum(_caught(topology, each.box, "netdev")))
+        elif isinstance(each, Loss):
+            caught.append(sum(_caught(topology, "router1", "inet")))
+    return caught
+
+
+def _caught(topology: Topology, box: str, family: str) -> list[int]:
+    rules = topology.boxes[box].run(["nft", "list", "table", family, TABLE])
     return [int(packets) for packets in re.findall(r"counter packets (\d+)", rules)]
 
 
