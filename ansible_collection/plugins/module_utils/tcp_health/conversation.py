@@ -65,7 +65,9 @@ def converse(probe: Probe, start: float, tell: Callable[[Attempt], None] | None 
             break
         if begin > now:
             now, _, _ = yield Pause(begin)
-    unexplained = [place for place, attempt in enumerate(attempts) if _unfinished(attempt, recipe) is not None]
+    unexplained = [
+        place for place, attempt in enumerate(attempts) if _unfinished(attempt, recipe) is not None
+    ]
     if unexplained or recipe.trace == "always":
         # Once, and behind the last probe: evidence must not hold up the measurement.
         place = unexplained[-1] if unexplained else -1
@@ -107,7 +109,11 @@ def _probe(
         if tries <= recipe.retries:
             pause = recipe.retry_delay * recipe.retry_backoff ** (tries - 1)
             jitter = recipe.retry_jitter
-        elif not confirmed and not recipe.retries and (failure.icmp is not None or failure.cause in _ICMP_CAUSES):
+        elif (
+            not confirmed
+            and not recipe.retries
+            and (failure.icmp is not None or failure.cause in _ICMP_CAUSES)
+        ):
             confirmed = True
             pause = CONFIRMATION
         else:
@@ -126,13 +132,21 @@ def _explain(
     """Find out what can still be found out about an attempt; returns it with that."""
     from .investigation import after  # a healthy check has nothing to explain
 
-    leg = next((leg for leg in attempt.legs if leg.failure is not None), None) if attempt.failure is None else None
+    leg = (
+        next((leg for leg in attempt.legs if leg.failure is not None), None)
+        if attempt.failure is None
+        else None
+    )
     dead = leg or attempt
     known = dead
     if known.evidence is None:
         # An earlier attempt may have traced the path already; the routers should not have to answer twice.
-        there = (each for attempt in earlier for each in (attempt, *attempt.legs) if each.address == dead.address)
-        known = dead.replace(evidence=next((each.evidence for each in there if each.evidence is not None), None))
+        there = (
+            each for attempt in earlier for each in (attempt, *attempt.legs) if each.address == dead.address
+        )
+        known = dead.replace(
+            evidence=next((each.evidence for each in there if each.evidence is not None), None)
+        )
     found = yield from after(known, probe.target, probe.recipe, now, deadline)
     explained: Attempt = dead.replace(evidence=found)
     if leg is None:
@@ -176,7 +190,7 @@ def _attempt(
         at = yield from _talk(attempt, addresses[0], recipe, deadline)
         return attempt.done(), at
     if recipe.addresses == "all":
-        return (yield from _all(attempt, addresses, recipe, at, deadline))
+        return (yield from _all(attempt, addresses, recipe, deadline))
     return (yield from _any(attempt, addresses, recipe, deadline))
 
 
@@ -187,7 +201,9 @@ def _any(
     racers = [_connect(_Notes.leg(attempt), address, recipe, deadline) for address in addresses]
     if recipe.any_port:  # any answer of the host itself will do, and from whichever port it comes first
         at, results, _ = yield Fork(racers, deadline, enough=_answered)
-        alive = next((notes for notes, connection in filter(None, results) if _answered((notes, connection))), None)
+        alive = next(
+            (notes for notes, connection in filter(None, results) if _answered((notes, connection))), None
+        )
         if alive is not None and alive.failure is not None:
             return alive.done(), at
     else:
@@ -209,7 +225,7 @@ def _any(
 
 
 def _all(
-    attempt: _Notes, addresses: tuple[Address, ...], recipe: Recipe, now: float, deadline: float
+    attempt: _Notes, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
 ) -> Generator[Want, Answer, tuple[Attempt, float]]:
     """Every address is checked; the attempt stands for the slowest that lives, or for the first dead one."""
     notes = [_Notes.leg(attempt) for _ in addresses]
@@ -238,7 +254,9 @@ def _answered(result: tuple[_Notes, Any]) -> bool:
     """Whether the host itself has answered: with a SYN-ACK, or with a RST that no ICMP message claims."""
     notes, connection = result
     failure = notes.failure
-    return connection is not None or (failure is not None and failure.cause == Cause.REFUSED and failure.icmp is None)
+    return connection is not None or (
+        failure is not None and failure.cause == Cause.REFUSED and failure.icmp is None
+    )
 
 
 def _is_local(notes: _Notes) -> bool:
@@ -279,9 +297,7 @@ def _connect(notes: _Notes, address: Address, recipe: Recipe, deadline: float) -
     return notes, connection
 
 
-def _talk(
-    notes: _Notes, address: Address, recipe: Recipe, deadline: float
-) -> Generator[Want, Answer, float]:
+def _talk(notes: _Notes, address: Address, recipe: Recipe, deadline: float) -> Generator[Want, Answer, float]:
     """Connect to one address and hold the dialogue there. Returns the time of its end."""
     _, connection = yield from _connect(notes, address, recipe, deadline)
     if connection is None:
@@ -375,66 +391,72 @@ def _receive(
     notes: _Notes, stream: _TlsStream | None, connection: Any, recipe: Recipe, deadline: float
 ) -> Generator[Want, Answer, bool]:
     """Read what the recipe wants and note it; returns whether the other side ended the connection."""
-    received = b""
-    size = 0
     began = notes.last
-    limit = deadline
-    matched = not recipe.expect
+    heard = _Heard(recipe, deadline)
     while True:
         # While nothing comes, the peer's kernel is asked whether it lives.
-        until = limit if notes.asked is not None else min(limit, notes.last + PATIENCE)
+        until = heard.limit if notes.asked is not None else min(heard.limit, notes.last + PATIENCE)
         if stream is None:
             now, data, failure = yield Receive(connection, until)
         else:
             now, data, failure = yield from stream.receive(until)
-        if failure is not None and failure.cause == Cause.TIMED_OUT and now < limit:
-            yield from _ask(notes, connection, recipe, now, limit)
+        if failure is not None and failure.cause == Cause.TIMED_OUT and now < heard.limit:
+            yield from _ask(notes, connection, recipe, now, heard.limit)
             continue
         if failure is not None or not data:
             break
-        if not size:
+        if not heard.size:
             notes.first_byte = now - began
-        size += len(data)
         notes.last = now
-        if len(received) < SEARCHED:
-            received += data
-            if recipe.max_bytes:
-                received = received[: recipe.max_bytes]
-        if not matched:
-            verdict = matches(recipe, received, len(data))
-            if verdict:
-                matched = True
-                limit = deadline
-            elif verdict is False or len(received) >= SEARCHED:
-                break
-            else:
-                # An answer that began without matching may go on while no silence is longer than this.
-                limit = min(deadline, now + recipe.expect_timeout)
-        if recipe.max_bytes and size >= recipe.max_bytes:
+        notes.size = heard.size + len(data)
+        if heard.take(data, now):
             break
-        if matched and recipe.read != "eof":
-            break
-        if now >= limit:  # an endless answer is always there at once
+        if now >= heard.limit:  # an endless answer is always there at once
             failure = Failure(Cause.TIMED_OUT)
             break
-    notes.size = size
-    notes.received = received[:KEPT]
     ended = failure is None and not data
-    problem = _reading_problem(recipe, size, matched, ended, failure, now >= deadline)
+    notes.received = heard.received[:KEPT]
+    problem = _reading_problem(heard, ended, failure, now >= deadline)
     if problem is not None:
-        if problem.cause != Cause.MISMATCH:
-            notes.last = now
-            if problem.cause == Cause.TIMED_OUT:
-                notes.idle = 0.0  # the limit that it ran into covers the pauses, too
-        else:
-            notes.silence = now - notes.last
-        notes.failure = problem
-        notes.phase = Phase.RECEIVE
+        notes.unread(problem, now)
     elif ended:
         notes.last = now
         if notes.first_byte is None:
             notes.first_byte = now - began  # the end is the answer
     return ended or (failure is not None and failure.cause != Cause.TIMED_OUT)
+
+
+class _Heard:
+    """An answer as it grows: what of it is kept for the search, and until when it may go on."""
+
+    __slots__ = ("deadline", "limit", "matched", "received", "recipe", "size")
+
+    def __init__(self, recipe: Recipe, deadline: float) -> None:
+        self.recipe = recipe
+        self.deadline = deadline
+        self.limit = deadline
+        self.received = b""
+        self.size = 0
+        self.matched = not recipe.expect
+
+    def take(self, data: bytes, now: float) -> bool:
+        """Note fresh bytes; returns whether no more are wanted."""
+        recipe = self.recipe
+        self.size += len(data)
+        if len(self.received) < SEARCHED:
+            self.received += data
+            if recipe.max_bytes:
+                self.received = self.received[: recipe.max_bytes]
+        if not self.matched:
+            verdict = matches(recipe, self.received, len(data))
+            if verdict is False or (not verdict and len(self.received) >= SEARCHED):
+                return True
+            self.matched = bool(verdict)
+            # An answer that began without matching may go on while no silence is longer than this.
+            self.limit = self.deadline if verdict else min(self.deadline, now + recipe.expect_timeout)
+        if recipe.max_bytes and self.size >= recipe.max_bytes:
+            return True
+        return self.matched and recipe.read != "eof"
 
 
 def _ask(
@@ -454,10 +476,9 @@ def _ask(
         notes.small = yield from small_segments(notes.address, recipe, recipe.send, limit)
 
 
-def _reading_problem(
-    recipe: Recipe, size: int, matched: bool, ended: bool, failure: Failure | None, late: bool
-) -> Failure | None:
+def _reading_problem(heard: _Heard, ended: bool, failure: Failure | None, late: bool) -> Failure | None:
     """What is wrong with what was read, or None."""
+    recipe, size, matched = heard.recipe, heard.size, heard.matched
     if matched and (recipe.expect or size) and (recipe.read != "eof" or ended or failure is None):
         return None
     if failure is not None and failure.cause == Cause.TIMED_OUT:
@@ -598,6 +619,17 @@ class _Notes:
         self.failure = failure
         self.phase = phase
         self.last = at
+
+    def unread(self, failure: Failure, at: float) -> None:
+        """Note why reading ended short; a mismatch's silence does not count towards the time."""
+        last = self.last
+        if failure.cause == Cause.MISMATCH:
+            self.silence = at - last
+        else:
+            last = at
+        if failure.cause == Cause.TIMED_OUT:
+            self.idle = 0.0  # the limit that it ran into covers the pauses, too
+        self.fail(failure, Phase.RECEIVE, last)
 
     def failed(self, failure: Failure, phase: str, at: float) -> Attempt:
         self.fail(failure, phase, at)

@@ -28,7 +28,7 @@ from .wants import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any, Protocol, Union
 
     from .model import Attempt, Probe
@@ -103,7 +103,18 @@ class _Task:
     """A conversation in flight; one of several children of a fork, or a probe's own."""
 
     __slots__ = (
-        "at", "connections", "deadline", "fork", "generator", "index", "loop", "lookup", "probe", "reads", "start", "wake",
+        "at",
+        "connections",
+        "deadline",
+        "fork",
+        "generator",
+        "index",
+        "lookup",
+        "loop",
+        "probe",
+        "reads",
+        "start",
+        "wake",
         "want",
     )  # fmt: skip
 
@@ -141,9 +152,7 @@ class _Fork:
 
 
 class _Engine:
-    def __init__(
-        self, source: Any, network: Any, limit: int, tell: Callable[[Attempt], None] | None
-    ) -> None:
+    def __init__(self, source: Any, network: Any, limit: int, tell: Callable[[Attempt], None] | None) -> None:
         self._source = source
         self._network = network
         self._limit = limit
@@ -451,7 +460,12 @@ class _Engine:
             self._tasks.add(child)
             self._in_flight += 1
             self._advance(child, None)
-            if stagger and child.index in fork.running and fork.children and len(fork.running) >= fork.want.ahead:
+            if (
+                stagger
+                and child.index in fork.running
+                and fork.children
+                and len(fork.running) >= fork.want.ahead
+            ):
                 fork.deadline = now + stagger
                 if fork.deadline < fork.wake:
                     self._set_timer(fork.deadline, fork)
@@ -514,7 +528,9 @@ class _Engine:
             self._network.close(connection)
         attempts, sent = value
         elapsed = now - task.start
-        self._finished.append(Outcome(task.probe, attempts, sent, task.at, elapsed, self._lag_since(task.loop)))  # type: ignore[arg-type]
+        probe: Any = task.probe  # only a fork's children have none
+        lag = self._lag_since(task.loop)
+        self._finished.append(Outcome(probe, attempts, sent, task.at, elapsed, lag))
         self._forget(task)
 
     def _forget(self, task: _Task) -> None:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from struct import Struct, unpack_from
-from sys import byteorder as _BYTE_ORDER
+from sys import byteorder
 
 from .model import Icmp, Value, _set
 
@@ -72,7 +72,7 @@ def tcp_state(raw: bytes) -> TcpState | None:
 
     def number(offset: int, size: int = 4) -> int | None:
         field = raw[offset : offset + size]
-        return int.from_bytes(field, _BYTE_ORDER) if len(field) == size else None
+        return int.from_bytes(field, byteorder) if len(field) == size else None
 
     return TcpState(
         state,

@@ -249,10 +249,33 @@ class Recipe(Value):
     """
 
     __slots__ = (
-        "addresses", "attempt_timeout", "close", "count", "expect", "expect_all", "expect_anywhere",
-        "expect_timeout", "family", "final", "interval", "max_bytes", "network", "quit", "read",
-        "receive_delay", "retries", "retry_backoff", "retry_delay", "retry_jitter", "send", "source",
-        "timeout", "tls", "trace", "control_port", "any_port",
+        "addresses",
+        "any_port",
+        "attempt_timeout",
+        "close",
+        "control_port",
+        "count",
+        "expect",
+        "expect_all",
+        "expect_anywhere",
+        "expect_timeout",
+        "family",
+        "final",
+        "interval",
+        "max_bytes",
+        "network",
+        "quit",
+        "read",
+        "receive_delay",
+        "retries",
+        "retry_backoff",
+        "retry_delay",
+        "retry_jitter",
+        "send",
+        "source",
+        "timeout",
+        "tls",
+        "trace",
     )  # fmt: skip
     network: str
     family: int

@@ -301,7 +301,11 @@ class Network:
             return
         sock = connection.socket
         try:
-            for option, value in ((socket.TCP_KEEPIDLE, 1), (socket.TCP_KEEPINTVL, 1), (socket.TCP_KEEPCNT, 100)):
+            for option, value in (
+                (socket.TCP_KEEPIDLE, 1),
+                (socket.TCP_KEEPINTVL, 1),
+                (socket.TCP_KEEPCNT, 100),
+            ):
                 sock.setsockopt(socket.IPPROTO_TCP, option, value)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         except OSError:
@@ -313,7 +317,7 @@ class Network:
         from .name_query import name_servers
 
         try:
-            with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as file:
+            with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib costs 4 ms
                 return name_servers(file.read(65536))
         except OSError:
             return name_servers("")
@@ -323,7 +327,9 @@ class Network:
         repeated = None
         if connection.is_tcp and _LINUX:
             try:
-                info = tcp_info(connection.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE))
+                info = tcp_info(
+                    connection.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE)
+                )
             except OSError:
                 info = None
             repeated = info.unanswered if info is not None else None
@@ -351,7 +357,9 @@ class Network:
                 return _failure(problem, synchronous=False, datagram=not connection.is_tcp)
             else:
                 if not data and connection.broken:
-                    return _failure(OSError(connection.broken, os.strerror(connection.broken)), synchronous=False)
+                    return _failure(
+                        OSError(connection.broken, os.strerror(connection.broken)), synchronous=False
+                    )
                 if len(data) < CHUNK and connection.is_tcp and not connection.ended:
                     # Nothing is left; the next byte, or the end, is a new event. (Datagrams come one by one.)
                     connection.readable = False
@@ -427,7 +435,9 @@ def _literal(host: str, port: int) -> Address | None:
     """The address that a literal is; None for anything a name service would have to know."""
     if ":" in host:
         try:
-            found = socket.getaddrinfo(host, port, socket.AF_INET6, socket.SOCK_STREAM, 0, socket.AI_NUMERICHOST)
+            found = socket.getaddrinfo(
+                host, port, socket.AF_INET6, socket.SOCK_STREAM, 0, socket.AI_NUMERICHOST
+            )
         except (OSError, UnicodeError):
             return None
         text, number, _, scope = found[0][4]  # type: ignore[misc]  # AF_INET6 addresses have four parts
@@ -483,7 +493,9 @@ def _bind(sock: socket.socket, source: str, family: int) -> None:
         if own is None:
             if not hasattr(socket, "SO_BINDTODEVICE"):
                 raise _SourceError("this system can send from an address, not through a named interface")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, source.encode("utf-8", "surrogateescape"))
+            sock.setsockopt(
+                socket.SOL_SOCKET, socket.SO_BINDTODEVICE, source.encode("utf-8", "surrogateescape")
+            )
             return
         if own.family != family:
             raise _SourceError(f"{source} is an IPv{own.family} address, the target has IPv{family}")
@@ -768,7 +780,7 @@ def _lack_of_descriptors() -> Failure | None:
     opened = []
     try:
         for _ in range(2):
-            opened.append(os.open(os.devnull, os.O_RDONLY))
+            opened.append(os.open(os.devnull, os.O_RDONLY))  # noqa: PERF401 - what was opened before a failure is closed
     except OSError as problem:
         return _failure(problem, synchronous=True) if problem.errno in (errno.EMFILE, errno.ENFILE) else None
     finally:

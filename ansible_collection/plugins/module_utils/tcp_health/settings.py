@@ -565,7 +565,7 @@ def _settle_timeout(values: dict[str, Any], given: Mapping[str, Any]) -> None:
     values["timeout"] = limit
 
 
-def _target(values: Mapping[str, Any]) -> Target:
+def _target(values: dict[str, Any]) -> Target:
     host = values["host"]
     if values["any_port"] and values["port"] is None and not host.startswith("/"):
         values["port"] = values["any_port"][0]
