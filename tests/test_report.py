@@ -81,7 +81,7 @@ def bad(cause: str, phase: str = Phase.CONNECT, error: str = "", icmp: Icmp | No
          "TCP CRITICAL - connect to address db and port 80: Connection timed out - no answer to the SYN"),
         (bad(Cause.REFUSED, error="Connection refused"), "TCP CRITICAL - connect to address db and port 80: Connection refused"),
         (bad(Cause.UNREACHABLE, error="No route to host", icmp=Icmp(4, 3, 1, "192.0.2.254")),
-         "TCP CRITICAL - connect to address db and port 80: No route to host"),
+         "TCP CRITICAL - connect to address db and port 80: No route to host - ICMP type 3 code 1, signed 192.0.2.254"),
         (bad(Cause.MISMATCH, Phase.RECEIVE, received=b"421 busy\r\n", size=10),
          "TCP WARNING - Unexpected response from host/socket: 421 busy"),
         (bad(Cause.CLOSED_EARLY, Phase.RECEIVE), "TCP CRITICAL - No data received from host - closed before any data"),

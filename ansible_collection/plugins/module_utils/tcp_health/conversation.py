@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .expectation import matches
 from .model import LOCAL_CAUSES, Attempt, Cause, Failure, Phase
-from .wants import AskPeer, Close, Connect, Finish, Fork, Inspect, Pause, Receive, Resolve, Secure, Send
+from .wants import AskPeer, Await, Close, Connect, Finish, Fork, Inspect, Pause, Receive, Resolve, Secure, Send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,8 +130,9 @@ def _explain(
     attempt: Attempt, earlier: list[Attempt], probe: Probe, now: float, deadline: float
 ) -> Generator[Want, Answer, Attempt]:
     """Find out what can still be found out about an attempt; returns it with that."""
-    from .investigation import after  # a healthy check has nothing to explain
-
+    investigation = _investigation()
+    if investigation is None:
+        return attempt
     leg = (
         next((leg for leg in attempt.legs if leg.failure is not None), None)
         if attempt.failure is None
@@ -147,12 +148,24 @@ def _explain(
         known = dead.replace(
             evidence=next((each.evidence for each in there if each.evidence is not None), None)
         )
-    found = yield from after(known, probe.target, probe.recipe, now, deadline)
+    found = yield from investigation.after(known, probe.target, probe.recipe, now, deadline)
     explained: Attempt = dead.replace(evidence=found)
     if leg is None:
         return explained
     legs = tuple(explained if each is leg else each for each in attempt.legs)
     return attempt.replace(legs=legs)  # type: ignore[no-any-return]
+
+
+def _investigation() -> Any:
+    """The module that gathers evidence; None where it cannot be loaded, for lack of descriptors as a rule.
+
+    A healthy check has nothing to explain and does not load it.
+    """
+    try:
+        from . import investigation
+    except (OSError, ImportError):
+        return None
+    return investigation
 
 
 def _unfinished(attempt: Attempt, recipe: Recipe) -> Failure | None:
@@ -174,9 +187,12 @@ def _attempt(
     patience = min(now + PATIENCE, deadline) if curious and recipe.trace != "never" else deadline
     at, addresses, failure = yield Resolve(probe.target, recipe, patience)
     if failure is not None and failure.cause == Cause.TIMED_OUT and at < deadline:
-        from .investigation import beside_lookup
-
-        (at, addresses, failure), attempt.evidence = yield from beside_lookup(probe.target, recipe, deadline)
+        investigation = _investigation()
+        if investigation is None:
+            at, addresses, failure = yield Resolve(probe.target, recipe, deadline)
+        else:
+            answer, attempt.evidence = yield from investigation.beside_lookup(probe.target, recipe, deadline)
+            at, addresses, failure = answer
     if failure is not None:
         if failure.cause == Cause.TIMED_OUT:
             failure = Failure(Cause.RESOLVER_SILENT)
@@ -272,11 +288,12 @@ def _connect(notes: _Notes, address: Address, recipe: Recipe, deadline: float) -
         patience = notes.last + PATIENCE
     at, connection, failure = yield Connect(address, recipe, deadline, None, patience)
     if failure is not None and connection is not None:  # it is still on its way
-        from .investigation import beside_connect
-
-        (at, connection, failure), notes.evidence = yield from beside_connect(
-            connection, address, recipe, deadline
-        )
+        investigation = _investigation()
+        if investigation is None:
+            at, connection, failure = yield Await(connection, deadline)
+        else:
+            beside = investigation.beside_connect(connection, address, recipe, deadline)
+            (at, connection, failure), notes.evidence = yield from beside
     while failure is None and connection is None:
         # A unix socket's backlog is full. check_tcp's connect() sleeps until it is not.
         if began is None:
@@ -358,10 +375,10 @@ def _dialogue(
 
 def _part(notes: _Notes, connection: Any) -> Generator[Want, Answer, None]:
     """Give up a connection that failed, once the kernel has said how it stood."""
-    from .evidence import Evidence, Stall
-
     now, tcp, _ = yield Inspect(connection)
     if tcp is not None:
+        from .evidence import Evidence, Stall  # loaded by whatever made the TcpState
+
         asked = now - notes.asked if notes.asked is not None else None
         notes.evidence = Evidence(stall=Stall(tcp, notes.sent, asked, notes.small))
     yield Close(connection)
@@ -470,10 +487,9 @@ def _ask(
     _, tcp, _ = yield Inspect(connection)
     if tcp is None or not tcp.unacked or not tcp.retransmits or notes.address is None:
         return
-    from .investigation import SMALL_SEGMENT, small_segments
-
-    if len(recipe.send) > 2 * SMALL_SEGMENT:
-        notes.small = yield from small_segments(notes.address, recipe, recipe.send, limit)
+    investigation = _investigation()
+    if investigation is not None and len(recipe.send) > 2 * investigation.SMALL_SEGMENT:
+        notes.small = yield from investigation.small_segments(notes.address, recipe, recipe.send, limit)
 
 
 def _reading_problem(heard: _Heard, ended: bool, failure: Failure | None, late: bool) -> Failure | None:

@@ -105,6 +105,8 @@ def explained(verdict: Verdict) -> Verdict:
     repeated = any(attempt.retransmits for attempt in verdict.outcome.attempts)
     if verdict.failing is None and verdict.state == OK and not repeated:
         return verdict
-    from .diagnosis import diagnose  # a healthy check has nothing to explain
-
+    try:
+        from .diagnosis import diagnose  # a healthy check has nothing to explain
+    except (OSError, ImportError):  # no descriptor to read it with: the state stands without
+        return verdict
     return verdict.replace(fault=diagnose(verdict))  # type: ignore[no-any-return]
