@@ -454,6 +454,8 @@ def words_sent() -> Iterator[Case]:
         ("-s hello -q bye", "silent"),
         ("-s hello -q bye -d 1", "silent"),
         ("-s hello", "close"),
+        ("-s hello", "reset"),
+        ("-s hello", "reset-late"),
         ("-s a -s b -e b", "echo"),
         ("-s ''", "silent"),
         ("-s '' -e 220", "ftp"),

@@ -340,7 +340,9 @@ def _dialogue(
         else:
             now, _, failure = yield from stream.send(recipe.send, deadline)
         silent = failure is not None and failure.cause == Cause.TIMED_OUT
-        if failure is not None and (silent or not (recipe.expect or recipe.read != "none")):
+        # With nothing to read, whether a reset came before the text or behind it is a race that says nothing.
+        told = recipe.expect or recipe.read != "none" or (failure is not None and failure.cause == Cause.RESET)
+        if failure is not None and (silent or not told):
             notes.fail(failure, Phase.SEND, now)
             yield from _part(notes, connection)
             return now
