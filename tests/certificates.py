@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=64)
 def server_context(wall: float, days: float) -> ssl.SSLContext:
     """A server's context whose certificate ends ``days`` days after ``wall`` (seconds since the epoch)."""
     key = ec.generate_private_key(ec.SECP256R1())

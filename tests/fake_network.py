@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from certificates import server_context
 from scripted import END, FLOOD, RESET, Hear, Name, Server
-
 from tcp_health.model import Address, Cause, Failure, Recipe, Target, TlsPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from tcp_health.wants import Special
 
 # A virtual day: whoever waits longer than that waits for something that never comes.
 PATIENCE = 86400.0
@@ -71,7 +72,9 @@ class FakeNetwork:
         default: Server | None = None,
         drawn: float = 0.5,
     ) -> None:
-        self.servers = {text: each if isinstance(each, Server) else list(each) for text, each in (servers or {}).items()}
+        self.servers = {
+            text: each if isinstance(each, Server) else list(each) for text, each in (servers or {}).items()
+        }
         self.names = dict(names or {})
         self.default = default
         self.drawn = drawn
@@ -89,15 +92,19 @@ class FakeNetwork:
     # What the engine calls
 
     def now(self) -> float:
+        """The virtual time."""
         return self.time
 
     def wall(self) -> float:
+        """The time of day."""
         return WALL + self.time - self.start
 
     def random(self) -> float:
+        """What was given to be drawn."""
         return self.drawn
 
     def poll(self, timeout: float) -> tuple[float, list[Any]]:
+        """Let time pass until something happens, or the timeout."""
         end = self.time + timeout
         while self._events and self._events[0][0] <= end:
             when = max(self._events[0][0], self.time)
@@ -113,6 +120,7 @@ class FakeNetwork:
         return self.time, ready
 
     def resolve(self, target: Target, recipe: Recipe) -> tuple[Address, ...] | Failure | FakeLookup:
+        """A literal at once, a name as the name service says."""
         if target.path is not None:
             return (Address(0, target.path, 0),)
         host, port = target.address or target.host or "", target.port or 0
@@ -135,6 +143,7 @@ class FakeNetwork:
     def connect(
         self, address: Address, recipe: Recipe, special: Special | None = None
     ) -> FakeConnection | Failure | None:
+        """Begin to connect to the scripted server of that address."""
         self._note("connect" if special is None else "special", address.text)
         server = self._server(address.text)
         connection = FakeConnection(address, server, self.time)
@@ -155,6 +164,7 @@ class FakeNetwork:
         return connection
 
     def connected(self, connection: FakeConnection) -> bool | Failure:
+        """Whether it stands, or was refused."""
         if connection.refused is not None:
             return connection.refused
         connection.connecting = connection.actor is None
@@ -164,16 +174,20 @@ class FakeNetwork:
         """Tell nothing of the connection, as a system without TCP_INFO."""
 
     def ask_peer(self, connection: FakeConnection) -> None:
+        """Note it."""
         self._note("ask peer", connection.address.text)
 
     def name_servers(self) -> tuple[str, ...]:
+        """No name servers."""
         return ()
 
     def give_up(self, connection: FakeConnection) -> Failure:
+        """The timeout, and the SYNs that were repeated by then."""
         # A newer kernel repeats the SYN after 1, 2, 3 and 4 s.
         return Failure(Cause.TIMED_OUT, retransmits=min(4, int(self.time - connection.began + 1e-9)))
 
     def send(self, connection: FakeConnection, data: bytes) -> int | Failure | None:
+        """Hand as much to the server as the window takes."""
         if connection.refused is not None:
             return connection.refused
         count = min(len(data), connection.window)
@@ -185,6 +199,7 @@ class FakeNetwork:
         return count
 
     def receive(self, connection: FakeConnection) -> bytes | Failure | None:
+        """What the server has said and we have not taken yet."""
         if not connection.inbox:
             if connection.floods:
                 self.time += 0.0001  # 160 MB/s
@@ -196,11 +211,13 @@ class FakeNetwork:
         return first
 
     def finish(self, connection: FakeConnection) -> None:
+        """Our FIN, which a server answers with its own unless it lingers."""
         self._note("finish", connection.address.text)
         if connection.actor is not None:
             connection.actor.client_finished()
 
     def close(self, connection: FakeConnection, reset: bool = False) -> None:
+        """Give it up."""
         if not connection.is_open:
             return
         connection.is_open = False
@@ -208,6 +225,7 @@ class FakeNetwork:
         self._note("reset" if reset else "close", connection.address.text)
 
     def secure(self, plan: TlsPlan) -> Any:
+        """A real TLS session: it knows bytes only."""
         if self._real is None:
             from tcp_health.network import Network
 
@@ -215,6 +233,7 @@ class FakeNetwork:
         return self._real.secure(plan)
 
     def shut(self) -> None:
+        """Close what is open."""
         for connection in list(self.open):
             self.close(connection)
 
@@ -232,6 +251,7 @@ class FakeNetwork:
         self.journal.append((self.time - self.start, what, text))
 
     def later(self, delay: float, action: Callable[[], None]) -> None:
+        """Do something after so many seconds."""
         self._serial += 1
         heappush(self._events, (self.time + delay, self._serial, action))
 
@@ -281,6 +301,7 @@ class _Actor:
             self.shaken = False
 
     def go_on(self) -> None:
+        """Do the steps up to one that has to be waited for."""
         if self.waiting or not self.connection.is_open or (self.tls is not None and not self.shaken):
             return
         while self.steps:
@@ -326,6 +347,7 @@ class _Actor:
             self.network.deliver(self.connection, b"")
 
     def hear(self, data: bytes) -> None:
+        """The client has sent something."""
         server = self.connection.server
         if server.deaf:
             return
@@ -360,6 +382,7 @@ class _Actor:
         return heard
 
     def client_finished(self) -> None:
+        """The client has ended its side."""
         self.client_done = True
         if not self.waiting:
             self._end()

@@ -12,11 +12,11 @@ import struct
 import threading
 import time
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certificates import server_context
 from scripted import END, FLOOD, RESET, Hear, Server
-
 from tcp_health.model import Cause
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ class Stage:
         self.connects: dict[str, int] = {}
         self.heard: dict[str, bytes] = {}
         self.endings: dict[str, list[str]] = {}
-        self._servers = {text: [each] if isinstance(each, Server) else list(each) for text, each in servers.items()}
+        self._servers = {
+            text: [each] if isinstance(each, Server) else list(each) for text, each in servers.items()
+        }
         self._udp = udp
         self._over = threading.Event()
         self._stack = ExitStack()
@@ -47,7 +49,7 @@ class Stage:
         self._sockets: list[socket.socket] = []
         self.port = 0
 
-    def __enter__(self) -> Stage:
+    def __enter__(self) -> Stage:  # noqa: PYI034 - Self is of Python 3.11
         places = [text for text in self._servers if not text.startswith("/")]
         for _ in range(50):
             try:
@@ -134,7 +136,7 @@ class Stage:
         sock.bind(path)
         self._sockets.append(sock)
         if server.failure is not None and server.failure.cause == Cause.ACCESS_DENIED:
-            os.chmod(path, 0)
+            Path(path).chmod(0)
             self._stack.enter_context(_not_root())
         elif server.kind == "full":
             self._fill(sock, path)
@@ -156,7 +158,9 @@ class Stage:
                 return
 
     def _start(self, work: Any, *arguments: Any) -> None:
-        thread = threading.Thread(target=work, args=arguments, name=f"{work.__name__} {arguments[0]}", daemon=True)
+        thread = threading.Thread(
+            target=work, args=arguments, name=f"{work.__name__} {arguments[0]}", daemon=True
+        )
         self._threads.append(thread)
         thread.start()
 
@@ -250,7 +254,8 @@ class Stage:
             except OSError:
                 return
             self.heard[text] = self.heard.get(text, b"") + data
-            if steps and steps[0].data in data:
+            first = steps[0] if steps else None
+            if isinstance(first, Hear) and first.data in data:
                 steps.pop(0)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A namespace with a name service and a network that do as they are told; plays the scenarios that need one.
 
-Run as a program it prints, for each such scenario, a line of JSON: [name, what was seen]. It has no way out of its
+Run as a program (PYTHONPATH=plugins:tests python3 -m namespace [WORDS OF A NAME]) it prints, for each such scenario, a line of JSON: [name, what was seen]. It has no way out of its
 namespace: a loopback of its own, and a TUN device whose other end is this process. Exit code 75 where the system
 allows no namespace.
 """
@@ -25,22 +25,15 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
-INSIDE = "TCP_HEALTH_NAMESPACE"
-
-if __name__ == "__main__":
-    sys.path[:0] = [str(ROOT / "plugins"), str(HERE)]
-
 from playing import on_real
 from scenarios import NAMESPACE, SCENARIOS
 from scripted import Name, Server
-
 from tcp_health.model import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+INSIDE = "TCP_HEALTH_NAMESPACE"
 OURS, OURS6 = "10.99.0.1", "fd99::1"
 CANNOT = 75
 
@@ -70,7 +63,9 @@ class FarNetwork:
         for work in (self._carry, self._answer_names):
             threading.Thread(target=work, daemon=True).start()
 
-    def show(self, servers: Mapping[str, Server | Sequence[Server]], names: Mapping[str, Name]) -> dict[str, Any]:
+    def show(
+        self, servers: Mapping[str, Server | Sequence[Server]], names: Mapping[str, Name]
+    ) -> dict[str, Any]:
         """Behave so from now on; returns the servers that have to run here, by the address they listen on."""
         here: dict[str, Any] = {}
         self._seen.clear()
@@ -184,7 +179,11 @@ def _icmp(packet: bytes, server: Server) -> bytes:
         body += packet[:28]
         body = body[:2] + _checksum(body) + body[4:]
         source, target = socket.inet_aton(message.offender), packet[12:16]
-        header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(body), 0, 0, 64, socket.IPPROTO_ICMP, 0) + source + target
+        header = (
+            struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(body), 0, 0, 64, socket.IPPROTO_ICMP, 0)
+            + source
+            + target
+        )
         return header[:10] + _checksum(header) + header[12:] + body
     body += packet[:100]
     source, target = socket.inet_pton(socket.AF_INET6, message.offender), packet[8:24]
@@ -217,15 +216,18 @@ def _tun_up() -> int:
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"far", IFF_UP))
         index = struct.unpack("16si20x", fcntl.ioctl(control, SIOCGIFINDEX, struct.pack("16s24x", b"far")))[1]
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as control:
-        fcntl.ioctl(control, SIOCSIFADDR, struct.pack("16sIi", socket.inet_pton(socket.AF_INET6, OURS6), 64, index))
+        fcntl.ioctl(
+            control, SIOCSIFADDR, struct.pack("16sIi", socket.inet_pton(socket.AF_INET6, OURS6), 64, index)
+        )
     return device
 
 
-def enter(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run a program of ours in a namespace of its own, as its root."""
+def unshare(*command: str) -> int:
+    """Run a command in a namespace of its own, as its root; its exit code."""
     flags = "-nm" if os.geteuid() == 0 else "-Urnm"
-    command = ["unshare", flags, sys.executable, program, *arguments]
-    return subprocess.run(command, env={**os.environ, INSIDE: "1"}, check=False)
+    return subprocess.run(
+        ["unshare", flags, *command], env={**os.environ, INSIDE: "1"}, check=False
+    ).returncode
 
 
 def prepare() -> FarNetwork | None:
@@ -233,9 +235,11 @@ def prepare() -> FarNetwork | None:
     try:
         with tempfile.NamedTemporaryFile("w", suffix=".conf", delete=False) as configuration:
             configuration.write("nameserver 127.0.0.1\noptions timeout:5 attempts:2\n")
-        os.chmod(configuration.name, 0o644)
-        subprocess.run(["mount", "--bind", configuration.name, "/etc/resolv.conf"], check=True, capture_output=True)
-        os.unlink(configuration.name)
+        Path(configuration.name).chmod(0o644)
+        subprocess.run(
+            ["mount", "--bind", configuration.name, "/etc/resolv.conf"], check=True, capture_output=True
+        )
+        Path(configuration.name).unlink()
         return FarNetwork()
     except (OSError, subprocess.CalledProcessError) as problem:
         sys.stderr.write(f"no namespace with a name service and a TUN device here: {problem}\n")
@@ -244,10 +248,10 @@ def prepare() -> FarNetwork | None:
 
 def _main() -> int:
     if INSIDE not in os.environ:
-        if subprocess.run(["unshare", "-nm" if os.geteuid() == 0 else "-Urnm", "true"], check=False).returncode:
+        if unshare("true"):
             sys.stderr.write("the system allows no namespaces here\n")
             return CANNOT
-        return enter(__file__).returncode
+        return unshare(sys.executable, "-m", "namespace", *sys.argv[1:])
     far = prepare()
     if far is None:
         return CANNOT
@@ -257,7 +261,7 @@ def _main() -> int:
             with tempfile.TemporaryDirectory() as folder:
                 try:
                     played = on_real(scenario, Path(folder), far).plain()
-                except Exception:
+                except Exception:  # noqa: BLE001 - one scenario's fault is its own
                     played = {"fault": traceback.format_exc()}
             say(json.dumps([scenario.name, played]) + "\n")
     return 0

@@ -51,8 +51,7 @@ class Read:
 
 
 def nagios(output: str) -> Read:
-    """Nagios Core 4: perfdata is what follows the first | of the first line, and of the lines below all that follows
-    the first |."""
+    """Read as Nagios Core 4: perfdata is what follows the first | of line one, and the first | of all below it."""
     first, _, rest = output.partition("\n")
     text, _, items = first.partition("|")
     below, _, more = rest.partition("|")
@@ -60,7 +59,7 @@ def nagios(output: str) -> Read:
 
 
 def icinga(output: str) -> Read:
-    """Icinga 2: on every line, what follows the first | is perfdata when there is a = in it."""
+    """Read as Icinga 2: on every line, what follows the first | is perfdata when there is a = in it."""
     texts: list[str] = []
     words: list[str] = []
     for line in output.split("\n"):

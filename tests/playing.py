@@ -8,9 +8,9 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from fake_network import FakeNetwork
 from loopback import Stage, no_descriptors
-
 from tcp_health.network import Network
 from tcp_health.report import long_output, plain
 from tcp_health.rounds import evaluate
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scenarios import Scenario
-
     from tcp_health.settings import Check
 
 FAKE_PORT = 4000
@@ -143,12 +142,11 @@ def faults(scenario: Scenario, seen: Seen, *, exact: bool) -> list[str]:
     if scenario.causes is not None:
         compare("causes", scenario.causes, tuple(attempt["cause"] for attempt in attempts))
     for name, value in scenario.measures.items():
-        moment(name, value, document["measures"].get(name)) if exact or name in ("failed", "loss") else None
-    for words in scenario.says:
-        if not any(words in line for line in document["everything"]):
-            found.append(f"says nothing of {words!r}: {document['everything']}")
+        if exact or name in ("failed", "loss"):
+            moment(name, value, document["measures"].get(name))
     for text, data in scenario.heard.items():
         compare(f"heard at {text}", data, seen.heard.get(text, b""))
     for text, count in scenario.connects.items():
         compare(f"connects to {text}", count, seen.connects.get(text, 0))
-    return found
+    unsaid = [words for words in scenario.says if not any(words in line for line in document["everything"])]
+    return found + [f"says nothing of {words!r}: {document['everything']}" for words in unsaid]

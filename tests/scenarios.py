@@ -6,8 +6,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scripted import END, FLOOD, RESET, Name, accepts, fails, hear, icmp, is_full, is_gone, is_silent, refuses
-
+from scripted import (
+    END,
+    FLOOD,
+    RESET,
+    Name,
+    accepts,
+    drip,
+    fails,
+    hear,
+    icmp,
+    is_full,
+    is_gone,
+    is_silent,
+    refuses,
+)
 from tcp_health.model import Cause, Failure
 
 if TYPE_CHECKING:
@@ -88,7 +101,9 @@ class Scenario:
         return self.name
 
 
-def _row(name: str, words: str, servers: Any, state: str = "OK", cause: str = "", phase: str = "", **rest: Any) -> Scenario:
+def _row(
+    name: str, words: str, servers: Any, state: str = "OK", cause: str = "", phase: str = "", **rest: Any
+) -> Scenario:
     return Scenario(name, words, servers, state=state, cause=cause, phase=phase or None, **rest)
 
 
@@ -250,7 +265,7 @@ LIMITS = [
          RECEIVE, time=0.2, says=("the answer stopped in the middle",)),
     _row("an answer that never ends and never matches", TO_A + "-t 3 -e needle", {A: accepts(FLOOD)}, WARNING,
          Cause.MISMATCH, RECEIVE),
-    _row("a dripping answer", TO_A + "-t 0.3 -e needle", {A: accepts(*[0.08, b"x"] * 20)}, CRITICAL, Cause.TIMED_OUT,
+    _row("a dripping answer", TO_A + "-t 0.3 -e needle", {A: accepts(*drip(0.08, 20))}, CRITICAL, Cause.TIMED_OUT,
          RECEIVE, time=0.3, elapsed=0.3),
     _row("a limit for each attempt", TO_A + "-t 5 --attempt-timeout 0.1 --retries 2 --retry-delay 0.05 --trace never",
          {A: is_silent()}, CRITICAL, Cause.TIMED_OUT, CONNECT, attempts=3, began=(0, 0.15, 0.3), time=0.1,
@@ -448,7 +463,7 @@ ENDINGS = [
     _row("the end is waited for at most 0.1 s, outside the time", TO_A, {A: accepts(lingers=True)}, time=0.001,
          elapsed=0.101),
     _row("the end is waited for inside -t", TO_A + "-t 0.05", {A: accepts(lingers=True)}, time=0.001, elapsed=0.05),
-    _row("a server that goes on talking at the end", TO_A, {A: accepts(*[b"x", 0.01] * 50, lingers=True)}, time=0.001,
+    _row("a server that goes on talking at the end", TO_A, {A: accepts(*drip(0.01, 50), lingers=True)}, time=0.001,
          elapsed=0.101),
     _row("an endless answer at the end", TO_A, {A: accepts(FLOOD)}, time=0.001),
     _row("--close reset", TO_A + "--close reset", {A: accepts(lingers=True)}, elapsed=0.001),

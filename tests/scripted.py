@@ -44,6 +44,12 @@ def hear(data: bytes) -> Hear:
     return Hear(data)
 
 
+def drip(pause: float, bytes_: int) -> list[Step]:
+    """The steps of a server that says a byte at a time, with a pause before each."""
+    steps: list[Step] = [pause, b"x"]
+    return steps * bytes_
+
+
 class Server:
     """What answers at an address.
 
@@ -99,12 +105,16 @@ def is_silent() -> Server:
     return Server("silent")
 
 
-def icmp(kind: int, code: int, *, version: int = 4, after: float = 0.01, offender: str = "10.99.0.254") -> Server:
+def icmp(
+    kind: int, code: int, *, version: int = 4, after: float = 0.01, offender: str = "10.99.0.254"
+) -> Server:
     """A router that answers the SYN with an ICMP message."""
     prohibited = (kind, code) in ({4: {(3, 9), (3, 10), (3, 13)}, 6: {(1, 1), (1, 5), (1, 6)}}[version])
     port = (version, kind, code) in ((4, 3, 3), (6, 1, 4))
     cause = Cause.PROHIBITED if prohibited else Cause.REFUSED if port else Cause.UNREACHABLE
-    words = {Cause.REFUSED: "Connection refused", Cause.PROHIBITED: "Permission denied"}.get(cause, "No route to host")
+    words = {Cause.REFUSED: "Connection refused", Cause.PROHIBITED: "Permission denied"}.get(
+        cause, "No route to host"
+    )
     return Server("icmp", after=after, failure=Failure(cause, words, Icmp(version, kind, code, offender), 0))
 
 

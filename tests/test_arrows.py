@@ -69,7 +69,17 @@ EDGE_ARROWS = {
 }
 
 # The doors to the outside, and who may open them.
-DOORS = {"socket", "ssl", "select", "selectors", "threading", "asyncio", "signal", "subprocess", "multiprocessing"}
+DOORS = {
+    "socket",
+    "ssl",
+    "select",
+    "selectors",
+    "threading",
+    "asyncio",
+    "signal",
+    "subprocess",
+    "multiprocessing",
+}
 CORE_DOORS = {"network": {"socket", "ssl", "select", "selectors", "threading"}}
 EDGE_DOORS = {
     "binding": {"socket"},
@@ -132,7 +142,10 @@ def test_every_module_that_is_written_here_exists() -> None:
 
 def test_the_core_has_no_circle() -> None:
     """Imports at the top only: what a function imports when it runs closes no circle."""
-    arrows = {name: {each[1:] for each in allowed(words)[0] if each.startswith(".")} for name, words in CORE_ARROWS.items()}
+    arrows = {
+        name: {each[1:] for each in allowed(words)[0] if each.startswith(".")}
+        for name, words in CORE_ARROWS.items()
+    }
     done: set[str] = set()
     while len(done) < len(arrows):
         free = {name for name, targets in arrows.items() if targets <= done} - done
@@ -146,7 +159,9 @@ def test_the_core_needs_the_standard_library_only() -> None:
             assert name in getattr(sys, "stdlib_module_names", {name}), name
 
 
-@pytest.mark.parametrize(("folder", "doors"), [(CORE, CORE_DOORS), (EDGES, EDGE_DOORS)], ids=["core", "edges"])
+@pytest.mark.parametrize(
+    ("folder", "doors"), [(CORE, CORE_DOORS), (EDGES, EDGE_DOORS)], ids=["core", "edges"]
+)
 def test_only_the_doors_open_to_the_outside(folder: Path, doors: dict[str, set[str]]) -> None:
     for path in modules(folder):
         opened = {name.partition(".")[0] for group in imports(path) for name in group} & DOORS
@@ -155,9 +170,15 @@ def test_only_the_doors_open_to_the_outside(folder: Path, doors: dict[str, set[s
 
 @pytest.mark.parametrize(("library", "module"), [("nagiosplugin", "nagios"), ("jinja2", "rendering")])
 def test_only_one_module_imports_a_library(library: str, module: str) -> None:
-    everything = [*modules(CORE), *modules(EDGES), *(ROOT / "ansible_collection" / "plugins").glob("modules/*.py")]
+    everything = [
+        *modules(CORE),
+        *modules(EDGES),
+        *(ROOT / "ansible_collection" / "plugins").glob("modules/*.py"),
+    ]
     users = [
-        path.stem for path in everything if any(name.partition(".")[0] == library for group in imports(path) for name in group)
+        path.stem
+        for path in everything
+        if any(name.partition(".")[0] == library for group in imports(path) for name in group)
     ]
     assert users == [module]
 
@@ -168,18 +189,32 @@ def test_only_the_mains_print_and_exit(path: Path) -> None:
         return
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
-            assert ast.unparse(node.func) not in ("print", "exit", "quit", "sys.exit", "os._exit", "input"), node.lineno
+            assert ast.unparse(node.func) not in ("print", "exit", "quit", "sys.exit", "os._exit", "input"), (
+                node.lineno
+            )
 
 
 @pytest.mark.parametrize("path", modules(CORE), ids=lambda path: path.stem)
 def test_the_core_asserts_nothing(path: Path) -> None:
-    """python -O takes an assert away."""
+    """An assert goes away with python -O."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)]
 
 
 # What a healthy plain check may load beyond nagiosplugin, besides our own modules. Each costs every start.
-PLAIN = {"_heapq", "_socket", "_struct", "bisect", "heapq", "select", "socket", "struct", "selectors", "array", "gc"}
+PLAIN = {
+    "_heapq",
+    "_socket",
+    "_struct",
+    "bisect",
+    "heapq",
+    "select",
+    "socket",
+    "struct",
+    "selectors",
+    "array",
+    "gc",
+}
 HEAVY = {
     "argparse", "asyncio", "concurrent.futures", "dataclasses", "inspect", "ipaddress", "pathlib", "ssl", "subprocess",
     "typing", "urllib",
@@ -228,11 +263,18 @@ def test_a_plain_check_loads_nothing_heavy(port: int) -> None:
 
 def test_the_core_alone_loads_no_json_either(port: int) -> None:
     words = json.dumps({"host": "127.0.0.1", "port": port})
-    found, _ = loaded("", f"from tcp_health.rounds import evaluate; from tcp_health.settings import build; evaluate(build({words}))")
-    assert not found & (HEAVY | {"json", "threading", "logging", "random", "re", "tempfile", "traceback", "warnings"})
+    found, _ = loaded(
+        "",
+        f"from tcp_health.rounds import evaluate; from tcp_health.settings import build; evaluate(build({words}))",
+    )
+    assert not found & (
+        HEAVY | {"json", "threading", "logging", "random", "re", "tempfile", "traceback", "warnings"}
+    )
 
 
 def test_arrows_that_are_not_written_here_are_found(tmp_path: Path) -> None:
     path = tmp_path / "new.py"
-    path.write_text("import os\nfrom . import model\ndef f():\n    from .network import Network\nif TYPE_CHECKING:\n    import typing\n")
+    path.write_text(
+        "import os\nfrom . import model\ndef f():\n    from .network import Network\nif TYPE_CHECKING:\n    import typing\n"
+    )
     assert imports(path) == ({"os", ".model"}, {".network"})

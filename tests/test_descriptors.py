@@ -32,7 +32,16 @@ def port() -> Iterator[int]:
 
 # 3 descriptors are open at the start, and at 3 no Python starts. At 4 there is one for everything, so that the import
 # of a module works and its socket or its poller does not. A site that loads files of its own needs more: -S has none.
-@pytest.mark.parametrize("words", ["-H 127.0.0.1", "-H localhost -4", "-H 127.0.0.1 -S", "-H /nonexistent/socket", "-H 127.0.0.1 --output json"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "-H 127.0.0.1",
+        "-H localhost -4",
+        "-H 127.0.0.1 -S",
+        "-H /nonexistent/socket",
+        "-H 127.0.0.1 --output json",
+    ],
+)
 @pytest.mark.parametrize("limit", [4, 5, 6, 7, 8, 9])
 def test_few_descriptors_are_told_in_one_line(words: str, limit: int, port: int) -> None:
     done = subprocess.run(
@@ -78,7 +87,12 @@ print(len(causes), sorted(set(causes)))
 
 def test_a_sweep_beyond_the_descriptors_goes_on(port: int) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SWEEP.format(port=port)], capture_output=True, text=True, check=True, timeout=30, cwd=ROOT / "plugins"
+        [sys.executable, "-c", SWEEP.format(port=port)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+        cwd=ROOT / "plugins",
     )
     assert done.stdout.split(maxsplit=1) == ["100", "['local_limit', 'timed_out']\n"]
 

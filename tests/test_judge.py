@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 
 from tcp_health.judge import CRITICAL, OK, STATES, UNKNOWN, WARNING, Policy, Verdict, judge, worst
 from tcp_health.measures import BY_NAME, MEASURES, applicable, measure
-from tcp_health.model import CAUSES, LOCAL_CAUSES, Address, Attempt, Cause, Failure, Outcome, Phase, Probe, Recipe, Target
+from tcp_health.model import (
+    CAUSES,
+    LOCAL_CAUSES,
+    Address,
+    Attempt,
+    Cause,
+    Failure,
+    Outcome,
+    Phase,
+    Probe,
+    Recipe,
+    Target,
+)
 from tcp_health.ranges import Range
 
 HERE = Target("db", 5432)
@@ -29,7 +41,9 @@ def bad(cause: str, probe: int = 0, phase: str = Phase.CONNECT, **facts: Any) ->
     return Attempt(probe=probe, failure=Failure(cause), phase=phase, **{"time": 0.1, "address": V4, **facts})
 
 
-def judged(*attempts: Attempt, sent: int | None = None, policy: Policy | None = None, **recipe: Any) -> Verdict:
+def judged(
+    *attempts: Attempt, sent: int | None = None, policy: Policy | None = None, **recipe: Any
+) -> Verdict:
     count = len({attempt.probe for attempt in attempts})
     recipe.setdefault("count", count)
     outcome = Outcome(Probe(HERE, Recipe(**recipe)), attempts, count if sent is None else sent)
@@ -55,7 +69,10 @@ def test_the_order_of_states_is_check_tcp_s() -> None:
         assert worst(states) == CRITICAL
 
 
-@given(st.lists(st.sampled_from(sorted(STATES)), min_size=1), st.lists(st.sampled_from(sorted(STATES)), min_size=1))
+@given(
+    st.lists(st.sampled_from(sorted(STATES)), min_size=1),
+    st.lists(st.sampled_from(sorted(STATES)), min_size=1),
+)
 def test_the_worst_of_all_is_the_worst_of_the_worst(some: list[int], others: list[int]) -> None:
     assert worst([*some, *others]) == worst([worst(some), worst(others)])
 
@@ -77,7 +94,8 @@ def test_every_cause_has_a_state(cause: str) -> None:
     ],
 )
 def test_a_setting_decides_for_its_causes_and_no_other(setting: str, causes: set[str], state: int) -> None:
-    plain, changed = Policy(), Policy(**{setting: state})
+    plain: Policy = Policy()
+    changed: Policy = plain.replace(**{setting: state})
     for cause in CAUSES:
         wanted = state if cause in causes else judged(bad(cause), policy=plain).state
         assert judged(bad(cause), policy=changed).state == wanted, cause
@@ -102,7 +120,11 @@ def test_the_time_is_held_against_its_thresholds(warning: str, critical: str, st
     assert judged(good(time=0.1), policy=limits(time=(warning, critical))).state == state
 
 
-@pytest.mark.parametrize("measured", [each for each in MEASURES if each.name not in ("certificate_days", "tls")], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "measured",
+    [each for each in MEASURES if each.name not in ("certificate_days", "tls")],
+    ids=lambda each: each.name,
+)
 def test_every_measure_can_have_thresholds(measured: Any) -> None:
     attempts = [good(0, first_byte=0.03), good(1, first_byte=0.04, retransmits=1)]
     for inside in ("0:0", "@~:1000"):
@@ -131,7 +153,9 @@ def test_a_failure_decides_alone() -> None:
     [("0.05", "", WARNING, WARNING), ("0.05", "", OK, OK), ("", "0.05", OK, CRITICAL), ("", "0.05", WARNING, CRITICAL),
      ("", "0.2", OK, OK), ("0.05", "", CRITICAL, CRITICAL)],
 )  # fmt: skip
-def test_only_a_critical_time_outranks_a_mismatch(warning: str, critical: str, on_mismatch: int, state: int) -> None:
+def test_only_a_critical_time_outranks_a_mismatch(
+    warning: str, critical: str, on_mismatch: int, state: int
+) -> None:
     policy = Policy(limits(time=(warning, critical)).thresholds, on_mismatch=on_mismatch)
     assert judged(bad(Cause.MISMATCH, phase=Phase.RECEIVE, time=0.1), policy=policy).state == state
 
@@ -143,7 +167,10 @@ def test_some_failed_probes_are_a_warning_and_all_are_critical() -> None:
 
 def test_a_failure_among_several_that_was_declared_fine_is_none() -> None:
     assert judged(good(0), bad(Cause.REFUSED, 1), policy=Policy(on_refused=OK)).state == OK
-    assert judged(good(0), bad(Cause.REFUSED, 1), bad(Cause.RESET, 2), policy=Policy(on_refused=OK)).state == WARNING
+    assert (
+        judged(good(0), bad(Cause.REFUSED, 1), bad(Cause.RESET, 2), policy=Policy(on_refused=OK)).state
+        == WARNING
+    )
 
 
 def test_thresholds_on_failed_take_the_place_of_that_rule() -> None:
@@ -167,7 +194,8 @@ def test_unsent_probes_are_at_least_a_warning() -> None:
 
 
 def legs(*attempts: Attempt, of: Attempt) -> Attempt:
-    return of.replace(legs=attempts)
+    whole: Attempt = of.replace(legs=attempts)
+    return whole
 
 
 def test_one_dead_address_of_all_is_a_warning() -> None:
@@ -190,7 +218,9 @@ def test_of_dead_addresses_the_worst_decides() -> None:
 def test_what_the_prober_lacks_for_one_address_says_nothing_where_another_was_asked() -> None:
     refused, lack = bad(Cause.REFUSED), bad(Cause.NO_ROUTE, address=OTHER)
     assert judged(legs(lack, refused, of=refused), addresses="any", policy=Policy(on_refused=OK)).state == OK
-    assert judged(legs(lack, refused, of=lack), addresses="all", policy=Policy(on_refused=OK)).state == UNKNOWN
+    assert (
+        judged(legs(lack, refused, of=lack), addresses="all", policy=Policy(on_refused=OK)).state == UNKNOWN
+    )
     assert judged(legs(lack, lack, of=lack), addresses="any").state == UNKNOWN
 
 
@@ -211,11 +241,15 @@ def test_the_time_is_the_successful_attempts() -> None:
 
 
 def test_the_time_over_a_count_is_the_mean_of_what_succeeded() -> None:
-    assert values(good(0, time=0.1), good(1, time=0.3), bad(Cause.REFUSED, 2, time=9.0))["time"] == pytest.approx(0.2)
+    assert values(good(0, time=0.1), good(1, time=0.3), bad(Cause.REFUSED, 2, time=9.0))[
+        "time"
+    ] == pytest.approx(0.2)
 
 
 def test_the_time_of_failures_is_told_where_there_is_no_other() -> None:
-    assert values(bad(Cause.REFUSED, 0, time=0.1), bad(Cause.REFUSED, 1, time=0.2))["time"] == pytest.approx(0.15)
+    assert values(bad(Cause.REFUSED, 0, time=0.1), bad(Cause.REFUSED, 1, time=0.2))["time"] == pytest.approx(
+        0.15
+    )
 
 
 def test_failed_is_of_the_probes_that_were_sent() -> None:
@@ -235,7 +269,9 @@ def test_a_refusal_answers_a_syn() -> None:
 
 
 def test_a_lookup_that_failed_sent_no_syn() -> None:
-    assert "loss" not in values(bad(Cause.NAME_UNKNOWN, 0, Phase.RESOLVE), bad(Cause.NAME_UNKNOWN, 1, Phase.RESOLVE))
+    assert "loss" not in values(
+        bad(Cause.NAME_UNKNOWN, 0, Phase.RESOLVE), bad(Cause.NAME_UNKNOWN, 1, Phase.RESOLVE)
+    )
 
 
 def test_a_service_that_is_silent_after_the_handshake_lost_no_syn() -> None:
@@ -250,7 +286,10 @@ def test_loss_counts_every_address() -> None:
     dead = bad(Cause.TIMED_OUT, address=OTHER, retransmits=0)
     assert values(legs(dead, of=good()), addresses="any")["loss"] == 50.0
     assert values(legs(good(), dead, of=good()), addresses="all")["loss"] == 50.0
-    assert values(legs(dead, dead.replace(address=V4), of=dead.replace(address=V4)), addresses="any")["loss"] == 100.0
+    assert (
+        values(legs(dead, dead.replace(address=V4), of=dead.replace(address=V4)), addresses="any")["loss"]
+        == 100.0
+    )
 
 
 def test_the_statistics_of_a_count() -> None:
@@ -287,8 +326,10 @@ def test_statistics_lie_between_least_and_greatest(seconds: list[float]) -> None
         ({"network": "udp"}, "time resolve connect"),
         (
             {"count": 2},
-            "time failed loss resolve connect_min connect_mean connect_max connect_median connect_p95 connect_mdev"
-            " retransmits rtt_min rtt_mean rtt_max rtt_median rtt_p95 rtt_mdev",
+            (
+                "time failed loss resolve connect_min connect_mean connect_max connect_median connect_p95 connect_mdev"
+                " retransmits rtt_min rtt_mean rtt_max rtt_median rtt_p95 rtt_mdev"
+            ),
         ),
     ],
 )

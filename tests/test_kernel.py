@@ -21,8 +21,10 @@ IPV6, IPV6_RECVERR = 41, 25
 SYN_SENT = 2
 
 
-def info(state: int = ESTABLISHED, unanswered: int = 0, rtt: int = 0, total: int = 0, behind: bytes = b"") -> bytes:
-    """struct tcp_info, field by field: eight bytes, then 24 words of 32 bits."""
+def info(
+    state: int = ESTABLISHED, unanswered: int = 0, rtt: int = 0, total: int = 0, behind: bytes = b""
+) -> bytes:
+    """Build a struct tcp_info: eight bytes, then 24 words of 32 bits."""
     words = [0] * 24
     words[15] = rtt  # tcpi_rtt, in microseconds
     words[23] = total  # tcpi_total_retrans
@@ -30,7 +32,7 @@ def info(state: int = ESTABLISHED, unanswered: int = 0, rtt: int = 0, total: int
 
 
 def queued(origin: int, kind: int, code: int, offender: bytes = b"", number: int = 113) -> bytes:
-    """struct sock_extended_err, and the offender's address behind it."""
+    """Build a struct sock_extended_err, with the offender's address behind it."""
     return struct.pack("=IBBBBII", number, origin, kind, code, 0, 0, 0) + offender
 
 
@@ -71,7 +73,10 @@ def test_a_tcp_info_cut_short_is_none(size: int) -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="TCP_INFO is Linux's here")
 def test_the_kernel_of_this_machine_writes_it_so() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as client,
+    ):
         raw = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 512)
         found = tcp_info(raw)
         assert found is not None
@@ -82,12 +87,21 @@ def test_the_kernel_of_this_machine_writes_it_so() -> None:
 
 def test_an_icmp_message_has_version_type_code_and_signer() -> None:
     assert icmp_error(IP, IP_RECVERR, queued(2, 3, 1, offender4("192.0.2.1"))) == Icmp(4, 3, 1, "192.0.2.1")
-    assert icmp_error(IPV6, IPV6_RECVERR, queued(3, 1, 4, offender6("2001:db8::1"))) == Icmp(6, 1, 4, "2001:db8::1")
+    assert icmp_error(IPV6, IPV6_RECVERR, queued(3, 1, 4, offender6("2001:db8::1"))) == Icmp(
+        6, 1, 4, "2001:db8::1"
+    )
 
 
 @pytest.mark.parametrize(
     ("level", "kind", "origin"),
-    [(IP, IP_RECVERR, 1), (IP, IP_RECVERR, 4), (IP, IP_RECVERR, 0), (IP, 8, 2), (IPV6, IP_RECVERR, 3), (1, 11, 2)],
+    [
+        (IP, IP_RECVERR, 1),
+        (IP, IP_RECVERR, 4),
+        (IP, IP_RECVERR, 0),
+        (IP, 8, 2),
+        (IPV6, IP_RECVERR, 3),
+        (1, 11, 2),
+    ],
 )
 def test_what_is_no_icmp_message_is_none(level: int, kind: int, origin: int) -> None:
     assert icmp_error(level, kind, queued(origin, 3, 1, offender4("192.0.2.1"))) is None
@@ -116,7 +130,17 @@ def test_an_ipv6_signer_is_written_as_rfc_5952_wants(address: ipaddress.IPv6Addr
 
 
 @pytest.mark.parametrize(
-    "text", ["::", "::1", "1::", "2001:db8::1:0:0:1", "2001:db8:0:1:1:1:1:1", "1:0:0:2:0:0:0:3", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8"]
+    "text",
+    [
+        "::",
+        "::1",
+        "1::",
+        "2001:db8::1:0:0:1",
+        "2001:db8:0:1:1:1:1:1",
+        "1:0:0:2:0:0:0:3",
+        "::ffff:192.0.2.1",
+        "1:2:3:4:5:6:7:8",
+    ],
 )
 def test_an_ipv6_signer_is_written_as_the_system_writes_it(text: str) -> None:
     found = icmp_error(IPV6, IPV6_RECVERR, queued(3, 1, 0, offender6(text)))
@@ -126,7 +150,11 @@ def test_an_ipv6_signer_is_written_as_the_system_writes_it(text: str) -> None:
 
 @given(st.integers(0, 64), st.integers(0, 64), st.binary(max_size=600))
 def test_no_bytes_are_too_wild(level: int, kind: int, raw: bytes) -> None:
-    for found in (icmp_error(level, kind, raw), icmp_error(IP, IP_RECVERR, raw), icmp_error(IPV6, IPV6_RECVERR, raw)):
+    for found in (
+        icmp_error(level, kind, raw),
+        icmp_error(IP, IP_RECVERR, raw),
+        icmp_error(IPV6, IPV6_RECVERR, raw),
+    ):
         assert found is None or isinstance(found, Icmp)
     read = tcp_info(raw)
     assert (read is None) is (len(raw) < TCP_INFO_SIZE)
@@ -137,5 +165,5 @@ def test_no_bytes_are_too_wild(level: int, kind: int, raw: bytes) -> None:
     [(4, 3, 13, True), (4, 3, 9, True), (4, 3, 10, True), (4, 3, 0, False), (4, 3, 1, False), (4, 3, 3, False),
      (4, 11, 0, False), (6, 1, 1, True), (6, 1, 5, True), (6, 1, 6, True), (6, 1, 0, False), (6, 1, 4, False), (6, 3, 0, False)],
 )  # fmt: skip
-def test_what_a_filter_forbids(version: int, kind: int, code: int, prohibited: bool) -> None:  # noqa: FBT001 - a table's column
+def test_what_a_filter_forbids(version: int, kind: int, code: int, prohibited: bool) -> None:
     assert is_prohibited(Icmp(version, kind, code, None)) is prohibited

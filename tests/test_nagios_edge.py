@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import nagiosplugin
 import pytest
+
 from fake_network import FakeNetwork
 from perfdata import Item, icinga, nagios
 from playing import check_of
 from scenarios import SCENARIOS, Scenario
-
 from tcp_health.judge import STATES, worst
 from tcp_health.measures import applicable
 from tcp_health.report import long_output, perfdata, prefix, sentences
@@ -29,10 +29,12 @@ FOLDER = "/run/test"
 
 
 def network_of(scenario: Scenario) -> FakeNetwork:
-    return FakeNetwork({text.format(folder=FOLDER): each for text, each in scenario.servers.items()}, scenario.names)
+    return FakeNetwork(
+        {text.format(folder=FOLDER): each for text, each in scenario.servers.items()}, scenario.names
+    )
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=512)
 def judged(scenario: Scenario) -> tuple[Check, Verdict, Rounds]:
     """What the core alone comes to."""
     check = check_of(scenario.words, folder=FOLDER)
@@ -47,7 +49,11 @@ def test_the_exit_code_is_the_judge_s_and_the_text_the_report_s(scenario: Scenar
     assert STATES[code] == scenario.state
     first, *below = sentences(verdict, check, rounds)
     items = " ".join(map(str, perfdata(verdict, check)))
-    assert text.split("\n") == [f"{prefix(verdict, check)} - {first}|{items}", *below, *long_output(verdict, check)]
+    assert text.split("\n") == [
+        f"{prefix(verdict, check)} - {first}|{items}",
+        *below,
+        *long_output(verdict, check),
+    ]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)

@@ -13,12 +13,22 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from perfdata import Item, icinga, nagios
 
+from perfdata import Item, icinga, nagios
 from tcp_health.judge import Verdict, judge
 from tcp_health.measures import applicable
 from tcp_health.model import CAUSES, Address, Attempt, Cause, Failure, Icmp, Outcome, Phase, TlsFacts
-from tcp_health.report import FIRST_LINE, SHOWN, attempt_line, clean, long_output, perfdata, plain, prefix, sentences
+from tcp_health.report import (
+    FIRST_LINE,
+    SHOWN,
+    attempt_line,
+    clean,
+    long_output,
+    perfdata,
+    plain,
+    prefix,
+    sentences,
+)
 from tcp_health.settings import Check, build
 from tcp_health_plugins.options import parse
 
@@ -44,11 +54,20 @@ def first_line(words: str, *attempts: Attempt, **rest: Any) -> str:
 
 
 def good(**facts: Any) -> Attempt:
-    known = {"time": 0.847e-3, "resolve": 0.0, "connect": 0.0005, "retransmits": 0, "rtt": 0.0004, "address": V4}
+    known = {
+        "time": 0.847e-3,
+        "resolve": 0.0,
+        "connect": 0.0005,
+        "retransmits": 0,
+        "rtt": 0.0004,
+        "address": V4,
+    }
     return Attempt(**{**known, **facts})
 
 
-def bad(cause: str, phase: str = Phase.CONNECT, error: str = "", icmp: Icmp | None = None, **facts: Any) -> Attempt:
+def bad(
+    cause: str, phase: str = Phase.CONNECT, error: str = "", icmp: Icmp | None = None, **facts: Any
+) -> Attempt:
     return Attempt(failure=Failure(cause, error, icmp), phase=phase, **{"time": 0.1, "address": V4, **facts})
 
 
@@ -116,15 +135,21 @@ def test_a_unix_socket_is_named_by_its_path() -> None:
     check = check_of("-H /run/s")
     fine = judge(Outcome(check.probe, (good(address=Address(0, "/run/s", 0)),)), check.policy)
     assert sentences(fine, check) == ["0.001 second response time on socket /run/s"]
-    gone = judge(Outcome(check.probe, (bad(Cause.SOCKET_MISSING, error="No such file or directory"),)), check.policy)
+    gone = judge(
+        Outcome(check.probe, (bad(Cause.SOCKET_MISSING, error="No such file or directory"),)), check.policy
+    )
     assert sentences(gone, check) == ["connect to file socket /run/s: No such file or directory"]
 
 
 def test_the_answer_is_hidden_on_request() -> None:
     attempt = bad(Cause.MISMATCH, Phase.RECEIVE, received=b"secret", size=6)
-    assert first_line("-j -e x", attempt) == "TCP WARNING - Unexpected response from host/socket on db port 80"
+    assert (
+        first_line("-j -e x", attempt) == "TCP WARNING - Unexpected response from host/socket on db port 80"
+    )
     verdict, check = judged("-j -e x -vvv --output json", attempt, good(number=2, received=b"secret", size=6))
-    assert "secret" not in "\n".join([*sentences(verdict, check), *long_output(verdict, check), json.dumps(plain(verdict, check))])
+    assert "secret" not in "\n".join(
+        [*sentences(verdict, check), *long_output(verdict, check), json.dumps(plain(verdict, check))]
+    )
 
 
 def test_what_does_not_fit_the_first_line_moves_and_the_phrase_never_does() -> None:
@@ -179,7 +204,9 @@ def test_a_secret_free_setting_is_shown_in_force() -> None:
 
 def test_check_tcp_s_item() -> None:
     verdict, check = judged("-w 0.5 -c 5", good())
-    assert [str(item) for item in perfdata(verdict, check, only_time=True)] == ["time=0.000847s;0.500000;5.000000;0.000000;10.000000"]
+    assert [str(item) for item in perfdata(verdict, check, only_time=True)] == [
+        "time=0.000847s;0.500000;5.000000;0.000000;10.000000"
+    ]
 
 
 def test_an_item_without_thresholds_keeps_its_fields() -> None:
@@ -201,7 +228,9 @@ ATTEMPTS = st.builds(
     st.booleans(),
     st.sampled_from(sorted(CAUSES)),
     st.sampled_from([Phase.RESOLVE, Phase.CONNECT, Phase.TLS, Phase.SEND, Phase.RECEIVE]),
-    st.fixed_dictionaries({name: st.floats(0, 1e6) for name in ("time", "resolve", "connect", "tls", "first_byte", "rtt")}),
+    st.fixed_dictionaries(
+        {name: st.floats(0, 1e6) for name in ("time", "resolve", "connect", "tls", "first_byte", "rtt")}
+    ),
     st.integers(1, 3),
     st.sets(st.sampled_from(["resolve", "connect", "tls", "first_byte", "rtt", "retransmits"])),
 )
@@ -212,7 +241,9 @@ SETTINGS = st.sampled_from(
 
 
 @given(SETTINGS, st.lists(ATTEMPTS, min_size=1, max_size=5))
-def test_every_perfdata_line_is_in_both_grammars_and_a_beginning_of_the_whole(words: str, attempts: list[Attempt]) -> None:
+def test_every_perfdata_line_is_in_both_grammars_and_a_beginning_of_the_whole(
+    words: str, attempts: list[Attempt]
+) -> None:
     verdict, check = judged(words, *(attempt.replace(probe=index) for index, attempt in enumerate(attempts)))
     items = perfdata(verdict, check)
     line = " ".join(map(str, items))
@@ -228,13 +259,16 @@ def test_every_perfdata_line_is_in_both_grammars_and_a_beginning_of_the_whole(wo
 
 def hostile(seed: int) -> bytes:
     """A banner as nobody sends it by accident."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 - no secret: the same banners in every run
     pieces = [
         b"|time=0s;;;0;0", b"\nTCP OK - fine", b"\r\n", b"\0", b"\x1b[31m", b"\x1b]0;title\x07", b"<script>alert(1)</script>", b"&lt;b&gt;",
         b"\\n", b"$HOSTNAME$", b"'", b'"', b";", b"=", b",", b"\x80\xff\xfe", "\u202e\u2028\u2029\ufeff\u200b".encode(),
         "ä€😀".encode(), b"%n%s", b"`id`", b"\x9b31m", "\x85\x9b".encode(), b"x" * 300, b" " * 50, b"\t",
     ]  # fmt: skip
-    return b"".join(draw.choice(pieces) if draw.random() < 0.7 else draw.randbytes(draw.randrange(12)) for _ in range(draw.randrange(12)))
+    return b"".join(
+        draw.choice(pieces) if draw.random() < 0.7 else draw.randbytes(draw.randrange(12))
+        for _ in range(draw.randrange(12))
+    )
 
 
 def harmless(line: str) -> bool:
@@ -245,7 +279,11 @@ def test_ten_thousand_banners_forge_nothing() -> None:
     check = check_of("-H db -p 80 -e x -vv")
     for seed in range(10_000):
         banner = hostile(seed)
-        attempt = bad(Cause.MISMATCH, Phase.RECEIVE, received=banner, size=len(banner)) if seed % 2 else good(received=banner, size=len(banner))
+        attempt = (
+            bad(Cause.MISMATCH, Phase.RECEIVE, received=banner, size=len(banner))
+            if seed % 2
+            else good(received=banner, size=len(banner))
+        )
         verdict = judge(Outcome(check.probe, (attempt,)), check.policy)
         lines = [*sentences(verdict, check), *long_output(verdict, check)]
         assert all(map(harmless, lines)), banner
@@ -265,7 +303,9 @@ def test_cleaned_text_is_one_harmless_line_of_bounded_length(foreign: bytes | st
     assert "  " not in line
 
 
-@given(st.text(st.characters(min_codepoint=33, max_codepoint=126, blacklist_characters="|<>\\"), max_size=SHOWN))
+@given(
+    st.text(st.characters(min_codepoint=33, max_codepoint=126, blacklist_characters="|<>\\"), max_size=SHOWN)
+)
 def test_plain_text_stays_as_it_is(text: str) -> None:
     assert clean(text) == text
     assert clean(text.encode()) == text
@@ -278,8 +318,17 @@ def test_a_long_answer_is_cut_with_a_mark() -> None:
 
 
 @given(st.text(min_size=1), st.text(), st.text(), st.binary(max_size=50))
-def test_no_text_of_the_system_or_the_session_forges_anything(error: str, protocol: str, cipher: str, received: bytes) -> None:
-    attempt = bad(Cause.TLS_FAILED, Phase.TLS, error, secured=TlsFacts(protocol, cipher, received), received=received, size=len(received))
+def test_no_text_of_the_system_or_the_session_forges_anything(
+    error: str, protocol: str, cipher: str, received: bytes
+) -> None:
+    attempt = bad(
+        Cause.TLS_FAILED,
+        Phase.TLS,
+        error,
+        secured=TlsFacts(protocol, cipher, received),
+        received=received,
+        size=len(received),
+    )
     verdict, check = judged("-S -D 30 -vvv", attempt, attempt.replace(probe=1, legs=(attempt,)))
     assert all(map(harmless, [*sentences(verdict, check), *long_output(verdict, check)]))
 
@@ -292,7 +341,9 @@ def test_no_certificate_forges_anything(certificate: bytes) -> None:
 
 @given(st.binary(max_size=100))
 def test_the_document_is_json_and_clean(received: bytes) -> None:
-    verdict, check = judged("-e x", bad(Cause.MISMATCH, Phase.RECEIVE, "a|b\n<c>", received=received, size=len(received)))
+    verdict, check = judged(
+        "-e x", bad(Cause.MISMATCH, Phase.RECEIVE, "a|b\n<c>", received=received, size=len(received))
+    )
     text = json.dumps(plain(verdict, check), allow_nan=False)
     assert not re.search(r"\\u00[01]|\\u007f", text)
     assert json.loads(text)["attempts"][0]["size"] == len(received)

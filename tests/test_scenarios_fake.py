@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+
 from playing import faults, on_fake
 from scenarios import SCENARIOS, Scenario
-
 from tcp_health.model import CAUSES
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from namespace import CANNOT
 from playing import Seen, faults, on_real
 from scenarios import LOOPBACK, NAMESPACE, SCENARIOS, Scenario
-
 from tcp_health.model import CAUSES
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def playing_meanwhile(request: pytest.FixtureRequest) -> Iterator[subprocess.Pop
         yield None
         return
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "namespace.py")],
+        [sys.executable, "-m", "namespace"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(HERE), str(HERE.parent / "plugins")))},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     with process:
