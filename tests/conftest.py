@@ -8,7 +8,11 @@ import os
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# make acceptance looks longer for a counterexample than make test has time for.
+hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
 
 # Daemons live where an ordinary user's PATH does not look, the C plugins where nobody's does.
 PROGRAM_FOLDERS = os.pathsep.join(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .settings import Check
 
 # The guidelines want a first line of about 80 characters; what is beyond this goes to the second one.
-FIRST_LINE = 116
+FIRST_LINE = 110
 
 # What of an answer is shown: enough for any banner, and a flood leaves the line readable.
 SHOWN = 200
@@ -124,12 +124,13 @@ def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> l
     # The first line's room is counted with its prefix and the separator; what finds none there goes below.
     room = FIRST_LINE - len(prefix(verdict, check)) - 6
     fault = verdict.fault
-    sentence = clean(fault.sentence, 400) if fault is not None else ""
+    told = [clean(fault.sentence, 400)] if fault is not None else []
     words = fault_words(fault) if fault is not None else ""
+    several = list(_several(verdict))
     left: list[str] = []
     below = False
     separator = " - "
-    for part in (*_several(verdict), words, *_more(verdict, check, rounds)):
+    for part in (*several, words, *_more(verdict, check, rounds)):
         if not part:
             continue
         if not below and len(lines[0]) + len(separator) + len(part) <= room:
@@ -137,19 +138,26 @@ def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> l
             separator = ", "
             continue
         below = True
-        if part == words:
-            sentence = f"{words}: {sentence}"
+        if fault is not None and part == words:
+            # The sentence often begins with the same few words.
+            repeated = told[-1].startswith(clean(fault.short, 80))
+            told[-1] = f"{_domains(fault) if repeated else words}: {told[-1]}"
+        elif part in several:
+            told.insert(0, part)
         else:
             left.append(part)
-    lines[1:1] = [line for line in (sentence, ", ".join(left)) if line]
+    lines[1:1] = [line for line in (" - ".join(told), ", ".join(left)) if line]
     return lines
 
 
 def fault_words(fault: Fault) -> str:
     """Where the problem is, in a few words: the domains that the evidence leaves open, and what was seen."""
+    return f"{_domains(fault)}: {clean(fault.short, 80)}"
+
+
+def _domains(fault: Fault) -> str:
     *others, last = fault.domains
-    domains = f"{', '.join(others)} or {last}" if others else last
-    return f"{domains}: {clean(fault.short, 80)}"
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _where(target: Target, named: bool = True) -> str:
