@@ -110,7 +110,9 @@ class Case:
         return self.icmp is not None and (is_prohibited(self.icmp) or self._is_port_unreachable())
 
     def _is_port_unreachable(self) -> bool:
-        return self.icmp is not None and (self.icmp.kind, self.icmp.code) == ((3, 3) if self.icmp.version == 4 else (1, 4))
+        return self.icmp is not None and (self.icmp.kind, self.icmp.code) == (
+            (3, 3) if self.icmp.version == 4 else (1, 4)
+        )
 
     def silence(self) -> str:
         """What the silence interrupted: a phase, or middle, the answer."""
@@ -163,7 +165,9 @@ class Case:
 
     def asked(self) -> bool:
         """Whether the peer's kernel was asked for long enough to answer."""
-        return self.stall is not None and self.stall.asked is not None and self.stall.asked >= ASKED_LONG_ENOUGH
+        return (
+            self.stall is not None and self.stall.asked is not None and self.stall.asked >= ASKED_LONG_ENOUGH
+        )
 
     def asked_at_all(self) -> bool:
         """Whether the peer's kernel was asked, and long enough for one question."""
@@ -228,6 +232,8 @@ class Case:
         if path is None:
             return "the path was not traced"
         may_differ = "" if path.steady else " (paths may differ)"
+        if not path.whole:
+            may_differ += " (no time for more)"
         end = path.end
         if end is not None and end.kind in ("open", "refused"):
             return f"a SYN of the trace was answered at hop {end.ttl}{may_differ}"
@@ -245,7 +251,11 @@ class Case:
             return ""
         if control.kind in ("open", "refused"):
             return f"port {control.port} answers"
-        return f"port {control.port} is silent too" if control.kind == "silent" else f"port {control.port} is rejected"
+        return (
+            f"port {control.port} is silent too"
+            if control.kind == "silent"
+            else f"port {control.port} is rejected"
+        )
 
     def rst_sender(self) -> str | None:
         """The router that a RST's TTL points at, or None."""
@@ -253,7 +263,9 @@ class Case:
             return None
         start = next(each for each in (64, 128, 255) if self.ttl <= each)
         position = start - self.ttl + 1
-        return next((hop.address for hop in self.path.hops if hop.ttl == position and hop.kind == "router"), None)
+        return next(
+            (hop.address for hop in self.path.hops if hop.ttl == position and hop.kind == "router"), None
+        )
 
     def acknowledged(self) -> str:
         """How much of the request the other kernel has."""
@@ -324,16 +336,26 @@ def _join(*parts: str) -> str:
 
 
 def _name_server(answer: str) -> Callable[[Case], bool]:
-    return lambda case: case.name_server is not None and case.name_server.answer == answer and case.phase == Phase.RESOLVE
+    return lambda case: (
+        case.name_server is not None and case.name_server.answer == answer and case.phase == Phase.RESOLVE
+    )
 
 
 def _resolver_answers(case: Case) -> bool:
-    known = case.name_server is not None and case.name_server.answer not in ("silent", "closed", "unreachable")
+    known = case.name_server is not None and case.name_server.answer not in (
+        "silent",
+        "closed",
+        "unreachable",
+    )
     return known and case.cause in (Cause.RESOLVER_FAILED, Cause.RESOLVER_SILENT)
 
 
 def _resolver_answers_us(case: Case) -> bool:
-    return _resolver_answers(case) and case.name_server is not None and case.name_server.answer in ("noerror", "nxdomain")
+    return (
+        _resolver_answers(case)
+        and case.name_server is not None
+        and case.name_server.answer in ("noerror", "nxdomain")
+    )
 
 
 def _server(case: Case) -> str:
@@ -358,6 +380,8 @@ _SILENCES = {
     Phase.RECEIVE: ("no answer", "no answer came"),
     "middle": ("the answer stops", "the answer stopped in the middle"),
 }
+
+_ENDS = ("", "_min", "_mean", "_max", "_median", "_p95", "_mdev")
 
 UNANSWERED = (NETWORK, FIREWALL, SERVER)
 IN_ITS_NAME = (FIREWALL, SERVER)
@@ -601,12 +625,10 @@ TABLE = (
     Row("repeated", "the connect succeeded after repeated SYNs",
         lambda case: case.repeated() > 0, (NETWORK,),
         lambda case: f"{case.repeated()} SYN{'s' if case.repeated() > 1 else ''} repeated",
-        lambda case: "SYNs, or the answers to them, are lost on the way",
+        "SYNs, or the answers to them, are lost on the way",
         next=_traceroute),
 )  # fmt: skip
 """The table, read from the top."""
-
-_ENDS = ("", "_min", "_mean", "_max", "_median", "_p95", "_mdev")
 
 
 def _expected(case: Case) -> str:

@@ -56,6 +56,9 @@ SPECIAL_RATE = 50.0
 # Traces a second towards one prefix: of 20 or 100 at once 6 were complete, of one a second every one.
 TRACE_RATE = 1.0
 
+# Prefixes remembered before those are forgotten whose second is over.
+MOST_PREFIXES = 1000
+
 _NEVER = float("inf")
 
 
@@ -368,6 +371,8 @@ class _Engine:
         if ready <= now:
             self._tokens -= want.tokens
             if want.prefix is not None:
+                if len(self._traced) >= MOST_PREFIXES:
+                    self._traced = {each: at for each, at in self._traced.items() if now - at < 1 / TRACE_RATE}
                 self._traced[want.prefix] = now
             return now, True, None
         if ready >= want.limit:
@@ -599,9 +604,10 @@ class _Engine:
             answer = self._allow(task, want)  # type: ignore[arg-type]  # its class is Allow
             if answer is not None:
                 self._advance(task, answer)
-            elif want.deadline < task.wake:  # type: ignore[union-attr]
+            else:
                 task.deadline = want.deadline  # type: ignore[union-attr]
-                self._set_timer(task.deadline, task)
+                if task.deadline < task.wake:
+                    self._set_timer(task.deadline, task)
         elif kind is Fork:
             fork = task.lookup
             for child in list(fork.running.values()):

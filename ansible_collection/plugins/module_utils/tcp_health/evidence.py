@@ -89,7 +89,7 @@ class Stall(Value):
 
 
 class Hop(Value):
-    """What came of a SYN with a small TTL: kind is router, open, refused, icmp, or silent; time is seconds."""
+    """What came of a SYN with a small TTL: kind is one of KINDS (local: it could not be sent); time is seconds."""
 
     __slots__ = ("address", "icmp", "kind", "time", "ttl")
     ttl: int
@@ -101,7 +101,12 @@ class Hop(Value):
     KINDS = ("router", "open", "refused", "icmp", "local", "silent")
 
     def __init__(
-        self, ttl: int, kind: str, address: str | None = None, time: float | None = None, icmp: Icmp | None = None
+        self,
+        ttl: int,
+        kind: str,
+        address: str | None = None,
+        time: float | None = None,
+        icmp: Icmp | None = None,
     ) -> None:
         if kind not in self.KINDS:
             raise ValueError(f"a hop is one of {', '.join(self.KINDS)}, unlike {kind!r}")
@@ -113,15 +118,21 @@ class Hop(Value):
 
 
 class Path(Value):
-    """A trace: the hops by TTL, from 1; steady says whether hops did not contradict each other."""
+    """A trace: the hops by TTL, from 1.
 
-    __slots__ = ("hops", "steady")
+    steady  whether hops did not contradict each other
+    whole   whether it came to its end; the time limit cuts one short
+    """
+
+    __slots__ = ("hops", "steady", "whole")
     hops: tuple[Hop, ...]
     steady: bool
+    whole: bool
 
-    def __init__(self, hops: tuple[Hop, ...], steady: bool = True) -> None:
+    def __init__(self, hops: tuple[Hop, ...], steady: bool = True, whole: bool = True) -> None:
         _set(self, "hops", hops)
         _set(self, "steady", steady)
+        _set(self, "whole", whole)
 
     @property
     def end(self) -> Hop | None:

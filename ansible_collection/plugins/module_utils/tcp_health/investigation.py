@@ -8,7 +8,20 @@ from . import name_query
 from .evidence import Evidence, NameServer, Path
 from .model import Address, Cause, Phase, Recipe
 from .trace import arrival_ttl, control, is_nearer, trace
-from .wants import Await, Close, Connect, Fork, Inspect, NameServers, Pause, Receive, Resolve, Send, Special
+from .wants import (
+    Allow,
+    Await,
+    Close,
+    Connect,
+    Fork,
+    Inspect,
+    NameServers,
+    Pause,
+    Receive,
+    Resolve,
+    Send,
+    Special,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +41,15 @@ MARGIN = 0.05
 # lives answers from its cache at once.
 QUERY_WAIT = 1.0
 
+# A query that had less than this says nothing of a server that did not answer it.
+LEAST_QUERY_WAIT = 0.25
+
+# How long a failure that is certain already waits for its turn to trace: a sweep's outcomes must not queue up for it.
+TURN_WAIT = 1.0
+
 # How long the same bytes in small segments get: on a path that only large ones die on, they took 17 ms.
 SMALL_WAIT = 0.8
+LEAST_SMALL_WAIT = 0.3
 SMALL_SEGMENT = 536  # RFC 9293, 3.7.1: what every IPv4 path carries
 
 # An answer that a filter by TTL has dropped is waited for as long as a SYN of the check took, several times over.
@@ -42,7 +62,8 @@ def beside_connect(connection: Any, address: Address, recipe: Recipe, deadline: 
 
     Returns the connect's answer and the Evidence. A late SYN-ACK wins: it ends the survey.
     """
-    children = [_await(connection, deadline), _survey(address, recipe, deadline - MARGIN)]
+    end = deadline - MARGIN
+    children = [_await(connection, deadline), _survey(address, recipe, end, end)]
     at, (answer, survey), _ = yield Fork(children, deadline, enough=_is_connected)
     if answer is None:
         answer = at, None, None
@@ -59,9 +80,9 @@ def _is_connected(value: Any) -> bool:
     return len(value) == 3 and value[1] is not None and value[2] is None
 
 
-def _survey(address: Address, recipe: Recipe, deadline: float) -> Steps:
+def _survey(address: Address, recipe: Recipe, deadline: float, turn: float) -> Steps:
     """The path, and the control port where one was named: returns (Path or None, Control or None)."""
-    children = [trace(address, recipe, deadline)]
+    children = [trace(address, recipe, deadline, turn)]
     if recipe.control_port is not None:
         children.append(control(address, recipe.control_port, recipe, deadline))
     _, results, _ = yield Fork(children, deadline)
@@ -89,19 +110,18 @@ def _is_resolved(value: Any) -> bool:
 
 def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps:
     """One query for the target's name to the system's first name server; returns a NameServer or None."""
-    now, servers, _ = yield NameServers()
-    if not servers:
+    began, servers, _ = yield NameServers()
+    if not servers or began >= deadline:
         return None
-    identity = int(now * 1e6)
+    identity = int(began * 1e6)
     try:
         query = name_query.question(target.host or "", identity, recipe.family)
     except ValueError:
         return None
-    text = servers[0]
-    address = Address(6 if ":" in text else 4, text.partition("%")[0], name_query.PORT)
-    limit = min(now + QUERY_WAIT, deadline)
-    plain = Recipe(network="udp", source=recipe.source)
-    now, connection, failure = yield Connect(address, plain, limit)
+    address = servers[0]
+    limit = min(began + QUERY_WAIT, deadline)
+    # As the system's resolver asks: not from the check's source.
+    now, connection, failure = yield Connect(address, Recipe(network="udp"), limit)
     if failure is None:
         now, _, failure = yield Send(connection, query, limit)
     answer = None
@@ -112,10 +132,14 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps:
     if connection is not None:
         yield Close(connection)
     if failure is not None:
+        if failure.cause == Cause.LOCAL_LIMIT or (
+            failure.cause == Cause.TIMED_OUT and now - began < LEAST_QUERY_WAIT
+        ):
+            return None
         answer = {Cause.PORT_UNREACHABLE: "closed", Cause.REFUSED: "closed", Cause.TIMED_OUT: "silent"}.get(
             failure.cause, "unreachable"
         )
-    return NameServer(text, answer or "malformed")
+    return NameServer(address.text, answer or "malformed")
 
 
 def after(attempt: Attempt, target: Target, recipe: Recipe, now: float, deadline: float) -> Steps:
@@ -125,12 +149,8 @@ def after(attempt: Attempt, target: Target, recipe: Recipe, now: float, deadline
     failure = attempt.failure
     if now >= deadline:
         return known
-    if failure is None:
-        if known.path is None and attempt.address is not None and attempt.address.family:
-            path = yield from trace(attempt.address, recipe, deadline)
-            known = known.replace(path=path)
-        return known
-    if attempt.phase == Phase.RESOLVE:
+    turn = min(now + TURN_WAIT, deadline)
+    if failure is not None and attempt.phase == Phase.RESOLVE:
         if failure.cause == Cause.RESOLVER_FAILED and known.name_server is None and recipe.trace != "never":
             server = yield from ask_name_server(target, recipe, deadline)
             return known.replace(name_server=server)
@@ -138,22 +158,25 @@ def after(attempt: Attempt, target: Target, recipe: Recipe, now: float, deadline
     address = attempt.address
     if recipe.trace == "never" or recipe.network != "tcp" or address is None or not address.family:
         return known
+    if failure is None:
+        if known.path is None:
+            path = yield from trace(address, recipe, deadline, turn)
+            known = known.replace(path=path)
+        return known
     if attempt.phase != Phase.CONNECT or failure.cause not in _WORTH_A_TRACE:
         return known
     if known.path is None:
-        path, other = yield from _survey(address, recipe, deadline)
+        path, other = yield from _survey(address, recipe, deadline, turn)
         known = known.replace(path=path, control=other)
     if failure.cause == Cause.REFUSED and failure.icmp is None:
-        known = yield from _who_refused(known, address, recipe, attempt, deadline)
+        known = yield from _who_refused(known, address, recipe, deadline)
     return known
 
 
 _WORTH_A_TRACE = frozenset((Cause.REFUSED, Cause.UNREACHABLE, Cause.PROHIBITED, Cause.TIMED_OUT, Cause.RESET))
 
 
-def _who_refused(
-    known: Evidence, address: Address, recipe: Recipe, attempt: Attempt, deadline: float
-) -> Steps:
+def _who_refused(known: Evidence, address: Address, recipe: Recipe, deadline: float) -> Steps:
     """Add the TTL of a RST, and whether the host's control port is farther away than its sender."""
     path: Path | None = known.path
     end = path.end if path is not None else None
@@ -165,13 +188,16 @@ def _who_refused(
     other: Control | None = known.control
     if ttl is not None and other is not None and other.kind == "open":
         nearer = yield from is_nearer(address, other.port, recipe, ttl, wait, deadline)
-        known = known.replace(control=other.replace(ttl=ttl - 1 if nearer else ttl))
+        if nearer is not None:
+            known = known.replace(control=other.replace(ttl=ttl - 1 if nearer else ttl))
     return known
 
 
 def small_segments(address: Address, recipe: Recipe, data: bytes, deadline: float) -> Steps:
     """Whether the same bytes get through in small segments on another connection; None when nobody can tell."""
-    now, _, _ = yield Pause(0.0)
+    now, allowed, _ = yield Allow(None, 1, deadline - MARGIN)
+    if not allowed or now + LEAST_SMALL_WAIT > deadline - MARGIN:
+        return None
     limit = min(now + SMALL_WAIT, deadline - MARGIN)
     _, connection, failure = yield Connect(address, recipe, limit, Special(segment=SMALL_SEGMENT))
     if failure is not None:

@@ -73,6 +73,7 @@ _CAUSES = {
     errno.EADDRNOTAVAIL: Cause.LOCAL_LIMIT,
     errno.EADDRINUSE: Cause.LOCAL_LIMIT,
     errno.EAFNOSUPPORT: Cause.NO_ROUTE,
+    errno.ENOTSUP: Cause.LOCAL_LIMIT,
 }
 
 # What a connect() that fails in the call itself, without any ICMP message, says of our own machine.
@@ -217,8 +218,13 @@ class Network:
             return _failure(problem, synchronous=True)
         is_tcp = kind == socket.SOCK_STREAM and family != socket.AF_UNIX
         try:
+            port = special.port if special is not None else 0
+            if port:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if recipe.source is not None and family != socket.AF_UNIX:
-                _bind(sock, recipe.source, address.family)
+                port = _bind(sock, recipe.source, address.family, port)
+            if port:
+                sock.bind(("" if address.family == 4 else "::", port))
             if recipe.tls is not None and is_tcp:
                 # A handshake is several small writes: Nagle's algorithm would hold the later ones for 40 ms.
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -312,15 +318,17 @@ class Network:
             pass  # the connection has ended meanwhile, as the next receive will tell
 
     @staticmethod
-    def name_servers() -> tuple[str, ...]:
-        """The name servers of resolv.conf."""
-        from .name_query import name_servers
+    def name_servers() -> tuple[Address, ...]:
+        """The name servers of resolv.conf; what is no address there is left out."""
+        from .name_query import PORT, name_servers
 
         try:
             with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib costs 4 ms
-                return name_servers(file.read(65536))
+                named = name_servers(file.read(65536))
         except OSError:
-            return name_servers("")
+            named = name_servers("")
+        found = (_literal(each, PORT) for each in named)
+        return tuple(each for each in found if each is not None)
 
     def give_up(self, connection: Connection) -> Failure:
         """The failure of a connect that time has ended: it tells how many SYNs went unanswered."""
@@ -470,6 +478,9 @@ def _set_special(sock: socket.socket, special: Special, family: int) -> None:
         if family == 4
         else (socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 25, 73)
     )
+    if not _LINUX and (special.ttl or special.least_ttl):
+        # The numbers below mean other things elsewhere, and no error queue would tell who answered.
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
     if special.ttl:
         sock.setsockopt(level, errors, 1)  # IP_RECVERR, IPV6_RECVERR: routers' answers end the connect
         sock.setsockopt(level, ttl, special.ttl)
@@ -477,18 +488,15 @@ def _set_special(sock: socket.socket, special: Special, family: int) -> None:
         sock.setsockopt(level, least, special.least_ttl)  # IP_MINTTL, IPV6_MINHOPCOUNT
     if special.segment:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, special.segment)
-    if special.port:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(("" if family == 4 else "::", special.port))
 
 
 class _SourceError(Exception):
     """The wanted source cannot be sent from."""
 
 
-def _bind(sock: socket.socket, source: str, family: int) -> None:
-    """Send from an address, or through an interface named by it."""
-    own = _literal(source, 0)
+def _bind(sock: socket.socket, source: str, family: int, port: int) -> int:
+    """Send from an address, or through an interface named by it; returns the port if it is still to be bound."""
+    own = _literal(source, port)
     try:
         if own is None:
             if not hasattr(socket, "SO_BINDTODEVICE"):
@@ -496,10 +504,10 @@ def _bind(sock: socket.socket, source: str, family: int) -> None:
             sock.setsockopt(
                 socket.SOL_SOCKET, socket.SO_BINDTODEVICE, source.encode("utf-8", "surrogateescape")
             )
-            return
+            return port
         if own.family != family:
             raise _SourceError(f"{source} is an IPv{own.family} address, the target has IPv{family}")
-        if _LINUX:
+        if _LINUX and not port:
             # IP_BIND_ADDRESS_NO_PORT (linux/in.h): the port is chosen at the connect, by 4-tuple, so that
             # many targets can share one.
             sock.setsockopt(socket.IPPROTO_IP, 24, 1)
@@ -508,6 +516,7 @@ def _bind(sock: socket.socket, source: str, family: int) -> None:
         if problem.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
             raise
         raise _SourceError(f"cannot send from {source}: {problem.strerror}") from None
+    return 0
 
 
 def _failure(problem: OSError, *, synchronous: bool, datagram: bool = False) -> Failure:

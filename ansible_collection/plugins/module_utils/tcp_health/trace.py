@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 # opens a real connection.
 AHEAD = 3
 
-# How long a hop may take to answer. Routers answered in 0.1 to 0.7 ms, a path round the world takes 0.3 s.
+# How long a hop may take to answer: a path round the world takes 0.3 s. Where others have answered, a hop that takes
+# several times as long as the slowest of them is silent.
 HOP_WAIT = 0.5
-
-# How soon the next TTL is tried where a hop stays silent, as many do.
-HOP_STAGGER = 0.15
+LEAST_HOP_WAIT = 0.25
+SEVERAL_TIMES = 4
 
 # Silent TTLs behind the last one that answered, after which a longer path is not believed in.
 SILENT_TAIL = 4
@@ -40,79 +40,110 @@ STARTS = (64, 128, 255)
 _TIME_EXCEEDED = {4: 11, 6: 3}
 
 
-def trace(address: Address, recipe: Recipe, deadline: float) -> Steps:
-    """The path to an address by SYNs to its own port; returns a Path, or None where none may be made now.
+def trace(address: Address, recipe: Recipe, deadline: float, turn: float) -> Steps:
+    """The path to an address by SYNs to its own port; returns a Path, or None where none can be told.
 
     The same port, because a path's filters tell ports apart. One trace a second goes towards one prefix: routers
-    answer six at once and then one a second (Linux: net.ipv4.icmp_ratelimit).
+    answer six at once and then one a second (Linux: net.ipv4.icmp_ratelimit). ``turn`` is until when it may wait
+    for its own.
     """
-    _, allowed, _ = yield Allow(prefix(address), AHEAD, deadline)
+    _, allowed, _ = yield Allow(prefix(address), AHEAD, turn)
     if not allowed:
         return None
     trail = _Trail()
     hops = [_hop(trail, address, recipe, ttl, 0, deadline) for ttl in range(1, MOST_HOPS + 1)]
-    yield Fork(hops, deadline, enough=trail.is_complete, stagger=HOP_STAGGER, ahead=AHEAD)
+    # No two start by the clock: a silent one ends by itself, and no more than these are ever on their way.
+    yield Fork(hops, deadline, enough=trail.is_complete, stagger=2 * HOP_WAIT, ahead=AHEAD)
     path = trail.path()
     if path.steady:
-        return path
+        return path if path.hops or path.whole else None
     # Different source ports may take different paths (ECMP). One port keeps to one.
     again = _Trail()
     port = 33434 + address.port % 1000
     for ttl in range(1, MOST_HOPS + 1):
-        hop = yield from _hop(again, address, recipe, ttl, port, deadline)
-        if again.is_complete(hop):
+        yield from _hop(again, address, recipe, ttl, port, deadline)
+        if ttl not in again or again.is_complete(None):
             break
     single = again.path()
-    return single if single.end is not None or single.last_router is not None else path
+    return single if single.end is not None or (single.whole and single.hops) else path
 
 
 def prefix(address: Address) -> str:
     """What routers share: an IPv4 address' first 24 bits, an IPv6 address' first 48."""
     if address.family == 4:
         return address.text.rpartition(".")[0]
-    return ":".join(address.text.split(":")[:3])
+    head, _, tail = address.text.partition("::")
+    groups = head.split(":") if head else []
+    behind = tail.split(":") if tail else []
+    return ":".join([*groups, *["0"] * (8 - len(groups) - len(behind)), *behind][:3])
 
 
 class _Trail:
-    """Hops as they come in, in any order."""
+    """Hops as they come in, in any order; ``in`` says whether a TTL has come to something."""
 
     def __init__(self) -> None:
         self._hops: dict[int, Hop] = {}
 
-    def note(self, hop: Hop) -> Hop:
-        self._hops[hop.ttl] = hop
-        return hop
+    def __contains__(self, ttl: int) -> bool:
+        return ttl in self._hops
 
-    def is_complete(self, hop: Hop | None) -> bool:
+    def note(self, hop: Hop) -> None:
+        self._hops[hop.ttl] = hop
+
+    @property
+    def end(self) -> int:
+        """The smallest TTL that reached the host or was stopped, or 0."""
+        return min((hop.ttl for hop in self._hops.values() if hop.kind in _ENDS), default=0)
+
+    @property
+    def patience(self) -> float:
+        """How long the next hop may take."""
+        times = [hop.time for hop in self._hops.values() if hop.time is not None]
+        return min(HOP_WAIT, max(LEAST_HOP_WAIT, SEVERAL_TIMES * max(times))) if times else HOP_WAIT
+
+    def is_complete(self, _: object) -> bool:
         """Whether no further TTL is worth a SYN."""
-        if hop is None:
-            return False
-        end = min((each.ttl for each in self._hops.values() if each.kind in ("open", "refused", "icmp", "local")), default=0)
+        end = self.end
         if end:
             # Hops before the end that have not answered yet may do so while they are waited for.
             return all(ttl in self._hops for ttl in range(1, end))
-        answered = max((each.ttl for each in self._hops.values() if each.kind == "router"), default=0)
+        answered = max((hop.ttl for hop in self._hops.values() if hop.kind == "router"), default=0)
         return all(answered + behind in self._hops for behind in range(1, SILENT_TAIL + 1))
 
     def path(self) -> Path:
-        ends = [hop.ttl for hop in self._hops.values() if hop.kind in ("open", "refused", "icmp", "local")]
         answered = [hop.ttl for hop in self._hops.values() if hop.kind == "router"]
-        last = min(ends) if ends else max(answered, default=0)
+        stopped = self.end
+        if stopped and self._hops[stopped].kind == "local":
+            stopped -= 1  # what we could not send says nothing
+            while stopped and self._hops.get(stopped, _NO_HOP).kind == "silent":
+                stopped -= 1
+        last = stopped if self.end else max(answered, default=0)
         hops = tuple(self._hops.get(ttl) or Hop(ttl, "silent") for ttl in range(1, last + 1))
         seen = [hop.address for hop in hops if hop.kind == "router" and hop.address is not None]
         beyond = any(ttl > last for ttl in answered)
-        return Path(hops, steady=len(seen) == len(set(seen)) and not beyond)
+        whole = self.is_complete(None) and (not self.end or stopped == self.end)
+        return Path(hops, steady=len(seen) == len(set(seen)) and not beyond, whole=whole)
+
+
+_ENDS = ("open", "refused", "icmp", "local")
+_NO_HOP = Hop(0, "silent")
 
 
 def _hop(trail: _Trail, address: Address, recipe: Recipe, ttl: int, port: int, deadline: float) -> Steps:
-    """One SYN with a TTL; returns the Hop that answered."""
-    began, _, _ = yield Pause(0.0)
-    limit = min(began + HOP_WAIT, deadline)
-    yield Allow(None, 1, limit)
+    """One SYN with a TTL; what answers it is noted in the trail."""
+    if ttl > AHEAD or port:  # the first ones are paid for by the trace
+        began, allowed, _ = yield Allow(None, 1, deadline)
+    else:
+        began, allowed, _ = (yield Pause(0.0))[0], True, None
+    if not allowed or began >= deadline or 0 < trail.end < ttl:
+        return
+    limit = min(began + trail.patience, deadline)
     at, connection, failure = yield Connect(address, recipe, limit, Special(ttl=ttl, port=port))
     if failure is None:
         yield Close(connection, reset=True)
-    return trail.note(_answer_at(ttl, address, at - began, failure))
+    hop = _answer_at(ttl, address, at - began, failure)
+    if hop.kind != "silent" or at < deadline:  # who was not given the time is not called silent
+        trail.note(hop)
 
 
 def _answer_at(ttl: int, address: Address, time: float, failure: Failure | None) -> Hop:
@@ -141,48 +172,57 @@ def arrival_ttl(address: Address, recipe: Recipe, distance: int, wait: float, de
     own = start - distance + 1  # what the host's answers would arrive with, were the way back as long
     if start != STARTS[0]:
         (nearer,) = yield from _pass_each(address, recipe, [own + 1], wait, deadline)
+    if nearer is None or over_64 is None or over_128 is None:
+        return None
     if not nearer:
         (exact,) = yield from _pass_each(address, recipe, [own], wait, deadline)
         return own if exact else None
     rest = list(range(own + 2, start + 1))
     passed = yield from _pass_each(address, recipe, rest, wait, deadline)
-    return own + 1 + sum(passed)
+    return None if None in passed else own + 1 + sum(passed)
 
 
 def _pass_each(address: Address, recipe: Recipe, least: list[int], wait: float, deadline: float) -> Steps:
-    """For each TTL whether an answer with at least that one arrives."""
+    """For each TTL whether an answer with at least that one arrives; None where it could not be asked."""
     if not least:
         return []
     asked = [_passes(address, recipe, ttl, wait, deadline) for ttl in least]
     _, answers, _ = yield Fork(asked, deadline)
-    return [bool(answer) for answer in answers]
+    return list(answers)
 
 
 def _passes(address: Address, recipe: Recipe, ttl: int, wait: float, deadline: float) -> Steps:
-    now, _, _ = yield Pause(0.0)
-    limit = min(now + wait, deadline)
-    yield Allow(None, 1, limit)
-    _, connection, failure = yield Connect(address, recipe, limit, Special(least_ttl=ttl))
+    now, allowed, _ = yield Allow(None, 1, deadline)
+    if not allowed or now + wait > deadline:
+        return None
+    _, connection, failure = yield Connect(address, recipe, now + wait, Special(least_ttl=ttl))
     if failure is None:
         yield Close(connection, reset=True)
-    return failure is None or (failure.cause == Cause.REFUSED and failure.icmp is None)
+        return True
+    if failure.cause in LOCAL_CAUSES:
+        return None
+    return failure.cause == Cause.REFUSED and failure.icmp is None
 
 
 def control(address: Address, port: int, recipe: Recipe, deadline: float) -> Steps:
-    """Whether another port of the same host answers; returns a Control without a TTL."""
+    """Whether another port of the same host answers; returns a Control without a TTL, or None: not asked."""
     other = Address(address.family, address.text, port, address.scope)
-    yield Allow(None, 1, deadline)
-    _, connection, failure = yield Connect(other, recipe, deadline)
+    began, allowed, _ = yield Allow(None, 1, deadline)
+    if not allowed or began >= deadline:
+        return None
+    at, connection, failure = yield Connect(other, recipe, deadline)
     if failure is None:
         yield Close(connection, reset=True)
         return Control(port, "open")
     if failure.icmp is not None:
         return Control(port, "icmp", icmp=failure.icmp)
+    if failure.cause in LOCAL_CAUSES or (failure.cause == Cause.TIMED_OUT and at - began < LEAST_HOP_WAIT):
+        return None
     return Control(port, "refused" if failure.cause == Cause.REFUSED else "silent")
 
 
 def is_nearer(address: Address, port: int, recipe: Recipe, ttl: int, wait: float, deadline: float) -> Steps:
-    """Whether the control port's answers arrive with a smaller TTL than ``ttl``: it is farther away."""
+    """Whether the control port's answers arrive with a smaller TTL than ``ttl``: it is farther away; or None."""
     other = Address(address.family, address.text, port, address.scope)
     (passed,) = yield from _pass_each(other, recipe, [ttl], wait, deadline)
-    return not passed
+    return None if passed is None else not passed

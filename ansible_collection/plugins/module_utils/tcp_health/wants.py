@@ -124,7 +124,7 @@ class AskPeer(Want):
 
 
 class NameServers(Want):
-    """The name servers that this system asks: value is a tuple of texts. Answered at once."""
+    """The name servers that this system asks: value is a tuple of Address. Answered at once."""
 
     __slots__ = ()
 
