@@ -29,6 +29,7 @@ LIMIT = 20.0  # seconds after which a plugin is stopped
 
 TIME = re.compile(r"\d+\.\d{3} second response time")
 DATE = re.compile(r"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4} \+0000")
+LEFT = re.compile(r"expires in \d+ (hours|minutes)")
 PERFDATA = re.compile(r"\|(time=[^|]*)$")
 OPENSSL = re.compile(r"^[0-9A-F]+:error:")
 PREFIX = re.compile(r"^(\w* ?)(OK|WARNING|CRITICAL|UNKNOWN) - ")
@@ -98,7 +99,7 @@ class Seen(NamedTuple):
 
     def neutral(self, text: str) -> str:
         """The text with this run's port, paths and dates replaced by their names."""
-        text = DATE.sub("{date}", text)
+        text = LEFT.sub(r"expires in # \1", DATE.sub("{date}", text))
         for name, value in self.variables:
             if value and value != "0":
                 text = re.sub(rf"(?<![\w.]){re.escape(value)}(?![\w.])", "{" + name + "}", text)
