@@ -35,7 +35,7 @@ def main(seed: str, names: str) -> int:
     rows = [row for row in FAULTS if not wanted or row.name in wanted]
     say(f"make lab SEED={number}: {len(rows)} rows, as uid 65534, beside {_beside()}")
     try:
-        return 0 if runner.run(number, rows, say) else 1
+        return 1 if runner.run(number, rows, say) else 0
     except KeyboardInterrupt:
         say("interrupted; nothing is left behind")
         return 130
