@@ -9,12 +9,13 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from certificates import server_context
-from scripted import END, FLOOD, RESET, Hear, Name, Server
-from tcp_health.model import Address, Cause, Failure, Recipe, Target, TlsPlan
+from scripted import END, FLOOD, RESET, Hear, Name, Server, Way
+from tcp_health.model import Address, Cause, Failure, Icmp, Recipe, Target, TlsPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from tcp_health.evidence import TcpState
     from tcp_health.wants import Special
 
 # A virtual day: whoever waits longer than that waits for something that never comes.
@@ -44,6 +45,7 @@ class FakeConnection:
         self.refused: Failure | None = None
         self.floods = False
         self.actor: _Actor | None = None
+        self.special: Special | None = None
 
 
 class FakeLookup:
@@ -55,13 +57,17 @@ class FakeLookup:
 
 
 class FakeNetwork:
-    """Plays ``servers`` by address text (one, or one for each connect in turn, the last for all that follow).
+    """Plays ``servers`` by address text, or by text and port in square brackets, as in "10.0.0.1[22]".
+
+    Each is one, or one for each connect in turn, the last for all that follow. An address that has a way in ``ways``
+    is behind routers; SYNs of a diagnosis end at those, or are answered by the same server as any other.
 
     names     what the name service says; a name that is not there is unknown
     journal   (time since the start, what, address text) of connect, finish, close and reset
     lookups   the names that were asked for, in order
     heard     what each server heard, all its clients together, by address text
     most      connections that were open at the same time
+    syns      (time since the start, address, what is special or None) of every TCP connect
     """
 
     def __init__(
@@ -71,7 +77,12 @@ class FakeNetwork:
         *,
         default: Server | None = None,
         drawn: float = 0.5,
+        ways: Mapping[str, Way] | None = None,
+        resolvers: Sequence[str] = (),
     ) -> None:
+        self.ways = dict(ways or {})
+        self.resolvers = tuple(resolvers)
+        self.syns: list[tuple[float, Address, Special | None]] = []
         self.servers = {
             text: each if isinstance(each, Server) else list(each) for text, each in (servers or {}).items()
         }
@@ -145,8 +156,11 @@ class FakeNetwork:
     ) -> FakeConnection | Failure | None:
         """Begin to connect to the scripted server of that address."""
         self._note("connect" if special is None else "special", address.text)
-        server = self._server(address.text)
+        if recipe.network == "tcp" and address.family:
+            self.syns.append((self.time - self.start, address, special))
+        server = self._on_the_way(address, special) or self._server(address)
         connection = FakeConnection(address, server, self.time)
+        connection.special = special
         if server.kind in ("fail", "gone"):
             return server.failure
         if server.kind == "full" and self.time < self.start + server.after:
@@ -170,16 +184,23 @@ class FakeNetwork:
         connection.connecting = connection.actor is None
         return not connection.connecting
 
-    def inspect(self, connection: FakeConnection) -> None:
-        """Tell nothing of the connection, as a system without TCP_INFO."""
+    def inspect(self, connection: FakeConnection) -> TcpState | None:
+        """What the script has of it; nothing, as a system without TCP_INFO, where it has nothing."""
+        server = connection.server
+        small = connection.special is not None and connection.special.segment
+        state = server.small if small else server.state
+        return state(self.time - connection.began) if callable(state) else state
 
     def ask_peer(self, connection: FakeConnection) -> None:
-        """Note it."""
+        """Note that the peer's kernel is asked; one that has forgotten the connection answers with a reset."""
         self._note("ask peer", connection.address.text)
+        if connection.server.forgets:
+            reset = Failure(Cause.RESET, "Connection reset by peer")
+            self.later(1.0, lambda: self.deliver(connection, reset))
 
-    def name_servers(self) -> tuple[str, ...]:
-        """No name servers."""
-        return ()
+    def name_servers(self) -> tuple[Address, ...]:
+        """The resolvers."""
+        return tuple(Address(6 if ":" in each else 4, each, 53) for each in self.resolvers)
 
     def give_up(self, connection: FakeConnection) -> Failure:
         """The timeout, and the SYNs that were repeated by then."""
@@ -239,7 +260,25 @@ class FakeNetwork:
 
     # What happens in it
 
-    def _server(self, text: str) -> Server:
+    def _on_the_way(self, address: Address, special: Special | None) -> Server | None:
+        """What a SYN meets before the host, or in its answer's way back; None: nothing."""
+        way = self.ways.get(address.text)
+        if special is None or way is None:
+            return None
+        if special.least_ttl > way.arrival:
+            return Server("silent")
+        if not special.ttl or special.ttl >= (way.sender or way.host):
+            return None
+        router = way.router(special.ttl, special.port)
+        if router is None or (way.passes is not None and special.ttl > way.passes):
+            return Server("silent")
+        icmp = Icmp(address.family, *((11, 0) if address.family == 4 else (3, 0)), router)
+        failure = Failure(Cause.UNREACHABLE, "No route to host", icmp, 0)
+        return Server("icmp", after=way.hop * special.ttl, failure=failure)
+
+    def _server(self, address: Address) -> Server:
+        text = f"{address.text}[{address.port}]"
+        text = text if text in self.servers else address.text
         found = self.servers.get(text, self.default)
         if found is None:
             raise AssertionError(f"no server was scripted for {text}")
@@ -319,6 +358,8 @@ class _Actor:
                 return
             if isinstance(step, bytes):
                 self._say(step)
+            elif callable(step):
+                self._say(step(self.network.heard[self.connection.address.text]))
             elif step is END:
                 self._end()
             elif step is FLOOD:

@@ -4,9 +4,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Callable, Union
 
 from tcp_health.model import Cause, Failure, Icmp
+
+if TYPE_CHECKING:
+    from tcp_health.evidence import TcpState
+
+    State = Union[TcpState, Callable[[float], TcpState], None]
 
 
 class Hear:
@@ -35,8 +40,8 @@ RESET = Word("RESET")
 FLOOD = Word("FLOOD")
 """A step: data without end, as fast as the client takes them."""
 
-# bytes are said, a number is a pause in seconds.
-Step = Union[bytes, float, Hear, Word]
+# bytes are said, a number is a pause in seconds; a function is given all that was heard and returns what is said.
+Step = Union[bytes, float, Hear, Word, Callable[[bytes], bytes]]
 
 
 def hear(data: bytes) -> Hear:
@@ -63,6 +68,9 @@ class Server:
     lingers    whether the server keeps its side open when the client has ended its own
     deaf       whether it reads nothing
     certificate  days its TLS certificate is still good for; None: it speaks no TLS
+    state      the client's kernel's view of a connection, or a function that returns it for the seconds it stands
+    small      the same for a connection of small segments
+    forgets    whether it answers a keepalive question with a reset, as a host that was restarted
     """
 
     def __init__(
@@ -76,7 +84,13 @@ class Server:
         lingers: bool = False,
         deaf: bool = False,
         certificate: float | None = None,
+        state: State = None,
+        small: State = None,
+        forgets: bool = False,
     ) -> None:
+        self.state = state
+        self.small = small
+        self.forgets = forgets
         self.kind = kind
         self.steps = steps
         self.after = after
@@ -143,3 +157,50 @@ class Name:
         self.after = after
         self.failure = failure
         self.silent = silent
+
+
+class Way:
+    """The path to an address: a router a hop, and then the host.
+
+    routers  the address of each, None for one that answers no trace; several addresses take turns, as where paths
+             of equal cost differ, and a SYN from a chosen port stays with the first
+    hop      seconds there and back for each hop
+    passes   hops that a SYN gets through at most; None: all of them
+    sender   the hop that sends the answers in the host's name; 0: the host itself
+    start    the TTL that its answers start with
+    """
+
+    def __init__(
+        self,
+        *routers: str | tuple[str | None, ...] | None,
+        hop: float = 0.002,
+        passes: int | None = None,
+        sender: int = 0,
+        start: int = 64,
+    ) -> None:
+        self.routers = routers
+        self.hop = hop
+        self.passes = passes
+        self.sender = sender
+        self.start = start
+        self._turn = 0
+
+    def router(self, ttl: int, port: int) -> str | None:
+        """The router that a SYN with this TTL ends at."""
+        found = self.routers[ttl - 1]
+        if not isinstance(found, tuple):
+            return found
+        if port:
+            return found[0]
+        self._turn += 1
+        return found[self._turn % len(found)]
+
+    @property
+    def host(self) -> int:
+        """The TTL that reaches the host."""
+        return len(self.routers) + 1
+
+    @property
+    def arrival(self) -> int:
+        """The TTL with which its answers arrive."""
+        return self.start - (self.sender or self.host) + 1

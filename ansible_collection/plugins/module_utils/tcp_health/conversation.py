@@ -9,7 +9,20 @@ from __future__ import annotations
 
 from .expectation import matches
 from .model import LOCAL_CAUSES, Attempt, Cause, Failure, Phase
-from .wants import AskPeer, Await, Close, Connect, Finish, Fork, Inspect, Pause, Receive, Resolve, Secure, Send
+from .wants import (
+    AskPeer,
+    Await,
+    Close,
+    Connect,
+    Finish,
+    Fork,
+    Inspect,
+    Pause,
+    Receive,
+    Resolve,
+    Secure,
+    Send,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,7 +108,8 @@ def _probe(
             limit = (deadline - now) / max(left, 1)
         tries += 1
         # What another attempt may mend needs no explanation yet.
-        curious = tries > recipe.retries
+        # And of a count the last alone is looked into: evidence must not hold up the measurement.
+        curious = tries > recipe.retries and number == recipe.count - 1
         attempt, now = yield from _attempt(
             probe, number, tries, start, now, min(now + limit, deadline), curious
         )
@@ -341,7 +355,9 @@ def _dialogue(
             now, _, failure = yield from stream.send(recipe.send, deadline)
         silent = failure is not None and failure.cause == Cause.TIMED_OUT
         # With nothing to read, whether a reset came before the text or behind it is a race that says nothing.
-        told = recipe.expect or recipe.read != "none" or (failure is not None and failure.cause == Cause.RESET)
+        told = (
+            recipe.expect or recipe.read != "none" or (failure is not None and failure.cause == Cause.RESET)
+        )
         if failure is not None and (silent or not told):
             notes.fail(failure, Phase.SEND, now)
             yield from _part(notes, connection)
@@ -420,8 +436,9 @@ def _receive(
         else:
             now, data, failure = yield from stream.receive(until)
         if failure is not None and failure.cause == Cause.TIMED_OUT and now < heard.limit:
-            yield from _ask(notes, connection, recipe, now, heard.limit)
-            continue
+            now, data, failure = yield from _ask(notes, connection, recipe, now, heard.limit)
+            if failure is not None and failure.cause == Cause.TIMED_OUT and now < heard.limit:
+                continue
         if failure is not None or not data:
             break
         if not heard.size:
@@ -480,18 +497,25 @@ class _Heard:
 
 def _ask(
     notes: _Notes, connection: Any, recipe: Recipe, now: float, limit: float
-) -> Generator[Want, Answer, None]:
-    """The service keeps silent: let its kernel be asked, and see whether large segments are what gets lost."""
+) -> Generator[Want, Answer, Answer]:
+    """The service keeps silent: let its kernel be asked, and see whether large segments are what gets lost.
+
+    Returns what came meanwhile, as a Receive does.
+    """
     notes.asked = now
+    silence = now, None, Failure(Cause.TIMED_OUT)
     yield AskPeer(connection)
     if not recipe.send or notes.size or recipe.trace == "never" or recipe.tls is not None:
-        return
+        return silence
     _, tcp, _ = yield Inspect(connection)
     if tcp is None or not tcp.unacked or not tcp.retransmits or notes.address is None:
-        return
+        return silence
     investigation = _investigation()
-    if investigation is not None and len(recipe.send) > 2 * investigation.SMALL_SEGMENT:
-        notes.small = yield from investigation.small_segments(notes.address, recipe, recipe.send, limit)
+    if investigation is None or len(recipe.send) <= 2 * investigation.SMALL_SEGMENT:
+        return silence
+    beside = investigation.beside_silence(connection, notes.address, recipe, now, limit)
+    answer, notes.small = yield from beside
+    return answer  # type: ignore[no-any-return]
 
 
 def _reading_problem(heard: _Heard, ended: bool, failure: Failure | None, late: bool) -> Failure | None:

@@ -496,6 +496,11 @@ TABLE = (
         "refused",
         lambda case: _join("refused by the host or in its name", case.control_words()),
         next=_on_host("ss -ltn sport = :{port}")),
+    Row("socket-full", "a unix socket's backlog is full for as long as the check waits",
+        lambda case: case.target.path is not None and case.connecting() and case.cause == Cause.TIMED_OUT, (SERVER,),
+        "backlog full",
+        lambda case: f"the backlog of {case.target.path} is full: its service accepts no connection",
+        next=lambda case: f"ss -lx src {case.target.path}"),
     Row("socket-refused", "nothing listens at a unix socket, or there is none",
         lambda case: case.target.path is not None and case.connecting(), (SERVER,),
         "nothing listens there",
@@ -526,6 +531,11 @@ TABLE = (
         next=_on_host("journalctl -e")),
 
     # Established
+    Row("udp-silent", "no answer to a datagram: UDP acknowledges nothing",
+        lambda case: case.recipe.network == "udp" and case.talking() and case.cause == Cause.TIMED_OUT, UNANSWERED,
+        "no answer to the datagram",
+        "no answer to the datagram: filtered, lost, or nothing answers such a request",
+        next=_on_host("ss -lun sport = :{port}")),
     Row("black-hole", "large segments are lost and small ones get through",
         lambda case: case.talking() and case.stall is not None and case.stall.small is True, (NETWORK,),
         "MTU black hole",

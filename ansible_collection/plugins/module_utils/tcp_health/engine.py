@@ -372,7 +372,9 @@ class _Engine:
             self._tokens -= want.tokens
             if want.prefix is not None:
                 if len(self._traced) >= MOST_PREFIXES:
-                    self._traced = {each: at for each, at in self._traced.items() if now - at < 1 / TRACE_RATE}
+                    self._traced = {
+                        each: at for each, at in self._traced.items() if now - at < 1 / TRACE_RATE
+                    }
                 self._traced[want.prefix] = now
             return now, True, None
         if ready >= want.limit:

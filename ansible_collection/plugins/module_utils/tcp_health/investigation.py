@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from . import name_query
 from .evidence import Evidence, NameServer, Path
-from .model import Address, Cause, Phase, Recipe
+from .model import Address, Cause, Failure, Phase, Recipe
 from .trace import arrival_ttl, control, is_nearer, trace
 from .wants import (
     Allow,
@@ -193,20 +193,43 @@ def _who_refused(known: Evidence, address: Address, recipe: Recipe, deadline: fl
     return known
 
 
+def beside_silence(connection: Any, address: Address, recipe: Recipe, now: float, deadline: float) -> Steps:
+    """Wait for an answer that is late, and try whether the same bytes get through in small segments meanwhile.
+
+    Returns what a Receive would, and True, False or None where nobody can tell.
+    """
+    limit = min(now + SMALL_WAIT, deadline)
+    children = [
+        _receive(connection, limit),
+        small_segments(address, recipe, recipe.send or b"", min(limit, deadline - MARGIN)),
+    ]
+    at, (answer, small), _ = yield Fork(children, limit, enough=_is_an_answer)
+    return answer or (at, None, Failure(Cause.TIMED_OUT)), small
+
+
+def _receive(connection: Any, deadline: float) -> Steps:
+    yield Await(connection, deadline)
+    answer = yield Receive(connection, deadline)
+    return answer
+
+
+def _is_an_answer(value: Any) -> bool:
+    return isinstance(value, tuple) and (value[2] is None or value[2].cause != Cause.TIMED_OUT)
+
+
 def small_segments(address: Address, recipe: Recipe, data: bytes, deadline: float) -> Steps:
     """Whether the same bytes get through in small segments on another connection; None when nobody can tell."""
-    now, allowed, _ = yield Allow(None, 1, deadline - MARGIN)
-    if not allowed or now + LEAST_SMALL_WAIT > deadline - MARGIN:
+    now, allowed, _ = yield Allow(None, 1, deadline)
+    if not allowed or now + LEAST_SMALL_WAIT > deadline:
         return None
-    limit = min(now + SMALL_WAIT, deadline - MARGIN)
-    _, connection, failure = yield Connect(address, recipe, limit, Special(segment=SMALL_SEGMENT))
+    _, connection, failure = yield Connect(address, recipe, deadline, Special(segment=SMALL_SEGMENT))
     if failure is not None:
         return None
-    _, _, failure = yield Send(connection, data, limit)
+    _, _, failure = yield Send(connection, data, deadline)
     passed = False
     pause = 0.02
-    while failure is None and now < limit:
-        now, _, _ = yield Pause(min(now + pause, limit))
+    while failure is None and now < deadline:
+        now, _, _ = yield Pause(min(now + pause, deadline))
         pause *= 2
         _, tcp, _ = yield Inspect(connection)
         if tcp is None or tcp.acked is None:

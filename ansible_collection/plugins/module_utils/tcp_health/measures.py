@@ -53,7 +53,9 @@ MEASURES = (
     Measure("retransmits", "", "SYNs that the kernel repeated"),
     Measure("tls", "s", "time of the TLS handshake"),
     Measure("certificate_days", "", "days until the server's certificate expires", less_is_worse=True),
-    Measure("first_byte", "s", "time from the request, or the connect, to the first byte of the answer or its end"),
+    Measure(
+        "first_byte", "s", "time from the request, or the connect, to the first byte of the answer or its end"
+    ),
     Measure("rtt", "s", "the kernel's round trip at the connect"),
     *_over_a_count("rtt", "round trip of the kernel"),
 )

@@ -39,7 +39,11 @@ def clean(foreign: bytes | str, limit: int = SHOWN) -> str:
     character that looks alike.
     """
     # Four bytes are the longest UTF-8 character: no more than these can be shown.
-    text = foreign[: limit * 4 + 4].decode("utf-8", "replace") if isinstance(foreign, bytes) else foreign[: limit * 4]
+    text = (
+        foreign[: limit * 4 + 4].decode("utf-8", "replace")
+        if isinstance(foreign, bytes)
+        else foreign[: limit * 4]
+    )
     shown = "".join(each if each.isprintable() else " " for each in text)
     shown = " ".join(shown.split()).translate(_HARMLESS)
     return shown if len(shown) <= limit and len(foreign) <= limit * 4 else shown[:limit].rstrip() + "…"
@@ -179,10 +183,14 @@ def _phrase(verdict: Verdict, check: Check) -> str:
             received = next((each.received for each in reversed(finals) if each.failure is None), b"")
         banner = clean(received)
         return f"{time:.3f} second response time on {where}" + (f" [{banner}]" if banner else "")
-    return failure_phrase(failing, verdict.outcome.probe.recipe, target, where, hide=check.values["hide_output"])
+    return failure_phrase(
+        failing, verdict.outcome.probe.recipe, target, where, hide=check.values["hide_output"]
+    )
 
 
-def failure_phrase(failing: Attempt, recipe: Recipe, target: Target, where: str, *, hide: bool = False) -> str:
+def failure_phrase(
+    failing: Attempt, recipe: Recipe, target: Target, where: str, *, hide: bool = False
+) -> str:
     """check_tcp's words for a failure."""
     failure = failing.failure
     if failure is None:
@@ -271,7 +279,11 @@ def _port_words(verdict: Verdict, expected: str) -> Iterator[str]:
     state = told.port_state if told is not None else None
     if told is None or state is None:
         return
-    which = f"port {told.address.port} " if verdict.outcome.probe.recipe.any_port and told.address is not None else ""
+    which = (
+        f"port {told.address.port} "
+        if verdict.outcome.probe.recipe.any_port and told.address is not None
+        else ""
+    )
     yield f"{which}{state}, as expected" if verdict.base == OK else f"{which}{state}, {expected} expected"
 
 
@@ -301,14 +313,19 @@ def _failure_words(failing: Attempt) -> Iterator[str]:
     if cause == Cause.RESOLVER_SILENT:
         yield "the name lookup had no answer"
     elif cause == Cause.TIMED_OUT:
-        yield _TIMEOUT_WORDS[failing.phase] if failing.phase != Phase.RECEIVE or not failing.size else _STALLED
+        yield (
+            _TIMEOUT_WORDS[failing.phase] if failing.phase != Phase.RECEIVE or not failing.size else _STALLED
+        )
     elif cause == Cause.RESET:
         yield f"connection reset {'by the other side' if failing.phase != Phase.CONNECT else 'at once'}"
     elif cause == Cause.CLOSED_EARLY:
         yield "closed before any data"
     elif cause == Cause.PORT_UNREACHABLE:
         yield "UDP port closed"
-    elif cause in (Cause.NAME_UNKNOWN, Cause.NO_ADDRESS, Cause.RESOLVER_FAILED, Cause.TLS_FAILED) and failure.error:
+    elif (
+        cause in (Cause.NAME_UNKNOWN, Cause.NO_ADDRESS, Cause.RESOLVER_FAILED, Cause.TLS_FAILED)
+        and failure.error
+    ):
         yield clean(failure.error, 80)
     elif cause in LOCAL_CAUSES:
         yield "the prober, not the target"
@@ -352,7 +369,9 @@ def _certificate_line(verdict: Verdict, check: Check) -> str:
     """check_tcp's line for -D, when the check got as far as the certificate."""
     if check.values["certificate"] is None:
         return ""
-    secured = next((each.secured for each in reversed(verdict.outcome.attempts) if each.secured is not None), None)
+    secured = next(
+        (each.secured for each in reversed(verdict.outcome.attempts) if each.secured is not None), None
+    )
     if secured is None:
         return ""
     if secured.certificate is None:
@@ -380,7 +399,9 @@ def _certificate_line(verdict: Verdict, check: Check) -> str:
 
 def attempt_line(attempt: Attempt, count: int = 1) -> str:
     """One attempt on one line: for long output, and for the stream of attempts on a terminal."""
-    which = f"probe {attempt.probe + 1}, attempt {attempt.number}" if count > 1 else f"attempt {attempt.number}"
+    which = (
+        f"probe {attempt.probe + 1}, attempt {attempt.number}" if count > 1 else f"attempt {attempt.number}"
+    )
     address = f" {attempt.address.text}" if attempt.address is not None and attempt.address.family else ""
     if attempt.failure is None:
         return f"{which}:{clean(address) and ' ' + clean(address)} ok in {attempt.time:.6f} s"
@@ -402,7 +423,9 @@ def explanation(verdict: Verdict, check: Check, rounds: Rounds | None = None) ->
         if attempt.received and not check.values["hide_output"]:
             lines.append(f"    received {attempt.size} bytes: {clean(attempt.received)}")
     lines += ["", "Evidence"]
-    lines.extend(f"  {clean(each, 300)}" for each in verdict.fault.evidence) if verdict.fault else lines.append("  none needed")
+    lines.extend(
+        f"  {clean(each, 300)}" for each in verdict.fault.evidence
+    ) if verdict.fault else lines.append("  none needed")
     lines += ["", "Verdict", f"  {STATES[verdict.state]}"]
     if verdict.fault is not None:
         lines.append(f"  {fault_words(verdict.fault)}")

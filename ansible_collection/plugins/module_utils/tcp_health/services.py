@@ -65,7 +65,12 @@ SERVICES = {
         Service("nntp", 119, expect=("200", "201"), quit="QUIT\r\n"),
         Service("nntps", 563, expect=("200", "201"), quit="QUIT\r\n", tls=True),
         Service(
-            "jabber", 5222, send=_JABBER, expect=("<?xml version='1.0'",), quit="</stream:stream>\n", hide_output=True
+            "jabber",
+            5222,
+            send=_JABBER,
+            expect=("<?xml version='1.0'",),
+            quit="</stream:stream>\n",
+            hide_output=True,
         ),
         Service("clamd", 3310, send="PING", expect=("PONG",)),
     )

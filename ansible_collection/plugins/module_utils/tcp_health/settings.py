@@ -313,7 +313,8 @@ def _thresholds() -> tuple[Setting, ...]:
                 Setting(
                     f"{level}_{measure.name}",
                     "range",
-                    f"{level} threshold for the {measure.help}{unit}" if measure.name != "time"
+                    f"{level} threshold for the {measure.help}{unit}"
+                    if measure.name != "time"
                     else f"{level} threshold for the response time",
                     old=f"{short} --{level}" if measure.name == "time" else "",
                     unit=measure.unit,
@@ -581,7 +582,9 @@ def _target(values: dict[str, Any]) -> Target:
 
 def _fill_service_texts(values: dict[str, Any], target: Target) -> None:
     if values["service"] == "jabber" and values["send"]:
-        values["send"] = values["send"].replace(b"{host}", (target.host or "").encode("utf-8", "surrogateescape"))
+        values["send"] = values["send"].replace(
+            b"{host}", (target.host or "").encode("utf-8", "surrogateescape")
+        )
 
 
 def _recipe(values: Mapping[str, Any], given: Mapping[str, Any], service: Any) -> Recipe:
@@ -626,7 +629,11 @@ def _final(values: Mapping[str, Any]) -> frozenset[str]:
         Cause.TIMED_OUT: values["on_timeout"],
     }
     wanted = PORT_STATES[values["expect_state"]]
-    expected = {cause for cause, state in ((Cause.REFUSED, "refused"), (Cause.TIMED_OUT, "filtered")) if state in wanted}
+    expected = {
+        cause
+        for cause, state in ((Cause.REFUSED, "refused"), (Cause.TIMED_OUT, "filtered"))
+        if state in wanted
+    }
     return frozenset(cause for cause, state in fine.items() if state == OK) | expected
 
 
