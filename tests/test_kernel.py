@@ -13,7 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcp_health.kernel import ESTABLISHED, TCP_INFO_SIZE, TcpInfo, icmp_error, is_prohibited, tcp_info
+from tcp_health.kernel import (
+    ESTABLISHED,
+    OTHER_SYSTEMS,
+    TCP_INFO_SIZE,
+    TcpInfo,
+    icmp_error,
+    is_prohibited,
+    other_info,
+    tcp_info,
+)
 from tcp_health.model import Icmp
 
 IP, IP_RECVERR = 0, 11
@@ -167,3 +176,28 @@ def test_no_bytes_are_too_wild(level: int, kind: int, raw: bytes) -> None:
 )  # fmt: skip
 def test_what_a_filter_forbids(version: int, kind: int, code: int, prohibited: bool) -> None:
     assert is_prohibited(Icmp(version, kind, code, None)) is prohibited
+
+
+# Other systems
+
+
+def test_macos_tells_milliseconds_and_repeated_packets() -> None:
+    raw = bytearray(112)
+    raw[44:48] = (23).to_bytes(4, sys.byteorder)
+    assert other_info(bytes(raw), "darwin") == (pytest.approx(0.023), 0)
+    raw[104:112] = (2).to_bytes(8, sys.byteorder)
+    assert other_info(bytes(raw), "darwin") == (None, 2)
+
+
+def test_freebsd_tells_microseconds_and_repeated_packets() -> None:
+    raw = bytearray(236)
+    raw[68:72] = (1500).to_bytes(4, sys.byteorder)
+    assert other_info(bytes(raw), "freebsd") == (pytest.approx(0.0015), 0)
+    raw[120:124] = (1).to_bytes(4, sys.byteorder)
+    assert other_info(bytes(raw), "freebsd") == (None, 1)
+
+
+@pytest.mark.parametrize("system", sorted(OTHER_SYSTEMS))
+def test_what_another_system_cuts_short_is_unknown(system: str) -> None:
+    for size in range(OTHER_SYSTEMS[system][2].size):
+        assert other_info(bytes(size), system) is None

@@ -56,6 +56,25 @@ def tcp_info(raw: bytes) -> TcpInfo | None:
     return TcpInfo(state, unanswered, retransmits, rtt / 1e6 if rtt and not retransmits else None)
 
 
+# What other systems tell of an established connection: the socket option, and by offset the round trip, its unit in
+# seconds, and the repeated packets. macOS: struct tcp_connection_info (netinet/tcp.h), tcpi_srtt in milliseconds and
+# tcpi_txretransmitpackets, 64 bits. FreeBSD: struct tcp_info (netinet/tcp.h), tcpi_rtt in microseconds and
+# tcpi_snd_rexmitpack.
+OTHER_SYSTEMS = {
+    "darwin": (0x106, 112, Struct("=44xI56xQ"), 1e-3),
+    "freebsd": (32, 124, Struct("=68xI48xI"), 1e-6),
+}
+
+
+def other_info(raw: bytes, system: str) -> tuple[float | None, int] | None:
+    """Round trip in seconds and repeated packets from a system's own structure; None when it is cut short."""
+    _, _, layout, unit = OTHER_SYSTEMS[system]
+    if len(raw) < layout.size:
+        return None
+    rtt, retransmits = layout.unpack_from(raw)
+    return (rtt * unit if rtt and not retransmits else None), retransmits
+
+
 # Further fields of struct tcp_info by their offsets, as kernels appended them: since 4.1 bytes_acked (120), since
 # 4.2 segs_in (140), since 5.4 snd_wnd (228). A shorter answer lacks the later ones.
 _COUNTERS = Struct("=B1x3B")  # state, (ca_state), retransmits, probes, backoff

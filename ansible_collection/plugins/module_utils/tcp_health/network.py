@@ -15,9 +15,11 @@ from .kernel import (
     CLOSE_WAIT,
     ESTABLISHED,
     FULL_TCP_INFO_SIZE,
+    OTHER_SYSTEMS,
     TCP_INFO_SIZE,
     icmp_error,
     is_prohibited,
+    other_info,
     tcp_info,
     tcp_state,
 )
@@ -262,6 +264,8 @@ class Network:
             if code:
                 return _connect_failure(sock, code, connection.is_tcp, synchronous=False)
             connection.connecting = False
+            if connection.is_tcp:
+                _ask_other_system(connection)
             return True
         # The state alone tells success: SO_ERROR is 0 for a dead host too once its error queue was drained.
         info = tcp_info(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE))
@@ -429,6 +433,21 @@ class Network:
         if self._poller is None:
             self._poller = _EdgePoller() if hasattr(select, "epoll") else _LevelPoller()
         return self._poller
+
+
+def _ask_other_system(connection: Connection) -> None:
+    """The round trip and repeated SYNs where the system is macOS or FreeBSD; elsewhere they stay unknown."""
+    system = next((name for name in OTHER_SYSTEMS if sys.platform.startswith(name)), None)
+    if system is None:
+        return
+    option, size, _, _ = OTHER_SYSTEMS[system]
+    try:
+        raw = connection.socket.getsockopt(socket.IPPROTO_TCP, option, size)
+    except OSError:
+        return  # an older system without the option says nothing
+    found = other_info(raw, system)
+    if found is not None:
+        connection.rtt, connection.retransmits = found
 
 
 def _nonblocking_socket(family: int, kind: int) -> socket.socket:
