@@ -184,7 +184,7 @@ def test_what_a_filter_forbids(version: int, kind: int, code: int, prohibited: b
 def test_macos_tells_milliseconds_and_repeated_packets() -> None:
     raw = bytearray(112)
     raw[44:48] = (23).to_bytes(4, sys.byteorder)
-    assert other_info(bytes(raw), "darwin") == (pytest.approx(0.023), 0)
+    assert other_info(bytes(raw), "darwin") == pytest.approx((0.023, 0))
     raw[104:112] = (2).to_bytes(8, sys.byteorder)
     assert other_info(bytes(raw), "darwin") == (None, 2)
 
@@ -192,7 +192,7 @@ def test_macos_tells_milliseconds_and_repeated_packets() -> None:
 def test_freebsd_tells_microseconds_and_repeated_packets() -> None:
     raw = bytearray(236)
     raw[68:72] = (1500).to_bytes(4, sys.byteorder)
-    assert other_info(bytes(raw), "freebsd") == (pytest.approx(0.0015), 0)
+    assert other_info(bytes(raw), "freebsd") == pytest.approx((0.0015, 0))
     raw[120:124] = (1).to_bytes(4, sys.byteorder)
     assert other_info(bytes(raw), "freebsd") == (None, 1)
 
