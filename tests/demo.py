@@ -35,7 +35,14 @@ def main() -> int:
 @contextmanager
 def listener(*options: str) -> Iterator[int]:
     """Run the bundled listener; yields its port."""
-    command: list[str | Path] = [COMMANDS / "tcp_health_listener", "--bind", "127.0.0.1", "--port", "0", *options]
+    command: list[str | Path] = [
+        COMMANDS / "tcp_health_listener",
+        "--bind",
+        "127.0.0.1",
+        "--port",
+        "0",
+        *options,
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             assert process.stdout is not None

@@ -56,7 +56,7 @@ def generalized(text: str) -> bytes:
     return element(0x18, text.encode())
 
 
-def certificate(  # noqa: PLR0913 - one argument a field
+def certificate(
     *,
     version: bytes = b"\xa0\x03\x02\x01\x02",
     serial: bytes = b"\x05",

@@ -12,8 +12,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from listener_process import listening
 
+from listener_process import listening
 from tcp_health.model import CAUSES
 
 ROOT = Path(__file__).parent.parent
@@ -44,7 +44,9 @@ def document(*arguments: str) -> tuple[dict[str, Any], int]:
         (("-H", "127.0.0.1", "-p", "1", "--wait", "0.1"), 2, "refused"),
     ],
 )
-def test_every_kind_of_result_fits_the_schema(arguments: tuple[str, ...], code: int, cause: str | None) -> None:
+def test_every_kind_of_result_fits_the_schema(
+    arguments: tuple[str, ...], code: int, cause: str | None
+) -> None:
     with listening("--behaviour", "greet") as listener:
         found, exit_code = document(*(word.format(port=listener.port) for word in arguments))
     jsonschema.validate(found, SCHEMA)

@@ -58,7 +58,9 @@ def _answer(line: CommandLine) -> tuple[str, int]:
     if line.ignored:
         from tcp_health.report import clean
 
-        notes = (f"ignored, since options end at the first word that is none: {clean(' '.join(line.ignored))}",)
+        notes = (
+            f"ignored, since options end at the first word that is none: {clean(' '.join(line.ignored))}",
+        )
     if check.values["output"] == "json":
         return _json(check)
     carry_out = _import_edge()
@@ -123,7 +125,10 @@ def _one_line(sentence: str) -> str:
 
 def _internal_fault(problem: Exception, service: str, words: Sequence[str]) -> str:
     line = f"{service} UNKNOWN - internal fault: {type(problem).__name__}: {_one_line(str(problem))}"
-    if sum(word.count("v") for word in words if word.startswith("-v") and set(word[1:]) == {"v"}) < MOST_VERBOSE:
+    if (
+        sum(word.count("v") for word in words if word.startswith("-v") and set(word[1:]) == {"v"})
+        < MOST_VERBOSE
+    ):
         return f"{line} (-vvv shows where)"
     import traceback
 

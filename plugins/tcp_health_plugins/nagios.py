@@ -31,7 +31,9 @@ _CHECK = "check"
 class Probing(nagiosplugin.Resource):  # type: ignore[misc]  # the library has no annotations
     """Acquisition: carries out the check."""
 
-    def __init__(self, check: Check, tell: Callable[[Attempt], None] | None = None, network: Any = None) -> None:
+    def __init__(
+        self, check: Check, tell: Callable[[Attempt], None] | None = None, network: Any = None
+    ) -> None:
         self.check = check
         self._tell = tell
         self._network = network
@@ -48,7 +50,9 @@ class Probing(nagiosplugin.Resource):  # type: ignore[misc]  # the library has n
         self.verdict, self.rounds = evaluate(self.check, network=self._network, tell=self._tell)
         yield nagiosplugin.Metric(_CHECK, self.verdict.base)
         for metric in self.verdict.metrics:
-            yield nagiosplugin.Metric(metric.measure.name, metric.value, metric.measure.unit, context="measure")
+            yield nagiosplugin.Metric(
+                metric.measure.name, metric.value, metric.measure.unit, context="measure"
+            )
 
 
 class Judgement(nagiosplugin.Context):  # type: ignore[misc]  # the library has no annotations

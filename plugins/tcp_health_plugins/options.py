@@ -203,7 +203,9 @@ def _take(flag: str, setting: Setting, text: str | None, line: CommandLine, give
 
 
 _PLUGIN_SETTINGS = tuple(setting for setting in SETTINGS if "plugin" in setting.edges)
-_SHORT = {flag: setting for setting in _PLUGIN_SETTINGS for flag in setting.flags if not flag.startswith("--")}
+_SHORT = {
+    flag: setting for setting in _PLUGIN_SETTINGS for flag in setting.flags if not flag.startswith("--")
+}
 
 
 def _find(name: str) -> tuple[str, Setting]:

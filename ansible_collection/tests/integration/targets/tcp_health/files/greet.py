@@ -4,18 +4,19 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 import time
+from pathlib import Path
 
 END = time.monotonic() + 60
+PORT = Path(sys.argv[1])
 
 with socket.create_server(("127.0.0.1", 0)) as server:
-    with open(sys.argv[1] + ".new", "w", encoding="ascii") as file:
-        file.write(str(server.getsockname()[1]))
-    os.replace(sys.argv[1] + ".new", sys.argv[1])
-    while time.monotonic() < END and os.path.exists(sys.argv[1]):
+    unfinished = PORT.with_name(PORT.name + ".new")
+    unfinished.write_text(str(server.getsockname()[1]), encoding="ascii")
+    unfinished.replace(PORT)
+    while time.monotonic() < END and PORT.exists():
         server.settimeout(1)
         try:
             connection, _peer = server.accept()
