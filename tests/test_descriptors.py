@@ -36,7 +36,7 @@ def port() -> Iterator[int]:
     "words",
     [
         "-H 127.0.0.1",
-        "-H localhost -4",
+        "-H localhost",
         "-H 127.0.0.1 -S",
         "-H /nonexistent/socket",
         "-H 127.0.0.1 --output json",
@@ -67,7 +67,7 @@ def test_few_descriptors_are_told_in_one_line(words: str, limit: int, port: int)
         assert state == "OK", first
 
 
-@pytest.mark.parametrize("words", ["-H 127.0.0.1", "-H localhost -4"])
+@pytest.mark.parametrize("words", ["-H 127.0.0.1", "-H localhost"])
 def test_enough_descriptors_are_enough(words: str, port: int) -> None:
     """What was seen above is the lack's doing."""
     test_few_descriptors_are_told_in_one_line(words, 12, port)

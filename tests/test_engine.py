@@ -295,6 +295,38 @@ def test_a_polite_end_is_no_reset_to_the_server() -> None:
         assert stage.endings[A] == ["end"]
 
 
+class LateNetwork(Network):
+    """The real network in the hands of somebody who looks late."""
+
+    def poll(self, timeout: float) -> Any:
+        """Look once everything has happened."""
+        time.sleep(0.1)
+        return super().poll(timeout)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "server", "cause"),
+    [
+        (Recipe(), accepts(RESET), None),
+        (Recipe(read="data"), accepts(RESET), Cause.RESET),
+        (Recipe(read="data"), accepts(b"x", 0.02, RESET), None),
+        (Recipe(read="data"), accepts(b"x", END), None),
+        (Recipe(read="data"), accepts(END), Cause.CLOSED_EARLY),
+    ],
+)
+def test_what_came_before_we_looked_is_no_failed_connect(
+    recipe: Recipe, server: Any, cause: str | None
+) -> None:
+    network = LateNetwork()
+    try:
+        with Stage({A: server}) as stage:
+            [outcome] = run([Probe(Target(A, stage.port), recipe)], network=network)
+    finally:
+        network.shut()
+    assert outcome.attempts[0].connect is not None
+    assert outcome.attempts[0].cause == cause
+
+
 def test_close_reset_is_one() -> None:
     with Stage({A: accepts()}) as stage:
         list(run([Probe(Target(A, stage.port), Recipe(close="reset"))]))
