@@ -262,12 +262,13 @@ class FakeNetwork:
 
     def _on_the_way(self, address: Address, special: Special | None) -> Server | None:
         """What a SYN meets before the host, or in its answer's way back; None: nothing."""
-        way = self.ways.get(address.text)
+        way = self.ways.get(f"{address.text}[{address.port}]", self.ways.get(address.text))
         if special is None or way is None:
             return None
         if special.least_ttl > way.arrival:
             return Server("silent")
-        if not special.ttl or special.ttl >= (way.sender or way.host):
+        # A router looks at the TTL first, and at its filter then.
+        if not special.ttl or special.ttl >= (way.sender + 1 if way.sender else way.host):
             return None
         router = way.router(special.ttl, special.port)
         if router is None or (way.passes is not None and special.ttl > way.passes):

@@ -8,13 +8,16 @@ import ipaddress
 import socket
 import struct
 import sys
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tcp_health.evidence import TcpState
 from tcp_health.kernel import (
     ESTABLISHED,
+    FULL_TCP_INFO_SIZE,
     OTHER_SYSTEMS,
     TCP_INFO_SIZE,
     TcpInfo,
@@ -22,6 +25,7 @@ from tcp_health.kernel import (
     is_prohibited,
     other_info,
     tcp_info,
+    tcp_state,
 )
 from tcp_health.model import Icmp
 
@@ -201,3 +205,101 @@ def test_freebsd_tells_microseconds_and_repeated_packets() -> None:
 def test_what_another_system_cuts_short_is_unknown(system: str) -> None:
     for size in range(OTHER_SYSTEMS[system][2].size):
         assert other_info(bytes(size), system) is None
+
+
+# The whole of it, for a connection that failed
+
+
+def whole(**fields: int) -> bytes:
+    """Struct tcp_info of a recent kernel; the fields by name, at the offsets that include/uapi/linux/tcp.h gives them."""
+    places = {
+        "state": (0, 1), "unanswered": (2, 1), "probes": (3, 1), "backoff": (4, 1), "unacked": (24, 4), "heard": (56, 4),
+        "total": (100, 4), "acked": (120, 8), "segments_in": (140, 4), "window": (228, 4),
+    }  # fmt: skip
+    raw = bytearray(FULL_TCP_INFO_SIZE)
+    for name, value in fields.items():
+        offset, size = places[name]
+        raw[offset : offset + size] = value.to_bytes(size, sys.byteorder)
+    return bytes(raw)
+
+
+KNOWN = {
+    "state": 1, "unanswered": 2, "probes": 3, "backoff": 4, "unacked": 5, "heard": 1500, "total": 7, "acked": 1 << 33,
+    "segments_in": 9, "window": 10,
+}  # fmt: skip
+
+
+def test_the_whole_state_is_read() -> None:
+    assert tcp_state(whole(**KNOWN)) == TcpState(1, 2, 3, 4, 5, 7, 1.5, 1 << 33, 9, 10)
+
+
+@pytest.mark.parametrize("size", range(FULL_TCP_INFO_SIZE + 40))
+def test_an_answer_of_every_length_says_what_it_has(size: int) -> None:
+    raw = (whole(**KNOWN) + b"\xff" * 40)[:size]
+    found = tcp_state(raw)
+    if size < TCP_INFO_SIZE:
+        assert found is None
+        return
+    assert found is not None
+    assert (found.state, found.unanswered, found.probes, found.backoff) == (1, 2, 3, 4)
+    assert (found.unacked, found.retransmits, found.heard) == (5, 7, 1.5)
+    assert found.acked == (1 << 33 if size >= 128 else None)
+    assert found.segments_in == (9 if size >= 144 else None)
+    assert found.window == (10 if size >= 232 else None)
+
+
+@given(st.binary(max_size=400))
+def test_no_state_is_too_wild(raw: bytes) -> None:
+    found = tcp_state(raw)
+    assert (found is None) is (len(raw) < TCP_INFO_SIZE)
+    if found is not None:
+        assert found.heard >= 0
+        assert all(value is None or value >= 0 for value in (found.acked, found.segments_in, found.window))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="TCP_INFO is Linux's here")
+def test_the_kernel_of_this_machine_counts_what_was_acknowledged() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as client,
+    ):
+        client.sendall(b"PING")
+        end = time.monotonic() + 2
+        found = None
+        while time.monotonic() < end and (found is None or found.acked is None or found.acked < 5):
+            found = tcp_state(client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, FULL_TCP_INFO_SIZE))
+            time.sleep(0.001)
+        assert found is not None
+        assert (found.state, found.unacked, found.retransmits, found.probes) == (ESTABLISHED, 0, 0, 0)
+        assert found.acked == 5, "the SYN counts as one"
+        assert found.window is not None
+        assert found.window > 0
+
+
+# Hostile queues
+
+
+@pytest.mark.parametrize("origin", range(256))
+def test_only_the_two_icmps_are_believed(origin: int) -> None:
+    found = icmp_error(IP, IP_RECVERR, queued(origin, 3, 1, offender4("192.0.2.1")))
+    assert (found is not None) is (origin in (2, 3))
+
+
+@pytest.mark.parametrize("family", [0, 1, 2, 3, 10, 16, 17, 255, 65535])
+@pytest.mark.parametrize("size", [0, 2, 7, 8, 16, 23, 24, 28, 128])
+def test_a_signer_of_another_family_is_nobody(family: int, size: int) -> None:
+    raw = (struct.pack("=H", family) + b"\xc0" * 126)[:size]
+    for level, kind, origin in ((IP, IP_RECVERR, 2), (IPV6, IPV6_RECVERR, 3)):
+        found = icmp_error(level, kind, queued(origin, 3, 13, raw))
+        assert found is not None
+        known = (family == 2 and size >= 8) or (family == 10 and size >= 24)
+        assert (found.offender is not None) is known
+        if found.offender is not None:
+            ipaddress.ip_address(found.offender)
+
+
+@given(st.integers(0, 255), st.integers(0, 255), st.ip_addresses(v=4))
+def test_a_forged_signer_stays_a_claim(kind: int, code: int, signer: ipaddress.IPv4Address) -> None:
+    assert icmp_error(IP, IP_RECVERR, queued(2, kind, code, offender4(str(signer)))) == Icmp(
+        4, kind, code, str(signer)
+    )

@@ -78,9 +78,7 @@ def converse(probe: Probe, start: float, tell: Callable[[Attempt], None] | None 
             break
         if begin > now:
             now, _, _ = yield Pause(begin)
-    unexplained = [
-        place for place, attempt in enumerate(attempts) if _unfinished(attempt, recipe) is not None
-    ]
+    unexplained = [place for place, attempt in enumerate(attempts) if _is_a_riddle(attempt, recipe)]
     if unexplained or recipe.trace == "always":
         # Once, and behind the last probe: evidence must not hold up the measurement.
         place = unexplained[-1] if unexplained else -1
@@ -109,7 +107,8 @@ def _probe(
         tries += 1
         # What another attempt may mend needs no explanation yet.
         # And of a count the last alone is looked into: evidence must not hold up the measurement.
-        curious = tries > recipe.retries and number == recipe.count - 1
+        last = tries > recipe.retries and number == recipe.count - 1
+        curious = last and Cause.TIMED_OUT not in recipe.final
         attempt, now = yield from _attempt(
             probe, number, tries, start, now, min(now + limit, deadline), curious
         )
@@ -180,6 +179,12 @@ def _investigation() -> Any:
     except (OSError, ImportError):
         return None
     return investigation
+
+
+def _is_a_riddle(attempt: Attempt, recipe: Recipe) -> bool:
+    """Whether it failed, and not as it was expected to."""
+    failure = _unfinished(attempt, recipe)
+    return failure is not None and failure.cause not in recipe.final
 
 
 def _unfinished(attempt: Attempt, recipe: Recipe) -> Failure | None:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 # opens a real connection.
 AHEAD = 3
 
-# How long a hop may take to answer: a path round the world takes 0.3 s. Where others have answered, a hop that takes
-# several times as long as the slowest of them is silent.
+# How long a hop may take to answer: a path round the world takes 0.3 s. Less would send SYNs beyond a host that a
+# slow link stands before, however quick the routers on this side of it are.
 HOP_WAIT = 0.5
-LEAST_HOP_WAIT = 0.25
-SEVERAL_TIMES = 4
+
+# A control port that had less than this has not been silent.
+LEAST_WAIT = 0.25
 
 # Silent TTLs behind the last one that answered, after which a longer path is not believed in.
 SILENT_TAIL = 4
@@ -95,12 +96,6 @@ class _Trail:
         """The smallest TTL that reached the host or was stopped, or 0."""
         return min((hop.ttl for hop in self._hops.values() if hop.kind in _ENDS), default=0)
 
-    @property
-    def patience(self) -> float:
-        """How long the next hop may take."""
-        times = [hop.time for hop in self._hops.values() if hop.time is not None]
-        return min(HOP_WAIT, max(LEAST_HOP_WAIT, SEVERAL_TIMES * max(times))) if times else HOP_WAIT
-
     def is_complete(self, _: object) -> bool:
         """Whether no further TTL is worth a SYN."""
         end = self.end
@@ -137,7 +132,7 @@ def _hop(trail: _Trail, address: Address, recipe: Recipe, ttl: int, port: int, d
         began, allowed, _ = (yield Pause(0.0))[0], True, None
     if not allowed or began >= deadline or 0 < trail.end < ttl:
         return
-    limit = min(began + trail.patience, deadline)
+    limit = min(began + HOP_WAIT, deadline)
     at, connection, failure = yield Connect(address, recipe, limit, Special(ttl=ttl, port=port))
     if failure is None:
         yield Close(connection, reset=True)
@@ -216,7 +211,7 @@ def control(address: Address, port: int, recipe: Recipe, deadline: float) -> Ste
         return Control(port, "open")
     if failure.icmp is not None:
         return Control(port, "icmp", icmp=failure.icmp)
-    if failure.cause in LOCAL_CAUSES or (failure.cause == Cause.TIMED_OUT and at - began < LEAST_HOP_WAIT):
+    if failure.cause in LOCAL_CAUSES or (failure.cause == Cause.TIMED_OUT and at - began < LEAST_WAIT):
         return None
     return Control(port, "refused" if failure.cause == Cause.REFUSED else "silent")
 
