@@ -138,6 +138,8 @@ def _internal_fault(problem: Exception, service: str, words: Sequence[str]) -> s
 def _print(text: str, code: int) -> int:
     """Write the output whole; what cannot be written is said on stderr and changes the exit code."""
     try:
+        if sys.stdout is None:  # closed before we began: print would keep silent
+            raise ValueError  # noqa: TRY301 - the one place that tells it
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="replace")  # a locale may lack a character
         print(text, flush=True)
