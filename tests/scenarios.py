@@ -386,6 +386,10 @@ WAITS = [
          {A: [accepts(GREETING), accepts(RESET), accepts(GREETING), accepts(GREETING)]}, rounds=4, says=("round 4",)),
     _row("--consecutive that is not reached", TO_A + "--wait 0.25 --wait-interval 0.1 --consecutive 9", {A: accepts()},
          CRITICAL, rounds=3, says=("3 rounds in a row OK, 9 wanted",)),
+    _row("wait, count, retries, attempts: each inside the one before",
+         TO_A + "-e 220 --wait 5 --wait-interval 0.05 --count 2 --interval 0.1 --retries 1 --retry-delay 0.01",
+         {A: [accepts(RESET), accepts(RESET), accepts(RESET), accepts(GREETING), accepts(GREETING)]}, rounds=2,
+         attempts=2, sent=2, connects={A: 6}, elapsed=0.1 + 0.011 + 0.001 + 0.05 + 0.101),
     _row("--wait's rounds are 1 s apart", TO_A + "--wait 5.5", {A: refuses()}, CRITICAL, Cause.REFUSED, CONNECT,
          rounds=6, reality=VIRTUAL),
 ]  # fmt: skip

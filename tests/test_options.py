@@ -283,6 +283,28 @@ def test_plain_days_are_a_range_from_there_up() -> None:
     assert check.policy.thresholds["certificate_days"] == (Range(30, float("inf")), None)
 
 
+def test_the_defaults_are_the_documented_ones() -> None:
+    check = built("-H h -p 80")
+    recipe = check.probe.recipe
+    assert (recipe.retries, recipe.retry_delay, recipe.retry_backoff, recipe.retry_jitter) == (
+        0,
+        1.0,
+        1.0,
+        0.0,
+    )
+    assert (recipe.count, recipe.interval, recipe.timeout, recipe.attempt_timeout) == (1, 1.0, 10.0, None)
+    assert (recipe.expect_timeout, recipe.read, recipe.addresses, recipe.close) == (
+        2.0,
+        "none",
+        "any",
+        "polite",
+    )
+    assert (check.wait, check.wait_interval, check.consecutive) == (None, 1.0, 1)
+    policy = check.policy
+    assert (policy.on_refused, policy.on_mismatch) == (CRITICAL, WARNING)
+    assert (policy.on_timeout, policy.on_local) == (CRITICAL, UNKNOWN)
+
+
 # Names
 
 
