@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 VENV = Path(".venv")
 SKIPPED = VENV / "skipped"  # a line for each skipped test; .ci/run wants it empty
@@ -23,6 +24,7 @@ SPREAD = ["-n", "2", "--dist", "loadfile"]
 ELSEWHERE = ["-m", "not engine and not once"]
 PROBE = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2], sys.executable)"
 NO_TESTS_COLLECTED = 5  # pytest's exit code
+ONE_SETUP = Lock()  # an editable installation writes into the checkout
 HANGING = 1200.0  # seconds; four times what all of it may take
 
 
@@ -30,8 +32,8 @@ def main(arguments: list[str]) -> int:
     """Return 0 when every run passed; ARGUMENTS go to pytest."""
     default = "{}.{}".format(*sys.version_info)
     SKIPPED.unlink(missing_ok=True)
-    # The others run one by one beside the default one, and end before it.
-    with ThreadPoolExecutor(max_workers=1) as beside:
+    # The others run beside the default one: most tests wait.
+    with ThreadPoolExecutor(max_workers=len(PROMISED)) as beside:
         waiting = [beside.submit(run_other, version, arguments) for version in PROMISED if version != default]
         print(f"== Python {default}", flush=True)
         runs = [run(default, Path(sys.executable), [*SPREAD, *arguments], output=None)]
@@ -65,7 +67,8 @@ def run_other(version: str, arguments: list[str]) -> Run:
         return Run(passed=True, line=f"Python {version}: not found with venv on this machine, not tested")
     folder = VENV / version
     setup = ["sh", ".make/venv", str(folder), interpreter, "test"]
-    done = subprocess.run(setup, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    with ONE_SETUP:
+        done = subprocess.run(setup, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         return Run(passed=False, line=f"Python {version}: could not be set up", output=done.stdout)
     return run(version, folder / "bin" / "python", [*ELSEWHERE, *arguments], output=subprocess.PIPE)
