@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import hung_resolver, oneshot, sweep
+from bench import diagnosis, hung_resolver, oneshot, sweep
 from bench.figure import Figure
 from bench.runner import report
 
@@ -39,7 +39,7 @@ def test_a_figure_beyond_its_goal_is_a_miss(capsys: pytest.CaptureFixture[str]) 
 def test_an_unknown_benchmark_is_named_beside_those_that_are_there() -> None:
     done = subprocess.run([sys.executable, BENCH, "twoshot"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "There is no benchmark 'twoshot'; there are oneshot, sweep, hung-resolver.\n"
+    assert done.stderr == "There is no benchmark 'twoshot'; there are oneshot, sweep, hung-resolver, diagnosis.\n"
 
 
 def test_a_whole_check_is_measured() -> None:
@@ -58,3 +58,9 @@ def test_a_sweep_is_measured() -> None:
 def test_a_hung_resolver_is_measured() -> None:
     (figure,) = hung_resolver.figures(runs=1)
     assert 1 < figure.value < 2
+
+
+def test_the_cost_of_diagnosis_is_measured() -> None:
+    (figure,) = diagnosis.figures(pairs=1)
+    assert 0.1 < figure.value < 10
+    assert "--trace never" in figure.words

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import hung_resolver, oneshot, sweep
+from . import diagnosis, hung_resolver, oneshot, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], Iterable[Figure]]] = {
     "oneshot": oneshot.figures,
     "sweep": sweep.figures,
     "hung-resolver": hung_resolver.figures,
+    "diagnosis": diagnosis.figures,
 }
 
 # Many systems allow 1,024 by default; a thousand connections at either end want a few more.

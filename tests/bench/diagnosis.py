@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""diagnosis: what a healthy check pays for being able to explain a failing one."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+from listener_process import listening
+
+from .figure import Figure
+from .process import CHECK, cpu
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GOAL = 1.05
+PAIRS = 40
+
+ON, OFF = ("--trace", "failure"), ("--trace", "never")
+
+
+def figures(pairs: int = PAIRS) -> Iterator[Figure]:
+    """The ratio of a healthy check with diagnosis to one without."""
+    with listening("--quiet") as listener:
+        target = ("-H", listener.host, "-p", str(listener.port))
+        commands = {ON: (*CHECK, *target, *ON), OFF: (*CHECK, *target, *OFF)}
+        seconds: dict[tuple[str, str], list[float]] = {ON: [], OFF: []}
+        for command in commands.values():
+            cpu(command)  # what is compiled and cached at the first start is no part of a check
+        for turn in range(pairs):
+            # In turns, so that neither profits from its place.
+            for name in (ON, OFF) if turn % 2 else (OFF, ON):
+                seconds[name].append(cpu(commands[name]))
+    on, off = median(seconds[ON]), median(seconds[OFF])
+    yield Figure(
+        "diagnosis",
+        on / off,
+        f"times a healthy check with {' '.join(OFF)}, CPU",
+        most=GOAL,
+        notes=(
+            f"medians of {pairs}, in turns: {' '.join(ON)} {on * 1e3:.1f} ms, {' '.join(OFF)} {off * 1e3:.1f} ms",
+        ),
+    )
