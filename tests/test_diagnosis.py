@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fake_network import FakeNetwork
+from loopback import Stage
 from playing import check_of
 from scenarios import SCENARIOS, Scenario
 from scripted import (
@@ -30,6 +31,7 @@ from tcp_health import diagnosis
 from tcp_health.evidence import TcpState
 from tcp_health.judge import STATES
 from tcp_health.model import Cause, Failure, Icmp
+from tcp_health.network import Network
 from tcp_health.report import explanation, long_output, plain, sentences
 from tcp_health.rounds import evaluate
 
@@ -93,12 +95,14 @@ class Story:
 class Seen:
     """What came of a command line on a network."""
 
-    def __init__(self, words: str, network: FakeNetwork) -> None:
+    def __init__(self, words: str, network: Any) -> None:
         self.network = network
         self.check = check_of(words)
-        began = network.time
+        began = network.now()
         self.verdict, self.rounds = evaluate(self.check, network=network)
-        self.elapsed = network.time - began
+        self.elapsed = network.now() - began
+        self.left = len(getattr(network, "open", ()))
+        network.shut()
         self.fault = self.verdict.fault
         self.lines = sentences(self.verdict, self.check, self.rounds)
         self.document = plain(self.verdict, self.check, self.rounds)
@@ -310,7 +314,7 @@ def test_the_evidence_leads_to_its_row(story: Story) -> None:
         assert words not in shown
     if story.box is not None and seen.fault is not None:
         assert seen.fault.box == story.box
-    assert not seen.network.open
+    assert seen.left == 0
     assert seen.elapsed <= seen.check.probe.recipe.timeout + 1e-6
 
 
@@ -436,6 +440,19 @@ def test_a_host_that_refuses_is_alive(words: str) -> None:
     assert seen.fault is None
 
 
+def test_a_healthy_path_is_shown_where_it_was_asked_for() -> None:
+    for words, there in (
+        ("--trace always -v", True),
+        ("--trace always --explain", True),
+        ("-v --trace failure", False),
+    ):
+        seen = Seen(TO_HOST + words, FakeNetwork({HOST: accepts()}, **WAYS))
+        shown = " ".join(long_output(seen.verdict, seen.check))
+        assert ("hop 2: 10.1.0.1 router" in shown) is there
+        assert seen.fault is None
+        assert seen.document["state"] == "OK"
+
+
 STATES_OF_A_PORT = {"open": accepts(), "refused": refuses(), "rejected": icmp(3, 13), "filtered": is_silent()}
 
 
@@ -457,6 +474,39 @@ def test_an_expected_state_is_ok_and_any_other_critical(wanted: str, real: str) 
         )
 
 
+@pytest.mark.parametrize(
+    ("words", "state", "says"),
+    [("--expect-state open", 0, "response time"), ("--expect-state refused", 2, "open, refused expected"),
+     ("--expect-state closed", 2, "open, closed expected"), ("--expect-state alive", 0, "open, as expected")],
+)  # fmt: skip
+def test_a_real_open_port_is_open(words: str, state: int, says: str) -> None:
+    with Stage({"127.0.0.1": accepts()}) as stage:
+        seen = Seen(f"-H 127.0.0.1 -p {stage.port} -t 3 {words}", Network())
+    assert seen.verdict.state == state
+    assert says in " ".join(seen.lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "says"),
+    [("--expect-state refused", 0, "refused, as expected"), ("--expect-state closed", 0, "refused, as expected"),
+     ("--expect-state alive", 0, "refused, as expected"), ("--expect-state filtered", 2, "refused, filtered expected"),
+     ("", 2, "refused by the host or in its name")],
+)  # fmt: skip
+def test_a_real_closed_port_refuses(words: str, state: int, says: str) -> None:
+    with Stage({"127.0.0.1": refuses()}) as stage:
+        seen = Seen(f"-H 127.0.0.1 -p {stage.port} -t 3 {words}", Network())
+    assert seen.verdict.state == state
+    assert says in " ".join(seen.lines)
+
+
+def test_any_real_port_that_answers_makes_a_host_alive() -> None:
+    with Stage({"127.0.0.1": refuses()}) as closed, Stage({"127.0.0.1": accepts()}) as opened:
+        for ports in (f"{closed.port},{opened.port}", f"{opened.port},{closed.port}", f"{closed.port}"):
+            seen = Seen(f"-H 127.0.0.1 --any-port {ports} --expect-state alive -t 3", Network())
+            assert seen.verdict.state == 0
+            assert "as expected" in seen.lines[0]
+
+
 def test_what_expects_nothing_of_the_port_fails_for_other_reasons() -> None:
     seen = Seen("-H nowhere.example -p 80 --expect-state closed", FakeNetwork())
     assert STATES[seen.verdict.state] == "CRITICAL"
@@ -475,7 +525,7 @@ def test_of_several_ports_the_first_answer_wins() -> None:
     assert seen.verdict.state == 0
     assert seen.elapsed == pytest.approx(0.1, abs=0.2)
     assert [address.port for _, address, _ in network.syns] == [22, 443, 80]
-    assert not network.open
+    assert seen.left == 0
 
 
 def test_of_several_ports_the_one_that_answered_is_named() -> None:

@@ -664,6 +664,11 @@ def diagnose(verdict: Verdict) -> Fault | None:
     return None
 
 
+def evidence(verdict: Verdict) -> tuple[str, ...]:
+    """What was found out about the attempt that is told, a line each, whether anything is wrong or not."""
+    return tuple(_evidence(Case(verdict)))
+
+
 def _words(words: Words, case: Case) -> str:
     return words if isinstance(words, str) else words(case)
 

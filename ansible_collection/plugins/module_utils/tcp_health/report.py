@@ -423,9 +423,7 @@ def explanation(verdict: Verdict, check: Check, rounds: Rounds | None = None) ->
         if attempt.received and not check.values["hide_output"]:
             lines.append(f"    received {attempt.size} bytes: {clean(attempt.received)}")
     lines += ["", "Evidence"]
-    lines.extend(
-        f"  {clean(each, 300)}" for each in verdict.fault.evidence
-    ) if verdict.fault else lines.append("  none needed")
+    lines.extend(f"  {clean(each, 300)}" for each in _evidence(verdict) or ("none needed",))
     lines += ["", "Verdict", f"  {STATES[verdict.state]}"]
     if verdict.fault is not None:
         lines.append(f"  {fault_words(verdict.fault)}")
@@ -435,6 +433,17 @@ def explanation(verdict: Verdict, check: Check, rounds: Rounds | None = None) ->
     lines += ["", "How it was reached"]
     lines.extend(f"  {each}" for each in _reasons(verdict, rounds))
     return lines
+
+
+def _evidence(verdict: Verdict) -> tuple[str, ...]:
+    """What was found out: of a fault, or of a healthy check whose path was traced all the same."""
+    if verdict.fault is not None:
+        return verdict.fault.evidence
+    if all(attempt.evidence is None for attempt in verdict.outcome.attempts):
+        return ()
+    from .diagnosis import evidence  # a healthy check has nothing to explain
+
+    return evidence(verdict)
 
 
 def _reasons(verdict: Verdict, rounds: Rounds | None) -> Iterator[str]:
@@ -476,10 +485,9 @@ def long_output(verdict: Verdict, check: Check) -> list[str]:
             lines.append(f"  received {attempt.size} bytes: {clean(attempt.received)}")
         if level >= 2:
             lines.extend(_phase_lines(attempt))
-    if verdict.fault is not None:
-        lines.extend(f"evidence: {clean(each, 300)}" for each in verdict.fault.evidence)
-        if verdict.fault.next:
-            lines.append(f"next: {clean(verdict.fault.next, 300)}")
+    lines.extend(f"evidence: {clean(each, 300)}" for each in _evidence(verdict))
+    if verdict.fault is not None and verdict.fault.next:
+        lines.append(f"next: {clean(verdict.fault.next, 300)}")
     if level >= 2:
         lines.append("settings: " + " ".join(_settings_in_force(check)))
     if level >= 3:
