@@ -62,6 +62,7 @@ class FakeNetwork:
     Each is one, or one for each connect in turn, the last for all that follow. An address that has a way in ``ways``
     is behind routers; SYNs of a diagnosis end at those, or are answered by the same server as any other.
 
+    busy      seconds that our own process spends on each connect, away from the network
     names     what the name service says; a name that is not there is unknown
     journal   (time since the start, what, address text) of connect, finish, close and reset
     lookups   the names that were asked for, in order
@@ -79,9 +80,11 @@ class FakeNetwork:
         drawn: float = 0.5,
         ways: Mapping[str, Way] | None = None,
         resolvers: Sequence[str] = (),
+        busy: float = 0.0,
     ) -> None:
         self.ways = dict(ways or {})
         self.resolvers = tuple(resolvers)
+        self.busy = busy
         self.syns: list[tuple[float, Address, Special | None]] = []
         self.servers = {
             text: each if isinstance(each, Server) else list(each) for text, each in (servers or {}).items()
@@ -160,6 +163,7 @@ class FakeNetwork:
             self.syns.append((self.time - self.start, address, special))
         server = self._on_the_way(address, special) or self._server(address)
         connection = FakeConnection(address, server, self.time)
+        self.time += self.busy
         connection.special = special
         if server.kind in ("fail", "gone"):
             return server.failure

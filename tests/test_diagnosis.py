@@ -287,6 +287,9 @@ STORIES = [
     Story("the wrong banner", "mismatch", TO_HOST + "-e SSH", "content", talks(b"220 hello\r\n"), state="WARNING", says=("expected 'SSH'",)),
 
     # Nothing failed
+    Story("a busy prober", "prober-busy", TO_HOST + "-w 0.3", "local", talks(b"220"), state="WARNING", busy=0.4,
+          says=("local: the prober is busy", "400 ms")),
+    Story("a busy prober without thresholds", None, TO_HOST, "", talks(b"220"), state="OK", busy=0.4),
     Story("a slow path", "slow-path", TO_HOST + "--warning-rtt 0.1", "network", talks(after=0.2), state="WARNING", says=("200.0 ms",)),
     Story("a slow service", "slow-answer", TO_HOST + "-e 220 --warning-first-byte 0.1", "server", talks(0.3, b"220"),
           state="WARNING", says=("slow: the first byte came 300 ms",)),

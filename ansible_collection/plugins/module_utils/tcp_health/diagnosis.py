@@ -114,6 +114,10 @@ class Case:
             (3, 3) if self.icmp.version == 4 else (1, 4)
         )
 
+    def busy(self) -> bool:
+        """Whether our own loop was away for half of what the check took: those times say nothing of the target."""
+        return self.outcome.lag >= self.attempt.time / 2 > 0
+
     def silence(self) -> str:
         """What the silence interrupted: a phase, or middle, the answer."""
         return "middle" if self.phase == Phase.RECEIVE and self.attempt.size else self.phase
@@ -280,6 +284,9 @@ class Case:
         return f"connected in {connect * 1000:.1f} ms" if connect is not None else "connected"
 
 
+# A loop that is away for longer than this makes times longer that a person would notice.
+WORTH_TELLING = 0.05
+
 # Keepalive asks after 1 s and the answer takes a round trip; a question left open is told from a late one after this.
 ASKED_LONG_ENOUGH = 1.2
 
@@ -381,7 +388,10 @@ _SILENCES = {
     "middle": ("the answer stops", "the answer stopped in the middle"),
 }
 
-_ENDS = ("", "_min", "_mean", "_max", "_median", "_p95", "_mdev")
+_ENDS: tuple[str, ...] = ("", "_min", "_mean", "_max", "_median", "_p95", "_mdev")
+
+# What a busy prober makes longer; the kernel's round trip is not among it.
+_OUR_TIMES = ("time", "resolve", "tls", "first_byte", *(f"connect{end}" for end in _ENDS))
 
 UNANSWERED = (NETWORK, FIREWALL, SERVER)
 IN_ITS_NAME = (FIREWALL, SERVER)
@@ -619,6 +629,14 @@ TABLE = (
         next=lambda case: f"check_tcp_health -H {case.target.host} -p {case.target.port} --read data -v"),
 
     # Nothing failed
+    Row("prober-busy", "a time's threshold alerts, and for half of that time our own loop could not look",
+        lambda case: case.failure is None and case.alerts(*_OUR_TIMES) and case.busy(), (LOCAL,),
+        "the prober is busy",
+        lambda case: (
+            f"the prober is busy: for {case.outcome.lag * 1000:.0f} ms it could not look at the network, the check took"
+            f" {case.attempt.time * 1000:.0f} ms"
+        ),
+        next="uptime; top"),
     Row("slow-path", "the round trip's threshold alerts",
         lambda case: case.failure is None and case.alerts(*(f"rtt{end}" for end in _ENDS)), (NETWORK,),
         "slow round trip",
@@ -682,6 +700,8 @@ def _evidence(case: Case) -> Iterator[str]:
             yield f"{failure.retransmits} SYNs repeated without an answer"
     if case.icmp is not None:
         yield case.claim()
+    if case.outcome.lag >= WORTH_TELLING:
+        yield f"this process could not look at the network for {case.outcome.lag:.3f} s at a stretch"
     if case.path is not None:
         for hop in case.path.hops:
             time = f" in {hop.time * 1000:.1f} ms" if hop.time is not None and hop.kind != "silent" else ""
