@@ -126,9 +126,10 @@ def icmp(
     prohibited = (kind, code) in ({4: {(3, 9), (3, 10), (3, 13)}, 6: {(1, 1), (1, 5), (1, 6)}}[version])
     port = (version, kind, code) in ((4, 3, 3), (6, 1, 4))
     cause = Cause.PROHIBITED if prohibited else Cause.REFUSED if port else Cause.UNREACHABLE
-    words = {Cause.REFUSED: "Connection refused", Cause.PROHIBITED: "Permission denied"}.get(
-        cause, "No route to host"
-    )
+    # Linux: EHOSTUNREACH for all of IPv4's; of IPv6's EACCES for what is prohibited, ENETUNREACH for no route.
+    words = "Connection refused" if port else "No route to host"
+    if version == 6 and not port:
+        words = "Permission denied" if prohibited else "Network is unreachable"
     return Server("icmp", after=after, failure=Failure(cause, words, Icmp(version, kind, code, offender), 0))
 
 

@@ -271,6 +271,7 @@ class Network:
         info = tcp_info(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE))
         code = 0
         if info is None or info.state not in (ESTABLISHED, CLOSE_WAIT):
+            # It has the soft errors, too: of an ICMP message that came while connect() itself was running.
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if info is not None and (code in _AFTERWARDS or info.state in (ESTABLISHED, CLOSE_WAIT)):
             connection.connecting = False
@@ -282,7 +283,7 @@ class Network:
             connection.retransmits = info.retransmits
             return True
         if code == 0:
-            return _early_message(sock) or False
+            return False
         failure = _connect_failure(sock, code, True, synchronous=False)
         if info is not None:
             failure = Failure(failure.cause, failure.error, failure.icmp, info.retransmits)
@@ -565,19 +566,6 @@ def _connect_failure(sock: socket.socket, code: int, is_tcp: bool, *, synchronou
     elif cause == Cause.ACCESS_DENIED:
         cause = Cause.PROHIBITED
     return Failure(cause, words, icmp)
-
-
-def _early_message(sock: socket.socket) -> Failure | None:
-    """An ICMP message that came while connect() itself was running; Linux then waits on, as if nothing had come."""
-    icmp = _icmp(sock)
-    if icmp is None:
-        return None
-    if is_prohibited(icmp):
-        return Failure(Cause.PROHIBITED, os.strerror(errno.EACCES), icmp)
-    # Port unreachable, which Linux takes for a refusal (RFC 1122, 4.2.3.9).
-    refused = (icmp.kind, icmp.code) == ((3, 3) if icmp.version == 4 else (1, 4))
-    cause, code = (Cause.REFUSED, errno.ECONNREFUSED) if refused else (Cause.UNREACHABLE, errno.EHOSTUNREACH)
-    return Failure(cause, os.strerror(code), icmp)
 
 
 def _icmp(sock: socket.socket) -> Any:
