@@ -37,7 +37,7 @@ CORE_ARROWS = {
     "network": ".kernel .model errno os select socket sys time (.name_query collections selectors ssl threading warnings)",
     "quoting": ".units shlex",
     "ranges": ".model .units",
-    "report": ".judge .measures .model .units (.certificate .settings time)",
+    "report": ".judge .measures .model .units (.certificate .diagnosis .settings time)",
     "rounds": ".engine .judge (.diagnosis .network)",
     "services": ".model",
     "settings": ".judge .measures .model .ranges .units (.services)",

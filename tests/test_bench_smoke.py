@@ -39,7 +39,10 @@ def test_a_figure_beyond_its_goal_is_a_miss(capsys: pytest.CaptureFixture[str]) 
 def test_an_unknown_benchmark_is_named_beside_those_that_are_there() -> None:
     done = subprocess.run([sys.executable, BENCH, "twoshot"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "There is no benchmark 'twoshot'; there are oneshot, sweep, hung-resolver, diagnosis.\n"
+    assert (
+        done.stderr
+        == "There is no benchmark 'twoshot'; there are oneshot, sweep, hung-resolver, diagnosis.\n"
+    )
 
 
 def test_a_whole_check_is_measured() -> None:
