@@ -64,6 +64,6 @@ def test_a_hung_resolver_is_measured() -> None:
 
 
 def test_the_cost_of_diagnosis_is_measured() -> None:
-    (figure,) = diagnosis.figures(pairs=1)
+    (figure,) = diagnosis.figures(pairs=1, rounds=1)
     assert 0.1 < figure.value < 10
     assert "--trace never" in figure.words
