@@ -13,7 +13,7 @@ from .figure import Figure
 from .process import CHECK, cpu
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 GOAL = 1.05
 PAIRS = 40
@@ -46,7 +46,7 @@ def figures(pairs: int = PAIRS, rounds: int = ROUNDS) -> Iterator[Figure]:
     )
 
 
-def _round(commands: dict[tuple[str, str], tuple[str, ...]], pairs: int) -> tuple[float, float, float]:
+def _round(commands: Mapping[tuple[str, str], Sequence[str]], pairs: int) -> tuple[float, float, float]:
     """The ratio of the medians, and both."""
     seconds: dict[tuple[str, str], list[float]] = {ON: [], OFF: []}
     for turn in range(pairs):
