@@ -333,6 +333,7 @@ class _Actor:
         self.connection = connection
         self.steps = list(connection.server.steps)
         self.heard = b""
+        self.datagrams = 0
         self.waiting = False
         self.ended = False
         self.client_done = False
@@ -351,9 +352,10 @@ class _Actor:
         while self.steps:
             step = self.steps[0]
             if isinstance(step, Hear):
-                if step.data not in self.heard:
+                if step.data not in self.heard or not self.datagrams:
                     return
-                self.heard = self.heard.partition(step.data)[2]
+                if step.data:
+                    self.heard = self.heard.partition(step.data)[2]
                 self.steps.pop(0)
                 continue
             self.steps.pop(0)
@@ -401,6 +403,7 @@ class _Actor:
             self.incoming.write(data)
             data = self._decrypt()
         self.heard += data
+        self.datagrams += 1
         place = self.connection.address.text
         self.network.heard[place] = self.network.heard.get(place, b"") + data
         if server.kind == "refuse":  # a closed UDP port answers a datagram with an ICMP message

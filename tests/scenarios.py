@@ -533,7 +533,9 @@ UNIX = [
          {"{folder}/s": accepts(hear(b"PING"), 0.05, b"PONG")}),
     _row("an answer in pieces over a unix socket", "-H {folder}/s -e needle",
          {"{folder}/s": accepts(b"nee", b"dle")}),
-    _row("a reset over a unix socket", "-H {folder}/s -e needle", {"{folder}/s": accepts(0.02, END)}, CRITICAL,
+    _row("TLS over a unix socket", "-H {folder}/s -S -e 220", {"{folder}/s": accepts(GREETING, certificate=90)}),
+    _row("a family and a port say nothing to a unix socket", "-H {folder}/s -4 -p 80", {"{folder}/s": accepts()}),
+    _row("an end without a byte over a unix socket", "-H {folder}/s -e needle", {"{folder}/s": accepts(0.02, END)}, CRITICAL,
          Cause.CLOSED_EARLY, RECEIVE),
 ]  # fmt: skip
 
@@ -548,6 +550,8 @@ UDP = [
          RECEIVE, time=0.2),
     _row("UDP: an empty datagram", TO_A + "--network udp -s PING -e PONG", {A: accepts(hear(b"PING"), b"")}, CRITICAL,
          Cause.CLOSED_EARLY, RECEIVE),
+    _row("UDP: over IPv6", "-H ::1 -p {port} --network udp -s PING -e PONG", {"::1": accepts(hear(b"PING"), b"PONG")}),
+    _row("UDP: an empty request", TO_A + "--network udp -s '' -e hello", {A: accepts(hear(b""), b"hello")}),
     _row("UDP: another answer", TO_A + "--network udp -s PING -e PONG --expect-timeout 0.1", {A: accepts(hear(b"PING"), b"?")},
          WARNING, Cause.MISMATCH, RECEIVE),
 ]  # fmt: skip

@@ -45,7 +45,7 @@ Step = Union[bytes, float, Hear, Word, Callable[[bytes], bytes]]
 
 
 def hear(data: bytes) -> Hear:
-    """Wait until the client has sent these bytes."""
+    """Wait until the client has sent these bytes; none at all: anything, an empty datagram too."""
     return Hear(data)
 
 
