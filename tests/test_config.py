@@ -9,6 +9,7 @@ import os
 import re
 import resource
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from real.daemon import scratch_folder
 from tcp_health.quoting import icinga2_value, nagios_value
 from tcp_health.settings import SETTINGS
 from tcp_health.targets import NAMING, Row, rows
-from tcp_health_plugins import config
+from tcp_health_plugins import config, rendering
 from tcp_health_plugins.config_options import UsageError, parse
 from tcp_health_plugins.definitions import hosts, icinga2_settings, services
 from tcp_health_plugins.rendering import FILES, MARKER, render
@@ -468,15 +469,22 @@ def test_the_page_shows_the_help_and_its_example_as_they_are(
 
 @contextlib.contextmanager
 def as_nobody() -> Iterator[None]:
-    """Lose root's privileges for a while; without them nothing is to be lost."""
+    """Lose root's privileges for a while; without them nothing is to be lost.
+
+    The templates go along: a checkout may lie where nobody may enter.
+    """
     if os.geteuid() != 0:
         yield
         return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
+    templates = rendering.TEMPLATES
+    with scratch_folder() as folder:
+        rendering.TEMPLATES = Path(shutil.copytree(templates, folder / "templates"))
+        os.seteuid(NOBODY)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+            rendering.TEMPLATES = templates
 
 
 @pytest.mark.parametrize(
