@@ -363,6 +363,17 @@ def test_refusals_do_not_queue_up_for_their_trace() -> None:
     assert {outcome.attempts[0].cause for outcome in outcomes} == {Cause.REFUSED}
 
 
+def test_whoever_waits_for_a_trace_holds_up_nobody() -> None:
+    hosts = [f"10.{number >> 8}.{number & 255}.7" for number in range(2000)]
+    network = FakeNetwork(default=refuses())
+    plan = Recipe(trace="failure", timeout=10.0)
+    outcomes = list(run([Probe(Target(host, 80), plan) for host in hosts], network=network, limit=50))
+    assert len(outcomes) == 2000
+    assert network.time - network.start < 3.0, "not 2000 / 50 seconds"
+    assert len([at for at in paced(network) if at < 1.0]) <= 2 * SPECIAL_RATE
+    assert network.most <= 50 + SPECIAL_RATE
+
+
 def test_thousands_of_silent_targets_cost_little_to_explain() -> None:
     hosts = [f"10.{number >> 8}.{number & 255}.7" for number in range(5000)]
     network = FakeNetwork(default=is_silent())

@@ -368,19 +368,23 @@ class _Engine:
             ready = now + (want.tokens - self._tokens) / SPECIAL_RATE
         if want.prefix is not None:
             ready = max(ready, self._traced.get(want.prefix, -_NEVER) + 1 / TRACE_RATE)
-        if ready <= now:
-            self._tokens -= want.tokens
-            if want.prefix is not None:
-                if len(self._traced) >= MOST_PREFIXES:
-                    self._traced = {
-                        each: at for each, at in self._traced.items() if now - at < 1 / TRACE_RATE
-                    }
-                self._traced[want.prefix] = now
-            return now, True, None
-        if ready >= want.limit:
+        if now < ready < want.limit:
+            want.deadline = ready
+            if not want.waits:
+                want.waits = True
+                self._in_flight -= 1  # it holds no connection: a sweep goes on meanwhile
+            return None
+        if want.waits:
+            want.waits = False
+            self._in_flight += 1
+        if ready > now:
             return now, False, None
-        want.deadline = ready
-        return None
+        self._tokens -= want.tokens
+        if want.prefix is not None:
+            if len(self._traced) >= MOST_PREFIXES:
+                self._traced = {each: at for each, at in self._traced.items() if now - at < 1 / TRACE_RATE}
+            self._traced[want.prefix] = now
+        return now, True, None
 
     def _inspect(self, task: _Task, want: Inspect) -> Answer:
         return self._network.now(), self._network.inspect(want.connection), None
@@ -549,6 +553,9 @@ class _Engine:
 
     def _abandon(self, task: _Task) -> None:
         """Close a conversation before its end, with everything it opened."""
+        if isinstance(task.want, Allow) and task.want.waits:
+            task.want.waits = False
+            self._in_flight += 1
         if isinstance(task.lookup, _Fork):
             self._end_fork(task.lookup)
         elif task.lookup is not None:

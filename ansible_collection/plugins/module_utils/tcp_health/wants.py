@@ -96,13 +96,14 @@ class Allow(Want):
     tokens  how many of the process's SYNs a second it takes
     """
 
-    __slots__ = ("deadline", "limit", "prefix", "tokens")
+    __slots__ = ("deadline", "limit", "prefix", "tokens", "waits")
 
     def __init__(self, prefix: str | None, tokens: int, deadline: float) -> None:
         self.prefix = prefix
         self.tokens = tokens
         self.limit = deadline
         self.deadline = deadline  # the engine's: when to look again
+        self.waits = False  # the engine's: whether it has given up its place among the connections meanwhile
 
 
 class Inspect(Want):
