@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from fake_network import FakeNetwork
 from playing import check_of
 from scripted import Name, Server, Way, accepts, fails, icmp, is_silent, refuses
-from tcp_health.engine import SPECIAL_RATE, run
+from tcp_health.engine import run
 from tcp_health.model import Address, Cause, Probe, Recipe, Target
 from tcp_health.network import Connection, Network
 from tcp_health.rounds import evaluate
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 HOST = "10.9.0.7"
 ROUTERS = tuple(f"10.0.{number}.1" for number in range(1, 12))
+SPECIAL_RATE = 50.0
+"""SYNs a second that the whole process may send beyond the checks' own."""
+
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a trace needs Linux' error queue")
 
 
@@ -293,7 +296,12 @@ def test_a_count_of_refusals_is_traced_behind_the_last() -> None:
 @pytest.mark.parametrize("word", ["failure", "always"])
 @pytest.mark.parametrize("server", [accepts(), refuses(), is_silent()], ids=repr)
 def test_udp_and_unix_sockets_have_no_path(server: Server, word: str) -> None:
-    for words in (f"-H {HOST} -p 80 --network udp -s x -e y", "-H /run/s -e y"):
+    for words in (
+        f"-H {HOST} -p 80 --network udp -s x -e y",
+        f"-H {HOST} -p 80 --network udp -s x",
+        "-H /run/s -e y",
+        "-H /run/s",
+    ):
         network = FakeNetwork(
             {HOST: server, "/run/s": server if server.kind == "accept" else fails(Cause.REFUSED, "no")}
         )
