@@ -276,6 +276,8 @@ STORIES = [
     Story("the service hangs", "hangs", TO_HOST + "-s PING -e PONG", "server", talks(state=established(5)),
           says=("4 of 4 bytes acknowledged, the host's kernel answers",)),
     Story("the service says nothing", "says-nothing", TO_HOST + "-e 220", "network server", talks(), never=("hangs",)),
+    Story("the service says nothing to a TLS handshake", "says-nothing", TO_HOST + "-S", "network server", talks(),
+          says=("the handshake stops", "the TLS handshake had no end, the host's kernel answers"), never=("hangs",)),
     Story("no time to ask", "silence", TO_HOST + "-t 1 -e 220", "network server", talks(), never=("hangs", "alive")),
     Story("a system that tells nothing", "silence", TO_HOST + "-s PING -e PONG", "network server", {HOST: accepts()}, never=("hangs",)),
     Story("no TLS there", "tls", TO_HOST + "-S", "tls", talks(b"220 hello\r\n" * 9), says=("handshake failed",)),

@@ -358,6 +358,7 @@ def _dialogue(
             now, _, failure = yield Send(connection, recipe.send, deadline)
         else:
             now, _, failure = yield from stream.send(recipe.send, deadline)
+            notes.sent = stream.given
         silent = failure is not None and failure.cause == Cause.TIMED_OUT
         # With nothing to read, whether a reset came before the text or behind it is a race that says nothing.
         told = (
@@ -548,7 +549,7 @@ def _handshake(
     if failure is not None:
         return None, now, failure
     stream = _TlsStream(connection, session)
-    now, failure = yield from stream.handshake(deadline)
+    now, failure = yield from stream.handshake(notes, deadline)
     notes.last = now
     if failure is not None:
         return None, now, failure
@@ -560,26 +561,39 @@ def _handshake(
 class _TlsStream:
     """TLS records over a connection: what the session wants to say goes out, what comes goes in."""
 
-    __slots__ = ("connection", "session")
+    __slots__ = ("connection", "given", "session")
 
     def __init__(self, connection: Any, session: Any) -> None:
         self.connection = connection
         self.session = session
+        self.given = 0  # bytes of records, which is what the peer's kernel acknowledges
 
-    def handshake(self, deadline: float) -> Generator[Want, Answer, tuple[float, Failure | None]]:
-        now = 0.0
+    def _give(self, records: bytes, deadline: float) -> Steps:
+        self.given += len(records)
+        answer = yield Send(self.connection, records, deadline)
+        return answer
+
+    def handshake(
+        self, notes: _Notes, deadline: float
+    ) -> Generator[Want, Answer, tuple[float, Failure | None]]:
+        now = notes.last
         while True:
             done = self.session.handshake()
             outgoing = self.session.outgoing()
             if outgoing:
-                now, _, failure = yield Send(self.connection, outgoing, deadline)
+                now, _, failure = yield from self._give(outgoing, deadline)
                 if failure is not None and done is not True:
                     return now, failure
             if done is True:
                 return now, None
             if done is not None:
                 return now, done
-            now, data, failure = yield Receive(self.connection, deadline)
+            until = deadline if notes.asked is not None else min(deadline, now + PATIENCE)
+            now, data, failure = yield Receive(self.connection, until)
+            if failure is not None and failure.cause == Cause.TIMED_OUT and now < deadline:
+                notes.asked = now
+                yield AskPeer(self.connection)
+                continue
             if failure is not None:
                 return now, failure
             self.session.incoming(data)
@@ -589,7 +603,7 @@ class _TlsStream:
         if failure is not None:
             answer = yield Pause(0.0)
             return answer[0], None, failure
-        return (yield Send(self.connection, self.session.outgoing(), deadline))
+        return (yield from self._give(self.session.outgoing(), deadline))  # type: ignore[no-any-return]
 
     def receive(self, deadline: float) -> Generator[Want, Answer, Answer]:
         now = None
@@ -605,7 +619,7 @@ class _TlsStream:
                 return now, None, data
             outgoing = self.session.outgoing()
             if outgoing:  # an answer to a new handshake or key that the other side asked for
-                yield Send(self.connection, outgoing, deadline)
+                yield from self._give(outgoing, deadline)
             now, raw, failure = yield Receive(self.connection, deadline)
             if failure is not None:
                 return now, None, failure
