@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from fake_network import FakeNetwork
 from playing import check_of
-from scripted import Name, Server, Way, accepts, fails, icmp, is_silent, refuses
+from scripted import Name, Server, Way, accepts, fails, hear, icmp, is_silent, refuses
 from tcp_health.engine import run
 from tcp_health.model import Address, Cause, Probe, Recipe, Target
 from tcp_health.network import Connection, Network
@@ -294,11 +294,10 @@ def test_a_count_of_refusals_is_traced_behind_the_last() -> None:
 
 
 @pytest.mark.parametrize("word", ["failure", "always"])
-@pytest.mark.parametrize("server", [accepts(), refuses(), is_silent()], ids=repr)
+@pytest.mark.parametrize("server", [accepts(hear(b"x"), b"y"), accepts(), refuses(), is_silent()], ids=repr)
 def test_udp_and_unix_sockets_have_no_path(server: Server, word: str) -> None:
     for words in (
         f"-H {HOST} -p 80 --network udp -s x -e y",
-        f"-H {HOST} -p 80 --network udp -s x",
         "-H /run/s -e y",
         "-H /run/s",
     ):
