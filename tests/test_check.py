@@ -182,3 +182,19 @@ def test_an_internal_fault_is_one_line_and_its_details_need_vvv() -> None:
         assert "|" not in done.stdout
         assert (len(below) == 0) is (lines == 1)
     assert any("in broken" in line for line in below)
+
+
+def test_a_python_without_nagiosplugin_is_told_what_to_install() -> None:
+    missing = "import sys; sys.modules['nagiosplugin'] = None; sys.path.insert(0, sys.argv.pop(1));"
+    command = f"{missing} from tcp_health_plugins.check import main; sys.exit(main(sys.argv[1:], 'check_tcp'))"
+    words = [sys.executable, "-c", command, str(ROOT / "plugins"), "-H", A, "-p", "80"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stderr) == (3, "")
+    assert done.stdout.startswith("TCP UNKNOWN - the Python package nagiosplugin is missing for ")
+
+
+def test_a_mismatch_under_all_names_every_text_that_was_wanted() -> None:
+    with Stage({A: accepts(b"220 x\r\n")}) as stage:
+        done = ran(f"-H {A} -p {stage.port} -A -e 220 -e ready")
+    assert done.returncode == 1
+    assert "expected '220' and 'ready'" in done.stdout

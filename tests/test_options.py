@@ -378,6 +378,7 @@ def test_an_unknown_service_s_link_is_named() -> None:
         ("-H h -p 80 -D 30,10,5", ("-D",)),
         ("-H h -p 80 --retries -1", ("--retries",)),
         ("-H h -p 80 --retries 1.5", ("--retries", "whole number")),
+        ("-H h -p 80 --count 2000000000", ("--count", "at most 9 digits")),
         ("-H h -p 80 --count 0", ("--count", "from 1")),
         ("-H h -p 80 --retry-backoff 0", ("--retry-backoff",)),
         ("-H h -p 80 --addresses some", ("--addresses", "any, first, all", "'some'")),

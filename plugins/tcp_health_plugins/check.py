@@ -43,6 +43,15 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
         text, code = f"{service} UNKNOWN - {_one_line(sentence)}\n{USAGE}", UNKNOWN
     except KeyboardInterrupt:
         text, code = f"{service} UNKNOWN - interrupted before the check had ended", UNKNOWN
+    except ModuleNotFoundError as problem:
+        if problem.name != "nagiosplugin":
+            text = _internal_fault(problem, service, words)
+        else:
+            text = (
+                f"{service} UNKNOWN - the Python package nagiosplugin is missing for {_one_line(sys.executable or 'this Python')}:"
+                " install it (Debian: python3-nagiosplugin)"
+            )
+        code = UNKNOWN
     except Exception as problem:  # noqa: BLE001 - the one place where no traceback may reach a user
         text, code = _internal_fault(problem, service, words), UNKNOWN
     return _print(text, code)

@@ -362,11 +362,11 @@ options:
     type: str
   warning_rtt:
     description:
-      - Warning threshold for the the kernel's round trip at the connect in s.
+      - Warning threshold for the round trip of the kernel at the connect in s.
     type: str
   critical_rtt:
     description:
-      - Critical threshold for the the kernel's round trip at the connect in s.
+      - Critical threshold for the round trip of the kernel at the connect in s.
     type: str
   warning_rtt_min:
     description:

@@ -661,7 +661,8 @@ TABLE = (
 
 
 def _expected(case: Case) -> str:
-    return " or ".join(repr(text)[1:] for text in case.recipe.expect[:3]) or "an answer"
+    between = " and " if case.recipe.expect_all else " or "
+    return between.join(repr(text)[1:] for text in case.recipe.expect[:3]) or "an answer"
 
 
 def diagnose(verdict: Verdict) -> Fault | None:

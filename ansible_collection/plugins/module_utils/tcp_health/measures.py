@@ -56,7 +56,7 @@ MEASURES = (
     Measure(
         "first_byte", "s", "time from the request, or the connect, to the first byte of the answer or its end"
     ),
-    Measure("rtt", "s", "the kernel's round trip at the connect"),
+    Measure("rtt", "s", "round trip of the kernel at the connect"),
     *_over_a_count("rtt", "round trip of the kernel"),
 )
 """Every measure, in the order of the perfdata line. The round trip comes last: a repeated SYN may leave it

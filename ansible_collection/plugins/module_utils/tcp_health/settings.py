@@ -163,8 +163,10 @@ def _read_bytes(setting: Setting, text: str, escape: bool) -> bytes:
 
 def _read_integer(setting: Setting, text: str, escape: bool) -> int:
     digits = text.strip(" ")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
+    if not (digits.isascii() and digits.isdigit()):
         raise ValueError(f"takes a whole number, unlike {text[:40]!r}")
+    if len(digits) > 9:
+        raise ValueError(f"takes a whole number of at most 9 digits, unlike {text[:40]!r}")
     value = int(digits)
     if value < setting.least:
         raise ValueError(f"takes a whole number from {setting.least:g}, unlike {text[:40]!r}")
