@@ -32,7 +32,7 @@ from tcp_health.evidence import TcpState
 from tcp_health.judge import STATES
 from tcp_health.model import Cause, Failure, Icmp
 from tcp_health.network import Network
-from tcp_health.report import explanation, long_output, plain, sentences
+from tcp_health.report import explanation, fault_words, long_output, plain, sentences
 from tcp_health.rounds import evaluate
 
 if TYPE_CHECKING:
@@ -368,6 +368,16 @@ def test_a_trace_changes_no_scenario(scenario: Scenario) -> None:
     assert seen[0].verdict.state == seen[1].verdict.state
     assert seen[0].attempts == seen[1].attempts
     assert seen[0].elapsed <= max(seen[1].elapsed, seen[0].check.probe.recipe.timeout * 1.001) + 1e-6
+
+
+@pytest.mark.parametrize("story", STORIES, ids=str)
+def test_the_first_line_holds_the_few_words_and_the_second_all_of_them(story: Story) -> None:
+    seen = story.play()
+    fault = seen.verdict.fault
+    if fault is not None:
+        first, second = sentences(seen.verdict, seen.check, seen.rounds)[:2]
+        assert fault_words(fault) in first
+        assert fault.sentence in second
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)

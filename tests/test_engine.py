@@ -165,6 +165,24 @@ def test_the_outcome_tells_how_long_nobody_looked_at_the_network() -> None:
     assert lags["second"] == pytest.approx(0.7)
 
 
+class Stopped(FakeNetwork):
+    """The process is stopped in its first poll, and goes on 3 s too late."""
+
+    def poll(self, timeout: float) -> tuple[float, list[Any]]:
+        """As usual, but late where nothing happened."""
+        _, ready = super().poll(timeout)
+        if not ready and timeout:
+            self.time += 3.0
+        return self.time, ready
+
+
+def test_the_outcome_tells_that_the_process_was_stopped() -> None:
+    (outcome,) = run(
+        [Probe(Target(A, 80), Recipe(timeout=1.0, trace="never"))], network=Stopped({A: is_silent()})
+    )
+    assert outcome.lag == pytest.approx(3.0)
+
+
 def test_an_attempt_is_told_as_it_ends() -> None:
     network = FakeNetwork({A: refuses()})
     told: list[tuple[int, float]] = []

@@ -53,6 +53,9 @@ READS = 64
 # SYNs a second that traces, control ports and TTL probes may send in all: far below what a router notices.
 SPECIAL_RATE = 50.0
 
+# A poll that returns so much later than it was to: the process was stopped, or had no processor.
+STOPPED = 0.05
+
 # Traces a second towards one prefix: of 20 or 100 at once 6 were complete, of one a second every one.
 TRACE_RATE = 1.0
 
@@ -209,7 +212,10 @@ class _Engine:
                 return
             before = network.now()
             self._note_lag(before - now)
-            now, ready = network.poll(self._patience(before))
+            patience = self._patience(before)
+            now, ready = network.poll(patience)
+            if now - before > patience + STOPPED:
+                self._note_lag(now - before - patience)
             if self._unread:
                 ready = self._unread + ready
                 self._unread = []

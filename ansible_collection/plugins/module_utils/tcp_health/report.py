@@ -125,7 +125,8 @@ def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> l
         expiry = next((each.state for each in verdict.metrics if each.measure.name == "certificate_days"), OK)
         # The certificate's line stands first, as in check_tcp, unless something worse decided the state.
         lines.insert(0 if expiry == verdict.state else 1, certificate)
-    # The first line's room is counted with its prefix and the separator; what finds none there goes below.
+    # The first line's room is counted with its prefix and the separator; what finds none there goes below,
+    # but for the verdict: a notification shows no other line.
     room = FIRST_LINE - len(prefix(verdict, check)) - 6
     fault = verdict.fault
     told = [clean(fault.sentence, 400)] if fault is not None else []
@@ -137,16 +138,12 @@ def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> l
     for part in (*several, words, *_more(verdict, check, rounds)):
         if not part:
             continue
-        if not below and len(lines[0]) + len(separator) + len(part) <= room:
+        if part == words or (not below and len(lines[0]) + len(separator) + len(part) <= room):
             lines[0] += separator + part
             separator = ", "
             continue
         below = True
-        if fault is not None and part == words:
-            # The sentence often begins with the same few words.
-            repeated = told[-1].startswith(clean(fault.short, 80))
-            told[-1] = f"{_domains(fault) if repeated else words}: {told[-1]}"
-        elif part in several:
+        if part in several:
             told.insert(0, part)
         else:
             left.append(part)
