@@ -186,7 +186,9 @@ def test_an_internal_fault_is_one_line_and_its_details_need_vvv() -> None:
 
 def test_a_python_without_nagiosplugin_is_told_what_to_install() -> None:
     missing = "import sys; sys.modules['nagiosplugin'] = None; sys.path.insert(0, sys.argv.pop(1));"
-    command = f"{missing} from tcp_health_plugins.check import main; sys.exit(main(sys.argv[1:], 'check_tcp'))"
+    command = (
+        f"{missing} from tcp_health_plugins.check import main; sys.exit(main(sys.argv[1:], 'check_tcp'))"
+    )
     words = [sys.executable, "-c", command, str(ROOT / "plugins"), "-H", A, "-p", "80"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)
     assert (done.returncode, done.stderr) == (3, "")
