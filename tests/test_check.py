@@ -200,3 +200,29 @@ def test_a_mismatch_under_all_names_every_text_that_was_wanted() -> None:
         done = ran(f"-H {A} -p {stage.port} -A -e 220 -e ready")
     assert done.returncode == 1
     assert "expected '220' and 'ready'" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--critical-certificate-days", "9"), "--critical-certificate-days: only a check with TLS knows it"),
+        (("--warning-first-byte", "1"), "--warning-first-byte: only a check that reads knows it"),
+        (("--warning-rtt", "1", "--network", "udp", "-s", "x", "-e", "x"), "--warning-rtt: only a TCP check"),
+    ],
+)
+def test_a_threshold_that_could_never_alert_is_refused(words: tuple[str, ...], sentence: str) -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "plugins" / "check_tcp_health", "-H", "127.0.0.1", "-p", "1", *words],
+        capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert sentence in done.stdout.splitlines()[0]
+
+
+def test_words_that_are_not_read_are_named_when_something_is_missing() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "plugins" / "check_tcp_health", "127.0.0.1", "foo", "-p", "42101"],
+        capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert "not read, since options end at the first word that is none: -p 42101" in done.stdout

@@ -336,9 +336,11 @@ def test_statistics_lie_between_least_and_greatest(seconds: list[float]) -> None
 def test_the_items_follow_from_the_settings_alone(recipe: dict[str, Any], names: str) -> None:
     probe = Probe(HERE, Recipe(**recipe))
     for attempts in ((good(),), (bad(Cause.NAME_UNKNOWN, phase=Phase.RESOLVE),), ()):
-        assert [each.name for each in applicable(Outcome(probe, attempts))] == names.split()
+        assert [each.name for each in applicable(Outcome(probe, attempts).probe)] == names.split()
 
 
 def test_a_unix_socket_has_no_syns() -> None:
     outcome = Outcome(Probe(Target(None, path="/run/s"), Recipe(count=2)), ())
-    assert not {"loss", "retransmits", "resolve", "rtt_mean"} & {each.name for each in applicable(outcome)}
+    assert not {"loss", "retransmits", "resolve", "rtt_mean"} & {
+        each.name for each in applicable(outcome.probe)
+    }

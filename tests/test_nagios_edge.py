@@ -62,7 +62,9 @@ def test_both_engines_read_the_same_items_and_a_failure_only_shortens_the_line(s
     text, _ = carry_out(check, network=network_of(scenario))
     items = [Item.parse(str(item)) for item in perfdata(verdict, check)]
     assert nagios(text).items == icinga(text).items == items
-    whole = [measure.name for measure in applicable(verdict.outcome, frozenset(check.policy.thresholds))]
+    whole = [
+        measure.name for measure in applicable(verdict.outcome.probe, frozenset(check.policy.thresholds))
+    ]
     assert [item.label for item in items] == whole[: len(items)]
     assert items[0].label == "time"
     if verdict.failing is None and scenario.state == "OK" and not scenario.measures.get("retransmits"):

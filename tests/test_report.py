@@ -249,7 +249,9 @@ def test_every_perfdata_line_is_in_both_grammars_and_a_beginning_of_the_whole(
     line = " ".join(map(str, items))
     assert [item.label for item in nagios(f"text|{line}").items] == [item.label for item in items]
     assert [item.label for item in icinga(f"text|{line}").items] == [item.label for item in items]
-    whole = [measure.name for measure in applicable(verdict.outcome, frozenset(check.policy.thresholds))]
+    whole = [
+        measure.name for measure in applicable(verdict.outcome.probe, frozenset(check.policy.thresholds))
+    ]
     assert [item.label for item in items] == whole[: len(items)]
     assert items[0].label == "time"
 

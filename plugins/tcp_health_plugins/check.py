@@ -35,11 +35,15 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
     words = sys.argv[1:] if arguments is None else arguments
     name = sys.argv[0] if program is None else program
     service = service_word(name).upper() or "TCP"
+    ignored: list[str] = []
     try:
         line = parse(words, name, os.environ, getattr(sys.stdin, "buffer", None))
+        ignored = line.ignored
         text, code = _answer(line)
     except (UsageError, SettingError) as problem:
         sentence = describe(problem) if isinstance(problem, SettingError) else str(problem)
+        if ignored:
+            sentence += f"; not read, since options end at the first word that is none: {' '.join(ignored)}"
         text, code = f"{service} UNKNOWN - {_one_line(sentence)}\n{USAGE}", UNKNOWN
     except KeyboardInterrupt:
         text, code = f"{service} UNKNOWN - interrupted before the check had ended", UNKNOWN

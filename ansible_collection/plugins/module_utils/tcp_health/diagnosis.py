@@ -116,7 +116,7 @@ class Case:
 
     def busy(self) -> bool:
         """Whether our own loop was away for half of what the check took: those times say nothing of the target."""
-        return self.outcome.lag >= self.attempt.time / 2 > 0
+        return self.outcome.lag >= max(self.attempt.time / 2, WORTH_TELLING)
 
     def silence(self) -> str:
         """What the silence interrupted: a phase, or middle, the answer."""

@@ -185,16 +185,14 @@ class Evidence(Value):
     """All that was found out beside the check itself; None where it was not asked, or the system does not say.
 
     ttl     the TTL with which the refusal arrived
-    source  our own address towards the target
     """
 
-    __slots__ = ("control", "name_server", "path", "source", "stall", "ttl")
+    __slots__ = ("control", "name_server", "path", "stall", "ttl")
     path: Path | None
     ttl: int | None
     control: Control | None
     stall: Stall | None
     name_server: NameServer | None
-    source: str | None
 
     def __init__(
         self,
@@ -203,11 +201,9 @@ class Evidence(Value):
         control: Control | None = None,
         stall: Stall | None = None,
         name_server: NameServer | None = None,
-        source: str | None = None,
     ) -> None:
         _set(self, "path", path)
         _set(self, "ttl", ttl)
         _set(self, "control", control)
         _set(self, "stall", stall)
         _set(self, "name_server", name_server)
-        _set(self, "source", source)

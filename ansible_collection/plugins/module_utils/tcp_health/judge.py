@@ -182,7 +182,7 @@ def judge(outcome: Outcome, policy: Policy) -> Verdict:
             *policy.thresholds.get(each.name, (None, None)),
             (WARNING, CRITICAL) if each.name in _APART else counting,
         )
-        for each in applicable(outcome, frozenset(policy.thresholds))
+        for each in applicable(outcome.probe, frozenset(policy.thresholds))
         if each.name in values
     )
     unsent = outcome.probe.recipe.count - outcome.sent

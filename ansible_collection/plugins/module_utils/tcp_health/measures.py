@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .model import Attempt, Outcome
+    from .model import Attempt, Outcome, Probe
 
 
 class Measure(Value):
@@ -69,29 +69,38 @@ STATISTICS = tuple(name for name, _ in _STATISTICS)
 DAY = 86400.0
 
 
-def applicable(outcome: Outcome, asked: frozenset[str] = frozenset()) -> tuple[Measure, ...]:
-    """The measures that this probe's settings allow, whatever came of it; those in `asked` included.
+def applicable(probe: Probe, asked: frozenset[str] = frozenset()) -> tuple[Measure, ...]:
+    """The measures that a probe's settings allow, whatever came of it; those in `asked` included.
 
     The perfdata line's items and their order follow from this alone, so that graphs never change shape.
     """
-    recipe = outcome.probe.recipe
+    recipe = probe.recipe
     counted = recipe.count > 1
     left_out = set()
     if not counted:
         left_out.update({"failed", "loss"} - asked)
     for name in ("connect", "rtt"):
         statistics = {f"{name}_{end}" for end in STATISTICS}
-        left_out.update({name} if counted else statistics - asked)
-    if recipe.network == "udp" or outcome.probe.target.path is not None:
+        left_out.update(({name} if counted else statistics) - asked)
+    if recipe.network == "udp" or probe.target.path is not None:
         left_out.update(measure.name for measure in MEASURES if measure.name.startswith("rtt"))
         left_out.update(("retransmits", "loss"))
-    if outcome.probe.target.path is not None:
+    if probe.target.path is not None:
         left_out.add("resolve")
     if recipe.tls is None:
         left_out.update(("tls", "certificate_days"))
     if not recipe.expect and recipe.read == "none":
         left_out.add("first_byte")
     return tuple(measure for measure in MEASURES if measure.name not in left_out)
+
+
+def needs(name: str) -> str:
+    """What a measure needs to be known at all, as a clause."""
+    if name in ("tls", "certificate_days"):
+        return "only a check with TLS knows it (--ssl)"
+    if name == "first_byte":
+        return "only a check that reads knows it (--expect, --read)"
+    return "only a TCP check of a host knows it"
 
 
 def measure(outcome: Outcome) -> dict[str, float]:

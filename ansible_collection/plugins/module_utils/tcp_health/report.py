@@ -84,7 +84,7 @@ def perfdata(verdict: Verdict, check: Check, only_time: bool = False) -> tuple[P
     """
     known = {metric.measure.name: metric for metric in verdict.metrics}
     items = []
-    for measure in applicable(verdict.outcome, frozenset(verdict.policy.thresholds)):
+    for measure in applicable(verdict.outcome.probe, frozenset(verdict.policy.thresholds)):
         metric = known.get(measure.name)
         if metric is None or (only_time and measure.name != "time"):
             break

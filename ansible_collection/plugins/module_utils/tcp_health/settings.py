@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .judge import CRITICAL, OK, PORT_STATES, STATES, UNKNOWN, WARNING, Policy
-from .measures import BY_NAME, MEASURES
+from .measures import BY_NAME, MEASURES, applicable, needs
 from .model import Cause, Probe, Recipe, Target, TlsPlan, Value, _set, parse_port
 from .ranges import Range
 from .units import number, seconds
@@ -518,18 +518,32 @@ def build(
         if name not in TABLE:
             name, rest = "service", str(problem)
         raise SettingError(name, rest) from None
+    if recipe.any_port and values["expect_state"] != "alive":
+        raise SettingError("any_port", "goes with --expect-state alive: which port answers first is chance")
     if recipe.network == "udp" and (recipe.send is None or not recipe.expect):
         raise SettingError("send", "With UDP checks, a send/expect string must be specified.")
+    probe = Probe(target, recipe, key)
+    policy = _policy(values)
+    _refuse_idle_thresholds(probe, policy, given)
     return Check(
-        Probe(target, recipe, key),
-        _policy(values),
-        (service_shown or values["service"] or "tcp").upper(),
+        probe,
+        policy,
+        (service_shown or values["service"] or values["network"]).upper(),
         host_named,
         values["wait"],
         values["wait_interval"],
         values["consecutive"],
         values,
     )
+
+
+def _refuse_idle_thresholds(probe: Probe, policy: Policy, given: Mapping[str, Any]) -> None:
+    """A threshold on what the check cannot know would never alert, and look as if something were watched."""
+    known = {measure.name for measure in applicable(probe, frozenset(policy.thresholds))}
+    for name in policy.thresholds:
+        if name not in known:
+            level = "warning" if given.get(f"warning_{name}") is not None else "critical"
+            raise SettingError(f"{level}_{name}", needs(name))
 
 
 def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Any:

@@ -58,7 +58,11 @@ def trace(address: Address, recipe: Recipe, deadline: float, turn: float) -> Ste
     path = trail.path()
     if path.steady:
         return path if path.hops or path.whole else None
-    # Different source ports may take different paths (ECMP). One port keeps to one.
+    # Different source ports may take different paths (ECMP). One port keeps to one. It is a second trace towards
+    # the same routers, and waits for its turn like any other; without one the report says that paths may differ.
+    _, allowed, _ = yield Allow(prefix(address), AHEAD, deadline)
+    if not allowed:
+        return path
     again = _Trail()
     port = 33434 + address.port % 1000
     for ttl in range(1, MOST_HOPS + 1):
