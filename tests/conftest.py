@@ -31,6 +31,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        # Two processes that share the tests compare their names, and an address is another in each.
+        if " object at 0x" in item.nodeid:
+            raise pytest.UsageError(f"{item.nodeid}: its name holds an address; give that object a __repr__")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("engine"):
         program, package = mark.args

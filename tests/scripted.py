@@ -20,6 +20,9 @@ class Hear:
     def __init__(self, data: bytes) -> None:
         self.data = data
 
+    def __repr__(self) -> str:
+        return f"hear({self.data!r})"
+
 
 class Word:
     """A step that is a word."""
