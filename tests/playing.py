@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import shlex
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -91,6 +92,12 @@ def on_real(scenario: Scenario, folder: Path, far: Any = None) -> Seen:
                     seen = _carry_out(check, network)
             else:
                 seen = _carry_out(check, network)
+            # What was sent last may still be on its way to a server's thread that has not had its turn.
+            until = time.monotonic() + 3
+            while any(stage.heard.get(text, b"") != data for text, data in scenario.heard.items()):
+                if time.monotonic() > until:
+                    break
+                time.sleep(0.01)
     finally:
         network.shut()
     return Seen(*seen, connects=stage.connects, heard=stage.heard, endings=stage.endings)

@@ -294,7 +294,11 @@ def test_a_count_of_refusals_is_traced_behind_the_last() -> None:
 
 
 @pytest.mark.parametrize("word", ["failure", "always"])
-@pytest.mark.parametrize("server", [accepts(hear(b"x"), b"y"), accepts(), refuses(), is_silent()], ids=repr)
+@pytest.mark.parametrize(
+    "server",
+    [accepts(hear(b"x"), b"y"), accepts(), refuses(), is_silent()],
+    ids=["answers", "accepts", "refuses", "silent"],
+)
 def test_udp_and_unix_sockets_have_no_path(server: Server, word: str) -> None:
     for words in (
         f"-H {HOST} -p 80 --network udp -s x -e y",
