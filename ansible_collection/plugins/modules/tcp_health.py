@@ -564,6 +564,43 @@ phase:
   type: str
   choices: [resolve, connect, tls, send, receive]
   sample: connect
+fault:
+  description: Where the problem is, or null where nothing is wrong.
+  returned: when the check was carried out
+  type: dict
+  contains:
+    name:
+      description: The row of the table in the project's page on the diagnosis.
+      type: str
+      returned: always
+      sample: hangs
+    domains:
+      description: What the evidence leaves open.
+      type: list
+      elements: str
+      returned: always
+      sample: [server]
+    sentence:
+      description: The verdict in full.
+      type: str
+      returned: always
+      sample: connected in 1.2 ms, 6 of 6 bytes acknowledged, the host's kernel answers
+    box:
+      description: The address that is named, or null.
+      type: str
+      returned: always
+      sample: 10.1.0.1
+    evidence:
+      description: What it rests on, a line each.
+      type: list
+      elements: str
+      returned: always
+      sample: [timed out in the receive phase]
+    next:
+      description: The command that a person would try next, or nothing.
+      type: str
+      returned: always
+      sample: "on 10.3.0.2: ss -tnp sport = :22"
 measures:
   description: The measures that are known, by name; times in seconds, parts in percent.
   returned: when the check was carried out
