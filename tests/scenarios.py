@@ -456,7 +456,7 @@ READING = [
          elapsed=0.201),
     _row("an answer that takes longer than -d", TO_A + "-d 0.1 -e 220", {A: accepts(0.25, GREETING)}, time=0.151),
     _row("a slow answer and -w", TO_A + "-e 220 -w 0.1 -c 5", {A: accepts(0.15, GREETING)}, WARNING, time=0.151,
-         says=("time 0.1", "(warning 0.1)")),
+         says=("time 0.", "(warning 0.1)")),
     _row("a slow answer and -c", TO_A + "-e 220 -w 0.05 -c 100ms", {A: accepts(0.15, GREETING)}, CRITICAL,
          says=("(critical 100ms)",)),
     _row("a mismatch that is slow beyond -c", TO_A + "-e 220 -c 0.1", {A: accepts(0.15, b"x", END)}, CRITICAL,
