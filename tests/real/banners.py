@@ -12,9 +12,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from real.daemon import Staged
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
 
     from typing_extensions import Self
 
@@ -120,7 +121,7 @@ def _banner(source: random.Random, number: int) -> Banner:
     return Banner(f"banner-{number:04d}", word, b"".join(pieces))
 
 
-class BannerServer:
+class BannerServer(Staged):
     """Sends contents[i] to whoever connects to ports[i] on 127.0.0.1, ends its half and reads until the end.
 
     It greets one guest after the other, each after DELAY seconds.
@@ -152,14 +153,6 @@ class BannerServer:
             exits.callback(self._stop.send, b"x")
             self.exits = exits.pop_all()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.exits.__exit__(kind, error, trace)
 
 
 class _Guest:

@@ -101,6 +101,20 @@ def wait_until(look: Callable[[], object], seconds: float, what: str) -> None:
         time.sleep(POLL)
 
 
+class Staged:
+    """What a `with` statement builds in steps: leaving it undoes each of them, the last one first."""
+
+    exits: contextlib.ExitStack
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.exits.__exit__(kind, error, trace)
+
+
 class Daemon:
     """One process in the foreground, its output in a file that is shown when something goes wrong."""
 

@@ -14,11 +14,10 @@ import subprocess
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parity.certificates import Mint
-from real.daemon import Daemon, NotReadyError, account, free_port, give, group, need, scratch_folder
+from real.daemon import Daemon, NotReadyError, Staged, account, free_port, give, group, need, scratch_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from typing_extensions import Self
 
@@ -134,7 +133,7 @@ def service(name: str, command: str, variables: str = "") -> str:
     )
 
 
-class Icinga:
+class Icinga(Staged):
     """A running Icinga 2: `with Icinga(objects, plugins) as icinga: icinga.results()`.
 
     OBJECTS is configuration text; the template library is included. PLUGINS is what PluginDir stands for.
@@ -163,14 +162,6 @@ class Icinga:
             self.daemon.wait_until(self._answers, 30, "Icinga's API")
             self.exits = exits.pop_all()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.exits.__exit__(kind, error, trace)
 
     def _write(self) -> None:
         for name in ("data", "log", "cache", "spool", "run", "zones.d", "data/certs"):

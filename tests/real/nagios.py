@@ -11,11 +11,10 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from real.daemon import Daemon, NotReadyError, account, give, group, need, scratch_folder
+from real.daemon import Daemon, NotReadyError, Staged, account, give, group, need, scratch_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from typing_extensions import Self
 
@@ -163,7 +162,7 @@ def service(name: str, command: str) -> str:
     )
 
 
-class Nagios:
+class Nagios(Staged):
     """A running Nagios Core: `with Nagios(objects, plugins) as nagios: nagios.results()`.
 
     OBJECTS is the text of hosts, services and commands. PLUGINS is the folder that $USER1$ stands for.
@@ -188,14 +187,6 @@ class Nagios:
             self.daemon = exits.enter_context(Daemon(command, self.folder / "console.log"))
             self.exits = exits.pop_all()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.exits.__exit__(kind, error, trace)
 
     def _write(self) -> None:
         for name in ("results", "temp"):

@@ -118,9 +118,6 @@ class Phase:
     RECEIVE = "receive"
 
 
-PHASES = (Phase.RESOLVE, Phase.CONNECT, Phase.TLS, Phase.SEND, Phase.RECEIVE)
-
-
 class Target(Value):
     """What is checked: a service at a host and port, or behind a unix socket.
 
