@@ -9,12 +9,13 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from certificates import server_context
-from scripted import END, FLOOD, RESET, Hear, Name, Server, Way
+from scripted import END, FLOOD, HEAR, RESET, Hear, Name, Play, Server, Way, Word
 from tcp_health.model import Address, Cause, Failure, Icmp, Recipe, Target, TlsPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from scripted import Performance
     from tcp_health.evidence import TcpState
     from tcp_health.wants import Special
 
@@ -337,6 +338,8 @@ class _Actor:
         self.waiting = False
         self.ended = False
         self.client_done = False
+        self.performance: Performance | None = None
+        self.action: bytes | float | Word | None = None
         self.tls: ssl.SSLObject | None = None
         days = connection.server.certificate
         if days is not None:
@@ -349,7 +352,11 @@ class _Actor:
         """Do the steps up to one that has to be waited for."""
         if self.waiting or not self.connection.is_open or (self.tls is not None and not self.shaken):
             return
-        while self.steps:
+        while self.steps or self.performance is not None:
+            if self.performance is not None:
+                if not self._perform(self.performance):
+                    return
+                continue
             step = self.steps[0]
             if isinstance(step, Hear):
                 if step.data not in self.heard or not self.datagrams:
@@ -365,6 +372,9 @@ class _Actor:
                 return
             if isinstance(step, bytes):
                 self._say(step)
+            elif isinstance(step, Play):
+                self.performance = step.begin()
+                self.action = next(self.performance)
             elif callable(step):
                 self._say(step(self.network.heard[self.connection.address.text]))
             elif step is END:
@@ -373,9 +383,36 @@ class _Actor:
                 self.connection.floods = True
                 self.network.deliver(self.connection, b"x")
             elif step is RESET:
-                self.ended = True
-                self.network.deliver(self.connection, Failure(Cause.RESET, "Connection reset by peer"))
+                self._reset()
                 return
+
+    def _perform(self, performance: Performance) -> bool:
+        """Do what the play wants; False: it has to be waited for."""
+        action, heard = self.action, b""
+        if isinstance(action, (int, float)):
+            self.waiting = True
+            self.network.later(action, self._waited)
+        elif action is HEAR:
+            heard, self.heard = self.heard, b""
+            if not heard:
+                return False
+        elif isinstance(action, bytes):
+            self._say(action)
+        elif action is END:
+            self._end()
+        elif action is RESET:
+            self._reset()
+            self.performance, self.steps = None, []
+            return False
+        try:
+            self.action = performance.send(heard)
+        except StopIteration:
+            self.performance = None
+        return not self.waiting
+
+    def _reset(self) -> None:
+        self.ended = True
+        self.network.deliver(self.connection, Failure(Cause.RESET, "Connection reset by peer"))
 
     def _waited(self) -> None:
         self.waiting = False

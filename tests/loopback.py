@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certificates import server_context
-from scripted import END, FLOOD, RESET, Hear, Server
+from scripted import END, FLOOD, HEAR, RESET, Hear, Play, Server
 from tcp_health.model import Cause
 
 if TYPE_CHECKING:
@@ -210,10 +210,14 @@ class Stage:
                 heard = heard.partition(step.data)[2]
             elif isinstance(step, bytes):
                 connection.sendall(step)
+            elif isinstance(step, Play):
+                if not self._perform(text, step, connection, heard):
+                    return "by us" if connection.fileno() < 0 else ""
+                heard = b""
             elif step is END:
                 socket.socket.shutdown(connection, socket.SHUT_WR)
             elif step is RESET:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                _reset(connection)
                 return "by us"
             elif step is FLOOD:
                 while not self._over.is_set():
@@ -228,6 +232,35 @@ class Stage:
         if server.lingers:
             self._over.wait()
         return ""
+
+    def _perform(self, text: str, play: Play, connection: socket.socket, heard: bytes) -> bool:
+        """Do what the play wants; False: it was cut short, and the connection is closed where we did that."""
+        if connection.family != socket.AF_UNIX:
+            # What is said apart travels apart.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        performance, given = play.begin(), b""
+        try:
+            action = next(performance)
+            while True:
+                if action is HEAR:
+                    given, heard = heard or self._receive(text, connection), b""
+                    if not given:
+                        return False
+                elif isinstance(action, bytes):
+                    connection.sendall(action)
+                elif action is END:
+                    socket.socket.shutdown(connection, socket.SHUT_WR)
+                elif action is RESET:
+                    _reset(connection)
+                    connection.close()
+                    return False
+                elif isinstance(action, (int, float)) and self._over.wait(action):
+                    return False
+                action = performance.send(given)
+        except StopIteration:
+            return True
+        finally:
+            performance.close()
 
     def _receive(self, text: str, connection: socket.socket) -> bytes:
         data = connection.recv(65536)
@@ -257,6 +290,11 @@ class Stage:
             first = steps[0] if steps else None
             if isinstance(first, Hear) and first.data in data:
                 steps.pop(0)
+
+
+def _reset(connection: socket.socket) -> None:
+    """Let its close be a reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def _today() -> float:

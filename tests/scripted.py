@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Callable, Union
 
 from tcp_health.model import Cause, Failure, Icmp
@@ -43,8 +44,29 @@ RESET = Word("RESET")
 FLOOD = Word("FLOOD")
 """A step: data without end, as fast as the client takes them."""
 
+HEAR = Word("HEAR")
+"""What a play yields to be given the next bytes that the client sends."""
+
+Performance = Generator[Union[bytes, float, Word], bytes, None]
+"""A play on one connection: it yields bytes to say, a pause in seconds, HEAR, END or RESET."""
+
+
+class Play:
+    """A step that needs more than a list: a TLS session, say, or a dialogue that depends on what the client says.
+
+    begin  starts it anew for a connection; it is closed when the client has ended its side, or the connection
+    """
+
+    def __init__(self, name: str, begin: Callable[[], Performance]) -> None:
+        self.name = name
+        self.begin = begin
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
 # bytes are said, a number is a pause in seconds; a function is given all that was heard and returns what is said.
-Step = Union[bytes, float, Hear, Word, Callable[[bytes], bytes]]
+Step = Union[bytes, float, Hear, Word, Play, Callable[[bytes], bytes]]
 
 
 def hear(data: bytes) -> Hear:
