@@ -22,7 +22,7 @@ EDGES = ROOT / "plugins" / "tcp_health_plugins"
 CORE_ARROWS = {
     "__init__": "",
     "arguments": ".judge .settings",
-    "certificate": ".model datetime (ipaddress)",
+    "certificate": ".model datetime (hashlib ipaddress)",
     "conversation": ".expectation .model .wants (.evidence .investigation)",
     "diagnosis": ".kernel .model",
     "engine": ".conversation .model .wants bisect heapq (.network)",

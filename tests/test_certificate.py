@@ -5,10 +5,9 @@
 from __future__ import annotations
 
 import calendar
-import datetime as dt
-import ipaddress
 import random
 import re
+import subprocess
 import time
 from typing import TYPE_CHECKING
 
@@ -16,75 +15,30 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tcp_health.certificate import Certificate, days_left, read
+import fuzz_certificates
+from der import (
+    ALTERNATIVE_NAMES,
+    COMMON_NAME,
+    ED25519,
+    OCTETS,
+    OID,
+    ORGANIZATION,
+    SEQUENCE,
+    SET,
+    UTF8,
+    alternative_names,
+    certificate,
+    dotted,
+    element,
+    generalized,
+    name,
+    utc,
+)
+from fuzz_certificates import spki
+from tcp_health.certificate import Certificate, days_left, fingerprint, read
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.x509 import Certificate as Theirs
-
-SEQUENCE, SET, INTEGER, OID, OCTETS, UTF8 = 0x30, 0x31, 0x02, 0x06, 0x04, 0x0C
-COMMON_NAME = b"\x55\x04\x03"
-ORGANIZATION = b"\x55\x04\x0a"
-ALTERNATIVE_NAMES = b"\x55\x1d\x11"
-
-
-def element(tag: int, *parts: bytes) -> bytes:
-    content = b"".join(parts)
-    if len(content) < 0x80:
-        return bytes([tag, len(content)]) + content
-    octets = len(content).to_bytes((len(content).bit_length() + 7) // 8, "big")
-    return bytes([tag, 0x80 + len(octets)]) + octets + content
-
-
-def name(*pairs: tuple[bytes, int, bytes]) -> bytes:
-    return element(
-        SEQUENCE,
-        *(
-            element(SET, element(SEQUENCE, element(OID, kind), element(tag, text)))
-            for kind, tag, text in pairs
-        ),
-    )
-
-
-def utc(text: str) -> bytes:
-    return element(0x17, text.encode())
-
-
-def generalized(text: str) -> bytes:
-    return element(0x18, text.encode())
-
-
-def certificate(
-    *,
-    version: bytes = b"\xa0\x03\x02\x01\x02",
-    serial: bytes = b"\x05",
-    issuer: bytes = b"",
-    not_before: bytes = b"",
-    not_after: bytes = b"",
-    subject: bytes = b"",
-    extensions: bytes = b"",
-    behind: bytes = b"",
-) -> bytes:
-    plain = name((COMMON_NAME, UTF8, b"localhost"))
-    algorithm = element(SEQUENCE, element(OID, b"\x2b\x65\x70"))
-    body = element(
-        SEQUENCE,
-        version,
-        element(INTEGER, serial),
-        algorithm,
-        issuer or plain,
-        element(SEQUENCE, not_before or utc("260101000000Z"), not_after or utc("270101000000Z")),
-        subject or plain,
-        element(SEQUENCE, algorithm, element(0x03, b"\x00" * 33)),
-        element(0xA3, element(SEQUENCE, extensions)) if extensions else b"",
-    )
-    return element(SEQUENCE, body, algorithm, element(0x03, b"\x00" * 65)) + behind
-
-
-def alternative_names(*names: bytes) -> bytes:
-    return element(SEQUENCE, element(OID, ALTERNATIVE_NAMES), element(OCTETS, element(SEQUENCE, *names)))
+    from pathlib import Path
 
 
 def epoch(*moment: int) -> int:
@@ -93,11 +47,17 @@ def epoch(*moment: int) -> int:
 
 def test_a_plain_certificate_gives_its_names_and_dates() -> None:
     assert read(certificate()) == Certificate(
+        subject="CN=localhost",
+        issuer="CN=localhost",
         common_name="localhost",
         issuer_common_name="localhost",
+        self_signed=True,
         not_before=epoch(2026, 1, 1, 0, 0, 0),
         not_after=epoch(2027, 1, 1, 0, 0, 0),
         serial=5,
+        key_type="Ed25519",
+        key_size=256,
+        signature_algorithm="Ed25519",
     )
 
 
@@ -258,7 +218,7 @@ def test_what_is_malformed_is_refused_in_one_sentence_with_its_place(der: bytes,
 def test_the_place_of_a_fault_is_the_element_that_has_it(
     fields: dict[str, bytes], what: str, place: bytes
 ) -> None:
-    der = certificate(**fields)
+    der = certificate(**fields)  # type: ignore[arg-type]
     sentence = f"not a readable certificate: it {what} (byte {der.rindex(place)} of {len(der)})"
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         read(der)
@@ -290,117 +250,266 @@ def test_days_left_are_fractions_and_negative_once_expired() -> None:
     assert days_left(0, 43200) == -0.5
 
 
-def survives(der: bytes) -> bool:
-    try:
-        seen = read(der)
-    except ValueError as error:
-        text = str(error)
-        assert text.startswith("not a readable certificate: it ")
-        assert text.isprintable()
-        return False
-    assert -62135596800 <= seen.not_after <= 253402300799
-    return True
-
-
 @given(st.binary(max_size=300))
 @example(b"\x30\x03\x02\x01\x05")
 @settings(max_examples=500, deadline=None)
-def test_any_bytes_are_a_certificate_or_a_value_error(der: bytes) -> None:
-    survives(der)
+def test_any_bytes_are_a_certificate_or_a_value_error(octets: bytes) -> None:
+    assert fuzz_certificates.fault(octets, "a.example") is None
 
 
-def mutate(der: bytes, chance: random.Random) -> bytes:
-    changed = bytearray(der)
-    for _ in range(chance.randint(1, 3)):
-        at = chance.randrange(len(changed))
-        way = chance.randrange(5)
-        if way == 0:
-            changed[at] ^= 1 << chance.randrange(8)
-        elif way == 1:
-            changed[at] = chance.choice((0x00, 0x1F, 0x30, 0x7F, 0x80, 0x81, 0x84, 0xFF))
-        elif way == 2:
-            del changed[at : at + chance.randint(1, 8)]
-        elif way == 3:
-            changed[at:at] = chance.randbytes(chance.randint(1, 8))
-        else:
-            other = chance.randrange(len(changed))
-            changed[at : at + 16] = changed[other : other + 16]
-        if not changed:
-            break
-    return bytes(changed)
+def test_twenty_thousand_broken_inputs_are_read_or_refused_in_one_sentence_and_at_once() -> None:
+    assert fuzz_certificates.fuzz(5280, 0, 20000) == []
 
 
-def test_twenty_thousand_mutations_neither_crash_nor_hang() -> None:
-    chance = random.Random(5280)  # noqa: S311 - the same mutations each time
-    names = alternative_names(element(0x82, b"a.example"), element(0x87, b"\x7f\x00\x00\x01"))
-    whole = certificate(extensions=names, not_after=generalized("20500101000000Z"))
-    begun = time.process_time()
-    still_read = sum(survives(mutate(whole, chance)) for _ in range(20000))
-    assert time.process_time() - begun < 20
-    assert 1000 < still_read < 19000  # else the mutations were too wild or too tame to say anything
+def test_the_broken_inputs_are_of_every_kind_and_some_are_read_all_the_same() -> None:
+    chance = random.Random(5280)  # noqa: S311 - the same inputs each time
+    kinds: dict[str, list[bool]] = {}
+    for _ in range(3000):
+        kind, octets = fuzz_certificates.broken(5280, chance)
+        kinds.setdefault(kind, []).append(is_read(octets))
+        assert len(octets) <= fuzz_certificates.LONGEST
+    assert set(kinds) == {"scattered", "lying", "cut", "spliced", "random", "nested", "long"}
+    for kind in ("scattered", "lying"):
+        assert 0.05 < sum(kinds[kind]) / len(kinds[kind]) < 0.95
+    assert any(kinds["long"])
+    assert not any(kinds["cut"] + kinds["random"])
 
 
-def signed_with_cryptography(x509: ModuleType, key: Ed25519PrivateKey, chance: random.Random) -> Theirs:
-    oids = x509.NameOID
-    letters = "abcXYZ 019.-*\u00e9\u4e2d\U0001f512"
-
-    def words(longest: int) -> str:
-        return "".join(chance.choice(letters) for _ in range(chance.randint(1, longest)))
-
-    def some_name() -> object:
-        kinds = [oids.COMMON_NAME, oids.ORGANIZATION_NAME, oids.ORGANIZATIONAL_UNIT_NAME, oids.COMMON_NAME]
-        chosen = chance.sample(kinds, chance.randint(0, len(kinds)))
-        return x509.Name([x509.NameAttribute(kind, words(20)) for kind in chosen])
-
-    latest = 253402300799
-    first, last = sorted(chance.sample(range(-631152000, chance.choice((2524608000, latest))), 2))
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(some_name())
-        .issuer_name(some_name())
-        .public_key(key.public_key())
-        .serial_number(chance.getrandbits(chance.randint(1, 159)) or 1)
-        .not_valid_before(moment(first))
-        .not_valid_after(moment(last))
-    )
-    if chance.random() < 0.7:
-        names: list[object] = [x509.DNSName(f"h{at}.example") for at in range(chance.randint(0, 9))]
-        names += [x509.IPAddress(ipaddress.IPv4Address(chance.getrandbits(32))) for _ in range(2)]
-        names += [x509.IPAddress(ipaddress.IPv6Address(chance.getrandbits(128)))]
-        names += [x509.RFC822Name("a@example"), x509.UniformResourceIdentifier("http://x.example")]
-        chance.shuffle(names)
-        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=chance.random() < 0.5)
-    signed: Theirs = builder.sign(key, None)
-    return signed
+def is_read(octets: bytes) -> bool:
+    try:
+        read(octets)
+    except ValueError:
+        return False
+    return True
 
 
-def moment(seconds: int) -> dt.datetime:
-    return dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc) + dt.timedelta(seconds=seconds)
+def test_four_hundred_certificates_read_as_the_cryptography_library_reads_them() -> None:
+    assert fuzz_certificates.beside(509, 0, 400) == []
 
 
-def test_two_hundred_certificates_read_as_the_cryptography_library_reads_them() -> None:
-    x509 = pytest.importorskip("cryptography.x509", reason="cryptography is missing: pip installs it")
-    ed25519 = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ed25519")
-    serialization = pytest.importorskip("cryptography.hazmat.primitives.serialization")
-    key = ed25519.Ed25519PrivateKey.generate()
-    chance = random.Random(509)  # noqa: S311 - the same certificates each time, but for their keys
-    for _ in range(200):
-        theirs = signed_with_cryptography(x509, key, chance)
-        ours = read(theirs.public_bytes(serialization.Encoding.DER))
-        subjects = theirs.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        issuers = theirs.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        assert ours.common_name == (subjects[0].value if subjects else None)
-        assert ours.issuer_common_name == (issuers[0].value if issuers else None)
-        assert ours.serial == theirs.serial_number
-        assert moment(ours.not_before) == theirs.not_valid_before_utc
-        assert moment(ours.not_after) == theirs.not_valid_after_utc
-        try:
-            names = theirs.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        except x509.ExtensionNotFound:
-            assert (ours.dns_names, ours.ip_addresses) == ((), ())
-        else:
-            assert list(ours.dns_names) == names.get_values_for_type(x509.DNSName)
-            assert list(ours.ip_addresses) == [
-                str(each) for each in names.get_values_for_type(x509.IPAddress)
-            ]
+def test_the_certificates_that_are_compared_are_of_every_kind() -> None:
+    chance = random.Random(509)  # noqa: S311 - the same certificates each time
+    seen = [read(fuzz_certificates.generated(chance)) for _ in range(300)]
+    assert {each.key_type for each in seen} == {"RSA", "EC", "DSA", "Ed25519", "Ed448"}
+    assert {"secp256r1", "secp521r1", "brainpoolP384r1"} < {each.curve for each in seen}
+    assert {"RSASSA-PSS", "ecdsa-with-SHA3-256"} < {each.signature_algorithm for each in seen}
+    assert {each.self_signed for each in seen} == {True, False}
+    assert max(each.not_after for each in seen) == fuzz_certificates.LAST
+    assert max(len(each.dns_names) for each in seen) > 50
+    odd = [fuzz_certificates.odd(chance) for _ in range(300)]
+    assert min(read(each).serial for each in odd) < 0
+
+
+def test_a_difference_from_the_library_is_found() -> None:
+    # The library reads alternative names when they are asked for; the reader refuses malformed ones at once.
+    (difference,) = fuzz_certificates.differences(certificate(extensions=alternative_names(b"\x82\x7f")))
+    assert difference.startswith("the library reads it, the reader does not: ")
+    assert list(fuzz_certificates.compared("serial", 5, lambda: 6)) == ["serial: 5, the library says 6"]
+
+
+def test_the_fuzzer_prints_its_seed_and_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:
+    assert fuzz_certificates.main(["--seed", "7", "--certificates", "20", "--inputs", "200"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "seed 7"
+    assert re.fullmatch(r"20 certificates .*: 0 wrong, [0-9.]+ s", lines[1])
+    assert re.fullmatch(r"200 broken inputs: 0 wrong, [0-9.]+ s", lines[2])
+
+
+def test_shares_are_the_whole() -> None:
+    assert fuzz_certificates.shares(25, 10) == [(0, 10), (1, 10), (2, 5)]
+    assert fuzz_certificates.shares(0, 10) == []
+
+
+# Names as one text.
+
+
+@pytest.mark.parametrize(
+    ("pairs", "text"),
+    [
+        ([], ""),
+        (
+            [("2.5.4.6", b"DE"), ("2.5.4.10", b"Example"), ("2.5.4.3", b"a.example")],
+            "C=DE, O=Example, CN=a.example",
+        ),
+        ([("2.5.4.3", b"a, O=b")], "CN=a\\, O=b"),
+        ([("2.5.4.3", b'"+;<>\\')], 'CN=\\"\\+\\;\\<\\>\\\\'),
+        ([("2.5.4.3", b" a b ")], "CN=\\ a b\\ "),
+        ([("2.5.4.3", b" ")], "CN=\\ "),
+        ([("2.5.4.3", b"#a#")], "CN=\\#a#"),
+        ([("2.5.4.3", b"a\r\n\x00\x7f")], "CN=a\\0D\\0A\\00\\7F"),
+        ([("2.5.4.3", "h\u00e9".encode())], "CN=h\u00e9"),
+        ([("2.5.4.3", b"\xe9")], "CN=\ufffd"),
+        ([("2.5.4.3", b"")], "CN="),
+        (
+            [("0.9.2342.19200300.100.1.25", b"org"), ("1.2.840.113549.1.9.1", b"a@b")],
+            "DC=org, emailAddress=a@b",
+        ),
+        ([("1.2.3.4", b"a"), ("2.999.3", b"b")], "1.2.3.4=a, 2.999.3=b"),
+    ],
+)
+def test_a_whole_name_is_one_text_that_only_its_own_parts_can_write(
+    pairs: list[tuple[str, bytes]], text: str
+) -> None:
+    whole = name(*((dotted(kind), UTF8, value) for kind, value in pairs))
+    seen = read(certificate(subject=whole, issuer=name((ORGANIZATION, UTF8, b"org"))))
+    assert (seen.subject, seen.issuer) == (text, "O=org")
+
+
+def test_pairs_of_one_set_are_joined_by_a_plus_and_an_empty_set_is_none() -> None:
+    pairs = [
+        element(SEQUENCE, element(OID, kind), element(UTF8, value))
+        for kind, value in ((COMMON_NAME, b"a"), (ORGANIZATION, b"b"))
+    ]
+    whole = element(SEQUENCE, element(SET, *pairs), element(SET), element(SET, pairs[0]))
+    assert read(certificate(subject=whole)).subject == "CN=a + O=b, CN=a"
+
+
+def test_a_value_that_is_no_text_is_shown_in_hex() -> None:
+    seen = read(certificate(subject=name((COMMON_NAME, 0x03, b"\x00\xff"))))
+    assert seen.subject == "CN=#00ff"
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        (b"", "#"),
+        (b"\x80\x01", "#8001"),
+        (b"\x55\x04\x80\x03", "#55048003"),
+        (b"\x55\x84", "#5584"),
+        (b"\x27", "0.39"),
+        (b"\x28", "1.0"),
+        (b"\x50", "2.0"),
+        (b"\x88\x37", "2.999"),
+        (b"\x2a" + b"\xff" * 62 + b"\x7f", f"1.2.{2**441 - 1}"),
+        (b"\x2a" + b"\xff" * 63 + b"\x7f", "#2a" + "ff" * 63),
+        (b"\x2a" * 65000, "#" + "2a" * 64),
+    ],
+)
+def test_identifiers_are_numbers_and_dots_or_hex_where_they_are_malformed(octets: bytes, text: str) -> None:
+    kind = element(SEQUENCE, element(OID, octets))
+    key = element(SEQUENCE, kind, element(0x03, b"\x00"))
+    seen = read(certificate(subject=name((octets, UTF8, b"a")), algorithm=kind, key=key))
+    assert (seen.subject, seen.key_type, seen.signature_algorithm) == (f"{text}=a", text, text)
+
+
+@pytest.mark.engine("openssl", "openssl")
+@pytest.mark.once
+def test_names_are_printed_as_openssl_prints_them(tmp_path: Path) -> None:
+    chance = random.Random(4514)  # noqa: S311 - the same names each time
+    options = "sep_comma_plus_space,sname,utf8,esc_2253,esc_ctrl"
+    for number in range(20):
+        octets = fuzz_certificates.generated(chance)
+        seen = read(octets)
+        path = tmp_path / f"{number}.der"
+        path.write_bytes(octets)
+        command = ["openssl", "x509", "-inform", "DER", "-in", str(path), "-noout", "-nameopt", options]
+        done = subprocess.run(
+            [*command, "-subject", "-issuer", "-fingerprint", "-sha256"], capture_output=True, check=True
+        )
+        subject, issuer, digest = done.stdout.decode().splitlines()
+        assert (subject, issuer) == (f"subject={seen.subject}", f"issuer={seen.issuer}")
+        assert digest.partition("=")[2].replace(":", "").lower() == fingerprint(octets)
+
+
+def test_self_signed_means_the_same_bytes_and_not_the_same_text() -> None:
+    printable, utf8 = name((COMMON_NAME, 0x13, b"a")), name((COMMON_NAME, UTF8, b"a"))
+    assert read(certificate(subject=utf8, issuer=utf8)).self_signed
+    seen = read(certificate(subject=utf8, issuer=printable))
+    assert seen.subject == seen.issuer
+    assert not seen.self_signed
+
+
+# Keys.
+
+RSA, RSA_PSS, EC, DSA = (
+    "1.2.840.113549.1.1.1",
+    "1.2.840.113549.1.1.10",
+    "1.2.840.10045.2.1",
+    "1.2.840.10040.4.1",
+)
+NULL = b"\x05\x00"
+
+
+def integer(octets: bytes) -> bytes:
+    return element(0x02, octets)
+
+
+def modulus(octets: bytes) -> bytes:
+    return element(SEQUENCE, integer(octets), integer(b"\x01\x00\x01"))
+
+
+@pytest.mark.parametrize(
+    ("key", "facts"),
+    [
+        (spki(RSA, NULL, modulus(b"\x00\x80" + bytes(255))), ("RSA", 2048, None)),
+        (spki(RSA, NULL, modulus(b"\x7f" + bytes(255))), ("RSA", 2047, None)),
+        (spki(RSA, NULL, modulus(b"\x00\x01" + bytes(128))), ("RSA", 1025, None)),
+        (spki(RSA, b"", modulus(b"\x00" * 9)), ("RSA", 0, None)),
+        (spki(RSA_PSS, b"", modulus(b"\x00\xff" + bytes(383))), ("RSA-PSS", 3072, None)),
+        (spki(RSA, NULL, b"\x30\x7f\x02"), ("RSA", None, None)),
+        (spki(RSA, NULL, b"\x30\x00"), ("RSA", None, None)),
+        (spki(RSA, NULL, b""), ("RSA", None, None)),
+        (spki(EC, element(OID, dotted("1.2.840.10045.3.1.7")), b""), ("EC", 256, "secp256r1")),
+        (spki(EC, element(OID, dotted("1.3.132.0.35")), b""), ("EC", 521, "secp521r1")),
+        (spki(EC, element(OID, dotted("1.3.132.0.38")), b""), ("EC", 571, "sect571k1")),
+        (spki(EC, element(OID, dotted("1.2.3.4")), b""), ("EC", None, "1.2.3.4")),
+        (spki(EC, element(SEQUENCE, integer(b"\x01")), b""), ("EC", None, None)),
+        (spki(EC, NULL, b""), ("EC", None, None)),
+        (spki(EC, b"", b""), ("EC", None, None)),
+        (
+            spki(DSA, element(SEQUENCE, integer(b"\x00\x80" + bytes(127)), integer(b"\x05")), b""),
+            ("DSA", 1024, None),
+        ),
+        (spki(DSA, b"", b""), ("DSA", None, None)),
+        (spki("1.3.101.112", b"", bytes(32)), ("Ed25519", 256, None)),
+        (spki("1.3.101.113", b"", b""), ("Ed448", 456, None)),
+        (spki("2.16.840.1.101.3.4.3.18", b"", bytes(1952)), ("ML-DSA-65", None, None)),
+        (spki("1.2.3.4.5", b"what", b"ever"), ("1.2.3.4.5", None, None)),
+    ],
+)
+def test_a_key_is_told_by_type_size_and_curve_and_a_strange_one_hinders_nothing(
+    key: bytes, facts: tuple[str, int | None, str | None]
+) -> None:
+    seen = read(certificate(key=key, extensions=alternative_names(element(0x82, b"a.example"))))
+    assert (seen.key_type, seen.key_size, seen.curve) == facts
+    assert (seen.common_name, seen.dns_names) == ("localhost", ("a.example",))
+
+
+@pytest.mark.parametrize(
+    ("oid", "word"),
+    [
+        ("1.2.840.113549.1.1.11", "sha256WithRSAEncryption"),
+        ("1.2.840.10045.4.3.2", "ecdsa-with-SHA256"),
+        ("1.2.840.113549.1.1.10", "RSASSA-PSS"),
+        ("1.3.101.113", "Ed448"),
+        ("1.2.3.4", "1.2.3.4"),
+    ],
+)
+def test_a_signature_algorithm_has_a_name_or_its_numbers(oid: str, word: str) -> None:
+    algorithm = element(SEQUENCE, element(OID, dotted(oid)), NULL)
+    assert read(certificate(algorithm=algorithm)).signature_algorithm == word
+
+
+def test_a_certificate_without_a_key_or_a_signature_is_none() -> None:
+    whole = certificate()
+    body = whole[3 : -len(ED25519) - 67]
+    for octets, lacking in (
+        (element(SEQUENCE, body), "its signature's algorithm"),
+        (element(SEQUENCE, body, ED25519), "its signature"),
+        (certificate(key=b"\x30\x00"), "its key's algorithm"),
+        (certificate(key=NULL), "its public key"),
+    ):
+        with pytest.raises(ValueError, match=f"it lacks {lacking} "):
+            read(octets)
+    with pytest.raises(ValueError, match="has something behind its signature"):
+        read(element(SEQUENCE, body, ED25519, element(0x03, b"\x00"), NULL))
+
+
+def test_the_lifetime_is_in_seconds() -> None:
+    assert read(certificate()).lifetime == 365 * 86400
+    seen = read(certificate(not_before=utc("260101000001Z"), not_after=utc("260101000000Z")))
+    assert seen.lifetime == -1
+
+
+def test_the_fingerprint_is_sha_256_in_lower_case_hex() -> None:
+    assert fingerprint(b"abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Certificates: DER bytes to names and dates (pure; verifies nothing)."""
+"""Certificates: DER bytes to names, dates and keys, and which host names they cover (pure; no signature is checked)."""
 
 from __future__ import annotations
 
@@ -15,77 +15,238 @@ if TYPE_CHECKING:
 _SECONDS_A_DAY = 86400
 
 # X.690 identifier octets, and the OIDs' content octets.
-_BOOLEAN, _INTEGER, _OCTET_STRING, _OID, _SEQUENCE, _SET = 0x01, 0x02, 0x04, 0x06, 0x30, 0x31
+_BOOLEAN, _INTEGER, _BIT_STRING, _OCTET_STRING, _OID = 0x01, 0x02, 0x03, 0x04, 0x06
+_SEQUENCE, _SET = 0x30, 0x31
 _UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
 _VERSION, _EXTENSIONS = 0xA0, 0xA3
 _DNS_NAME, _IP_ADDRESS = 0x82, 0x87
+_IPV4_OCTETS, _IPV6_OCTETS = 4, 16
 _TAG_GOES_ON = 0x1F  # its low bits all set: further octets follow, which no certificate needs
 _LONG_LENGTH, _LONGEST_LENGTH = 0x80, 4  # the form's bit, and the octets that count to 4 GiB
 _COMMON_NAME = b"\x55\x04\x03"
 _SUBJECT_ALT_NAME = b"\x55\x1d\x11"
 
-# How the string types are written; what is not listed is read as UTF-8, of which ASCII is a part.
+# The types that are text, octets too as for OpenSSL, and how those are written that are not UTF-8 or ASCII, which is a part of it.
+_STRINGS = frozenset({0x04, 0x0C, 0x12, 0x13, 0x14, 0x16, 0x1A, 0x1B, 0x1C, 0x1E})
 _CHARSETS = {0x14: "latin-1", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
+
+# RFC 4514, 2.4: what a value in a name may not hold bare. Control characters too, as OpenSSL writes them.
+_ESCAPES = {code: f"\\{code:02X}" for code in (*range(0x20), 0x7F)}
+_ESCAPES.update({ord(letter): f"\\{letter}" for letter in '"+,;<>\\'})
+
+# The types in a name by the short names that OpenSSL prints: RFC 4519, RFC 2985, and the CA/Browser Forum's.
+_ATTRIBUTES = {
+    "2.5.4.3": "CN",
+    "2.5.4.4": "SN",
+    "2.5.4.5": "serialNumber",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.9": "street",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "2.5.4.12": "title",
+    "2.5.4.13": "description",
+    "2.5.4.15": "businessCategory",
+    "2.5.4.16": "postalAddress",
+    "2.5.4.17": "postalCode",
+    "2.5.4.41": "name",
+    "2.5.4.42": "GN",
+    "2.5.4.43": "initials",
+    "2.5.4.44": "generationQualifier",
+    "2.5.4.46": "dnQualifier",
+    "2.5.4.65": "pseudonym",
+    "2.5.4.97": "organizationIdentifier",
+    "0.9.2342.19200300.100.1.1": "UID",
+    "0.9.2342.19200300.100.1.25": "DC",
+    "1.2.840.113549.1.9.1": "emailAddress",
+    "1.2.840.113549.1.9.2": "unstructuredName",
+    "1.3.6.1.4.1.311.60.2.1.1": "jurisdictionL",
+    "1.3.6.1.4.1.311.60.2.1.2": "jurisdictionST",
+    "1.3.6.1.4.1.311.60.2.1.3": "jurisdictionC",
+}
+
+# Keys whose type says their size in bits: RFC 8410, and the ML-DSA of RFC 9881, which counts no bits.
+_FIXED_KEYS = {
+    "1.3.101.112": ("Ed25519", 256),
+    "1.3.101.113": ("Ed448", 456),
+    "2.16.840.1.101.3.4.3.17": ("ML-DSA-44", None),
+    "2.16.840.1.101.3.4.3.18": ("ML-DSA-65", None),
+    "2.16.840.1.101.3.4.3.19": ("ML-DSA-87", None),
+}
+# RFC 3279 and RFC 4055: keys that begin with their modulus. The other two have it, or the curve, as a parameter.
+_RSA_KEYS = {"1.2.840.113549.1.1.1": "RSA", "1.2.840.113549.1.1.10": "RSA-PSS"}
+_DSA_KEY, _EC_KEY = "1.2.840.10040.4.1", "1.2.840.10045.2.1"
+
+# Curves by SEC 2's names, RFC 5639's and GM/T 0003's, each with the size of its field in bits.
+_CURVES = {
+    "1.2.840.10045.3.1.1": ("secp192r1", 192),
+    "1.2.840.10045.3.1.7": ("secp256r1", 256),
+    "1.3.132.0.1": ("sect163k1", 163),
+    "1.3.132.0.10": ("secp256k1", 256),
+    "1.3.132.0.15": ("sect163r2", 163),
+    "1.3.132.0.16": ("sect283k1", 283),
+    "1.3.132.0.17": ("sect283r1", 283),
+    "1.3.132.0.26": ("sect233k1", 233),
+    "1.3.132.0.27": ("sect233r1", 233),
+    "1.3.132.0.33": ("secp224r1", 224),
+    "1.3.132.0.34": ("secp384r1", 384),
+    "1.3.132.0.35": ("secp521r1", 521),
+    "1.3.132.0.36": ("sect409k1", 409),
+    "1.3.132.0.37": ("sect409r1", 409),
+    "1.3.132.0.38": ("sect571k1", 571),
+    "1.3.132.0.39": ("sect571r1", 571),
+    "1.3.36.3.3.2.8.1.1.7": ("brainpoolP256r1", 256),
+    "1.3.36.3.3.2.8.1.1.11": ("brainpoolP384r1", 384),
+    "1.3.36.3.3.2.8.1.1.13": ("brainpoolP512r1", 512),
+    "1.2.156.10197.1.301": ("sm2p256v1", 256),
+}
+
+# Signature algorithms by the names of RFC 3279, 4055, 5758, 8692, 8410 and 9881, without their "id-".
+_SIGNATURES = {
+    "1.2.840.113549.1.1.2": "md2WithRSAEncryption",
+    "1.2.840.113549.1.1.4": "md5WithRSAEncryption",
+    "1.2.840.113549.1.1.5": "sha1WithRSAEncryption",
+    "1.2.840.113549.1.1.10": "RSASSA-PSS",
+    "1.2.840.113549.1.1.11": "sha256WithRSAEncryption",
+    "1.2.840.113549.1.1.12": "sha384WithRSAEncryption",
+    "1.2.840.113549.1.1.13": "sha512WithRSAEncryption",
+    "1.2.840.113549.1.1.14": "sha224WithRSAEncryption",
+    "2.16.840.1.101.3.4.3.13": "sha3-224WithRSAEncryption",
+    "2.16.840.1.101.3.4.3.14": "sha3-256WithRSAEncryption",
+    "2.16.840.1.101.3.4.3.15": "sha3-384WithRSAEncryption",
+    "2.16.840.1.101.3.4.3.16": "sha3-512WithRSAEncryption",
+    "1.2.840.10045.4.1": "ecdsa-with-SHA1",
+    "1.2.840.10045.4.3.1": "ecdsa-with-SHA224",
+    "1.2.840.10045.4.3.2": "ecdsa-with-SHA256",
+    "1.2.840.10045.4.3.3": "ecdsa-with-SHA384",
+    "1.2.840.10045.4.3.4": "ecdsa-with-SHA512",
+    "2.16.840.1.101.3.4.3.9": "ecdsa-with-SHA3-224",
+    "2.16.840.1.101.3.4.3.10": "ecdsa-with-SHA3-256",
+    "2.16.840.1.101.3.4.3.11": "ecdsa-with-SHA3-384",
+    "2.16.840.1.101.3.4.3.12": "ecdsa-with-SHA3-512",
+    "1.2.840.10040.4.3": "dsa-with-SHA1",
+    "2.16.840.1.101.3.4.3.1": "dsa-with-SHA224",
+    "2.16.840.1.101.3.4.3.2": "dsa-with-SHA256",
+    "2.16.840.1.101.3.4.3.3": "dsa-with-SHA384",
+    "2.16.840.1.101.3.4.3.4": "dsa-with-SHA512",
+    "1.2.156.10197.1.501": "SM2-with-SM3",
+    **{oid: kind for oid, (kind, _) in _FIXED_KEYS.items()},
+}
 
 # RFC 5280, 4.1.2.2 allows 20 octets; some authorities use a few more. The bound keeps the number printable.
 _LONGEST_SERIAL = 64
+
+# X.690, 8.19: seven bits an octet, the eighth says that the number goes on. The bound keeps the numbers printable.
+_OID_GOES_ON, _OID_BITS, _LONGEST_OID = 0x80, 7, 64
+_ARCS, _LAST_ROOT = (
+    40,
+    2,
+)  # the first two numbers are written as one: 40 times a root of 0 to 2, plus the second
+
+# RFC 1035, 2.3.4, and the letters of a host's name; the underscore is in names that are in use all the same.
+_LONGEST_NAME, _LONGEST_LABEL = 253, 63
+_LABELS_BEHIND_WILDCARD = 2
+_LETTERS_AND_FIGURES = "abcdefghijklmnopqrstuvwxyz0123456789"
+_LABEL = _LETTERS_AND_FIGURES + "-_"
 
 
 class Certificate(Value):
     """What an X.509 certificate says of itself.
 
+    subject, issuer                   whole names, as "C=DE, O=Example, CN=a.example": their order in the certificate
+                                      and OpenSSL's short names; values escaped as in RFC 4514, 2.4
     common_name, issuer_common_name   the first of its kind, as OpenSSL picks it; None where there is none
+    self_signed                       subject and issuer are the same bytes; the signature itself is not checked
     not_before, not_after             seconds since the epoch, UTC
     serial                            as signed integer
     dns_names, ip_addresses           of the subject alternative name, in its order
+    key_type                          "RSA", "RSA-PSS", "EC", "Ed25519", "Ed448", "DSA", "ML-DSA-44", …; a dotted
+                                      OID where the reader knows no name for it
+    key_size                          bits: of the modulus, of the curve's field, of the Ed key; None where unknown
+    curve                             "secp256r1", …, or a dotted OID; None for other keys and for explicit curves
+    signature_algorithm               "ecdsa-with-SHA256", …, or a dotted OID
 
-    Names are as the peer wrote them: foreign text, control characters included.
+    Names are as the peer wrote them: foreign text; control characters stand bare in all but subject and issuer.
     """
 
     __slots__ = (  # noqa: RUF023 - the order of repr and of the arguments
+        "subject",
+        "issuer",
         "common_name",
         "issuer_common_name",
+        "self_signed",
         "not_before",
         "not_after",
         "serial",
         "dns_names",
         "ip_addresses",
+        "key_type",
+        "key_size",
+        "curve",
+        "signature_algorithm",
     )
 
+    subject: str
+    issuer: str
     common_name: str | None
     issuer_common_name: str | None
+    self_signed: bool
     not_before: int
     not_after: int
     serial: int
     dns_names: tuple[str, ...]
     ip_addresses: tuple[str, ...]
+    key_type: str
+    key_size: int | None
+    curve: str | None
+    signature_algorithm: str
 
     def __init__(
         self,
         *,
+        subject: str,
+        issuer: str,
         common_name: str | None,
         issuer_common_name: str | None,
+        self_signed: bool,
         not_before: int,
         not_after: int,
         serial: int,
         dns_names: tuple[str, ...] = (),
         ip_addresses: tuple[str, ...] = (),
+        key_type: str,
+        key_size: int | None = None,
+        curve: str | None = None,
+        signature_algorithm: str,
     ) -> None:
         set_once = object.__setattr__
+        set_once(self, "subject", subject)
+        set_once(self, "issuer", issuer)
         set_once(self, "common_name", common_name)
         set_once(self, "issuer_common_name", issuer_common_name)
+        set_once(self, "self_signed", self_signed)
         set_once(self, "not_before", not_before)
         set_once(self, "not_after", not_after)
         set_once(self, "serial", serial)
         set_once(self, "dns_names", dns_names)
         set_once(self, "ip_addresses", ip_addresses)
+        set_once(self, "key_type", key_type)
+        set_once(self, "key_size", key_size)
+        set_once(self, "curve", curve)
+        set_once(self, "signature_algorithm", signature_algorithm)
+
+    @property
+    def lifetime(self) -> int:
+        """Seconds from not_before to not_after; not above zero where they are in the wrong order."""
+        return self.not_after - self.not_before
 
 
 def read(der: bytes) -> Certificate:
     """Read a certificate (RFC 5280, 4.1). Raises ValueError with one sentence for whatever is no such thing.
 
     Each byte is looked at a few times at most, and no deeper than the structure goes: hostile bytes cost no
-    more than honest ones.
+    more than honest ones. A key of an unknown or malformed kind has its type only.
     """
     outer = _Reader(der, 0, len(der))
     signed = outer.enter(_SEQUENCE, "the certificate")
@@ -95,21 +256,90 @@ def read(der: bytes) -> Certificate:
     if body.tag() == _VERSION:
         body.skip()
     serial = _serial(body.enter(_INTEGER, "its serial number"))
-    body.enter(_SEQUENCE, "its signature algorithm")
-    issuer = _common_name(body.enter(_SEQUENCE, "its issuer"))
+    algorithm = _dotted(
+        body.enter(_SEQUENCE, "its signature algorithm").enter(_OID, "its signature algorithm")
+    )
+    issuer_octets, issuer, issuer_common_name = _name(body.enter(_SEQUENCE, "its issuer"))
     validity = body.enter(_SEQUENCE, "its validity")
     not_before, not_after = _time(validity), _time(validity)
-    subject = _common_name(body.enter(_SEQUENCE, "its subject"))
+    subject_octets, subject, common_name = _name(body.enter(_SEQUENCE, "its subject"))
+    key_type, key_size, curve = _key(body.enter(_SEQUENCE, "its public key"))
     dns_names, ip_addresses = _alternative_names(body)
+    signed.enter(_SEQUENCE, "its signature's algorithm")
+    signed.enter(_BIT_STRING, "its signature")
+    if signed.tag() is not None:
+        signed.fail("has something behind its signature")
     return Certificate(
-        common_name=subject,
-        issuer_common_name=issuer,
+        subject=subject,
+        issuer=issuer,
+        common_name=common_name,
+        issuer_common_name=issuer_common_name,
+        self_signed=subject_octets == issuer_octets,
         not_before=not_before,
         not_after=not_after,
         serial=serial,
         dns_names=dns_names,
         ip_addresses=ip_addresses,
+        key_type=key_type,
+        key_size=key_size,
+        curve=curve,
+        signature_algorithm=_SIGNATURES.get(algorithm, algorithm),
     )
+
+
+def fingerprint(der: bytes) -> str:
+    """The SHA-256 of a certificate's DER bytes, in lower-case hex without colons."""
+    from hashlib import sha256
+
+    return sha256(der).hexdigest()
+
+
+def covers(certificate: Certificate, name: str) -> bool:
+    """Whether the certificate is for this host: a name, in Unicode or as A-labels, or a literal address.
+
+    RFC 9525, 6: only the subject alternative names count, and a wildcard is a whole left-most label that stands
+    for one label; as OpenSSL has it, two labels at least follow it. A name's one trailing dot is left out. An
+    address is one of the certificate's addresses or nothing, and what ends like an IPv4 address is no name.
+    """
+    if not name.isascii():
+        if len(name) > _LONGEST_NAME:
+            return False  # before the codec, which is slow for long names
+        try:
+            name = name.encode("idna").decode("ascii")
+        except UnicodeError:
+            return False
+    if ":" in name or name.rpartition(".")[2].isdigit():
+        return _address(name) in certificate.ip_addresses
+    asked = name.removesuffix(".").lower()
+    labels = asked.split(".")
+    if len(asked) > _LONGEST_NAME or not all(map(_is_label, labels)) or labels[-1].isdigit():
+        return False
+    accepted = {asked, _wildcard(labels)}
+    # Foreign letters first: the lower case of some of them is an ASCII letter.
+    return any(each.isascii() and each.lower() in accepted for each in certificate.dns_names)
+
+
+def _address(literal: str) -> str | None:
+    from ipaddress import ip_address
+
+    try:
+        return str(ip_address(literal))
+    except ValueError:
+        return None
+
+
+def _is_label(label: str) -> bool:
+    return 1 <= len(label) <= _LONGEST_LABEL and not label.strip(_LABEL)
+
+
+def _wildcard(labels: list[str]) -> str | None:
+    """The one wildcard that covers this name, if any; stricter than for a name that is given in full."""
+    others = labels[1:]
+    if len(others) < _LABELS_BEHIND_WILDCARD or "_" in "".join(labels):
+        return None
+    if any(label.startswith("-") or label.endswith("-") for label in others):
+        return None
+    return ".".join(("*", *others))
 
 
 def days_left(not_after: float, now: float) -> float:
@@ -157,6 +387,10 @@ class _Reader:
         self._at = start + length
         return content
 
+    def after_unused_bits(self) -> _Reader:
+        """Return a reader of a bit string's bits, whose first octet counts those left over (X.690, 8.6.2)."""
+        return _Reader(self._der, min(self._at + 1, self._stop), self._stop)
+
     def content(self) -> bytes:
         return self._der[self._at : self._stop]
 
@@ -171,18 +405,86 @@ def _serial(integer: _Reader) -> int:
     return int.from_bytes(octets, "big", signed=True)
 
 
-def _common_name(name: _Reader) -> str | None:
+def _dotted(oid: _Reader) -> str:
+    """An object identifier as numbers and dots; one that is malformed, or beyond bounds, as its first octets in hex."""
+    octets = oid.content()
+    arcs = []
+    arc, begins = 0, True
+    for octet in octets[:_LONGEST_OID]:
+        if begins and octet == _OID_GOES_ON:
+            break  # a number with a zero before it
+        arc = arc << _OID_BITS | octet & ~_OID_GOES_ON
+        begins = octet < _OID_GOES_ON
+        if begins:
+            arcs.append(arc)
+            arc = 0
+    else:
+        if arcs and begins and len(octets) <= _LONGEST_OID:
+            root = min(arcs[0] // _ARCS, _LAST_ROOT)
+            return ".".join(map(str, (root, arcs[0] - root * _ARCS, *arcs[1:])))
+    return f"#{octets[:_LONGEST_OID].hex()}"
+
+
+def _name(name: _Reader) -> tuple[bytes, str, str | None]:
+    """Its octets, its text, and the first common name in it."""
     # RFC 5280, 4.1.2.4: a sequence of sets of pairs of a type and a value.
+    octets = name.content()
+    common_name = None
+    texts = []
     while name.tag() is not None:
         pairs = name.enter(_SET, "a set in a name")
+        together = []
         while pairs.tag() is not None:
             pair = pairs.enter(_SEQUENCE, "a pair in a name")
-            kind = pair.enter(_OID, "a type in a name").content()
-            tag = pair.tag()
+            kind = pair.enter(_OID, "a type in a name")
+            tag = pair.tag() or 0
             value = pair.skip().content()
-            if kind == _COMMON_NAME:
-                return value.decode(_CHARSETS.get(tag or 0, "utf-8"), "replace")
-    return None
+            text = value.decode(_CHARSETS.get(tag, "utf-8"), "replace")
+            if common_name is None and kind.content() == _COMMON_NAME:
+                common_name = text
+            dotted = _dotted(kind)
+            shown = _escaped(text) if tag in _STRINGS else f"#{value.hex()}"
+            together.append(f"{_ATTRIBUTES.get(dotted, dotted)}={shown}")
+        if together:
+            texts.append(" + ".join(together))
+    return octets, ", ".join(texts), common_name
+
+
+def _escaped(text: str) -> str:
+    """Escape a value so that it cannot look like the rest of a name (RFC 4514, 2.4)."""
+    escaped = text.translate(_ESCAPES)
+    if text[:1] in ("#", " "):
+        escaped = "\\" + escaped
+    if len(text) > 1 and text.endswith(" "):
+        escaped = escaped[:-1] + "\\ "
+    return escaped
+
+
+def _key(info: _Reader) -> tuple[str, int | None, str | None]:
+    """Its type, its size in bits, and its curve (RFC 5280, 4.1.2.7)."""
+    algorithm = info.enter(_SEQUENCE, "its key's algorithm")
+    dotted = _dotted(algorithm.enter(_OID, "its key's type"))
+    key = info.enter(_BIT_STRING, "its key")
+    if dotted in _FIXED_KEYS:
+        return (*_FIXED_KEYS[dotted], None)
+    try:
+        if dotted in _RSA_KEYS:
+            return _RSA_KEYS[dotted], _modulus(key.after_unused_bits()), None
+        if dotted == _DSA_KEY:
+            return "DSA", _modulus(algorithm), None
+        if dotted == _EC_KEY:
+            named = _dotted(algorithm.enter(_OID, "its key's curve"))
+            curve, size = _CURVES.get(named, (named, None))
+            return "EC", size, curve
+    except ValueError:  # malformed, or with parameters of another kind: nothing that the dates depend on
+        pass
+    return _RSA_KEYS.get(dotted) or {_DSA_KEY: "DSA", _EC_KEY: "EC"}.get(dotted, dotted), None, None
+
+
+def _modulus(place: _Reader) -> int:
+    """The bits of the first integer in the sequence that is next."""
+    octets = place.enter(_SEQUENCE, "a key").enter(_INTEGER, "a modulus").content().lstrip(b"\0")
+    return len(octets) * 8 - 8 + octets[0].bit_length() if octets else 0
 
 
 def _time(validity: _Reader) -> int:
@@ -205,8 +507,7 @@ def _time(validity: _Reader) -> int:
 
 
 def _alternative_names(body: _Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    dns_names: list[str] = []
-    ip_addresses: list[str] = []
+    found = []
     while body.tag() is not None:
         if body.tag() != _EXTENSIONS:
             body.skip()
@@ -219,17 +520,23 @@ def _alternative_names(body: _Reader) -> tuple[tuple[str, ...], tuple[str, ...]]
                 extension.skip()
             value = extension.enter(_OCTET_STRING, "an extension's value")
             if kind == _SUBJECT_ALT_NAME:
-                _general_names(value.enter(_SEQUENCE, "its alternative names"), dns_names, ip_addresses)
-    return tuple(dns_names), tuple(ip_addresses)
+                found.append(_general_names(value.enter(_SEQUENCE, "its alternative names")))
+    # RFC 5280, 4.2 forbids a second extension of a kind; like OpenSSL, believe neither.
+    return found[0] if len(found) == 1 else ((), ())
 
 
-def _general_names(names: _Reader, dns_names: list[str], ip_addresses: list[str]) -> None:
+def _general_names(names: _Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    dns_names: list[str] = []
+    ip_addresses: list[str] = []
     while names.tag() is not None:
         tag = names.tag()
         content = names.skip().content()
         if tag == _DNS_NAME:
             dns_names.append(content.decode("utf-8", "replace"))
-        elif tag == _IP_ADDRESS and len(content) in (4, 16):
-            from ipaddress import ip_address
+        elif tag == _IP_ADDRESS and len(content) == _IPV4_OCTETS:
+            ip_addresses.append(".".join(map(str, content)))
+        elif tag == _IP_ADDRESS and len(content) == _IPV6_OCTETS:
+            from ipaddress import IPv6Address
 
-            ip_addresses.append(str(ip_address(content)))
+            ip_addresses.append(str(IPv6Address(content)))
+    return tuple(dns_names), tuple(ip_addresses)
