@@ -250,13 +250,13 @@ class FakeNetwork:
         self.open.discard(connection)
         self._note("reset" if reset else "close", connection.address.text)
 
-    def secure(self, plan: TlsPlan) -> Any:
+    def secure(self, plan: TlsPlan, name: str | None) -> Any:
         """A real TLS session: it knows bytes only."""
         if self._real is None:
             from tcp_health.network import Network
 
             self._real = Network()
-        return self._real.secure(plan)
+        return self._real.secure(plan, name)
 
     def shut(self) -> None:
         """Close what is open."""

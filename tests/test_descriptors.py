@@ -76,9 +76,10 @@ def test_enough_descriptors_are_enough(words: str, port: int) -> None:
 SWEEP = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+from tcp_health.dialogue import exchange
 from tcp_health.engine import run
 from tcp_health.model import Probe, Recipe, Target
-recipe = Recipe(read="data", timeout=0.5)
+recipe = Recipe(dialogue=exchange(read="data"), timeout=0.5)
 outcomes = run([Probe(Target("127.0.0.1", {port}), recipe)] * 100, limit=100)
 causes = [outcome.attempts[0].cause for outcome in outcomes]
 print(len(causes), sorted(set(causes)))

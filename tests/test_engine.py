@@ -22,6 +22,7 @@ from fake_network import FakeNetwork
 from loopback import Stage
 from playing import check_of
 from scripted import END, FLOOD, RESET, Name, accepts, drip, hear, is_silent, refuses
+from tcp_health.dialogue import exchange
 from tcp_health.engine import run
 from tcp_health.model import Cause, Outcome, Probe, Recipe, Target
 from tcp_health.network import Connection, Network, _LevelPoller
@@ -67,7 +68,7 @@ def test_addresses_count_towards_the_limit(addresses: str, limit: int) -> None:
     network = FakeNetwork({host: accepts(0.1, b"x", after=0.6) for host in hosts}, {"db": Name(*hosts)})
     outcomes = list(
         run(
-            probes(5, Recipe(addresses=addresses, expect=[b"x"], timeout=60), "db"),
+            probes(5, Recipe(addresses=addresses, dialogue=exchange(expect=[b"x"]), timeout=60), "db"),
             network=network,
             limit=limit,
         )
@@ -104,7 +105,7 @@ def test_probes_are_pulled_lazily() -> None:
 
 def test_outcomes_come_as_they_end_and_carry_their_key() -> None:
     network = FakeNetwork({A: accepts(0.5, b"x"), B: accepts(0.1, b"x")})
-    recipe = Recipe(expect=[b"x"])
+    recipe = Recipe(dialogue=exchange(expect=[b"x"]))
     pair = [Probe(Target(A, 80), recipe, "slow"), Probe(Target(B, 80), recipe, "fast")]
     assert [outcome.key for outcome in run(pair, network=network)] == ["fast", "slow"]
 
@@ -122,7 +123,7 @@ def test_ending_early_closes_what_a_fork_has_open() -> None:
     network = FakeNetwork({A: is_silent(), B: is_silent(), "127.0.0.4": accepts()}, {"db": Name(A, B)})
     pair = [
         Probe(Target("db", 80), Recipe(addresses="all")),
-        Probe(Target("127.0.0.4", 80), Recipe(expect=[b"x"], timeout=1)),
+        Probe(Target("127.0.0.4", 80), Recipe(dialogue=exchange(expect=[b"x"]), timeout=1)),
     ]
     with closing(cast("Any", run(pair, network=network))) as outcomes:
         next(outcomes)
@@ -156,7 +157,7 @@ def test_a_source_sets_the_pace() -> None:
 
 def test_the_outcome_tells_how_long_nobody_looked_at_the_network() -> None:
     network = FakeNetwork({A: accepts(), B: accepts(2.0, b"x")})
-    pair = [Probe(Target(A, 80), Recipe(), "first"), Probe(Target(B, 80), Recipe(expect=[b"x"]), "second")]
+    pair = [Probe(Target(A, 80), Recipe(), "first"), Probe(Target(B, 80), Recipe(dialogue=exchange(expect=[b"x"])), "second")]
     lags = {}
     for outcome in run(pair, network=network):
         lags[outcome.key] = outcome.lag
@@ -201,8 +202,8 @@ def test_an_attempt_is_told_as_it_ends() -> None:
 def test_an_endless_answer_does_not_hold_up_the_others() -> None:
     network = FakeNetwork({A: accepts(FLOOD), B: accepts(0.05, b"x")})
     pair = [
-        Probe(Target(A, 80), Recipe(read="eof", timeout=5), "endless"),
-        Probe(Target(B, 80), Recipe(expect=[b"x"]), "other"),
+        Probe(Target(A, 80), Recipe(dialogue=exchange(read="eof"), timeout=5), "endless"),
+        Probe(Target(B, 80), Recipe(dialogue=exchange(expect=[b"x"])), "other"),
     ]
     found = {outcome.key: outcome for outcome in run(pair, network=network)}
     assert found["other"].attempts[0].time < 0.06
@@ -299,7 +300,7 @@ def test_without_epoll_many_come_to_the_same() -> None:
     try:
         with Stage({A: accepts(0.02, b"x", END)}) as stage:
             target = Target(A, stage.port)
-            outcomes = list(run([Probe(target, Recipe(read="eof"))] * 50, network=network, limit=20))
+            outcomes = list(run([Probe(target, Recipe(dialogue=exchange(read="eof")))] * 50, network=network, limit=20))
     finally:
         network.shut()
     assert [outcome.attempts[0].size for outcome in outcomes] == [1] * 50
@@ -326,10 +327,10 @@ class LateNetwork(Network):
     ("recipe", "server", "cause"),
     [
         (Recipe(), accepts(RESET), None),
-        (Recipe(read="data"), accepts(RESET), Cause.RESET),
-        (Recipe(read="data"), accepts(b"x", 0.02, RESET), None),
-        (Recipe(read="data"), accepts(b"x", END), None),
-        (Recipe(read="data"), accepts(END), Cause.CLOSED_EARLY),
+        (Recipe(dialogue=exchange(read="data")), accepts(RESET), Cause.RESET),
+        (Recipe(dialogue=exchange(read="data")), accepts(b"x", 0.02, RESET), None),
+        (Recipe(dialogue=exchange(read="data")), accepts(b"x", END), None),
+        (Recipe(dialogue=exchange(read="data")), accepts(END), Cause.CLOSED_EARLY),
     ],
 )
 def test_what_came_before_we_looked_is_no_failed_connect(
@@ -368,7 +369,7 @@ def test_urgent_data_do_not_hide_what_comes_behind_them() -> None:
         thread.start()
         port = server.getsockname()[1]
         [outcome] = run(
-            [Probe(Target("127.0.0.1", port), Recipe(expect=[b"needle"], timeout=3, receive_delay=0.1))]
+            [Probe(Target("127.0.0.1", port), Recipe(dialogue=exchange(expect=[b"needle"]), timeout=3, receive_delay=0.1))]
         )
         thread.join(5)
     assert outcome.attempts[0].failure is None
@@ -395,6 +396,7 @@ def lookup(host, *rest):
     return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
 
 socket.getaddrinfo = lookup
+from tcp_health.dialogue import exchange
 from tcp_health.engine import run
 from tcp_health.model import Probe, Recipe, Target
 names = {names}

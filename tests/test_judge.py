@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tcp_health.dialogue import exchange
 from tcp_health.judge import CRITICAL, OK, STATES, UNKNOWN, WARNING, Policy, Verdict, judge, worst
 from tcp_health.measures import BY_NAME, MEASURES, applicable, measure
 from tcp_health.model import (
@@ -128,7 +129,7 @@ def test_the_time_is_held_against_its_thresholds(warning: str, critical: str, st
 def test_every_measure_can_have_thresholds(measured: Any) -> None:
     attempts = [good(0, first_byte=0.03), good(1, first_byte=0.04, retransmits=1)]
     for inside in ("0:0", "@~:1000"):
-        verdict = judged(*attempts, policy=limits(**{measured.name: ("", inside)}), read="data")
+        verdict = judged(*attempts, policy=limits(**{measured.name: ("", inside)}), dialogue=exchange(read="data"))
         if measured.name in ("connect", "rtt"):  # over a count these are six measures each
             continue
         metric = next(each for each in verdict.metrics if each.measure.name == measured.name)
@@ -322,7 +323,7 @@ def test_statistics_lie_between_least_and_greatest(seconds: list[float]) -> None
     [
         ({}, "time resolve connect retransmits rtt"),
         ({"read": "data"}, "time resolve connect retransmits first_byte rtt"),
-        ({"expect": [b"x"]}, "time resolve connect retransmits first_byte rtt"),
+        ({"dialogue": exchange(expect=[b"x"])}, "time resolve connect retransmits first_byte rtt"),
         ({"network": "udp"}, "time resolve connect"),
         (
             {"count": 2},

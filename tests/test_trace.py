@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from fake_network import FakeNetwork
 from playing import check_of
 from scripted import Name, Server, Way, accepts, fails, hear, icmp, is_silent, refuses
+from tcp_health.dialogue import exchange
 from tcp_health.engine import run
 from tcp_health.model import Address, Cause, Probe, Recipe, Target
 from tcp_health.network import Connection, Network
@@ -423,7 +424,7 @@ def test_two_hundred_failing_checks_leave_no_descriptor(listening: int) -> None:
         bound.bind(("127.0.0.1", 0))
         closed = bound.getsockname()[1]
         refused = Recipe(trace="failure", timeout=2.0, control_port=listening)
-        silent = Recipe(trace="failure", timeout=0.9, read="data", send=b"x")
+        silent = Recipe(trace="failure", timeout=0.9, dialogue=exchange(b"x", read="data"))
         probes = [Probe(Target("127.0.0.1", closed), refused)] * 100 + [
             Probe(Target("127.0.0.1", listening), silent)
         ] * 100

@@ -105,10 +105,11 @@ def _named_service(line: CommandLine, given: Given, program: str) -> None:
     line.service = word.upper()
     if word == "tcp":
         return
-    matching = [service for service in SERVICES if word.startswith(service) and service != "tcp"]
+    theirs = [name for name, service in SERVICES.items() if service.check_tcp]
+    matching = [name for name in theirs if word.startswith(name) and name != "tcp"]
     if not matching:
         name = program.rpartition("/")[2]
-        raise UsageError(f"called as {name}, and there is no service {word}; there are {', '.join(SERVICES)}")
+        raise UsageError(f"called as {name}, and check_tcp has no service {word}; it has {', '.join(theirs)}")
     given.put(TABLE["service"], max(matching, key=len))
 
 

@@ -347,6 +347,11 @@ def days_left(not_after: float, now: float) -> float:
     return (not_after - now) / _SECONDS_A_DAY
 
 
+def day(epoch: float) -> str:
+    """A date, in UTC, as 2026-01-31; `epoch` in seconds since the epoch."""
+    return datetime.fromtimestamp(epoch, timezone.utc).date().isoformat()
+
+
 class _Reader:
     """A walk over the elements (tag, length, content: X.690, 8.1) between two places of `der`."""
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Union
 
+    from .certificate import Certificate
+    from .dialogue import Pattern, Step
     from .evidence import Control, Evidence, NameServer, Path, Stall
     from .judge import Verdict
     from .model import Attempt, Failure, Icmp, Outcome
@@ -187,6 +189,57 @@ class Case:
         return sum(attempt.retransmits or 0 for attempt in finals if attempt.failure is None)
 
     # Words for it
+
+    @property
+    def error(self) -> str:
+        """The system's words for the failure, or ""."""
+        return self.failure.error if self.failure is not None else ""
+
+    def step_words(self) -> str:
+        """The step that failed, what it is for, what was expected, and how much came."""
+        steps = self.recipe.dialogue
+        number = self.attempt.step
+        step = steps[number - 1] if 0 < number <= len(steps) else None
+        expected = expectation(step) if step is not None else "an answer"
+        came = f"expected {expected}, received {self.attempt.size} bytes that do not hold it"
+        if self.error:
+            came = self.error  # the step itself has words for this answer
+        comment = getattr(step, "comment", "")
+        if not comment and sum(each.reads for each in steps) < 2:
+            return came
+        return f"step {number}{f' ({comment})' if comment else ''}: {came}"
+
+    def certificate_words(self) -> str:
+        """Whose certificate was presented, and what of it matters for the failure."""
+        secured = self.attempt.secured
+        if secured is None or secured.certificate is None:
+            return ""
+        from .certificate import read  # most faults have none
+
+        try:
+            found = [read(der) for der in secured.presented]
+        except ValueError as problem:
+            return str(problem)
+        words = self._certificate_words(found)
+        return f"{words} (seen on a second connection, without verification)" if secured.second else words
+
+    def _certificate_words(self, found: list[Certificate]) -> str:
+        from .certificate import day
+
+        own = found[0]
+        name = own.common_name or own.subject or "a nameless subject"
+        if self.cause == Cause.CERTIFICATE_NAME_MISMATCH:
+            names = [*own.dns_names, *own.ip_addresses]
+            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+            return f"it is for {', '.join(names[:5]) or 'no name at all'}{more}"
+        if self.cause == Cause.CERTIFICATE_EXPIRED:
+            first = min(found, key=lambda each: each.not_after)
+            return f"{first.common_name or first.subject} ended on {day(first.not_after)}"
+        if self.cause == Cause.CERTIFICATE_NOT_YET_VALID:
+            last = max(found, key=lambda each: each.not_before)
+            return f"{last.common_name or last.subject} begins on {day(last.not_before)}"
+        issuer = own.issuer_common_name or own.issuer or "a nameless issuer"
+        return f"{name} signed itself" if own.self_signed else f"{name} was issued by {issuer}"
 
     @property
     def address(self) -> str:
@@ -377,6 +430,16 @@ def _traceroute(case: Case) -> str:
     return f"traceroute -T -p {case.target.port} {case.address}"
 
 
+def _s_client(case: Case) -> str:
+    plan = case.recipe.tls
+    name = plan.asked_name(case.target.host) if plan is not None else None
+    server_name = f" -servername {name}" if name else ""
+    where = case.target.path or f"{case.address}:{case.target.port}"
+    opened = case.recipe.dialogue[:1] and not case.recipe.dialogue[0].begins_tls
+    starttls = " -starttls PROTOCOL" if opened else ""
+    return f"openssl s_client {'-unix' if case.target.path else '-connect'} {where}{server_name}{starttls}"
+
+
 def _on_host(command: str) -> Callable[[Case], str]:
     return lambda case: f"on {case.address}: {command.format(port=case.target.port)}"
 
@@ -451,6 +514,14 @@ TABLE = (
         "the prober, not the target",
         lambda case: f"the prober is out of descriptors, ports or memory: {case.failure.error if case.failure else ''}",
         next="ulimit -n; ss -s"),
+    Row("tls-unusable", "certificates, keys or TLS settings of our own that cannot be used",
+        lambda case: case.cause == Cause.TLS_UNUSABLE, (LOCAL,),
+        "our own TLS settings",
+        lambda case: case.error),
+    Row("expression-stopped", "a user's regular expression was not matched in bounded time",
+        lambda case: case.cause == Cause.EXPRESSION_STOPPED, (LOCAL,),
+        "the expression takes too long",
+        lambda case: _join(case.error, f"step {case.attempt.step} of the dialogue")),
     Row("no-route-here", "the connect failed in the call itself: our own routing table",
         lambda case: case.cause == Cause.NO_ROUTE, (LOCAL,),
         "no route from here",
@@ -602,11 +673,94 @@ TABLE = (
         lambda case: _SILENCES[case.silence()][0],
         lambda case: _join(case.connected(), _SILENCES[case.silence()][1], case.acknowledged()),
         next=_on_host("ss -tnp sport = :{port}")),
-    Row("tls", "the TLS handshake failed",
+    # TLS
+    Row("tls-injection", "bytes between the go-ahead of STARTTLS and the handshake",
+        lambda case: case.cause == Cause.TLS_INJECTION, (TLS,),
+        "injection before TLS",
+        lambda case: _join(
+            "somebody spoke between the go-ahead and the TLS handshake, where nobody may (RFC 3207, 4.2)", case.error),
+        next=_s_client),
+    Row("starttls-refused", "the service does not begin TLS when it is asked to",
+        lambda case: case.cause == Cause.STARTTLS_REFUSED, (TLS,),
+        "no STARTTLS",
+        lambda case: f"the service does not begin TLS: {case.step_words()}",
+        next=_s_client),
+    Row("not-tls", "what answers the ClientHello is no TLS record",
+        lambda case: case.cause == Cause.NOT_TLS, (TLS,),
+        "not TLS",
+        "what answers there speaks no TLS",
+        next=lambda case: f"check_tcp_health -H {case.target.host} -p {case.target.port} --read data -v"),
+    Row("client-certificate", "the server asked for a client certificate, and ended the handshake without a good one",
+        lambda case: case.cause == Cause.CLIENT_CERTIFICATE_REQUIRED, (TLS,),
+        "client certificate required",
+        lambda case: (
+            "the server does not accept our client certificate" if case.recipe.tls and case.recipe.tls.client_cert
+            else "the server requires a client certificate"
+        ) + (f": {case.error}" if case.error else ""),
+        next=_s_client),
+    Row("tls-protocol", "no TLS version in common: alert protocol version, or a version that we do not accept",
+        lambda case: case.cause == Cause.TLS_PROTOCOL, (TLS,),
+        "protocol too old",
+        lambda case: _join(
+            f"the two sides have no TLS version in common: {case.error}",
+            f"accepted here: TLS {(case.recipe.tls.minimum if case.recipe.tls else None) or '1.2'} to "
+            f"{(case.recipe.tls.maximum if case.recipe.tls else None) or '1.3'}"),
+        next=_s_client),
+    Row("tls-alert", "the server ended the handshake by another alert",
+        lambda case: case.cause == Cause.TLS_ALERT, (TLS,),
+        lambda case: f"alert {case.error}",
+        lambda case: f"the server ended the TLS handshake with the alert {case.error}",
+        next=_s_client),
+    Row("certificate-expired", "verification: the certificate, or one of its chain, has expired",
+        lambda case: case.cause == Cause.CERTIFICATE_EXPIRED, (TLS,),
+        "certificate expired",
+        lambda case: _join(f"the certificate is not accepted: {case.error}", case.certificate_words()),
+        next=_s_client),
+    Row("certificate-not-yet-valid", "verification: the certificate, or one of its chain, is not valid yet",
+        lambda case: case.cause == Cause.CERTIFICATE_NOT_YET_VALID, (TLS, LOCAL),
+        "certificate not yet valid",
+        lambda case: _join(
+            f"the certificate is not accepted: {case.error}", case.certificate_words(), "or our clock is behind"),
+        next="date"),
+    Row("unknown-issuer", "verification: self-signed, an issuer that is not trusted, or an intermediate that is not sent",
+        lambda case: case.cause == Cause.CERTIFICATE_UNKNOWN_ISSUER, (TLS,),
+        "unknown issuer",
+        lambda case: _join(f"the certificate is not accepted: {case.error}", case.certificate_words()),
+        next=_s_client),
+    Row("name-mismatch", "verification: the certificate is for other names",
+        lambda case: case.cause == Cause.CERTIFICATE_NAME_MISMATCH, (TLS,),
+        "name mismatch",
+        lambda case: _join(f"the certificate is not accepted: {case.error}", case.certificate_words()),
+        next=_s_client),
+    Row("fingerprint", "the certificate is another than the pinned one",
+        lambda case: case.cause == Cause.FINGERPRINT_MISMATCH, (TLS,),
+        "another certificate",
+        lambda case: f"the certificate is not the one that was pinned: {case.error}",
+        next=_s_client),
+    Row("certificate-rejected", "verification failed for another reason",
+        lambda case: case.cause == Cause.CERTIFICATE_REJECTED, (TLS,),
+        "certificate rejected",
+        lambda case: _join(f"the certificate is not accepted: {case.error}", case.certificate_words()),
+        next=_s_client),
+    Row("tls-reset", "a RST in the middle of the TLS handshake",
+        lambda case: case.phase == Phase.TLS and case.cause == Cause.RESET, (FIREWALL, SERVER, TLS),
+        "reset in the handshake",
+        lambda case: _join(
+            case.connected(), "then reset in the middle of the TLS handshake, by the host or in its name",
+            case.acknowledged()),
+        next=_s_client),
+    Row("tls-closed", "end of file in the middle of the TLS handshake",
+        lambda case: case.phase == Phase.TLS and case.cause == Cause.CLOSED_EARLY, (SERVER, TLS),
+        "closed in the handshake",
+        lambda case: _join(
+            case.connected(), "then closed in the middle of the TLS handshake", case.acknowledged()),
+        next=_s_client),
+    Row("tls", "the TLS handshake failed for another reason",
         lambda case: case.cause == Cause.TLS_FAILED or case.phase == Phase.TLS, (TLS,),
         "handshake failed",
-        lambda case: f"the TLS handshake failed: {case.failure.error if case.failure else ''}",
-        next=lambda case: f"openssl s_client -connect {case.address}:{case.target.port}"),
+        lambda case: f"the TLS handshake failed: {case.error}",
+        next=_s_client),
+
     Row("closed-early", "end of file before any data",
         lambda case: case.cause == Cause.CLOSED_EARLY, (SERVER,),
         "accepted, then closed",
@@ -626,7 +780,7 @@ TABLE = (
     Row("mismatch", "the answer is not what was expected",
         lambda case: case.cause == Cause.MISMATCH, (CONTENT,),
         "unexpected answer",
-        lambda case: f"expected {_expected(case)}, received {case.attempt.size} bytes that do not hold it",
+        lambda case: case.step_words(),
         next=lambda case: f"check_tcp_health -H {case.target.host} -p {case.target.port} --read data -v"),
 
     # Nothing failed
@@ -660,9 +814,18 @@ TABLE = (
 """The table, read from the top."""
 
 
-def _expected(case: Case) -> str:
-    between = " and " if case.recipe.expect_all else " or "
-    return between.join(repr(text)[1:] for text in case.recipe.expect[:3]) or "an answer"
+def expectation(step: Step) -> str:
+    """What a step wants to hear, for a person."""
+    wanted = getattr(step, "wanted", ())
+    between = " and " if getattr(step, "every", False) else " or "
+    shown = between.join(_pattern(each) for each in wanted[:3])
+    return shown or "an answer"
+
+
+def _pattern(pattern: Pattern) -> str:
+    if pattern.kind == "regex":
+        return f"/{pattern.data.decode('utf-8', 'backslashreplace')}/"
+    return repr(pattern.data)[1:]
 
 
 def diagnose(verdict: Verdict) -> Fault | None:
@@ -700,6 +863,9 @@ def _evidence(case: Case) -> Iterator[str]:
         yield f"{failure.cause.replace('_', ' ')} in the {case.phase} phase{f': {failure.error}' if failure.error else ''}"
         if failure.retransmits:
             yield f"{failure.retransmits} SYNs repeated without an answer"
+    secured = case.attempt.secured
+    if secured is not None and secured.second:
+        yield "the certificate was read on a second connection, made without verification"
     if case.icmp is not None:
         yield case.claim()
     if case.outcome.lag >= WORTH_TELLING:

@@ -67,6 +67,8 @@ class Say(Value):
     """Send the parts, joined. shown is how a person wrote them; opening marks what only prepares TLS."""
 
     __slots__ = ("comment", "opening", "parts", "shown")
+    reads = False
+    begins_tls = False
     parts: tuple[Part, ...]
     shown: str
     comment: str
@@ -113,6 +115,8 @@ class Hear(Value):
     __slots__ = (
         "anywhere", "capture", "comment", "every", "opening", "read", "required", "unwanted", "wanted",
     )  # fmt: skip
+    reads = True
+    begins_tls = False
     wanted: tuple[Pattern, ...]
     unwanted: tuple[tuple[Pattern, str], ...]
     every: bool
@@ -153,6 +157,8 @@ class StartTls(Value):
     """The TLS handshake. Where it is not the first step, whatever came before it and was not asked for is an attack."""
 
     __slots__ = ("comment",)
+    reads = False
+    begins_tls = True
     comment: str
 
     def __init__(self, comment: str = "") -> None:

@@ -23,6 +23,7 @@ from .wants import (
     Receive,
     Resolve,
     Secure,
+    Secured,
     Send,
 )
 
@@ -49,6 +50,9 @@ BURST = 4
 
 # Receives of one task between two polls: an endless answer that is always there must not hold up the others.
 READS = 64
+
+# TLS handshakes at once: each costs some milliseconds of this one process, in which no other answer is looked at.
+TLS_LIMIT = 64
 
 # SYNs a second that traces, control ports and TTL probes may send in all: far below what a router notices.
 SPECIAL_RATE = 50.0
@@ -81,22 +85,24 @@ def run(
     *,
     network: Any = None,
     limit: int = 1000,
+    tls_limit: int = TLS_LIMIT,
     tell: Callable[[Attempt], None] | None = None,
 ) -> Iterator[Outcome]:
     """Check every probe, at most ``limit`` connections at once, and yield each Outcome as it ends.
 
-    probes are pulled lazily: an iterable, or a Source. ``tell`` hears of each attempt as it ends. network is the
-    real one unless another is given, which is then left open. Raises ValueError for a limit below 1.
+    Of the connections at most ``tls_limit`` are in the middle of a TLS handshake. probes are pulled lazily: an
+    iterable, or a Source. ``tell`` hears of each attempt as it ends. network is the real one unless another is
+    given, which is then left open. Raises ValueError for a limit below 1.
     """
-    if limit < 1:
-        raise ValueError(f"the limit is a number of connections from 1, unlike {limit!r}")
+    if limit < 1 or tls_limit < 1:
+        raise ValueError(f"the limits are numbers of connections from 1, unlike {limit!r} and {tls_limit!r}")
     source = probes if hasattr(probes, "next") else Each(probes)
     own = network is None
     if own:
         from .network import Network
 
         network = Network()
-    engine = _Engine(source, network, limit, tell)
+    engine = _Engine(source, network, limit, tls_limit, tell)
     try:
         yield from engine.outcomes()
     finally:
@@ -158,10 +164,15 @@ class _Fork:
 
 
 class _Engine:
-    def __init__(self, source: Any, network: Any, limit: int, tell: Callable[[Attempt], None] | None) -> None:
+    def __init__(
+        self, source: Any, network: Any, limit: int, tls_limit: int, tell: Callable[[Attempt], None] | None
+    ) -> None:
         self._source = source
         self._network = network
         self._limit = limit
+        self._tls_limit = tls_limit
+        self._shaking: set[Any] = set()  # connections in the middle of a TLS handshake
+        self._unshaken: list[_Task] = []  # tasks that wait to begin one, in their order
         self._tell = tell
         self._timers: list[tuple[float, int, Any]] = []
         self._serial = 0
@@ -179,6 +190,7 @@ class _Engine:
             Resolve: self._resolve,
             Connect: self._connect,
             Secure: self._secure,
+            Secured: self._secured,
             Send: self._send,
             Receive: self._receive,
             Pause: self._pause,
@@ -225,6 +237,8 @@ class _Engine:
                     self._look_again(task, handle, now)
             if self._timers and self._timers[0][0] <= now:
                 self._expire(now)
+            if self._unshaken:
+                self._begin_handshakes()
 
     def close(self) -> None:
         """End every conversation that is still in flight."""
@@ -257,7 +271,7 @@ class _Engine:
 
     def _patience(self, now: float) -> float:
         """How long the next poll may wait."""
-        if self._unread:
+        if self._unread or (self._unshaken and len(self._shaking) < self._tls_limit):
             return 0.0
         if not self._exhausted and self._in_flight < self._limit:
             wait = self._next_start - now
@@ -402,10 +416,29 @@ class _Engine:
     def _name_servers(self, task: _Task, want: NameServers) -> Answer:
         return self._network.now(), self._network.name_servers(), None
 
-    def _secure(self, task: _Task, want: Secure) -> Answer:
-        session = self._network.secure(want.plan)
+    def _secure(self, task: _Task, want: Secure) -> Answer | None:
+        if len(self._shaking) >= self._tls_limit:
+            self._unshaken.append(task)
+            return None
+        session = self._network.secure(want.plan, want.name)
         now = self._network.now()
-        return (now, None, session) if isinstance(session, Failure) else (now, session, None)
+        if isinstance(session, Failure):
+            return now, None, session
+        self._shaking.add(want.connection)
+        return now, session, None
+
+    def _secured(self, task: _Task, want: Secured) -> Answer:
+        self._shaking.discard(want.connection)
+        return self._network.now(), None, None
+
+    def _begin_handshakes(self) -> None:
+        """Let those begin their handshake that had to wait for their turn."""
+        while self._unshaken and len(self._shaking) < self._tls_limit:
+            task = self._unshaken.pop(0)
+            if task.want.__class__ is Secure:  # it has not given up meanwhile
+                answer = self._secure(task, task.want)  # type: ignore[arg-type]  # its class is Secure
+                if answer is not None:
+                    self._advance(task, answer)
 
     def _send(self, task: _Task, want: Send) -> Answer | None:
         while True:
@@ -445,6 +478,7 @@ class _Engine:
 
     def _drop(self, task: _Task, connection: Any, reset: bool = False) -> None:
         connection.task = None
+        self._shaking.discard(connection)
         task.connections.remove(connection)
         self._network.close(connection, reset)
 
@@ -542,6 +576,7 @@ class _Engine:
             return
         for connection in task.connections:  # only a conversation with a fault leaves one open
             connection.task = None
+            self._shaking.discard(connection)
             self._network.close(connection)
         attempts, sent = value
         elapsed = now - task.start
@@ -571,6 +606,7 @@ class _Engine:
             task.generator.close()
         for connection in task.connections:
             connection.task = None
+            self._shaking.discard(connection)
             self._network.close(connection)
         task.connections = []
 

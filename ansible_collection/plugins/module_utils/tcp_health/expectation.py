@@ -6,30 +6,100 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model import Recipe
+    import re
+
+    from .dialogue import Hear, Pattern
+
+# Of an answer that expressions are matched against: each byte that comes may cost a look at all before it.
+MOST_FOR_EXPRESSIONS = 1 << 16
 
 
-def matches(recipe: Recipe, received: bytes, fresh: int = 0) -> bool | None:
-    """True: it matches; False: it can no longer match; None: more bytes could make it match.
+class Match:
+    """What was found: ``end`` is where it ends in the answer, ``captured`` what its groups took, by name."""
 
-    The rules are check_tcp's: any one of the texts will do, or with expect_all each must occur; they stand
-    anywhere, or with expect_anywhere off they begin the answer. ``fresh`` is how many bytes at the end are
-    new since the last call, so that a dripping server cannot make each byte cost a search of all before it.
+    __slots__ = ("captured", "end")
+
+    def __init__(self, end: int, captured: dict[str, bytes]) -> None:
+        self.end = end
+        self.captured = captured
+
+
+class Unwanted:
+    """A pattern of what must not occur did: ``words`` are the step's own for it, or ""."""
+
+    __slots__ = ("words",)
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+
+class Unmatchable(Exception):
+    """A user's expression was not matched in bounded time: its text says why in one clause."""
+
+
+def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | bool | None:
+    """A Match; Unwanted; False: it can no longer match; None: more bytes could make it match.
+
+    The rules are check_tcp's: any one of the patterns will do, or with ``every`` each must occur; texts stand
+    anywhere, or with ``anywhere`` off they begin the answer. ``fresh`` is how many bytes at the end are new since
+    the last call, so that a dripping server cannot make each byte cost a search of all before it. Raises
+    Unmatchable.
     """
-    texts = recipe.expect
-    if recipe.expect_anywhere:
-        if recipe.expect_all:
-            found = all(text in received for text in texts)
-        else:
-            found = any(received.find(text, _first(received, text, fresh)) >= 0 for text in texts)
-        return True if found else None
-    hits = sum(received.startswith(text) for text in texts)
-    if hits == len(texts) or (hits and not recipe.expect_all):
-        return True
+    for pattern, words in step.unwanted:
+        if _search(pattern, received, fresh)[0] >= 0:
+            return Unwanted(words)
+    if not step.wanted:
+        return Match(len(received), {}) if received else None
+    if not step.anywhere and all(pattern.kind == "text" for pattern in step.wanted):
+        return _beginning(step, received)
+    end = -1
+    captured: dict[str, bytes] = {}
+    for pattern in step.wanted:
+        # Of several that must each occur, one may have stood in what came before.
+        found, groups = _search(pattern, received, 0 if step.every else fresh, step.capture)
+        if found >= 0:
+            end = max(end, found)
+            captured.update(groups)
+            if not step.every:
+                break
+        elif step.every:
+            return None
+    return Match(end, captured) if end >= 0 else None
+
+
+def _beginning(step: Hear, received: bytes) -> Match | bool | None:
+    texts = [pattern.data for pattern in step.wanted]
+    hits = [text for text in texts if received.startswith(text)]
+    if len(hits) == len(texts) or (hits and not step.every):
+        return Match(max(map(len, hits)), {})
     growing = any(len(received) < len(text) and text.startswith(received) for text in texts)
     return None if growing else False
 
 
-def _first(received: bytes, text: bytes, fresh: int) -> int:
-    """Where the search may begin: before it, an earlier call has looked."""
-    return max(0, len(received) - fresh - len(text) + 1) if fresh else 0
+def _search(pattern: Pattern, received: bytes, fresh: int, capture: str = "") -> tuple[int, dict[str, bytes]]:
+    """Where the pattern's first occurrence ends, or -1, and what it captured."""
+    text = pattern.data
+    if pattern.kind == "text":
+        place = received.find(text, max(0, len(received) - fresh - len(text) + 1) if fresh else 0)
+        return (place + len(text) if place >= 0 else -1), {}
+    match = _match(pattern, received[:MOST_FOR_EXPRESSIONS])
+    if match is None:
+        return -1, {}
+    captured = {name: value for name, value in match.groupdict().items() if value is not None}
+    if capture:
+        captured[capture] = (match.group(1) if match.re.groups else match.group()) or b""
+    return match.end(), captured
+
+
+def _match(pattern: Pattern, received: bytes) -> re.Match[bytes] | None:
+    import re  # a plain check expects texts alone
+
+    expression = re.compile(pattern.data)
+    if not pattern.foreign:
+        return expression.search(received)
+    from .guard import Stopped, search
+
+    try:
+        return search(expression, received)
+    except Stopped as problem:
+        raise Unmatchable(str(problem)) from None

@@ -193,7 +193,9 @@ def _who_refused(known: Evidence, address: Address, recipe: Recipe, deadline: fl
     return known
 
 
-def beside_silence(connection: Any, address: Address, recipe: Recipe, now: float, deadline: float) -> Steps:
+def beside_silence(
+    connection: Any, address: Address, recipe: Recipe, said: bytes, now: float, deadline: float
+) -> Steps:
     """Wait for an answer that is late, and try whether the same bytes get through in small segments meanwhile.
 
     Returns what a Receive would, and True, False or None where nobody can tell.
@@ -201,7 +203,7 @@ def beside_silence(connection: Any, address: Address, recipe: Recipe, now: float
     limit = min(now + SMALL_WAIT, deadline)
     children = [
         _receive(connection, limit),
-        small_segments(address, recipe, recipe.send or b"", min(limit, deadline - MARGIN)),
+        small_segments(address, recipe, said, min(limit, deadline - MARGIN)),
     ]
     at, (answer, small), _ = yield Fork(children, limit, enough=_is_an_answer)
     return answer or (at, None, Failure(Cause.TIMED_OUT)), small

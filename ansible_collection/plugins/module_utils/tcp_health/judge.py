@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .measures import applicable, measure
+from .measures import DAY, applicable, first_to_expire, measure
 from .model import LOCAL_CAUSES, Cause, Value, _set
 
 TYPE_CHECKING = False
@@ -41,6 +41,7 @@ PORT_STATES = {
     "rejected": frozenset(("rejected",)),
     "closed": frozenset(("refused", "rejected")),
     "filtered": frozenset(("filtered",)),
+    "client-certificate-required": frozenset(("client-certificate-required",)),
     "alive": frozenset(("open", "refused")),
 }
 """What --expect-state takes, and the states of a port (model.Attempt.port_state) that satisfy it."""
@@ -179,7 +180,7 @@ def judge(outcome: Outcome, policy: Policy) -> Verdict:
         Metric(
             each,
             values[each.name],
-            *policy.thresholds.get(each.name, (None, None)),
+            *_thresholds(outcome, policy, each.name),
             (WARNING, CRITICAL) if each.name in _APART else counting,
         )
         for each in applicable(outcome.probe, frozenset(policy.thresholds))
@@ -190,6 +191,16 @@ def judge(outcome: Outcome, policy: Policy) -> Verdict:
     return Verdict(
         worst((base, *(metric.state for metric in metrics))), base, metrics, outcome, policy, failing, unsent
     )
+
+
+def _thresholds(outcome: Outcome, policy: Policy, name: str) -> tuple[Range | None, Range | None]:
+    """A measure's thresholds, in its own unit."""
+    warning, critical = policy.thresholds.get(name, (None, None))
+    if not any(each is not None and each.share for each in (warning, critical)):
+        return warning, critical
+    first = first_to_expire(outcome)
+    days = first.lifetime / DAY if first is not None else 0.0
+    return warning and warning.of(days), critical and critical.of(days)
 
 
 def _counting(outcome: Outcome, policy: Policy, failing: Attempt | None) -> tuple[int, ...]:

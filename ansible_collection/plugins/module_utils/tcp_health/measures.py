@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .certificate import Certificate
     from .model import Attempt, Outcome, Probe
 
 
@@ -52,7 +53,12 @@ MEASURES = (
     *_over_a_count("connect", "time of the TCP handshake"),
     Measure("retransmits", "", "SYNs that the kernel repeated"),
     Measure("tls", "s", "time of the TLS handshake"),
-    Measure("certificate_days", "", "days until the server's certificate expires", less_is_worse=True),
+    Measure(
+        "certificate_days",
+        "",
+        "days until the first certificate of the server's chain expires",
+        less_is_worse=True,
+    ),
     Measure(
         "first_byte", "s", "time from the request, or the connect, to the first byte of the answer or its end"
     ),
@@ -89,7 +95,7 @@ def applicable(probe: Probe, asked: frozenset[str] = frozenset()) -> tuple[Measu
         left_out.add("resolve")
     if recipe.tls is None:
         left_out.update(("tls", "certificate_days"))
-    if not recipe.expect and recipe.read == "none":
+    if not recipe.reads:
         left_out.add("first_byte")
     return tuple(measure for measure in MEASURES if measure.name not in left_out)
 
@@ -97,7 +103,7 @@ def applicable(probe: Probe, asked: frozenset[str] = frozenset()) -> tuple[Measu
 def needs(name: str) -> str:
     """What a measure needs to be known at all, as a clause."""
     if name in ("tls", "certificate_days"):
-        return "only a check with TLS knows it (--ssl)"
+        return "only a check with TLS knows it (--tls, --ssl)"
     if name == "first_byte":
         return "only a check that reads knows it (--expect, --read)"
     return "only a TCP check of a host knows it"
@@ -172,14 +178,28 @@ def _statistics(values: Sequence[float]) -> tuple[float, ...]:
 
 
 def _certificate_days(outcome: Outcome, attempts: Sequence[Attempt]) -> float | None:
-    from .certificate import days_left, read  # a plain check has no certificate
+    from .certificate import days_left  # a plain check has no certificate
 
-    ends = []
-    for attempt in attempts:
+    first = first_to_expire(outcome, attempts)
+    return days_left(first.not_after, outcome.at) if first is not None else None
+
+
+def first_to_expire(outcome: Outcome, attempts: Sequence[Attempt] | None = None) -> Certificate | None:
+    """Of the certificates that were presented the one that expires first; None where there is none to read.
+
+    check_tcp's laxness looks at the server's own alone.
+    """
+    from .certificate import read
+
+    lax = outcome.probe.recipe.tls is not None and outcome.probe.recipe.tls.lax
+    found = []
+    for attempt in outcome.finals if attempts is None else attempts:
         for each in attempt.legs or (attempt,):
-            if each.secured is not None and each.secured.certificate is not None:
+            if each.secured is None or each.secured.certificate is None:
+                continue
+            for der in (each.secured.certificate,) if lax else each.secured.presented:
                 try:
-                    ends.append(read(each.secured.certificate).not_after)
+                    found.append(read(der))
                 except ValueError:
                     continue  # the report names an unreadable certificate; it has no days
-    return days_left(min(ends), outcome.at) if ends else None
+    return min(found, key=lambda each: each.not_after, default=None)

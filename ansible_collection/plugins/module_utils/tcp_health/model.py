@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
     from typing import Any, NoReturn
 
+    from .dialogue import Step
     from .evidence import Evidence
 
 _set = object.__setattr__
@@ -73,6 +74,20 @@ class Cause:
     CLOSED_EARLY = "closed_early"
     MISMATCH = "mismatch"
     TLS_FAILED = "tls_failed"
+    TLS_ALERT = "tls_alert"
+    TLS_PROTOCOL = "tls_protocol"
+    NOT_TLS = "not_tls"
+    CERTIFICATE_UNKNOWN_ISSUER = "certificate_unknown_issuer"
+    CERTIFICATE_NAME_MISMATCH = "certificate_name_mismatch"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_NOT_YET_VALID = "certificate_not_yet_valid"
+    CERTIFICATE_REJECTED = "certificate_rejected"
+    FINGERPRINT_MISMATCH = "fingerprint_mismatch"
+    CLIENT_CERTIFICATE_REQUIRED = "client_certificate_required"
+    STARTTLS_REFUSED = "starttls_refused"
+    TLS_INJECTION = "tls_injection"
+    TLS_UNUSABLE = "tls_unusable"
+    EXPRESSION_STOPPED = "expression_stopped"
     SOCKET_MISSING = "socket_missing"
     ACCESS_DENIED = "access_denied"
     LOCAL_LIMIT = "local_limit"
@@ -92,9 +107,23 @@ CAUSES = {
     Cause.PORT_UNREACHABLE: "an ICMP message said that the UDP port is closed",
     Cause.TIMED_OUT: "no answer within the time limit",
     Cause.RESET: "the connection was reset",
-    Cause.CLOSED_EARLY: "the connection ended before any data came",
+    Cause.CLOSED_EARLY: "the connection ended before any data came, or in the middle of the TLS handshake",
     Cause.MISMATCH: "the answer is not what was expected",
-    Cause.TLS_FAILED: "the TLS handshake or its session failed",
+    Cause.TLS_FAILED: "the TLS handshake or its session failed, for none of the reasons below",
+    Cause.TLS_ALERT: "the other side ended the TLS handshake by an alert",
+    Cause.TLS_PROTOCOL: "the two sides have no TLS version in common",
+    Cause.NOT_TLS: "what answers speaks no TLS",
+    Cause.CERTIFICATE_UNKNOWN_ISSUER: "the certificate's issuer is not among the trusted ones, or the chain has a gap",
+    Cause.CERTIFICATE_NAME_MISMATCH: "the certificate is for other names",
+    Cause.CERTIFICATE_EXPIRED: "a certificate of the chain has expired",
+    Cause.CERTIFICATE_NOT_YET_VALID: "a certificate of the chain is not valid yet",
+    Cause.CERTIFICATE_REJECTED: "the certificate's verification failed for another reason",
+    Cause.FINGERPRINT_MISMATCH: "the certificate has none of the wanted fingerprints",
+    Cause.CLIENT_CERTIFICATE_REQUIRED: "the server wants a client certificate, and one that it accepts was not given",
+    Cause.STARTTLS_REFUSED: "the service does not begin TLS when it is asked to",
+    Cause.TLS_INJECTION: "something stood between the go-ahead and the TLS handshake that nobody had asked for",
+    Cause.TLS_UNUSABLE: "the prober's own certificates, keys or TLS settings cannot be used",
+    Cause.EXPRESSION_STOPPED: "a regular expression was not matched in bounded time",
     Cause.SOCKET_MISSING: "there is no socket at this path",
     Cause.ACCESS_DENIED: "the system denies access to the target",
     Cause.LOCAL_LIMIT: "the prober is out of descriptors, ports, buffers or memory",
@@ -104,8 +133,39 @@ CAUSES = {
 }
 """Every cause and what it means; nothing else is ever reported."""
 
-LOCAL_CAUSES = frozenset({Cause.LOCAL_LIMIT, Cause.NO_ROUTE, Cause.SOURCE_UNUSABLE})
+LOCAL_CAUSES = frozenset(
+    {
+        Cause.LOCAL_LIMIT,
+        Cause.NO_ROUTE,
+        Cause.SOURCE_UNUSABLE,
+        Cause.TLS_UNUSABLE,
+        Cause.EXPRESSION_STOPPED,
+    }
+)
 """Causes that say something of the prober and nothing of the target."""
+
+CERTIFICATE_CAUSES = frozenset(
+    {
+        Cause.CERTIFICATE_UNKNOWN_ISSUER,
+        Cause.CERTIFICATE_NAME_MISMATCH,
+        Cause.CERTIFICATE_EXPIRED,
+        Cause.CERTIFICATE_NOT_YET_VALID,
+        Cause.CERTIFICATE_REJECTED,
+        Cause.FINGERPRINT_MISMATCH,
+    }
+)
+"""Causes with which a certificate was presented and not accepted."""
+
+TLS_CAUSES = CERTIFICATE_CAUSES | {
+    Cause.TLS_FAILED,
+    Cause.TLS_ALERT,
+    Cause.TLS_PROTOCOL,
+    Cause.NOT_TLS,
+    Cause.CLIENT_CERTIFICATE_REQUIRED,
+    Cause.STARTTLS_REFUSED,
+    Cause.TLS_INJECTION,
+}
+"""Causes that speak of TLS."""
 
 
 class Phase:
@@ -225,15 +285,95 @@ def _check_host(host: str | None) -> None:
 
 
 class TlsPlan(Value):
-    """How the TLS handshake is made: server_name is sent as SNI, None sends none; verify checks chain and name."""
+    """How the TLS handshake is made. Two plans with the same ``context`` share one OpenSSL context.
 
-    __slots__ = ("server_name", "verify")
-    server_name: str | None
+    verify          whether the chain and the name are verified
+    lax             any version and cipher, no server name unless sni has one: check_tcp's -S
+    sni             server name to ask for instead of the target's, or None
+    verify_name     name that the certificate has to cover instead of the one asked for, or None
+    ca_file, ca_path   trusted certificates, instead of the system's; None: those
+    alpn            protocols to offer, in order
+    minimum, maximum   TLS versions, as in 1.2, or None for the library's
+    ciphers         OpenSSL's cipher list for TLS 1.2 and below, or None
+    client_cert, client_key, client_key_password   paths, or None; the last is the path of a file with the password
+    fingerprints    SHA-256 digests of the certificate's DER in lower-case hex, any of which it must have; () for none
+    """
+
+    __slots__ = (
+        "alpn", "ca_file", "ca_path", "ciphers", "client_cert", "client_key", "client_key_password", "fingerprints",
+        "lax", "maximum", "minimum", "sni", "verify", "verify_name",
+    )  # fmt: skip
     verify: bool
+    lax: bool
+    sni: str | None
+    verify_name: str | None
+    ca_file: str | None
+    ca_path: str | None
+    alpn: tuple[str, ...]
+    minimum: str | None
+    maximum: str | None
+    ciphers: str | None
+    client_cert: str | None
+    client_key: str | None
+    client_key_password: str | None
+    fingerprints: tuple[str, ...]
 
-    def __init__(self, server_name: str | None = None, verify: bool = False) -> None:
-        _set(self, "server_name", server_name)
+    def __init__(
+        self,
+        *,
+        verify: bool = True,
+        lax: bool = False,
+        sni: str | None = None,
+        verify_name: str | None = None,
+        ca_file: str | None = None,
+        ca_path: str | None = None,
+        alpn: Iterable[str] = (),
+        minimum: str | None = None,
+        maximum: str | None = None,
+        ciphers: str | None = None,
+        client_cert: str | None = None,
+        client_key: str | None = None,
+        client_key_password: str | None = None,
+        fingerprints: Iterable[str] = (),
+    ) -> None:
+        if lax and verify:
+            raise ValueError("verify and lax exclude each other")
         _set(self, "verify", verify)
+        _set(self, "lax", lax)
+        _set(self, "sni", sni)
+        _set(self, "verify_name", verify_name)
+        _set(self, "ca_file", ca_file)
+        _set(self, "ca_path", ca_path)
+        _set(self, "alpn", tuple(alpn))
+        _set(self, "minimum", minimum)
+        _set(self, "maximum", maximum)
+        _set(self, "ciphers", ciphers)
+        _set(self, "client_cert", client_cert)
+        _set(self, "client_key", client_key)
+        _set(self, "client_key_password", client_key_password)
+        _set(self, "fingerprints", tuple(fingerprints))
+
+    @property
+    def context(self) -> TlsPlan:
+        """The plan without what concerns a single connection."""
+        return self.replace(  # type: ignore[no-any-return]
+            sni=None, verify_name="" if self.checks_other_name else None, fingerprints=()
+        )
+
+    @property
+    def checks_other_name(self) -> bool:
+        """Whether the name to verify is not the one that the server is asked for: OpenSSL cannot tell them apart."""
+        return self.verify_name is not None and self.sni is not None and self.verify_name != self.sni
+
+    def asked_name(self, host: str | None) -> str | None:
+        """The server name that a connection to ``host`` asks for (RFC 6066, 3), or None."""
+        if self.sni is not None or self.lax:
+            return self.sni
+        return self.verify_name or host
+
+    def expected_name(self, host: str | None) -> str | None:
+        """The name that the certificate has to cover, or None."""
+        return self.verify_name or self.sni or host if self.verify else None
 
 
 class Recipe(Value):
@@ -241,7 +381,8 @@ class Recipe(Value):
 
     The meaning of each field is the help of the setting of that name, in settings.py; beyond those:
     network           tcp or udp (a unix socket is the target's affair)
-    expect_anywhere   whether an expected text may stand anywhere in the answer, or begins it
+    dialogue          what is said and expected once it is connected; where TLS begins is a step of it
+    tls               how that handshake is made, or None
     final             causes after which a further attempt is pointless, or not wanted
     """
 
@@ -252,9 +393,7 @@ class Recipe(Value):
         "close",
         "control_port",
         "count",
-        "expect",
-        "expect_all",
-        "expect_anywhere",
+        "dialogue",
         "expect_timeout",
         "family",
         "final",
@@ -262,13 +401,11 @@ class Recipe(Value):
         "max_bytes",
         "network",
         "quit",
-        "read",
         "receive_delay",
         "retries",
         "retry_backoff",
         "retry_delay",
         "retry_jitter",
-        "send",
         "source",
         "timeout",
         "tls",
@@ -287,15 +424,11 @@ class Recipe(Value):
     retry_jitter: float
     count: int
     interval: float
-    send: bytes | None
-    expect: tuple[bytes, ...]
-    expect_all: bool
-    expect_anywhere: bool
+    dialogue: tuple[Step, ...]
     expect_timeout: float
     quit: bytes
     max_bytes: int
     receive_delay: float
-    read: str
     close: str
     trace: str
     control_port: int | None
@@ -318,15 +451,11 @@ class Recipe(Value):
         retry_jitter: float = 0.0,
         count: int = 1,
         interval: float = 1.0,
-        send: bytes | None = None,
-        expect: Iterable[bytes] = (),
-        expect_all: bool = False,
-        expect_anywhere: bool = True,
+        dialogue: Iterable[Step] = (),
         expect_timeout: float = 2.0,
         quit: bytes = b"",
         max_bytes: int = 0,
         receive_delay: float = 0.0,
-        read: str = "none",
         close: str = "polite",
         trace: str = "never",
         control_port: int | None = None,
@@ -336,7 +465,6 @@ class Recipe(Value):
         _one_of("network", network, ("tcp", "udp"))
         _one_of("family", family, (0, 4, 6))
         _one_of("addresses", addresses, ("any", "first", "all"))
-        _one_of("read", read, ("none", "data", "eof"))
         _one_of("close", close, ("polite", "reset"))
         _one_of("trace", trace, ("never", "failure", "always"))
         if control_port is not None:
@@ -358,7 +486,12 @@ class Recipe(Value):
         given = frozenset(final)
         if not given <= CAUSES.keys():
             raise ValueError(f"final holds an unknown cause: {min(given - CAUSES.keys())!r}")
-        expected = tuple(expect)
+        steps = tuple(dialogue)
+        handshakes = sum(each.begins_tls for each in steps)
+        if handshakes > 1:
+            raise ValueError("dialogue begins TLS more than once")
+        if (tls is None) is not (handshakes == 0):
+            raise ValueError("dialogue begins TLS exactly where there is a plan for it")
         if network == "udp" and tls is not None:
             raise ValueError("TLS needs TCP: a UDP check cannot have it")
         _set(self, "network", network)
@@ -374,20 +507,21 @@ class Recipe(Value):
         _set(self, "retry_jitter", retry_jitter)
         _set(self, "count", count)
         _set(self, "interval", interval)
-        _set(self, "send", send)
-        _set(self, "expect", expected)
-        _set(self, "expect_all", expect_all)
-        _set(self, "expect_anywhere", expect_anywhere)
+        _set(self, "dialogue", steps)
         _set(self, "expect_timeout", expect_timeout)
         _set(self, "quit", quit)
         _set(self, "max_bytes", max_bytes)
         _set(self, "receive_delay", receive_delay)
-        _set(self, "read", read)
         _set(self, "close", close)
         _set(self, "trace", trace)
         _set(self, "control_port", control_port)
         _set(self, "any_port", tuple(any_port))
         _set(self, "final", given)
+
+    @property
+    def reads(self) -> bool:
+        """Whether an answer is read."""
+        return any(each.reads for each in self.dialogue)
 
 
 def _one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
@@ -481,17 +615,56 @@ class Address(Value):
 
 
 class TlsFacts(Value):
-    """What a finished handshake agreed on; certificate is the server's own, as DER, or None."""
+    """What a finished handshake agreed on.
 
-    __slots__ = ("certificate", "cipher", "protocol")
+    protocol, cipher   as OpenSSL names them
+    alpn          the protocol that was agreed on, or ""
+    certificate   the server's own, as DER, or None
+    chain         the certificates as the server presented them, its own first; () where the system does not tell
+                  (Python 3.9)
+    verification  "verified", "not verified", or the cause of CERTIFICATE_CAUSES for which it failed
+    second        whether all this comes from a second connection, made without verification after the first one's
+                  had failed
+    asked         whether the server asked for a client certificate
+    """
+
+    __slots__ = (
+        "alpn", "asked", "certificate", "chain", "cipher", "protocol", "second", "verification",
+    )  # fmt: skip
     protocol: str
     cipher: str
     certificate: bytes | None
+    chain: tuple[bytes, ...]
+    alpn: str
+    verification: str
+    second: bool
+    asked: bool
 
-    def __init__(self, protocol: str, cipher: str, certificate: bytes | None) -> None:
+    def __init__(
+        self,
+        protocol: str,
+        cipher: str,
+        certificate: bytes | None,
+        *,
+        chain: Iterable[bytes] = (),
+        alpn: str = "",
+        verification: str = "not verified",
+        second: bool = False,
+        asked: bool = False,
+    ) -> None:
         _set(self, "protocol", protocol)
         _set(self, "cipher", cipher)
         _set(self, "certificate", certificate)
+        _set(self, "chain", tuple(chain))
+        _set(self, "alpn", alpn)
+        _set(self, "verification", verification)
+        _set(self, "second", second)
+        _set(self, "asked", asked)
+
+    @property
+    def presented(self) -> tuple[bytes, ...]:
+        """The certificates as far as they are known: the chain, or the server's own."""
+        return self.chain or ((self.certificate,) if self.certificate is not None else ())
 
 
 class Attempt(Value):
@@ -507,14 +680,16 @@ class Attempt(Value):
     retransmits  SYNs the kernel repeated, where known
     received     what came, cut to what the check needed; size counts all of it
     secured      TLS facts, or None
+    captured     what the dialogue's expressions captured, (name, bytes) in their order
+    step         the step of the dialogue that failed, from 1; 0: none, or not in a dialogue
     failure      None, or why it ended; phase is the step it ended in
     evidence     what was found out beside it, or None
     legs         with several addresses: the attempts at each (all), or at those that failed (any)
     """
 
     __slots__ = (
-        "address", "began", "connect", "evidence", "failure", "first_byte", "legs", "number", "phase", "probe",
-        "received", "resolve", "retransmits", "rtt", "secured", "size", "time", "tls",
+        "address", "began", "captured", "connect", "evidence", "failure", "first_byte", "legs", "number", "phase",
+        "probe", "received", "resolve", "retransmits", "rtt", "secured", "size", "step", "time", "tls",
     )  # fmt: skip
     probe: int
     number: int
@@ -530,6 +705,8 @@ class Attempt(Value):
     received: bytes
     size: int
     secured: TlsFacts | None
+    captured: tuple[tuple[str, bytes], ...]
+    step: int
     failure: Failure | None
     phase: str
     evidence: Evidence | None
@@ -552,6 +729,8 @@ class Attempt(Value):
         received: bytes = b"",
         size: int = 0,
         secured: TlsFacts | None = None,
+        captured: tuple[tuple[str, bytes], ...] = (),
+        step: int = 0,
         failure: Failure | None = None,
         phase: str = Phase.RECEIVE,
         evidence: Evidence | None = None,
@@ -571,6 +750,8 @@ class Attempt(Value):
         _set(self, "received", received)
         _set(self, "size", size)
         _set(self, "secured", secured)
+        _set(self, "captured", captured)
+        _set(self, "step", step)
         _set(self, "failure", failure)
         _set(self, "phase", phase)
         _set(self, "evidence", evidence)
@@ -583,8 +764,13 @@ class Attempt(Value):
 
     @property
     def port_state(self) -> str | None:
-        """How the port showed itself: open, refused (RST), rejected (ICMP), filtered (silence), or None: not at all."""
+        """How the port showed itself: open, refused (RST), rejected (ICMP), filtered (silence), or None: not at all.
+
+        Or client-certificate-required: open to those who have one.
+        """
         failure = self.failure
+        if failure is not None and failure.cause == Cause.CLIENT_CERTIFICATE_REQUIRED:
+            return "client-certificate-required"
         if failure is None or self.phase in (Phase.TLS, Phase.SEND, Phase.RECEIVE):
             return "open"
         if self.phase != Phase.CONNECT:

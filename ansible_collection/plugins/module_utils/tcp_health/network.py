@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""The only door to the outside: clock, resolver threads, sockets, TLS, TCP_INFO, the error queue; errno → Cause."""
+"""The door to the outside: clock, sockets, TCP_INFO, the error queue; errno → Cause. Names and TLS are rooms behind it."""
 
 from __future__ import annotations
 
@@ -23,17 +23,16 @@ from .kernel import (
     tcp_info,
     tcp_state,
 )
-from .model import Address, Cause, Failure, TlsFacts
+from .model import Address, Cause, Failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ssl
-    import threading
-    from collections import deque
     from typing import Any, Union
 
     from .evidence import TcpState
     from .model import Recipe, Target, TlsPlan
+    from .resolver import Lookup, Resolver
+    from .tls import Contexts
     from .wants import Special
 
     Handle = Union["Connection", "Lookup"]
@@ -45,9 +44,6 @@ _AFTERWARDS = (errno.ECONNRESET, errno.EPIPE)
 
 # linux/in6.h; the socket module lacks the name. IPv4 queues the ICMP message that ends a connect without being asked.
 _IPV6_RECVERR = 25
-
-# More than a dozen hanging lookups say that the resolver is silent; a thread each beyond 32 says nothing more.
-RESOLVER_THREADS = 32
 
 # A banner fits many times over; a flood is read in few calls.
 CHUNK = 16384
@@ -87,18 +83,7 @@ _SYNCHRONOUS = {
     errno.EPERM: Cause.NO_ROUTE,
 }
 
-_GAI_CAUSES = {
-    socket.EAI_NONAME: Cause.NAME_UNKNOWN,
-    socket.EAI_AGAIN: Cause.RESOLVER_FAILED,
-    socket.EAI_FAIL: Cause.RESOLVER_FAILED,
-    socket.EAI_MEMORY: Cause.LOCAL_LIMIT,
-    socket.EAI_FAMILY: Cause.NO_ADDRESS,
-}
-for _name in ("EAI_NODATA", "EAI_ADDRFAMILY"):  # glibc has them, the BSDs do not
-    if hasattr(socket, _name):
-        _GAI_CAUSES[getattr(socket, _name)] = Cause.NO_ADDRESS
-
-_FAMILIES = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
+FAMILIES = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
 
 
 class Connection:
@@ -133,24 +118,13 @@ class Connection:
         self.task: Any = None
 
 
-class Lookup:
-    """A waiter for a name lookup; result is the addresses or a Failure once it has ended."""
-
-    __slots__ = ("port", "result", "task")
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.result: tuple[Address, ...] | Failure | None = None
-        self.task: Any = None
-
-
 class Network:
     """The real network of this machine. One engine uses it at a time; only lookups run in threads."""
 
     def __init__(self) -> None:
         self._poller: _EdgePoller | _LevelPoller | None = None
-        self._resolver: _Resolver | None = None
-        self._contexts: dict[TlsPlan, ssl.SSLContext] = {}
+        self._resolver: Resolver | None = None
+        self._tls: Contexts | None = None
         self._connections: dict[int, Connection] = {}
 
     now = staticmethod(monotonic)
@@ -200,7 +174,15 @@ class Network:
             return Failure(Cause.NAME_UNKNOWN, f"{target.address} is not an address")
         try:
             if self._resolver is None:
-                self._resolver = _resolver(self._watch())
+                from .resolver import Resolver  # a literal needs none
+
+                resolver = Resolver()
+                try:
+                    self._watch().add_reader(resolver.fileno)
+                except OSError:
+                    resolver.stop()
+                    raise
+                self._resolver = resolver
             return self._resolver.ask(host, port, recipe.family or _family_of(recipe.source))
         except (OSError, RuntimeError, ImportError) as problem:  # RuntimeError: no thread could be started
             return Failure(Cause.LOCAL_LIMIT, getattr(problem, "strerror", None) or str(problem))
@@ -213,11 +195,11 @@ class Network:
         None where the system has no room for it now and will not tell when: a unix socket's backlog is full.
         """
         kind = socket.SOCK_DGRAM if recipe.network == "udp" else socket.SOCK_STREAM
-        family = _FAMILIES[address.family] if address.family else socket.AF_UNIX
+        family = FAMILIES[address.family] if address.family else socket.AF_UNIX
         try:
             sock = _nonblocking_socket(family, kind)
         except OSError as problem:
-            return _failure(problem, synchronous=True)
+            return failure_of(problem, synchronous=True)
         is_tcp = kind == socket.SOCK_STREAM and family != socket.AF_UNIX
         try:
             port = special.port if special is not None else 0
@@ -250,7 +232,7 @@ class Network:
             return Failure(Cause.SOURCE_UNUSABLE, str(problem))
         except OSError as problem:
             sock.close()
-            return _failure(problem, synchronous=True)
+            return failure_of(problem, synchronous=True)
         self._connections[connection.fileno] = connection
         if code == 0:
             self._established(connection)
@@ -357,7 +339,7 @@ class Network:
             self._watch().wait_writable(connection.fileno)
             return None
         except OSError as problem:
-            return _failure(problem, synchronous=False, datagram=not connection.is_tcp)
+            return failure_of(problem, synchronous=False, datagram=not connection.is_tcp)
 
     def receive(self, connection: Connection) -> bytes | Failure | None:
         """Up to CHUNK bytes, empty at the end of file; None when there are none yet."""
@@ -367,10 +349,10 @@ class Network:
             except BlockingIOError:
                 pass
             except OSError as problem:
-                return _failure(problem, synchronous=False, datagram=not connection.is_tcp)
+                return failure_of(problem, synchronous=False, datagram=not connection.is_tcp)
             else:
                 if not data and connection.broken:
-                    return _failure(
+                    return failure_of(
                         OSError(connection.broken, os.strerror(connection.broken)), synchronous=False
                     )
                 if len(data) < CHUNK and connection.is_tcp and not connection.ended:
@@ -405,20 +387,16 @@ class Network:
         except OSError:
             pass  # a reset connection may report that once more; it is closed all the same
 
-    def secure(self, plan: TlsPlan) -> TlsSession | Failure:
-        """A TLS session over bytes for one connection; one context serves all with the same plan."""
+    def secure(self, plan: TlsPlan, name: str | None) -> Any:
+        """A TLS session over bytes for one connection that asks for ``name``, or a Failure."""
         try:
-            context = self._contexts.get(plan)
-            if context is None:
-                context = self._contexts[plan] = _tls_context(plan)
-            return TlsSession(context, plan)
-        except ImportError:
-            return Failure(Cause.LOCAL_LIMIT, "the ssl module cannot be loaded")
-        except (OSError, ValueError) as problem:
-            # The errno of an SSLError, which is an OSError too, is OpenSSL's own.
-            if type(problem) is OSError and _CAUSES.get(problem.errno or 0) == Cause.LOCAL_LIMIT:
-                return Failure(Cause.LOCAL_LIMIT, problem.strerror or "")
-            return Failure(Cause.TLS_FAILED, str(problem))
+            if self._tls is None:
+                from .tls import Contexts  # ssl takes 12 ms to import, and most checks do without
+
+                self._tls = Contexts()
+        except (ImportError, OSError) as problem:
+            return Failure(Cause.LOCAL_LIMIT, f"the ssl module cannot be loaded: {problem}")
+        return self._tls.session(plan, name)
 
     def shut(self) -> None:
         """Close everything that is still open."""
@@ -539,7 +517,7 @@ def _bind(sock: socket.socket, source: str, family: int, port: int) -> int:
     return 0
 
 
-def _failure(problem: OSError, *, synchronous: bool, datagram: bool = False) -> Failure:
+def failure_of(problem: OSError, *, synchronous: bool, datagram: bool = False) -> Failure:
     code = problem.errno or 0
     cause = _CAUSES.get(code, Cause.OTHER)
     if synchronous:
@@ -661,244 +639,3 @@ class _LevelPoller:
 
     def close(self) -> None:
         self._selector.close()
-
-
-class _Resolver:
-    """Name lookups in daemon threads: a hung one never holds the process, identical ones share one."""
-
-    def __init__(self) -> None:
-        import threading
-        from collections import deque
-
-        self._lock = threading.Condition()
-        self._asked: deque[tuple[str, int]] = deque()
-        self._done: deque[tuple[tuple[str, int], tuple[Address, ...] | Failure]] = deque()
-        self._waiting: dict[tuple[str, int], list[Lookup]] = {}
-        self._threads: list[threading.Thread] = []
-        self._idle = 0
-        self._thread = threading.Thread
-        self._reader, self._writer = socket.socketpair()
-        self._reader.setblocking(False)
-        self._writer.setblocking(False)
-        self.fileno = self._reader.fileno()
-
-    def ask(self, host: str, port: int, family: int) -> Lookup:
-        waiter = Lookup(port)
-        key = host, family
-        shared = self._waiting.get(key)
-        if shared is not None:
-            shared.append(waiter)
-            return waiter
-        with self._lock:
-            if self._idle <= len(self._asked) and len(self._threads) < RESOLVER_THREADS:
-                thread = self._thread(target=self._work, name="resolver", daemon=True)
-                try:
-                    thread.start()
-                except RuntimeError:  # no more threads: those that run will do, one at least
-                    if not self._threads:
-                        raise
-                else:
-                    self._threads.append(thread)
-                    self._idle += 1
-            self._asked.append(key)
-            self._lock.notify()
-        self._waiting[key] = [waiter]
-        return waiter
-
-    def finished(self) -> list[Lookup]:
-        """The waiters whose lookups have ended since the last call, each with its result."""
-        try:
-            while self._reader.recv(4096):
-                pass
-        except BlockingIOError:
-            pass
-        ended = []
-        while self._done:
-            key, result = self._done.popleft()
-            for waiter in self._waiting.pop(key, ()):
-                waiter.result = (
-                    result
-                    if isinstance(result, Failure)
-                    else tuple(Address(each.family, each.text, waiter.port, each.scope) for each in result)
-                )
-                ended.append(waiter)
-        return ended
-
-    def stop(self) -> None:
-        """Let idle threads end; one that hangs in a lookup ends with the process."""
-        with self._lock:
-            self._asked.clear()
-            for _ in self._threads:
-                self._asked.append(("", -1))
-            self._lock.notify_all()
-        self._reader.close()
-        self._writer.close()
-
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                while not self._asked:
-                    self._lock.wait()
-                key = self._asked.popleft()
-                self._idle -= 1
-            if key[1] < 0:
-                return
-            result = _look_up(*key)
-            with self._lock:
-                self._idle += 1
-            self._done.append((key, result))
-            try:
-                self._writer.send(b"!")
-            except OSError:
-                pass  # full: a wake-up is on its way already; closed: nobody waits any more
-
-
-def _resolver(poller: _EdgePoller | _LevelPoller) -> _Resolver:
-    """A resolver that the poller watches, or OSError and nothing left open."""
-    resolver = _Resolver()
-    try:
-        poller.add_reader(resolver.fileno)
-    except OSError:
-        resolver.stop()
-        raise
-    return resolver
-
-
-def _look_up(host: str, family: int) -> tuple[Address, ...] | Failure:
-    """Ask the system's name service, as every other program on this machine does."""
-    try:
-        # Bytes, since a str would be encoded by the idna codec, whose tables take 3 ms to import.
-        name: bytes | str = host.encode("ascii") if host.isascii() else host
-        found = socket.getaddrinfo(name, None, _FAMILIES[family], socket.SOCK_STREAM)
-    except socket.gaierror as problem:
-        lack = _lack_of_descriptors()
-        if lack is not None:
-            return lack
-        return Failure(_GAI_CAUSES.get(problem.errno or 0, Cause.RESOLVER_FAILED), problem.strerror or "")
-    except UnicodeError:
-        return Failure(Cause.NAME_UNKNOWN, "not a host name")
-    except OSError as problem:
-        return _failure(problem, synchronous=True)
-    addresses: dict[Address, None] = {}
-    for kind, _, _, _, where in found:
-        if kind == socket.AF_INET:
-            addresses[Address(4, str(where[0]), 0)] = None
-        elif kind == socket.AF_INET6:
-            addresses[Address(6, str(where[0]).partition("%")[0], 0, int(where[3]))] = None  # type: ignore[misc]
-    return tuple(addresses) or Failure(Cause.NO_ADDRESS)
-
-
-def _lack_of_descriptors() -> Failure | None:
-    """Whether a lookup may have failed for lack of descriptors: glibc then says that the name is unknown.
-
-    It needs two at a time, for the hosts file and for a socket.
-    """
-    opened = []
-    try:
-        for _ in range(2):
-            opened.append(os.open(os.devnull, os.O_RDONLY))  # noqa: PERF401 - what was opened before a failure is closed
-    except OSError as problem:
-        return _failure(problem, synchronous=True) if problem.errno in (errno.EMFILE, errno.ENFILE) else None
-    finally:
-        for descriptor in opened:
-            os.close(descriptor)
-    return None
-
-
-def _tls_context(plan: TlsPlan) -> ssl.SSLContext:
-    import ssl  # 12 ms, only when TLS is wanted
-
-    if plan.verify:
-        return ssl.create_default_context()
-    # check_tcp's laxness, asked for by -S: any protocol version and cipher, and no verification.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    try:
-        context.set_ciphers("ALL:@SECLEVEL=0")
-    except ssl.SSLError:
-        pass  # a library without security levels has fewer ciphers to offer, that is all
-    return context
-
-
-class TlsSession:
-    """TLS as bytes: what the session wants to say is taken by ``outgoing``, what came is given to ``incoming``."""
-
-    __slots__ = ("_error", "_in", "_object", "_out", "_want_read", "_zero")
-
-    def __init__(self, context: ssl.SSLContext, plan: TlsPlan) -> None:
-        import ssl
-
-        self._error = ssl.SSLError
-        self._want_read = ssl.SSLWantReadError
-        self._zero = (ssl.SSLZeroReturnError, ssl.SSLEOFError)
-        self._in = ssl.MemoryBIO()
-        self._out = ssl.MemoryBIO()
-        self._object = context.wrap_bio(self._in, self._out, server_hostname=plan.server_name or None)
-
-    def incoming(self, data: bytes) -> None:
-        """Bytes from the other side; none at all are its end of file."""
-        if data:
-            self._in.write(data)
-        else:
-            self._in.write_eof()
-
-    def outgoing(self) -> bytes:
-        """The bytes to send now, if any."""
-        return self._out.read()
-
-    def handshake(self) -> bool | Failure | None:
-        """True when it is done, None when it needs more bytes, or why it failed."""
-        try:
-            self._object.do_handshake()
-        except self._want_read:
-            return None
-        except self._zero:
-            return Failure(Cause.TLS_FAILED, "the connection ended in the middle of the handshake")
-        except self._error as problem:
-            return Failure(Cause.TLS_FAILED, _tls_words(problem))
-        return True
-
-    def write(self, data: bytes) -> Failure | None:
-        """Turn data into records to send."""
-        try:
-            self._object.write(data)
-        except self._error as problem:
-            return Failure(Cause.RESET, _tls_words(problem))
-        return None
-
-    def read(self) -> bytes | Failure | None:
-        """Decrypted bytes, empty at the end; None when it needs more bytes first."""
-        try:
-            return self._object.read(CHUNK)
-        except self._want_read:
-            return None
-        except self._zero:
-            # Many servers close without close_notify (RFC 8446, 6.1 asks for it): an end all the same.
-            return b""
-        except self._error as problem:
-            return Failure(Cause.TLS_FAILED, _tls_words(problem))
-
-    def finish(self) -> None:
-        """Queue close_notify."""
-        try:
-            self._object.unwrap()
-        except self._error:
-            pass  # it wants the other side's too; ours is in the outgoing bytes
-
-    def facts(self) -> TlsFacts:
-        """What the finished handshake agreed on."""
-        cipher = self._object.cipher()
-        certificate = self._object.getpeercert(binary_form=True)
-        return TlsFacts(self._object.version() or "", cipher[0] if cipher else "", certificate)
-
-
-def _tls_words(problem: Any) -> str:
-    """OpenSSL's reason as words: WRONG_VERSION_NUMBER → wrong version number."""
-    reason = getattr(problem, "reason", None)
-    return str(reason).replace("_", " ").lower() if reason else str(problem)

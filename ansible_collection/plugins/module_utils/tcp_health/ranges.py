@@ -15,18 +15,22 @@ class Range(Value):
 
     `start` and `end` are in base units (seconds, percent) and may be infinite; both belong to the range. A
     value outside alerts, or with `inside` (the text's `@`) a value inside. `text` says the same in the
-    user's words, reads back as an equal range, and takes no part in equality. Raises ValueError where start
-    is above end, or an end is beyond 1e15.
+    user's words, reads back as an equal range, and takes no part in equality. `share` says that the ends are
+    percent of a whole that only the facts tell. Raises ValueError where start is above end, or an end is beyond
+    1e15.
     """
 
-    __slots__ = ("start", "end", "inside", "text")  # noqa: RUF023 - the order of repr and of the arguments
+    __slots__ = ("start", "end", "inside", "text", "share")  # noqa: RUF023 - the order of repr and of the arguments
 
     start: float
     end: float
     inside: bool
     text: str
+    share: bool
 
-    def __init__(self, start: float, end: float, *, inside: bool = False, text: str = "") -> None:
+    def __init__(
+        self, start: float, end: float, *, inside: bool = False, text: str = "", share: bool = False
+    ) -> None:
         finite = [each for each in (start, end) if each not in (-_INFINITY, _INFINITY)]
         ordered = start <= end and start < _INFINITY and end > -_INFINITY
         if not ordered or any(abs(each) > LARGEST for each in finite):
@@ -36,9 +40,10 @@ class Range(Value):
         set_once(self, "end", float(end))
         set_once(self, "inside", bool(inside))
         set_once(self, "text", text or ("@" if inside else "") + _span(float(start), float(end)))
+        set_once(self, "share", bool(share))
 
     @classmethod
-    def parse(cls, text: str, unit: str = "", *, less_is_worse: bool = False) -> Range:
+    def parse(cls, text: str, unit: str = "", *, less_is_worse: bool = False, share: bool = False) -> Range:
         """Read `text`, each end with a unit of its own if it likes: `500ms:1.5s` (unit "s"), `5%` ("%").
 
         A bare N is 0 to N, or with `less_is_worse` N and more; `@N` is `@0:N` either way. Raises ValueError
@@ -60,7 +65,14 @@ class Range(Value):
         if start > end:
             hint = "" if first else f" and starts at 0; '~:{last.strip()[:40]}' has no lower end"
             raise ValueError(f"the range {stripped[:40]!r} ends below its start{hint}")
-        return cls(start, end, inside=inside, text=stripped if colon or not first else stripped + ":")
+        text = stripped if colon or not first else stripped + ":"
+        return cls(start, end, inside=inside, text=text, share=share)
+
+    def of(self, whole: float) -> Range:
+        """The same in the unit of `whole`, where its ends are a share of it."""
+        if not self.share:
+            return self
+        return Range(self.start * whole / 100, self.end * whole / 100, inside=self.inside, text=self.text)
 
     def alerts(self, value: float) -> bool:
         """Whether `value`, in base units, is a problem. Raises ValueError for NaN, which is in no range."""
@@ -84,10 +96,11 @@ class Range(Value):
     def __eq__(self, other: object) -> bool:
         if type(other) is not Range:
             return NotImplemented
-        return (self.start, self.end, self.inside) == (other.start, other.end, other.inside)
+        mine, others = ((each.start, each.end, each.inside, each.share) for each in (self, other))
+        return mine == others
 
     def __hash__(self) -> int:
-        return hash((Range, self.start, self.end, self.inside))
+        return hash((Range, self.start, self.end, self.inside, self.share))
 
 
 def _span(start: float, end: float) -> str:

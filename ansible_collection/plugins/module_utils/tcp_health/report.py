@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .judge import OK, STATES
 from .measures import applicable
-from .model import LOCAL_CAUSES, Cause, Phase, Value, _set
+from .model import LOCAL_CAUSES, TLS_CAUSES, Cause, Phase, Value, _set
 from .units import fixed
 
 TYPE_CHECKING = False
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # The guidelines want a first line of about 80 characters; what is beyond this goes to the second one.
 FIRST_LINE = 110
+
+# Alternative names of a certificate in JSON: shared ones of large hosters have some hundred.
+MOST_NAMES = 100
 
 # What of an answer is shown: enough for any banner, and a flood leaves the line readable.
 SHOWN = 200
@@ -130,6 +133,7 @@ def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> l
     room = FIRST_LINE - len(prefix(verdict, check)) - 6
     fault = verdict.fault
     told = [clean(fault.sentence, 400)] if fault is not None else []
+    told.extend(_said_instead(verdict, check))
     words = fault_words(fault) if fault is not None else ""
     several = list(_several(verdict))
     left: list[str] = []
@@ -149,6 +153,15 @@ def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> l
             left.append(part)
     lines[1:1] = [line for line in (" - ".join(told), ", ".join(left)) if line]
     return lines
+
+
+def _said_instead(verdict: Verdict, check: Check) -> Iterator[str]:
+    """What came where TLS was to begin."""
+    failing = verdict.failing
+    if failing is None or check.values["hide_output"] or not failing.received:
+        return
+    if failing.cause in (Cause.NOT_TLS, Cause.STARTTLS_REFUSED, Cause.TLS_INJECTION):
+        yield f"it said: {clean(failing.received, 100)}"
 
 
 def fault_words(fault: Fault) -> str:
@@ -176,9 +189,11 @@ def _phrase(verdict: Verdict, check: Check) -> str:
     if failing is None or any(attempt.failure is None for attempt in finals):
         time = next((each.value for each in verdict.metrics if each.measure.name == "time"), 0.0)
         received = b""
-        if verdict.outcome.probe.recipe.expect and not check.values["hide_output"]:
+        expects = any(getattr(step, "wanted", ()) for step in verdict.outcome.probe.recipe.dialogue)
+        if expects and not check.values["hide_output"]:
             received = next((each.received for each in reversed(finals) if each.failure is None), b"")
-        banner = clean(received)
+        # A protocol of bytes has nothing to read; what a service's expressions took of it is told apart.
+        banner = clean(received) if b"\0" not in received[:SHOWN] else ""
         return f"{time:.3f} second response time on {where}" + (f" [{banner}]" if banner else "")
     return failure_phrase(
         failing, verdict.outcome.probe.recipe, target, where, hide=check.values["hide_output"]
@@ -200,11 +215,13 @@ def failure_phrase(
     if cause == Cause.MISMATCH:
         banner = "" if hide else clean(failing.received)
         return f"Unexpected response from host/socket{f': {banner}' if banner else f' on {where}'}"
-    if cause == Cause.TLS_FAILED or (failing.phase == Phase.TLS and cause not in LOCAL_CAUSES):
+    if cause in TLS_CAUSES or (failing.phase == Phase.TLS and cause not in LOCAL_CAUSES):
         return "Cannot make SSL connection."
     if failing.phase in (Phase.SEND, Phase.RECEIVE) and cause not in LOCAL_CAUSES:
         return "No data received from host"
     words = clean(failure.error)
+    if cause in (Cause.TLS_UNUSABLE, Cause.EXPRESSION_STOPPED):
+        return words
     if target.path is not None:
         return f"connect to file socket {clean(target.path)}: {words}"
     return f"connect to address {clean(str(target.host))} and port {target.port}: {words}"
@@ -246,6 +263,9 @@ def _more(verdict: Verdict, check: Check, rounds: Rounds | None) -> Iterator[str
             yield f"{outcome.sent} of {outcome.sent} probes answered"
         if verdict.unsent:
             yield f"{verdict.unsent} of {recipe.count} not sent"
+    if not check.values["hide_output"]:
+        told = finals[-1].captured if finals else ()
+        yield ", ".join(f"{name} {clean(data, 60)}" for name, data in told)
     if check.policy.expect_state != "open":
         yield from _port_words(verdict, check.policy.expect_state)
     if verdict.fault is None and failing is not None and len(failed) == len(finals):
@@ -260,7 +280,8 @@ def _more(verdict: Verdict, check: Check, rounds: Rounds | None) -> Iterator[str
     if repeated and (verdict.fault is None or verdict.fault.row != "repeated"):
         yield f"{repeated} SYN{'s' if repeated > 1 else ''} repeated"
     for metric in verdict.metrics:
-        if metric.state != OK and metric.measure.name != "certificate_days":
+        told = metric.measure.name == "certificate_days" and check.values["certificate"] is not None
+        if metric.state != OK and not told:  # the line of -D tells it
             threshold = metric.critical if metric.state == 2 else metric.warning
             if threshold is not None:
                 yield (
@@ -319,10 +340,7 @@ def _failure_words(failing: Attempt) -> Iterator[str]:
         yield "closed before any data"
     elif cause == Cause.PORT_UNREACHABLE:
         yield "UDP port closed"
-    elif (
-        cause in (Cause.NAME_UNKNOWN, Cause.NO_ADDRESS, Cause.RESOLVER_FAILED, Cause.TLS_FAILED)
-        and failure.error
-    ):
+    elif (cause in _NAME_CAUSES or cause in TLS_CAUSES) and failure.error:
         yield clean(failure.error, 80)
     elif cause in LOCAL_CAUSES:
         yield "the prober, not the target"
@@ -332,6 +350,7 @@ def _failure_words(failing: Attempt) -> Iterator[str]:
         yield f"ICMP type {icmp.kind} code {icmp.code}{signer}"
 
 
+_NAME_CAUSES = (Cause.NAME_UNKNOWN, Cause.NO_ADDRESS, Cause.RESOLVER_FAILED)
 _STALLED = "the answer stopped in the middle"
 _TIMEOUT_WORDS = {
     Phase.RESOLVE: "the name lookup had no answer",
@@ -417,6 +436,7 @@ def explanation(verdict: Verdict, check: Check, rounds: Rounds | None = None) ->
         lines.append(f"  at {attempt.began:.3f} s  {attempt_line(attempt, recipe.count)}")
         lines.extend(f"    {attempt_line(leg, recipe.count)}" for leg in attempt.legs)
         lines.extend(f"  {line}" for line in _phase_lines(attempt))
+        lines.extend(f"    {clean(line, 300)}" for line in _secured_lines(attempt))
         if attempt.received and not check.values["hide_output"]:
             lines.append(f"    received {attempt.size} bytes: {clean(attempt.received)}")
     lines += ["", "Evidence"]
@@ -480,6 +500,7 @@ def long_output(verdict: Verdict, check: Check) -> list[str]:
         lines.extend(f"  {attempt_line(leg, count)}" for leg in attempt.legs)
         if attempt.received and not check.values["hide_output"]:
             lines.append(f"  received {attempt.size} bytes: {clean(attempt.received)}")
+        lines.extend(f"  {clean(line, 300)}" for line in _secured_lines(attempt))
         if level >= 2:
             lines.extend(_phase_lines(attempt))
     lines.extend(f"evidence: {clean(each, 300)}" for each in _evidence(verdict))
@@ -502,8 +523,40 @@ def _phase_lines(attempt: Attempt) -> Iterator[str]:
         phases.append(f"retransmits {attempt.retransmits}")
     if phases:
         yield "  " + ", ".join(phases)
-    if attempt.secured is not None:
-        yield f"  {clean(attempt.secured.protocol)} {clean(attempt.secured.cipher)}"
+
+
+def _secured_lines(attempt: Attempt) -> Iterator[str]:
+    """What TLS agreed on, and what the certificate says, a line each."""
+    secured = attempt.secured
+    if secured is None:
+        return
+    from .certificate import day, read  # a plain check has no certificate
+
+    agreed = f", ALPN {secured.alpn}" if secured.alpn else ""
+    asked = ", a client certificate was asked for" if secured.asked else ""
+    verification = secured.verification.replace("_", " ")
+    second = " (on a second connection, made without verification)" if secured.second else ""
+    yield f"{secured.protocol} {secured.cipher}{agreed}, {verification}{asked}{second}"
+    if secured.certificate is None:
+        return
+    try:
+        own, *others = (read(der) for der in secured.presented)
+    except ValueError as problem:
+        yield str(problem)
+        return
+    yield f"certificate: subject {own.subject or 'empty'}, issuer {own.issuer or 'empty'}{', self-signed' if own.self_signed else ''}"
+    names = [*own.dns_names, *own.ip_addresses]
+    yield f"certificate: names {', '.join(names[:20]) or 'none'}{', …' if len(names) > 20 else ''}"
+    size = f" {own.key_size} bits" if own.key_size else ""
+    yield f"certificate: serial {own.serial:x}, key {own.key_type}{size}, valid {day(own.not_before)} to {day(own.not_after)}"
+    if not secured.chain:
+        yield "of the chain only the server's own certificate is known: Python 3.9 tells no more"
+    elif others:
+        first = min((own, *others), key=lambda each: each.not_after)
+        yield (
+            f"chain of {len(others) + 1}: the first to expire is {first.common_name or first.subject}"
+            f" on {day(first.not_after)}"
+        )
 
 
 def _settings_in_force(check: Check) -> Iterator[str]:
@@ -585,6 +638,46 @@ def plain(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> dict[
     }
 
 
+def _plain_secured(attempt: Attempt) -> dict[str, Any] | None:
+    """What TLS agreed on, and the certificates as they were presented."""
+    secured = attempt.secured
+    if secured is None:
+        return None
+    return {
+        "protocol": clean(secured.protocol),
+        "cipher": clean(secured.cipher),
+        "alpn": clean(secured.alpn) if secured.alpn else None,
+        "verification": secured.verification,
+        "second_connection": secured.second,
+        "client_certificate_asked": secured.asked,
+        "chain_known": bool(secured.chain),
+        "certificates": [_plain_certificate(der) for der in secured.presented],
+    }
+
+
+def _plain_certificate(der: bytes) -> dict[str, Any]:
+    from .certificate import fingerprint, read  # a plain check has no certificate
+
+    try:
+        certificate = read(der)
+    except ValueError as problem:
+        return {"error": clean(str(problem)), "fingerprint": fingerprint(der)}
+    return {
+        "error": None,
+        "fingerprint": fingerprint(der),
+        "subject": clean(certificate.subject),
+        "issuer": clean(certificate.issuer),
+        "serial": f"{certificate.serial:x}",
+        "not_before": certificate.not_before,
+        "not_after": certificate.not_after,
+        "dns_names": [clean(each, 255) for each in certificate.dns_names[:MOST_NAMES]],
+        "ip_addresses": list(certificate.ip_addresses[:MOST_NAMES]),
+        "key_type": certificate.key_type,
+        "key_size": certificate.key_size,
+        "self_signed": certificate.self_signed,
+    }
+
+
 def _or_none(text: str | None) -> str | None:
     return clean(text, 255) if text is not None else None
 
@@ -626,7 +719,8 @@ def _plain_attempt(attempt: Attempt, check: Check) -> dict[str, Any]:
         "retransmits": attempt.retransmits,
         "size": attempt.size,
         "received": None if check.values["hide_output"] or not attempt.received else clean(attempt.received),
-        "protocol": clean(attempt.secured.protocol) if attempt.secured is not None else None,
-        "cipher": clean(attempt.secured.cipher) if attempt.secured is not None else None,
+        "step": attempt.step or None,
+        "captured": {} if check.values["hide_output"] else {name: clean(data) for name, data in attempt.captured},
+        "secured": _plain_secured(attempt),
         "addresses": [_plain_attempt(leg, check) for leg in attempt.legs],
     }  # fmt: skip

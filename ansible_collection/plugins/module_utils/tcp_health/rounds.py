@@ -83,7 +83,8 @@ def evaluate(
     rounds = Rounds(check)
     verdict = None
     try:
-        for outcome in run(rounds, network=network, tell=tell):
+        handshakes = check.values["tls_limit"]
+        for outcome in run(rounds, network=network, tls_limit=handshakes, tell=tell):
             verdict = judge(outcome, check.policy)
             rounds.judged(verdict.state, network.now())
     finally:

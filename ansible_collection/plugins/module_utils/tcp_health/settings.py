@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+from .escapes import unescape
+from .exchanges import dialogue, tls_plan
 from .judge import CRITICAL, OK, PORT_STATES, STATES, UNKNOWN, WARNING, Policy
 from .measures import BY_NAME, MEASURES, applicable, needs
-from .model import Cause, Probe, Recipe, Target, TlsPlan, Value, _set, parse_port
+from .model import Cause, Probe, Recipe, Target, Value, _set, parse_port
+from .problems import SettingError
 from .ranges import Range
 from .units import number, seconds
 
@@ -15,20 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
     from typing import Any
 
+    from .dialogue import Step
+    from .model import TlsPlan
+
 EVERYWHERE = ("plugin", "rows", "ansible")
 PLUGIN = ("plugin",)
-
-
-class SettingError(ValueError):
-    """A setting's value that cannot be: name is the setting's, the text one clear sentence without it."""
-
-    def __init__(self, name: str, sentence: str) -> None:
-        super().__init__(name, sentence)
-        self.name = name
-        self.sentence = sentence
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.sentence}"
 
 
 class Setting(Value):
@@ -119,6 +113,9 @@ class Setting(Value):
 KINDS = {
     "text": "TEXT",
     "bytes": "TEXT",
+    "words": "NAME,NAME",
+    "version": "VERSION",
+    "fingerprint": "HEX",
     "integer": "N",
     "port": "PORT",
     "ports": "PORT,PORT",
@@ -159,6 +156,21 @@ def _read_text(setting: Setting, text: str, escape: bool) -> str:
 def _read_bytes(setting: Setting, text: str, escape: bool) -> bytes:
     raw = text.encode("utf-8", "surrogateescape")
     return unescape(raw) if escape else raw
+
+
+def _read_words(setting: Setting, text: str, escape: bool) -> tuple[str, ...]:
+    words = tuple(word.strip() for word in text.split(","))
+    # RFC 7301, 3.1: a protocol's name has 1 to 255 bytes.
+    if not all(1 <= len(word) <= 255 and word.isascii() and word.isprintable() for word in words):
+        raise ValueError(f"takes names parted by commas, as in h2,http/1.1, unlike {text[:40]!r}")
+    return words
+
+
+def _read_fingerprint(setting: Setting, text: str, escape: bool) -> str:
+    digits = text.replace(":", "").replace(" ", "").lower()
+    if len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
+        raise ValueError(f"takes the 64 hexadecimal digits of a SHA-256, unlike {text[:80]!r}")
+    return digits
 
 
 def _read_integer(setting: Setting, text: str, escape: bool) -> int:
@@ -218,7 +230,9 @@ def _read_state(setting: Setting, text: str, escape: bool) -> int:
 
 def _read_range(setting: Setting, text: str, escape: bool) -> Range:
     measure = BY_NAME[setting.name.partition("_")[2]]
-    return Range.parse(text, measure.unit, less_is_worse=measure.less_is_worse)
+    # Of the days alone the share of a whole is known: the lifetime.
+    share = measure.name == "certificate_days" and "%" in text
+    return Range.parse(text, "%" if share else measure.unit, less_is_worse=measure.less_is_worse, share=share)
 
 
 def _read_days(setting: Setting, text: str, escape: bool) -> tuple[int, int]:
@@ -238,6 +252,9 @@ def _read_flag(setting: Setting, text: str, escape: bool) -> bool:
 _READERS = {
     "text": _read_text,
     "bytes": _read_bytes,
+    "words": _read_words,
+    "version": _read_choice,
+    "fingerprint": _read_fingerprint,
     "integer": _read_integer,
     "port": _read_port,
     "ports": _read_ports,
@@ -269,35 +286,6 @@ def read_state(text: str) -> int:
     raise ValueError(f"takes ok, warning, critical or unknown, unlike {text[:40]!r}")
 
 
-_ESCAPES = {ord("n"): b"\n", ord("r"): b"\r", ord("t"): b"\t", ord("0"): b"\0", ord("\\"): b"\\"}
-
-
-def unescape(raw: bytes) -> bytes:
-    r"""check_tcp's escapes \n \r \t \\, and \0 and \xHH beyond them; any other backslash is dropped, as there."""
-    out = bytearray()
-    position = 0
-    while position < len(raw):
-        byte = raw[position]
-        position += 1
-        if byte != 0x5C:
-            out.append(byte)
-            continue
-        if position == len(raw):
-            raise ValueError("the text ends in the middle of an escape")
-        kind = raw[position]
-        position += 1
-        if kind == ord("x"):
-            digits = raw[position : position + 2]
-            try:
-                out += bytes.fromhex(digits.decode("ascii").ljust(2))
-            except ValueError:
-                raise ValueError("the escape \\x takes two hexadecimal digits") from None
-            position += 2
-        else:
-            out += _ESCAPES.get(kind, bytes((kind,)))
-    return bytes(out)
-
-
 # The smallest time that is told apart from none: a microsecond, as in the perfdata.
 ABOVE_ZERO = 1e-6
 
@@ -325,6 +313,11 @@ def _thresholds() -> tuple[Setting, ...]:
             )
     return tuple(rows)
 
+
+# What --starttls takes; the rows themselves are in starttls.py, which most checks do not need.
+STARTTLS_NAMES = ("smtp", "imap", "pop3", "ftp", "ldap", "xmpp", "postgres", "mysql", "sieve", "nntp")
+
+TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
 SETTINGS = (
     Setting("host", "text", "host name, address, host:port or /path of a unix socket", old="-H --hostname",
@@ -386,12 +379,40 @@ SETTINGS = (
             unit="s", default=0.0, least=ABOVE_ZERO, group=DIALOGUE),
     Setting("read", "choice", "what to read when nothing is expected", choices=("none", "data", "eof"),
             default="none", metavar="none|data|eof", group=DIALOGUE),
+    Setting("step", "text", "a step of a dialogue, in order: send, line, expect, expect-regex, reject, capture, starttls",
+            repeatable=True, metavar="LINE", group=DIALOGUE),
+    Setting("dialogue", "text", "file of such steps, a line each", metavar="FILE", group=DIALOGUE),
+    Setting("proxy_protocol", "choice", "announce ourselves by the PROXY protocol before anything else is sent",
+            choices=("v1", "v2"), metavar="v1|v2", group=DIALOGUE),
     Setting("close", "choice", "end with FIN and a short drain, or with a reset", choices=("polite", "reset"),
             default="polite", metavar="polite|reset", group=DIALOGUE),
 
     Setting("ssl", "flag", "TLS from the start, nothing verified, as check_tcp does", old="-S --ssl",
             default=False, group=TLS),
-    Setting("sni", "text", "server name to ask for (implies --ssl)", old="--sni", metavar="NAME", group=TLS),
+    Setting("tls", "flag", "TLS from the start; the certificate's chain and name are verified", default=False, group=TLS),
+    Setting("starttls", "choice", "begin TLS as this protocol does (implies --tls)", choices=STARTTLS_NAMES,
+            metavar="NAME", group=TLS),
+    Setting("no_verify", "flag", "TLS without verification", default=False, group=TLS),
+    Setting("ca_file", "text", "trust the certificates of this PEM file instead of the system's (implies --tls)",
+            metavar="FILE", group=TLS),
+    Setting("ca_path", "text", "trust those of this folder, by OpenSSL's hashed names (implies --tls)", metavar="FOLDER",
+            group=TLS),
+    Setting("sni", "text", "server name to ask for (alone, it implies --ssl)", old="--sni", metavar="NAME", group=TLS),
+    Setting("verify_name", "text", "name that the certificate must cover, instead of the host's (implies --tls)",
+            metavar="NAME", group=TLS),
+    Setting("fingerprint", "fingerprint", "SHA-256 that the certificate must have, beside all else; several: any of them",
+            repeatable=True, group=TLS),
+    Setting("alpn", "words", "protocols to offer, in order", metavar="NAME,NAME", group=TLS),
+    Setting("tls_min", "version", "oldest TLS version", choices=TLS_VERSIONS, metavar="|".join(TLS_VERSIONS), group=TLS),
+    Setting("tls_max", "version", "newest TLS version", choices=TLS_VERSIONS, metavar="|".join(TLS_VERSIONS), group=TLS),
+    Setting("ciphers", "text", "OpenSSL's cipher list for TLS 1.2 and older", metavar="LIST", group=TLS),
+    Setting("client_cert", "text", "PEM file of our own certificate, with its chain", metavar="FILE", group=TLS),
+    Setting("client_key", "text", "PEM file of its key, where that is another; not readable by everybody",
+            metavar="FILE", group=TLS),
+    Setting("client_key_password_file", "text", "file whose first line is the key's password", metavar="FILE",
+            group=TLS),
+    Setting("tls_limit", "integer", "handshakes at once, where one check makes several", default=64, least=1, edges=PLUGIN,
+            group=TLS),
     Setting("certificate", "days", "warning and critical days before expiry (implies --ssl)",
             old="-D --certificate", unit="days", group=TLS),
 
@@ -509,10 +530,15 @@ def build(
     values.update(given)
     service = _apply_service(values, given)
     _settle_timeout(values, given)
+    if values["starttls"] and values["port"] is None and ":" not in values["host"]:
+        from .starttls import STARTTLS
+
+        values["port"] = STARTTLS[values["starttls"]].port
     target = _target(values)
     _fill_service_texts(values, target)
+    plan = tls_plan(values, given, service, target)
     try:
-        recipe = _recipe(values, given, service)
+        recipe = _recipe(values, plan, dialogue(values, given, service, plan))
     except ValueError as problem:
         name, _, rest = str(problem).partition(" ")
         if name not in TABLE:
@@ -520,7 +546,7 @@ def build(
         raise SettingError(name, rest) from None
     if recipe.any_port and values["expect_state"] != "alive":
         raise SettingError("any_port", "goes with --expect-state alive: which port answers first is chance")
-    if recipe.network == "udp" and (recipe.send is None or not recipe.expect):
+    if recipe.network == "udp" and not _is_exchange(recipe.dialogue):
         raise SettingError("send", "With UDP checks, a send/expect string must be specified.")
     probe = Probe(target, recipe, key)
     policy = _policy(values)
@@ -528,7 +554,7 @@ def build(
     return Check(
         probe,
         policy,
-        (service_shown or values["service"] or values["network"]).upper(),
+        (service_shown or values["service"] or values["starttls"] or values["network"]).upper(),
         host_named,
         values["wait"],
         values["wait_interval"],
@@ -546,6 +572,12 @@ def _refuse_idle_thresholds(probe: Probe, policy: Policy, given: Mapping[str, An
             raise SettingError(f"{level}_{name}", needs(name))
 
 
+def _is_exchange(steps: tuple[Step, ...]) -> bool:
+    """Whether something is sent and something is expected."""
+    said = any(not step.reads and not step.begins_tls for step in steps)
+    return said and any(getattr(step, "wanted", ()) for step in steps)
+
+
 def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Any:
     """Let the named service stand in for what was not given; returns its row, or None."""
     name = values["service"]
@@ -556,17 +588,16 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Any:
     service = SERVICES.get(name)
     if service is None:
         raise SettingError("service", f"takes one of {', '.join(SERVICES)}, unlike {name[:40]!r}")
-    if values["port"] is None and ":" not in values["host"]:
+    if values["port"] is None and ":" not in values["host"] and not values["starttls"]:
         values["port"] = service.port
     values["network"] = given.get("network", service.network)
-    values["ssl"] = values["ssl"] or service.tls
     values["hide_output"] = values["hide_output"] or service.hide_output
     if given.get("send") is None:
         values["send"] = service.send.encode() or None
     if not given.get("expect"):
         values["expect"] = tuple(text.encode() for text in service.expect)
     if given.get("quit") is None:
-        values["quit"] = service.quit.encode()
+        values["quit"] = service.quit.encode("latin-1")
     return service
 
 
@@ -603,14 +634,13 @@ def _fill_service_texts(values: dict[str, Any], target: Target) -> None:
         )
 
 
-def _recipe(values: Mapping[str, Any], given: Mapping[str, Any], service: Any) -> Recipe:
-    wants_tls = values["ssl"] or values["sni"] is not None or values["certificate"] is not None
+def _recipe(values: Mapping[str, Any], plan: TlsPlan | None, steps: tuple[Step, ...]) -> Recipe:
     return Recipe(
         network=values["network"],
         family=0 if values["family"] == "any" else int(values["family"]),
         addresses=values["addresses"],
         source=values["source"],
-        tls=TlsPlan(server_name=values["sni"]) if wants_tls else None,
+        tls=plan,
         timeout=values["timeout"],
         attempt_timeout=values["attempt_timeout"],
         retries=values["retries"],
@@ -619,16 +649,11 @@ def _recipe(values: Mapping[str, Any], given: Mapping[str, Any], service: Any) -
         retry_jitter=values["retry_jitter"],
         count=values["count"],
         interval=values["interval"],
-        send=values["send"],
-        expect=values["expect"] or (),
-        expect_all=values["expect_all"],
-        # A service's own texts begin the answer; a text of the user's may stand anywhere in it.
-        expect_anywhere=service is None or bool(given.get("expect")),
+        dialogue=steps,
         expect_timeout=values["expect_timeout"],
         quit=values["quit"] or b"",
         max_bytes=values["max_bytes"] or 0,
         receive_delay=values["receive_delay"],
-        read=values["read"],
         close=values["close"],
         trace=values["trace"],
         control_port=values["control_port"],
@@ -647,7 +672,11 @@ def _final(values: Mapping[str, Any]) -> frozenset[str]:
     wanted = PORT_STATES[values["expect_state"]]
     expected = {
         cause
-        for cause, state in ((Cause.REFUSED, "refused"), (Cause.TIMED_OUT, "filtered"))
+        for cause, state in (
+            (Cause.REFUSED, "refused"),
+            (Cause.TIMED_OUT, "filtered"),
+            (Cause.CLIENT_CERTIFICATE_REQUIRED, "client-certificate-required"),
+        )
         if state in wanted
     }
     return frozenset(cause for cause, state in fine.items() if state == OK) | expected

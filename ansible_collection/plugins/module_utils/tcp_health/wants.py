@@ -131,14 +131,28 @@ class NameServers(Want):
 
 
 class Secure(Want):
-    """TLS over a connection, as bytes: value is a TLS session that has sent and received nothing yet."""
+    """TLS over a connection, as bytes: value is a TLS session that has sent and received nothing yet.
 
-    __slots__ = ("connection", "deadline", "plan")
+    name is the server name to ask for, or None. It waits for its turn where as many handshakes are in flight as may
+    be; from then on it counts as one of those until it is Secured, or the connection is closed.
+    """
 
-    def __init__(self, connection: Any, plan: TlsPlan, deadline: float) -> None:
+    __slots__ = ("connection", "deadline", "name", "plan")
+
+    def __init__(self, connection: Any, plan: TlsPlan, name: str | None, deadline: float) -> None:
         self.connection = connection
         self.plan = plan
+        self.name = name
         self.deadline = deadline
+
+
+class Secured(Want):
+    """The handshake on a connection has ended, one way or the other. Answered at once."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
 
 
 class Send(Want):

@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""check_tcp's escapes in what is sent."""
+
+from __future__ import annotations
+
+_ESCAPES = {ord("n"): b"\n", ord("r"): b"\r", ord("t"): b"\t", ord("0"): b"\0", ord("\\"): b"\\"}
+
+
+def unescape(raw: bytes) -> bytes:
+    r"""check_tcp's escapes \n \r \t \\, and \0 and \xHH beyond them; any other backslash is dropped, as there."""
+    out = bytearray()
+    position = 0
+    while position < len(raw):
+        byte = raw[position]
+        position += 1
+        if byte != 0x5C:
+            out.append(byte)
+            continue
+        if position == len(raw):
+            raise ValueError("the text ends in the middle of an escape")
+        kind = raw[position]
+        position += 1
+        if kind == ord("x"):
+            digits = raw[position : position + 2]
+            try:
+                out += bytes.fromhex(digits.decode("ascii").ljust(2))
+            except ValueError:
+                raise ValueError("the escape \\x takes two hexadecimal digits") from None
+            position += 2
+        else:
+            out += _ESCAPES.get(kind, bytes((kind,)))
+    return bytes(out)

@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Settings' values → the dialogue's steps, and the plan for TLS."""
+
+from __future__ import annotations
+
+from .problems import SettingError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from .dialogue import Step
+    from .model import Target, TlsPlan
+    from .services import Service
+
+# Settings that mean a verified handshake wherever they stand, and those that only say how one is made.
+_VERIFYING = ("ca_file", "ca_path", "verify_name")
+_SHAPING = ("fingerprint", "alpn", "tls_min", "tls_max", "ciphers", "client_cert", "client_key")
+
+# The connection is the prober's own and relays nobody's: version 1 has UNKNOWN for that, version 2 the command LOCAL
+# (the PROXY protocol, 2.1 and 2.2).
+_PROXY_HEADERS = {
+    "v1": b"PROXY UNKNOWN\r\n",
+    "v2": b"\r\n\r\n\x00\r\nQUIT\n" + b"\x20\x00\x00\x00",
+}
+
+
+def tls_plan(
+    values: dict[str, Any], given: Mapping[str, Any], service: Service | None, target: Target
+) -> TlsPlan | None:
+    """How TLS is made, or None for none. Raises SettingError.
+
+    check_tcp's own -S, -D and --sni alone, and its own services, verify nothing; whatever else asks for TLS verifies.
+    """
+    lax = values["ssl"]
+    service_tls = service is not None and service.tls
+    sound = (
+        values["tls"]
+        or values["no_verify"]
+        or any(values[name] is not None for name in _VERIFYING)
+        or (not lax and (values["starttls"] or any(values[name] for name in _SHAPING)))
+        or (not lax and service is not None and service_tls and not service.check_tcp)
+    )
+    implied = lax or service_tls or values["sni"] is not None or values["certificate"] is not None
+    if not sound and not implied and not values["starttls"] and values["expect_state"] != CLIENT_CERTIFICATE:
+        if values["client_key_password_file"] is not None:
+            raise SettingError("client_key_password_file", "goes with --client-cert")
+        return None
+    _refuse_contradictions(values, sound)
+    from .model import TlsPlan
+
+    sound = sound or (not implied and not values["starttls"])
+    verify = bool(sound and not values["no_verify"])
+    plan = TlsPlan(
+        verify=verify,
+        lax=not sound,
+        sni=values["sni"],
+        verify_name=values["verify_name"],
+        ca_file=values["ca_file"],
+        ca_path=values["ca_path"],
+        alpn=values["alpn"] or (),
+        minimum=values["tls_min"],
+        maximum=values["tls_max"],
+        ciphers=values["ciphers"],
+        client_cert=values["client_cert"],
+        client_key=values["client_key"],
+        client_key_password=values["client_key_password_file"],
+        fingerprints=values["fingerprint"] or (),
+    )
+    if verify and plan.expected_name(target.host) is None:
+        raise SettingError(
+            "verify_name", "is needed: a unix socket has no host name that a certificate could cover"
+        )
+    return plan
+
+
+# The port's state that is proven by a handshake.
+CLIENT_CERTIFICATE = "client-certificate-required"
+
+
+def _refuse_contradictions(values: Mapping[str, Any], sound: bool) -> None:
+    if values["no_verify"]:
+        for name in _VERIFYING:
+            if values[name] is not None:
+                raise SettingError(name, "has no use with --no-verify")
+    if values["client_key"] is not None and values["client_cert"] is None:
+        raise SettingError("client_key", "goes with --client-cert")
+    if values["client_key_password_file"] is not None and values["client_cert"] is None:
+        raise SettingError("client_key_password_file", "goes with --client-cert")
+    oldest, newest = values["tls_min"], values["tls_max"]
+    if oldest is not None and newest is not None and oldest > newest:
+        raise SettingError("tls_max", f"is {newest}, older than --tls-min {oldest}")
+    if values["starttls"] and values["network"] == "udp":
+        raise SettingError("starttls", "needs TCP")
+
+
+def dialogue(
+    values: dict[str, Any], given: Mapping[str, Any], service: Service | None, plan: TlsPlan | None
+) -> tuple[Step, ...]:
+    """The steps, from the PROXY header to the last answer. Raises SettingError."""
+    own = _own_steps(values, given)
+    steps: tuple[Step, ...] = ()
+    if values["proxy_protocol"] is not None:
+        from .dialogue import Say
+
+        if values["network"] == "udp":
+            raise SettingError("proxy_protocol", "needs TCP")
+        header = _PROXY_HEADERS[values["proxy_protocol"]]
+        steps = (Say((header,), shown=f"PROXY protocol {values['proxy_protocol']}", opening=True),)
+    begun = any(step.begins_tls for step in own)
+    if begun and values["starttls"]:
+        raise SettingError("starttls", "is said once: here, or as a step of the dialogue")
+    if begun and plan is None:
+        raise SettingError("tls", "is needed, or --no-verify: the dialogue begins TLS")
+    greeting = True
+    if values["starttls"]:
+        steps += _opening(values, given)
+        greeting = False
+    elif plan is not None and not begun:
+        from .dialogue import StartTls
+
+        steps += (StartTls(),)
+    if own:
+        return steps + own
+    exchanged = given.get("send") is not None or bool(given.get("expect")) or values["read"] != "none"
+    if service is not None and service.steps and not exchanged:
+        return steps + service.steps
+    return steps + _exchange(values, given, service, greeting)
+
+
+def _exchange(
+    values: Mapping[str, Any], given: Mapping[str, Any], service: Service | None, greeting: bool
+) -> tuple[Step, ...]:
+    """What -s and -e come to, or check_tcp's service."""
+    send, expect = values["send"], values["expect"] or ()
+    if not greeting and not given.get("expect") and given.get("send") is None:
+        # The service's greeting came before TLS.
+        send, expect = None, ()
+    if send is None and not expect and values["read"] == "none":
+        return ()
+    from .dialogue import exchange
+
+    return exchange(
+        send,
+        expect,
+        every=values["expect_all"],
+        # A service's own texts begin the answer; a text of the user's may stand anywhere in it.
+        anywhere=service is None or bool(given.get("expect")) or bool(service.steps),
+        read=values["read"],
+    )
+
+
+def _opening(values: dict[str, Any], given: Mapping[str, Any]) -> tuple[Step, ...]:
+    """How the protocol begins TLS, and where nothing else was given its farewell."""
+    from .dialogue import StartTls
+    from .starttls import STARTTLS
+
+    opening = STARTTLS[values["starttls"]]
+    if given.get("quit") is None and not values["quit"]:
+        values["quit"] = opening.quit.encode("latin-1")
+    return (*opening.steps, StartTls())
+
+
+def _own_steps(values: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[Step, ...]:
+    """The steps of --step or --dialogue."""
+    words, path = values["step"], values["dialogue"]
+    if not words and path is None:
+        return ()
+    name = "step" if words else "dialogue"
+    if words and path is not None:
+        raise SettingError("step", "and --dialogue exclude each other")
+    for other in ("send", "expect"):
+        if given.get(other):
+            raise SettingError(name, f"and --{other} exclude each other: write it as a step")
+    if values["network"] == "udp":
+        raise SettingError(name, "needs TCP")
+    from .files import lines, secret
+    from .steps import StepError, parse
+
+    try:
+        steps = parse(words if words else lines(path), secret)
+    except StepError as problem:
+        where = f"step {problem.number}" if words else f"{path}, line {problem.number}"
+        raise SettingError(name, f"{where}: {problem.sentence}") from None
+    except ValueError as problem:
+        raise SettingError(name, str(problem)) from None
+    if not steps:
+        raise SettingError(name, f"{path}: there is no step in it" if path else "there is no step")
+    return steps

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""What settings name instead of holding it: a dialogue's file, secrets in files and in the environment."""
+
+from __future__ import annotations
+
+import os
+
+# A dialogue of a thousand steps fits; a device that never ends must not fill memory.
+MOST = 1 << 16
+
+
+def lines(path: str) -> list[str]:
+    """The lines of a UTF-8 text file, without their ends. Raises ValueError with one sentence."""
+    raw = _content(path)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = raw[: problem.start].count(b"\n") + 1
+        raise ValueError(f"{path}, line {line}: not UTF-8 (byte 0x{raw[problem.start]:02x})") from None
+    if "\0" in text:
+        raise ValueError(f"{path}: a text cannot hold a NUL character")
+    return text.replace("\r\n", "\n").split("\n")
+
+
+def secret(name: str) -> bytes:
+    """The secret that file:PATH (its first line) or env:NAME stands for. Raises ValueError with one sentence."""
+    kind, _, place = name.partition(":")
+    if kind == "env":
+        value = os.environ.get(place)
+        if value is None:
+            raise ValueError(f"the environment has no variable {place}")
+        return os.fsencode(value)
+    content = _content(place)
+    first = content.partition(b"\n")[0].rstrip(b"\r")
+    if not first:
+        raise ValueError(f"{place}: its first line is to hold the secret, and is empty")
+    return first
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 4 ms
+            content = file.read(MOST + 1)
+    except OSError as problem:
+        raise ValueError(f"{path}: {problem.strerror}") from None
+    except ValueError as problem:  # a NUL in the path
+        raise ValueError(f"{path!r}: {problem}") from None
+    if len(content) > MOST:
+        raise ValueError(f"{path}: longer than {MOST} bytes")
+    return content

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""What an attempt has come to so far, while it is made."""
+
+from __future__ import annotations
+
+from .model import TLS_CAUSES, Attempt, Cause, Phase
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .model import Address, Failure, Target, TlsFacts
+
+
+class Notes:
+    """What an attempt has come to so far; becomes a frozen Attempt when it is done."""
+
+    __slots__ = (
+        "address", "asked", "began", "captured", "connect", "curious", "evidence", "failure", "first_byte", "idle",
+        "last", "legs", "number", "phase", "probe", "received", "resolve", "retransmits", "rtt", "secured", "sent",
+        "silence", "size", "small", "start", "step", "target", "tls",
+    )  # fmt: skip
+
+    def __init__(self, target: Target, probe: int, number: int, began: float, start: float) -> None:
+        self.target = target
+        self.probe = probe
+        self.number = number
+        self.began = began
+        self.start = start
+        self.last = began  # when the last thing happened that counts towards the time
+        self.idle = 0.0  # pauses on purpose before that
+        self.silence = 0.0  # the wait after it, for the rest of an answer that never came
+        self.address: Address | None = None
+        self.resolve: float | None = None
+        self.connect: float | None = None
+        self.tls: float | None = None
+        self.first_byte: float | None = None
+        self.rtt: float | None = None
+        self.retransmits: int | None = None
+        self.received = b""
+        self.size = 0
+        self.secured: TlsFacts | None = None
+        self.captured: dict[str, bytes] = {}
+        self.step = 0  # of the dialogue, from 1
+        self.failure: Failure | None = None
+        self.phase = Phase.RECEIVE
+        self.legs: tuple[Attempt, ...] = ()
+        self.curious = False  # whether a failure is to be explained
+        self.asked: float | None = None  # since when the peer's kernel is asked
+        self.sent = 0
+        self.small: bool | None = None
+        self.evidence: Any = None
+
+    @classmethod
+    def leg(cls, whole: Notes) -> Notes:
+        """Notes for one address of several, after the name lookup they share."""
+        notes = cls(whole.target, whole.probe, whole.number, whole.began, whole.start)
+        notes.resolve = whole.resolve
+        notes.curious = whole.curious
+        return notes
+
+    def fail(self, failure: Failure, phase: str, at: float) -> None:
+        self.failure = failure
+        self.phase = phase
+        self.last = at
+
+    def unread(self, failure: Failure, at: float) -> None:
+        """Note why reading ended short; a mismatch's silence does not count towards the time."""
+        last = self.last
+        if failure.cause in (Cause.MISMATCH, Cause.STARTTLS_REFUSED):
+            self.silence = at - last
+        else:
+            last = at
+        if failure.cause == Cause.TIMED_OUT:
+            self.idle = 0.0  # the limit that it ran into covers the pauses, too
+        in_tls = failure.cause in TLS_CAUSES
+        self.fail(failure, Phase.TLS if in_tls else Phase.RECEIVE, last)
+
+    def failed(self, failure: Failure, phase: str, at: float) -> Attempt:
+        self.fail(failure, phase, at)
+        return self.done()
+
+    def done(self) -> Attempt:
+        return Attempt(
+            probe=self.probe,
+            number=self.number,
+            began=self.began - self.start,
+            address=self.address,
+            resolve=self.resolve,
+            connect=self.connect,
+            tls=self.tls,
+            first_byte=self.first_byte,
+            time=self.last - self.began - self.idle,
+            rtt=self.rtt,
+            retransmits=self.retransmits,
+            received=self.received,
+            size=self.size,
+            secured=self.secured,
+            captured=tuple(self.captured.items()),
+            step=self.step if self.failure is not None else 0,
+            failure=self.failure,
+            phase=self.phase,
+            evidence=self.evidence,
+            legs=self.legs,
+        )

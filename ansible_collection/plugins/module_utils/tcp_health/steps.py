@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Lines of text → the steps of a dialogue."""
+
+from __future__ import annotations
+
+import re
+
+from .dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
+from .escapes import unescape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from .dialogue import Part, Step
+
+WORDS = {
+    "send": "send the text; \\r \\n \\t \\\\ \\0 \\xHH are escapes, {host} {port} {NAME} are filled in, {{ and }} are braces",
+    "line": "the same with CR LF behind it",
+    "send-hex": "send bytes, as in send-hex 00 ff",
+    "expect": "read until the text occurs (with the escapes)",
+    "expect-regex": "read until the regular expression is found in what came; named groups are captured",
+    "expect-hex": "read until the bytes occur",
+    "reject": "the answer to the next expect is wrong as soon as it holds the text",
+    "reject-regex": "the same with a regular expression",
+    "reject-hex": "the same with bytes",
+    "capture": "capture NAME REGEX: as expect-regex; its first group, or all of it, is kept as {NAME}",
+    "starttls": "begin TLS",
+}
+"""Every word that a line may begin with, and what it does; # begins a comment, which belongs to the step below it."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}\Z")
+_BLANK = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+
+# An expression longer than this takes long to compile, whatever it says.
+LONGEST = 1000
+
+
+class StepError(ValueError):
+    """A line that is no step: number is the line's, from 1, the text one sentence without it."""
+
+    def __init__(self, number: int, sentence: str) -> None:
+        super().__init__(number, sentence)
+        self.number = number
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return f"line {self.number}: {self.sentence}"
+
+
+def parse(lines: Iterable[str], secret: Callable[[str], bytes]) -> tuple[Step, ...]:
+    """Read the steps; ``secret`` gives the bytes that file:PATH and env:NAME stand for. Raises StepError."""
+    reader = _Reader(secret)
+    number = 0
+    for number, line in enumerate(lines, 1):
+        try:
+            reader.take(line)
+        except ValueError as problem:
+            raise StepError(number, str(problem)) from None
+    if reader.rejected:
+        raise StepError(
+            number, "a reject needs an expect behind it: nobody knows otherwise when the answer is whole"
+        )
+    return tuple(reader.steps)
+
+
+class _Reader:
+    """The steps so far, and what belongs to the next one."""
+
+    def __init__(self, secret: Callable[[str], bytes]) -> None:
+        self.steps: list[Step] = []
+        self.rejected: list[tuple[Pattern, str]] = []
+        self._secret = secret
+        self._comment = ""
+        self._captured = {"host", "port"}
+        self._in_tls = False
+
+    def take(self, line: str) -> None:
+        # Blanks at the end may be meant; before the word they are not.
+        line = line.lstrip(" \t")
+        if not line.strip():
+            return
+        if line.startswith("#"):
+            self._comment = line[1:].strip()
+            return
+        word, _, rest = line.partition(" ")
+        if word not in WORDS:
+            raise ValueError(f"a step begins with one of {', '.join(WORDS)}, unlike {word[:40]!r}")
+        if not rest.strip() and word not in ("starttls", "line"):
+            raise ValueError(f"{word} needs something behind it")
+        verb, _, kind = word.partition("-")
+        if verb in ("send", "line"):
+            self._say(word, kind, rest)
+        elif verb == "starttls":
+            if rest.strip():
+                raise ValueError("starttls stands alone")
+            if self._in_tls:
+                raise ValueError("TLS has begun already")
+            self._in_tls = True
+            self._add(StartTls(self._comment))
+        elif verb == "reject":
+            self.rejected.append((_pattern(kind, rest), self._comment))
+            self._comment = ""
+        elif verb == "capture":
+            name, _, expression = rest.strip().partition(" ")
+            if not _NAME.match(name) or not expression.strip():
+                raise ValueError(
+                    "capture takes a name and a regular expression, as in capture role role:(\\w+)"
+                )
+            self._hear(_pattern("regex", expression.strip()), name)
+            self._captured.add(name)
+        else:
+            self._hear(_pattern(kind, rest), "")
+
+    def _add(self, step: Step) -> None:
+        if self.rejected and not step.reads:
+            raise ValueError("a reject needs an expect before anything else is done")
+        self.steps.append(step)
+        self._comment = ""
+
+    def _hear(self, pattern: Pattern, name: str) -> None:
+        unwanted = tuple(self.rejected)
+        self.rejected = []
+        if pattern.kind == "regex":
+            self._captured.update(re.compile(pattern.data).groupindex)
+        self._add(Hear((pattern,), unwanted=unwanted, capture=name, comment=self._comment))
+
+    def _say(self, word: str, kind: str, rest: str) -> None:
+        if kind == "hex":
+            parts: tuple[Part, ...] = (_hex(rest),)
+        else:
+            parts = self._parts(rest)
+            if word == "line":
+                parts = (*parts, b"\r\n")
+        self._add(Say(parts, shown=f"{word} {rest}", comment=self._comment))
+
+    def _parts(self, text: str) -> tuple[Part, ...]:
+        parts: list[Part] = []
+        end = 0
+        for match in _BLANK.finditer(text):
+            parts.append(_bytes(text[end : match.start()]))
+            end = match.end()
+            found = match.group()
+            if found in ("{{", "}}"):
+                parts.append(found[:1].encode())
+            elif match.group(1) is None:
+                raise ValueError(f"a single {found} stands for nothing; {found}{found} is a brace")
+            else:
+                parts.append(self._blank(match.group(1)))
+        parts.append(_bytes(text[end:]))
+        return tuple(each for each in parts if each != b"")
+
+    def _blank(self, name: str) -> Part:
+        if name.startswith(("file:", "env:")):
+            return Secret(name, self._secret(name))
+        if name not in self._captured:
+            raise ValueError(
+                f"nothing is known of {{{name[:40]}}} here: host, port, what was captured above, file:PATH and"
+                " env:NAME may stand in braces"
+            )
+        return Blank(name)
+
+
+def _bytes(text: str) -> bytes:
+    return unescape(text.encode("utf-8", "surrogateescape"))
+
+
+def _hex(text: str) -> bytes:
+    try:
+        found = bytes.fromhex(text.replace(":", " "))
+    except ValueError:
+        raise ValueError(f"takes pairs of hexadecimal digits, as in 00 ff, unlike {text[:40]!r}") from None
+    if not found:
+        raise ValueError("takes at least one byte")
+    return found
+
+
+def _pattern(kind: str, text: str) -> Pattern:
+    if kind == "hex":
+        return Pattern("text", _hex(text))
+    if kind != "regex":
+        return Pattern("text", _bytes(text))
+    source = text.encode("utf-8", "surrogateescape")
+    if len(source) > LONGEST:
+        raise ValueError(f"a regular expression has at most {LONGEST} bytes")
+    try:
+        re.compile(source)
+    except (re.error, RecursionError, OverflowError) as problem:
+        raise ValueError(f"{text[:60]!r} is no regular expression: {problem}") from None
+    return Pattern("regex", source, foreign=True)

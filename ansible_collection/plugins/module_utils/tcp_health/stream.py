@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""TLS records over a connection, as a conversation: what the session wants to say goes out, what comes goes in."""
+
+from __future__ import annotations
+
+from .model import Cause, Failure
+from .wants import AskPeer, Pause, Receive, Send
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
+    from .notes import Notes
+    from .wants import Answer, Want
+
+    Steps = Generator[Want, Answer, Any]
+
+# Record types (RFC 8446, 5.1), and the handshake message in which a client answers a CertificateRequest (B.3).
+_CHANGE_CIPHER_SPEC, _HANDSHAKE, _APPLICATION_DATA = 20, 22, 23
+_CERTIFICATE = 11
+_HEADER = 5
+
+# Alerts (RFC 8446, 6.2, by OpenSSL's names) that a server sends for want of a client certificate that it accepts. Only
+# the first says so by itself; with the others it counts whether the server had asked for one.
+_WANTED = "certificate required"
+_NOT_ACCEPTED = frozenset(
+    (
+        "handshake failure", "bad certificate", "unsupported certificate", "certificate revoked", "certificate expired",
+        "certificate unknown", "unknown ca", "access denied",
+    )
+)  # fmt: skip
+
+
+class TlsStream:
+    """A TLS session over a connection.
+
+    given  bytes of records that were sent, which is what the peer's kernel acknowledges
+    asked  whether the server asked for a client certificate
+    """
+
+    __slots__ = ("_begun", "asked", "connection", "given", "session")
+
+    def __init__(self, connection: Any, session: Any) -> None:
+        self.connection = connection
+        self.session = session
+        self.given = 0
+        self.asked = False
+        self._begun = False
+
+    def _give(self, records: bytes, deadline: float) -> Steps:
+        self.given += len(records)
+        answer = yield Send(self.connection, records, deadline)
+        return answer
+
+    def handshake(
+        self, notes: Notes, deadline: float, patience: float
+    ) -> Generator[Want, Answer, tuple[float, Failure | None]]:
+        """Shake hands; returns the time of the end, and why it failed.
+
+        After ``patience`` seconds of silence the peer's kernel is asked whether it lives.
+        """
+        now = notes.last
+        while True:
+            done = self.session.handshake()
+            outgoing = self.session.outgoing()
+            if outgoing:
+                # The first flight is the ClientHello; whether a certificate was asked for shows in the second.
+                self.asked = self.asked or (self._begun and _answers_request(outgoing))
+                now, _, failure = yield from self._give(outgoing, deadline)
+                if failure is not None and done is not True:
+                    return now, failure
+            if done is True:
+                return now, None
+            if done is not None:
+                return now, self._told(done)
+            until = deadline if notes.asked is not None else min(deadline, now + patience)
+            now, data, failure = yield Receive(self.connection, until)
+            if failure is not None and failure.cause == Cause.TIMED_OUT and now < deadline:
+                notes.asked = now
+                yield AskPeer(self.connection)
+                continue
+            if failure is not None:
+                return now, failure
+            if not self._begun and data and not _is_record(data):
+                notes.received = data
+                return now, Failure(Cause.NOT_TLS)
+            self._begun = self._begun or bool(data)
+            self.session.incoming(data)
+
+    def _told(self, failure: Failure) -> Failure:
+        """What an alert says once it is known whether a client certificate had been asked for."""
+        if failure.cause != Cause.TLS_ALERT:
+            return failure
+        if failure.error == _WANTED or (self.asked and failure.error in _NOT_ACCEPTED):
+            return Failure(Cause.CLIENT_CERTIFICATE_REQUIRED, f"alert {failure.error}")
+        return failure
+
+    def send(self, data: bytes, deadline: float) -> Generator[Want, Answer, Answer]:
+        """As Send."""
+        failure = self.session.write(data)
+        if failure is not None:
+            answer = yield Pause(0.0)
+            return answer[0], None, failure
+        return (yield from self._give(self.session.outgoing(), deadline))  # type: ignore[no-any-return]
+
+    def receive(self, deadline: float) -> Generator[Want, Answer, Answer]:
+        """As Receive."""
+        now = None
+        while True:
+            data = self.session.read()
+            if data is not None:
+                if now is None:
+                    now, _, _ = yield Pause(0.0)
+                if isinstance(data, bytes):
+                    return now, data, None
+                return now, None, self._told(data)
+            outgoing = self.session.outgoing()
+            if outgoing:  # an answer to a new handshake or key that the other side asked for
+                yield from self._give(outgoing, deadline)
+            now, raw, failure = yield Receive(self.connection, deadline)
+            if failure is not None:
+                return now, None, failure
+            self.session.incoming(raw)
+
+    def finish(self, deadline: float) -> Generator[Want, Answer, None]:
+        """Send close_notify."""
+        self.session.finish()
+        outgoing = self.session.outgoing()
+        if outgoing:
+            yield Send(self.connection, outgoing, deadline)
+
+
+def _is_record(data: bytes) -> bool:
+    """Whether these bytes can begin what a TLS server says: a record's type and its version's first byte.
+
+    What has its highest bit set may be a record of SSL 2, which OpenSSL is left to tell.
+    """
+    if data[0] & 0x80:
+        return True
+    return _CHANGE_CIPHER_SPEC <= data[0] <= _APPLICATION_DATA and data[1:2] in (b"", b"\x03")
+
+
+def _answers_request(flight: bytes) -> bool:
+    """Whether a client's flight answers a CertificateRequest (RFC 8446, 4.4.2; RFC 5246, 7.4.6).
+
+    Then it holds a Certificate, an empty one if need be: by its type until TLS 1.2; in TLS 1.3 records are
+    encrypted, and one comes before that of the Finished message, which without a request is alone.
+    """
+    encrypted = place = 0
+    while place + _HEADER <= len(flight):
+        kind = flight[place]
+        if kind == _HANDSHAKE and not encrypted and flight[place + _HEADER : place + _HEADER + 1] == b"\x0b":
+            return True
+        encrypted += kind == _APPLICATION_DATA
+        place += _HEADER + int.from_bytes(flight[place + 3 : place + 5], "big")
+    return encrypted > 1

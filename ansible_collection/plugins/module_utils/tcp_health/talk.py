@@ -1,0 +1,499 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""What is done on one established connection: the dialogue's steps, TLS where it begins, and a polite end."""
+
+from __future__ import annotations
+
+from .expectation import Match, Unmatchable, Unwanted, matches
+from .model import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Failure, Phase
+from .notes import Notes
+from .wants import AskPeer, Close, Connect, Finish, Inspect, Pause, Receive, Secure, Secured, Send
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
+    from .dialogue import Hear, Say
+    from .model import Recipe, TlsFacts, TlsPlan
+    from .stream import TlsStream
+    from .wants import Answer, Want
+
+    Steps = Generator[Want, Answer, Any]
+
+# How long the other side may take to answer our FIN with its own before we leave: inside -t, outside every time.
+DRAIN = 0.1
+
+# What an answer is searched through at most, and what of it an Attempt keeps: an endless one must not fill memory.
+SEARCHED = 1 << 20
+KEPT = 1 << 12
+
+# After this long without an answer something is wrong: a SYN is repeated after 1 s, and no healthy answer of a
+# name service or a path takes as long. From here on evidence is gathered beside the wait.
+PATIENCE = 0.5
+
+# In TLS 1.3 the client is done before the server has looked at its certificate: an alert about it comes afterwards,
+# with the first thing that the server says. Two hundred milliseconds are a round trip to the other side of the earth.
+SECOND_THOUGHTS = 0.2
+
+# Failures after which the service is still there to be taken leave of.
+_CIVIL = frozenset((Cause.MISMATCH, Cause.STARTTLS_REFUSED, Cause.EXPRESSION_STOPPED))
+
+
+def investigation() -> Any:
+    """The module that gathers evidence; None where it cannot be loaded, for lack of descriptors as a rule.
+
+    A healthy check has nothing to explain and does not load it.
+    """
+    try:
+        from . import investigation as found
+    except (OSError, ImportError):
+        return None
+    return found
+
+
+def talk(notes: Notes, connection: Any, recipe: Recipe, deadline: float) -> Generator[Want, Answer, float]:
+    """Hold the dialogue, and end the connection. Returns the time of that end."""
+    return (yield from _Talk(notes, connection, recipe, deadline).hold())
+
+
+class _Talk:
+    """A dialogue on its way.
+
+    unread   what came and no step has used yet
+    values   what fills the blanks: host, port, and what was captured
+    ended    whether the other side has ended the connection
+    """
+
+    def __init__(self, notes: Notes, connection: Any, recipe: Recipe, deadline: float) -> None:
+        self.notes = notes
+        self.connection = connection
+        self.recipe = recipe
+        self.deadline = deadline
+        self.stream: TlsStream | None = None
+        self.unread = b""
+        self.ended = False
+        self.values = _target_values(notes)
+        self._said: bytes | None = b""  # the only thing said, as long as it is the only one and in the clear
+        self._paused = False
+
+    def hold(self) -> Generator[Want, Answer, float]:
+        """All of it. Returns the time of the connection's end."""
+        notes, recipe = self.notes, self.recipe
+        yield from self.steps()
+        if notes.failure is None:
+            yield from self._pause()
+        failure = notes.failure
+        if failure is None or failure.cause in _CIVIL:
+            return (yield from self._end())
+        now = notes.last
+        yield from self._part()
+        if (
+            recipe.tls is not None
+            and notes.secured is None
+            and failure.cause in CERTIFICATE_CAUSES
+            and now < self.deadline
+        ):
+            now = yield from _second_look(notes, recipe, failure.cause, self.deadline)
+        return now
+
+    def steps(self) -> Steps:
+        """Every step of the dialogue, up to the first that fails."""
+        notes = self.notes
+        steps = self.recipe.dialogue
+        for number, step in enumerate(steps, 1):
+            notes.step = number
+            if step.begins_tls:
+                yield from self._begin_tls(first=number == 1)
+            elif step.reads:
+                yield from self._pause()
+                if notes.failure is None:
+                    yield from self._hear(step)  # type: ignore[arg-type]  # a Hear is what reads
+            else:
+                reads_later = any(each.reads for each in steps[number:])
+                yield from self._say(step, reads_later)  # type: ignore[arg-type]  # all others are Say
+            if notes.failure is not None:
+                return
+
+    # Saying
+
+    def _say(self, step: Say, reads_later: bool) -> Steps:
+        notes, recipe = self.notes, self.recipe
+        data = step.fill(self.values)
+        if not data and recipe.network != "udp":
+            return
+        self._said = data if self._said == b"" and self.stream is None else None
+        now, failure = yield from self._send(data)
+        silent = failure is not None and failure.cause == Cause.TIMED_OUT
+        # With nothing to read, whether a reset came before the text or behind it is a race that says nothing.
+        told = reads_later or (failure is not None and failure.cause == Cause.RESET)
+        if failure is not None and (silent or not told):
+            notes.fail(failure, Phase.SEND, now)
+            return
+        # With something to read, what the other side said before it went explains more than the failed send.
+        notes.last = now
+
+    def _send(self, data: bytes) -> Generator[Want, Answer, tuple[float, Failure | None]]:
+        if self.stream is None:
+            self.notes.sent += len(data)
+            now, _, failure = yield Send(self.connection, data, self.deadline)
+        else:
+            before = self.stream.given
+            now, _, failure = yield from self.stream.send(data, self.deadline)
+            self.notes.sent += self.stream.given - before
+        return now, failure
+
+    def _pause(self) -> Steps:
+        """The pause that was asked for, once, between what is said and what is read."""
+        recipe, notes = self.recipe, self.notes
+        if self._paused or not recipe.receive_delay:
+            return
+        self._paused = True
+        before = notes.last
+        now, _, _ = yield Pause(min(before + recipe.receive_delay, self.deadline))
+        if now >= self.deadline:
+            notes.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, now)
+            return
+        notes.idle += now - before
+        notes.last = now
+
+    # TLS
+
+    def _begin_tls(self, first: bool) -> Steps:
+        """The handshake, and what is to be held against the certificate beyond OpenSSL's verification."""
+        notes, plan = self.notes, self.recipe.tls
+        if plan is None:  # pragma: no cover - a Recipe with this step has a plan
+            return
+        if not first and (yield from self._injected()):
+            return
+        before = notes.last
+        now, session, failure = yield Secure(
+            self.connection, plan, plan.asked_name(notes.target.host), self.deadline
+        )
+        if failure is not None:
+            notes.fail(failure, Phase.TLS, now)
+            return
+        # Waiting for one's turn among many handshakes says nothing of the server.
+        notes.idle += now - before
+        notes.last = now
+        from .stream import TlsStream  # a plain check has no TLS
+
+        stream = TlsStream(self.connection, session)
+        began = now
+        now, failure = yield from stream.handshake(notes, self.deadline, PATIENCE)
+        yield Secured(self.connection)
+        notes.sent += stream.given
+        if failure is not None:
+            if failure.cause == Cause.NOT_TLS and not first:
+                failure = Failure(Cause.TLS_INJECTION, "what followed the go-ahead is no TLS")
+            notes.fail(failure, Phase.TLS, now)
+            return
+        notes.last = now
+        notes.tls = now - began
+        self.stream = stream
+        self._said = None
+        facts: TlsFacts = session.facts()
+        notes.secured = facts = facts.replace(asked=stream.asked)
+        failure = _objection(facts, plan, notes.target.host)
+        if failure is not None:
+            notes.secured = facts.replace(verification=failure.cause)
+            notes.fail(failure, Phase.TLS, now)
+            return
+        if plan.verify:
+            notes.secured = facts.replace(verification="verified")
+        if stream.asked and facts.protocol == "TLSv1.3":
+            yield from self._second_thoughts()
+
+    def _injected(self) -> Generator[Want, Answer, bool]:
+        """Whether something stands behind the go-ahead: nobody may speak there before the handshake (RFC 3207, 4.2)."""
+        notes = self.notes
+        now = notes.last
+        extra = self.unread
+        if not extra:
+            now, data, failure = yield Receive(self.connection, now)
+            extra = data or b""
+            if failure is not None and failure.cause != Cause.TIMED_OUT:
+                notes.fail(failure, Phase.TLS, now)
+                return True
+        if not extra:
+            return False
+        notes.received = extra[:KEPT]
+        words = f"{len(extra)} byte{'s' if len(extra) > 1 else ''} behind the go-ahead"
+        notes.fail(Failure(Cause.TLS_INJECTION, words), Phase.TLS, now)
+        return True
+
+    def _second_thoughts(self) -> Steps:
+        """One read, for what the server thinks of our certificate, or of our having none."""
+        notes, stream = self.notes, self.stream
+        if stream is None:  # pragma: no cover - it is asked behind a handshake
+            return
+        before = notes.last
+        now, data, failure = yield from stream.receive(min(before + SECOND_THOUGHTS, self.deadline))
+        if failure is None:
+            self.unread = data
+            self.ended = not data
+            notes.size = len(data)
+            notes.first_byte = now - before if data else None
+        elif failure.cause != Cause.TIMED_OUT:
+            notes.fail(failure, Phase.TLS, now)
+            return
+        elif now >= self.deadline:
+            notes.fail(failure, Phase.TLS, now)
+            return
+        notes.idle += now - before
+        notes.last = now
+
+    # Hearing
+
+    def _hear(self, step: Hear) -> Steps:
+        """Read until the step has what it wants, and note it."""
+        notes = self.notes
+        began = notes.last
+        heard = _Heard(step, self.recipe, self.deadline)
+        first = notes.first_byte is None
+        failure: Failure | None = None
+        problem = None
+        try:
+            done = bool(self.unread) and heard.take(self.unread, began)
+            while not done and not self.ended:
+                # While nothing comes, the peer's kernel is asked whether it lives.
+                until = heard.limit if notes.asked is not None else min(heard.limit, notes.last + PATIENCE)
+                now, data, failure = yield from self._receive(until)
+                if failure is not None and failure.cause == Cause.TIMED_OUT and now < heard.limit:
+                    now, data, failure = yield from self._ask(now, heard.limit)
+                    if failure is not None and failure.cause == Cause.TIMED_OUT and now < heard.limit:
+                        continue
+                if failure is not None:
+                    break
+                if first and notes.first_byte is None:
+                    notes.first_byte = now - began
+                if not data:
+                    self.ended = True
+                    break
+                notes.last = now
+                notes.size += len(data)
+                done = heard.take(data, now)
+                if not done and now >= heard.limit:  # an endless answer is always there at once
+                    failure = Failure(Cause.TIMED_OUT)
+                    break
+            else:
+                now = notes.last
+        except _Given as given:
+            problem, now = given.failure, notes.last
+        if problem is None:
+            problem = heard.problem(self.ended, failure, now >= self.deadline)
+        self.ended = self.ended or (failure is not None and failure.cause != Cause.TIMED_OUT)
+        notes.received = self._masked(heard.received[:KEPT])
+        self.unread = b""
+        if problem is not None:
+            if first and not heard.size:
+                notes.first_byte = None
+            if step.opening and problem.cause == Cause.MISMATCH:
+                problem = Failure(Cause.STARTTLS_REFUSED, problem.error)
+            notes.unread(problem, now)
+            return
+        if self.ended and failure is None:
+            notes.last = now
+        match = heard.match
+        if match is not None:
+            self.unread = heard.received[match.end :]
+            self.values.update(match.captured)
+            notes.captured.update((name, self._masked(data)) for name, data in match.captured.items())
+
+    def _receive(self, until: float) -> Generator[Want, Answer, Answer]:
+        if self.stream is None:
+            return (yield Receive(self.connection, until))
+        return (yield from self.stream.receive(until))
+
+    def _masked(self, data: bytes) -> bytes:
+        """What came without the secrets that were said: the other side may echo them."""
+        for step in self.recipe.dialogue:
+            for secret in getattr(step, "secrets", ()):
+                if secret:
+                    data = data.replace(secret, b"***")
+        return data
+
+    def _ask(self, now: float, limit: float) -> Generator[Want, Answer, Answer]:
+        """The service keeps silent: let its kernel be asked, and see whether large segments are what gets lost.
+
+        Returns what came meanwhile, as a Receive does.
+        """
+        notes, said = self.notes, self._said
+        notes.asked = now
+        silence = now, None, Failure(Cause.TIMED_OUT)
+        yield AskPeer(self.connection)
+        if not said or notes.size or self.recipe.trace == "never":
+            return silence
+        _, tcp, _ = yield Inspect(self.connection)
+        if tcp is None or not tcp.unacked or not tcp.retransmits or notes.address is None:
+            return silence
+        found = investigation()
+        if found is None or len(said) <= 2 * found.SMALL_SEGMENT:
+            return silence
+        beside = found.beside_silence(self.connection, notes.address, self.recipe, said, now, limit)
+        answer, notes.small = yield from beside
+        return answer  # type: ignore[no-any-return]
+
+    # Ends
+
+    def _part(self) -> Steps:
+        """Give up a connection that failed, once the kernel has said how it stood."""
+        notes = self.notes
+        now, tcp, _ = yield Inspect(self.connection)
+        if tcp is not None:
+            from .evidence import Evidence, Stall  # loaded by whatever made the TcpState
+
+            asked = now - notes.asked if notes.asked is not None else None
+            notes.evidence = Evidence(stall=Stall(tcp, notes.sent, asked, notes.small))
+        yield Close(self.connection)
+
+    def _end(self) -> Generator[Want, Answer, float]:
+        """The farewell, FIN, then a short drain until the other side's FIN, so that neither side sees a reset."""
+        notes, recipe, deadline = self.notes, self.recipe, self.deadline
+        now = notes.last + notes.silence
+        if recipe.quit and (notes.failure is None or notes.failure.cause != Cause.STARTTLS_REFUSED):
+            # The answer has been read: whether the farewell still arrives says nothing of the service.
+            at, failure = yield from self._send(recipe.quit)
+            if failure is None and notes.failure is None:
+                notes.last = now = at
+        if recipe.close == "reset":
+            now, _, _ = yield Close(self.connection, reset=True)
+            return now
+        if not self.ended and recipe.network == "tcp":
+            if self.stream is not None:
+                yield from self.stream.finish(deadline)
+            yield Finish(self.connection)
+            limit = min(now + DRAIN, deadline)
+            failure = None
+            data = b"more"
+            while data and failure is None and now < limit:
+                now, data, failure = yield Receive(self.connection, limit)
+        now, _, _ = yield Close(self.connection)
+        return now
+
+
+def _target_values(notes: Notes) -> dict[str, bytes]:
+    host, port = notes.target.host or "localhost", notes.target.port or 0
+    text = f"[{host}]" if ":" in host else host
+    return {"host": text.encode("utf-8", "surrogateescape"), "port": str(port).encode()}
+
+
+def _objection(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | None:
+    """What OpenSSL was not to look at: a name other than the one that was asked for, and the fingerprints."""
+    if not plan.fingerprints and not (plan.verify and plan.checks_other_name):
+        return None
+    from .certificate import covers, fingerprint, read
+
+    der = facts.certificate or b""
+    expected = plan.expected_name(host)
+    if plan.verify and plan.checks_other_name and expected is not None:
+        try:
+            covered = covers(read(der), expected)
+        except ValueError as problem:
+            return Failure(Cause.CERTIFICATE_REJECTED, str(problem))
+        if not covered:
+            return Failure(Cause.CERTIFICATE_NAME_MISMATCH, f"certificate is not valid for '{expected}'")
+    if plan.fingerprints and fingerprint(der) not in plan.fingerprints:
+        return Failure(Cause.FINGERPRINT_MISMATCH, f"the fingerprint is {fingerprint(der)}")
+    return None
+
+
+def _second_look(notes: Notes, recipe: Recipe, cause: str, deadline: float) -> Generator[Want, Answer, float]:
+    """Read the certificate that was not accepted, on a second connection without verification.
+
+    Nothing of the dialogue is sent there but what a protocol needs to begin TLS. Where a user's own steps come
+    before TLS there is no second connection: only they know what those do. Returns the time of its end.
+    """
+    steps = recipe.dialogue
+    handshake = next(place for place, step in enumerate(steps) if step.begins_tls)
+    if recipe.tls is None or notes.address is None or not all(each.opening for each in steps[:handshake]):  # type: ignore[union-attr]  # no handshake stands before the first
+        return notes.last
+    plan = recipe.tls
+    unverified = plan.replace(
+        verify=False, sni=plan.asked_name(notes.target.host), verify_name=None, ca_file=None, ca_path=None,
+        client_cert=None, client_key=None, client_key_password=None, fingerprints=(),
+    )  # fmt: skip
+    again = recipe.replace(tls=unverified, dialogue=steps[: handshake + 1], quit=b"", receive_delay=0.0)
+    now, connection, failure = yield Connect(notes.address, again, deadline)
+    if failure is not None or connection is None:
+        return now
+    scratch = Notes.leg(notes)
+    scratch.address = notes.address
+    scratch.last = now
+    now = yield from _Talk(scratch, connection, again, deadline).hold()
+    if scratch.secured is not None:
+        notes.secured = scratch.secured.replace(second=True, verification=cause)
+    return now
+
+
+class _Given(Exception):
+    """A step's problem that shows while an answer is looked at."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+
+class _Heard:
+    """An answer as it grows: what of it is kept for the search, and until when it may go on."""
+
+    __slots__ = ("deadline", "limit", "match", "matched", "received", "recipe", "size", "step", "words")
+
+    def __init__(self, step: Hear, recipe: Recipe, deadline: float) -> None:
+        self.step = step
+        self.recipe = recipe
+        self.deadline = deadline
+        self.limit = deadline
+        self.received = b""
+        self.size = 0
+        self.match: Match | None = None
+        self.matched = not step.wanted and not step.unwanted
+        self.words = ""
+
+    def take(self, data: bytes, now: float) -> bool:
+        """Note fresh bytes; returns whether no more are wanted. Raises _Given."""
+        recipe, step = self.recipe, self.step
+        self.size += len(data)
+        if len(self.received) < SEARCHED:
+            self.received += data
+            if recipe.max_bytes:
+                self.received = self.received[: recipe.max_bytes]
+        if not self.matched:
+            found = self._look(len(data))
+            if found is False or (not found and len(self.received) >= SEARCHED):
+                return True
+            if isinstance(found, Match):
+                self.match = found
+                self.matched = True
+            # An answer that began without matching may go on while no silence is longer than this.
+            self.limit = self.deadline if self.matched else min(self.deadline, now + recipe.expect_timeout)
+        if recipe.max_bytes and self.size >= recipe.max_bytes:
+            return True
+        return self.matched and step.read != "eof"
+
+    def _look(self, fresh: int) -> Match | bool | None:
+        try:
+            found = matches(self.step, self.received, fresh)
+        except Unmatchable as problem:
+            raise _Given(Failure(Cause.EXPRESSION_STOPPED, str(problem))) from None
+        if isinstance(found, Unwanted):
+            raise _Given(Failure(Cause.MISMATCH, found.words))
+        return found
+
+    def problem(self, ended: bool, failure: Failure | None, late: bool) -> Failure | None:
+        """What is wrong with what was read, or None."""
+        step, size, matched = self.step, self.size, self.matched
+        eof = step.read == "eof"
+        if matched and (step.wanted or size) and (not eof or ended or failure is None):
+            return None
+        if failure is not None and failure.cause == Cause.TIMED_OUT:
+            return failure if late or not size else Failure(Cause.MISMATCH)
+        if failure is not None and failure.cause in TLS_CAUSES:
+            return failure
+        if not matched and size:
+            return Failure(Cause.MISMATCH)
+        if failure is not None:
+            return failure
+        if not size and step.required:
+            return Failure(Cause.CLOSED_EARLY)
+        return None

@@ -1,0 +1,355 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""TLS as bytes: one OpenSSL context for each distinct plan, a session for each connection; OpenSSL's reasons → Cause."""
+
+from __future__ import annotations
+
+import errno
+import os
+import ssl
+
+from .model import Cause, Failure, TlsFacts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .model import TlsPlan
+
+# Decrypted bytes taken at once; a TLS record holds as many (RFC 8446, 5.1).
+CHUNK = 16384
+
+_VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
+_OLD_VERSIONS = ("1.0", "1.1")
+
+# openssl/x509_vfy.h; the ssl module has the name from Python 3.10 on.
+_PARTIAL_CHAIN = 0x80000
+
+# X509_V_ERR_… of openssl/x509_vfy.h. What is not listed is another reason, in OpenSSL's words.
+_VERIFY_CAUSES = {
+    2: Cause.CERTIFICATE_UNKNOWN_ISSUER,  # unable to get issuer certificate
+    9: Cause.CERTIFICATE_NOT_YET_VALID,
+    10: Cause.CERTIFICATE_EXPIRED,
+    18: Cause.CERTIFICATE_UNKNOWN_ISSUER,  # self-signed
+    19: Cause.CERTIFICATE_UNKNOWN_ISSUER,  # self-signed in the chain
+    20: Cause.CERTIFICATE_UNKNOWN_ISSUER,  # unable to get local issuer certificate
+    21: Cause.CERTIFICATE_UNKNOWN_ISSUER,  # unable to verify the first certificate
+    62: Cause.CERTIFICATE_NAME_MISMATCH,  # host name
+    64: Cause.CERTIFICATE_NAME_MISMATCH,  # IP address
+}
+
+# Reasons of OpenSSL that no alert stands for.
+_REASONS = {
+    "WRONG_VERSION_NUMBER": Cause.NOT_TLS,
+    "HTTP_REQUEST": Cause.NOT_TLS,
+    "UNKNOWN_PROTOCOL": Cause.NOT_TLS,
+    "PACKET_LENGTH_TOO_LONG": Cause.NOT_TLS,
+    "UNSUPPORTED_PROTOCOL": Cause.TLS_PROTOCOL,
+    "WRONG_SSL_VERSION": Cause.TLS_PROTOCOL,
+    "VERSION_TOO_LOW": Cause.TLS_PROTOCOL,
+    "NO_PROTOCOLS_AVAILABLE": Cause.TLS_UNUSABLE,
+    "NO_CIPHERS_AVAILABLE": Cause.TLS_UNUSABLE,
+}
+
+# Alerts whose reason lacks the word ALERT (openssl/sslerr.h), and how they are called (RFC 6066, RFC 7301).
+_OTHER_ALERTS = {
+    "TLSV1_UNRECOGNIZED_NAME": "unrecognized name",
+    "TLSV1_UNSUPPORTED_EXTENSION": "unsupported extension",
+    "TLSV1_CERTIFICATE_UNOBTAINABLE": "certificate unobtainable",
+    "TLSV1_BAD_CERTIFICATE_STATUS_RESPONSE": "bad certificate status response",
+    "TLSV1_BAD_CERTIFICATE_HASH_VALUE": "bad certificate hash value",
+}
+
+
+class Contexts:
+    """The contexts in use, by plan. Targets that differ in their names alone share one."""
+
+    def __init__(self) -> None:
+        self._made: dict[TlsPlan, ssl.SSLContext | Failure] = {}
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def session(self, plan: TlsPlan, name: str | None) -> TlsSession | Failure:
+        """A session for one connection that asks for the server ``name``, or why there is none."""
+        key = plan.context
+        context = self._made.get(key)
+        if context is None:
+            context = _context(key)
+            if not isinstance(context, Failure) or context.cause == Cause.TLS_UNUSABLE:
+                # What a file lacks it lacks for every target: it is not read again for each.
+                self._made[key] = context
+        if isinstance(context, Failure):
+            return context
+        try:
+            return TlsSession(context, name)
+        except (OSError, ValueError) as problem:  # a UnicodeError, too
+            return Failure(Cause.TLS_UNUSABLE, f"server name {name!r}: {_words(problem)}")
+
+
+def _context(plan: TlsPlan) -> ssl.SSLContext | Failure:
+    try:
+        context = _lax_context() if plan.lax else _sound_context(plan)
+        _set_common(context, plan)
+    except _UnusableError as problem:
+        return Failure(Cause.TLS_UNUSABLE, str(problem))
+    except (OSError, ValueError, MemoryError) as problem:
+        # The errno of an SSLError, which is an OSError too, is OpenSSL's own.
+        lacks = type(problem) is OSError and problem.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+        return Failure(Cause.LOCAL_LIMIT if lacks else Cause.TLS_UNUSABLE, _words(problem))
+    return context
+
+
+class _UnusableError(Exception):
+    """A file or setting that OpenSSL cannot use: one clause."""
+
+
+def _sound_context(plan: TlsPlan) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if plan.minimum is None:
+        # RFC 8996 deprecates what is older. Python has this default from 3.10 on.
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not plan.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    # Another name than the one that is asked for cannot be given to OpenSSL from here; it is compared afterwards.
+    context.check_hostname = not plan.verify_name == ""
+    # RFC 9525, 6.3: the common name is no host name. Python 3.9 has other defaults.
+    context.hostname_checks_common_name = False
+    if plan.ca_file is None and plan.ca_path is None:
+        context.load_default_certs()
+        return context
+    # Whoever names an intermediate authority as trusted means it.
+    context.verify_flags |= _PARTIAL_CHAIN
+    if plan.ca_file is not None:
+        _load(
+            plan.ca_file, lambda: context.load_verify_locations(cafile=plan.ca_file), "no certificates in PEM"
+        )
+    if plan.ca_path is not None:
+        if not os.path.isdir(plan.ca_path):  # noqa: PTH112 - pathlib costs 4 ms
+            raise _UnusableError(f"{plan.ca_path}: no such folder")
+        context.load_verify_locations(capath=plan.ca_path)
+    return context
+
+
+def _lax_context() -> ssl.SSLContext:
+    """check_tcp's laxness, asked for by -S: any protocol version and cipher, and no verification."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    _accept_old_versions(context, ssl.TLSVersion.MINIMUM_SUPPORTED)
+    _set_ciphers(context, "ALL:@SECLEVEL=0")
+    return context
+
+
+def _accept_old_versions(context: ssl.SSLContext, version: ssl.TLSVersion) -> None:
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = version
+
+
+def _set_ciphers(context: ssl.SSLContext, ciphers: str) -> None:
+    try:
+        context.set_ciphers(ciphers)
+    except ssl.SSLError:
+        pass  # a library without security levels has fewer ciphers to offer, that is all
+
+
+def _set_common(context: ssl.SSLContext, plan: TlsPlan) -> None:
+    if plan.minimum is not None:
+        _accept_old_versions(context, _VERSIONS[plan.minimum])
+        if plan.minimum in _OLD_VERSIONS and plan.ciphers is None:
+            _set_ciphers(context, "DEFAULT:@SECLEVEL=0")  # OpenSSL 3 has the old versions at this level alone
+    if plan.maximum is not None:
+        if plan.maximum in _OLD_VERSIONS and plan.minimum is None:
+            _accept_old_versions(context, ssl.TLSVersion.MINIMUM_SUPPORTED)
+            if plan.ciphers is None:
+                _set_ciphers(context, "DEFAULT:@SECLEVEL=0")
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.maximum_version = _VERSIONS[plan.maximum]
+    if plan.ciphers is not None:
+        try:
+            context.set_ciphers(plan.ciphers)
+        except ssl.SSLError:
+            raise _UnusableError(
+                f"the cipher list {plan.ciphers[:60]!r} names none that this OpenSSL has"
+            ) from None
+    if plan.alpn:
+        context.set_alpn_protocols(list(plan.alpn))
+    if plan.client_cert is not None:
+        _load_client(context, plan)
+
+
+def _load_client(context: ssl.SSLContext, plan: TlsPlan) -> None:
+    certificate = plan.client_cert or ""
+    key = plan.client_key or certificate
+    _refuse_public(key)
+    password = _password(plan.client_key_password) if plan.client_key_password is not None else None
+    asked = False
+
+    def give() -> bytes:
+        nonlocal asked
+        asked = True
+        return password if password is not None else b""  # without it OpenSSL would ask at the terminal
+
+    def load() -> None:
+        try:
+            context.load_cert_chain(certificate, plan.client_key, give)
+        except ssl.SSLError as problem:
+            if asked and password is None:
+                raise _UnusableError(f"{key}: the key has a password; name a file that holds it") from None
+            if asked:
+                raise _UnusableError(f"{key}: the password of the key is another one") from None
+            if "KEY_VALUES_MISMATCH" in str(problem):
+                raise _UnusableError(
+                    f"{key}: the key belongs to another certificate than {certificate}"
+                ) from None
+            raise
+
+    _load(certificate, load, f"no certificate in PEM there, or no key in {key}")
+
+
+def _refuse_public(path: str) -> None:
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib costs 4 ms
+    except OSError as problem:
+        raise _UnusableError(f"{path}: {problem.strerror}") from None
+    if mode & 0o004:
+        raise _UnusableError(f"{path}: everybody can read this key; chmod o-r would keep it")
+
+
+def _password(path: str) -> bytes:
+    _refuse_public(path)
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 4 ms
+            return file.readline(1024).rstrip(b"\r\n")
+    except OSError as problem:
+        raise _UnusableError(f"{path}: {problem.strerror}") from None
+
+
+def _load(path: str, load: Any, otherwise: str) -> None:
+    """Let OpenSSL read a file, and say what is wrong with it."""
+    try:
+        load()
+    except ssl.SSLError:
+        raise _UnusableError(f"{path}: {otherwise}") from None
+    except OSError as problem:
+        if problem.errno in (errno.EMFILE, errno.ENFILE):
+            raise
+        raise _UnusableError(f"{path}: {problem.strerror or problem}") from None
+
+
+class TlsSession:
+    """TLS as bytes: what the session wants to say is taken by ``outgoing``, what came is given to ``incoming``."""
+
+    __slots__ = ("_in", "_object", "_out")
+
+    def __init__(self, context: ssl.SSLContext, name: str | None) -> None:
+        self._in = ssl.MemoryBIO()
+        self._out = ssl.MemoryBIO()
+        self._object = context.wrap_bio(self._in, self._out, server_hostname=name or None)
+
+    def incoming(self, data: bytes) -> None:
+        """Bytes from the other side; none at all are its end of file."""
+        if data:
+            self._in.write(data)
+        else:
+            self._in.write_eof()
+
+    def outgoing(self) -> bytes:
+        """The bytes to send now, if any."""
+        return self._out.read()
+
+    def handshake(self) -> bool | Failure | None:
+        """True when it is done, None when it needs more bytes, or why it failed."""
+        try:
+            self._object.do_handshake()
+        except ssl.SSLWantReadError:
+            return None
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return Failure(Cause.CLOSED_EARLY, "the connection ended in the middle of the handshake")
+        except (ssl.SSLError, ssl.CertificateError, ValueError) as problem:
+            return _failure(problem)
+        return True
+
+    def write(self, data: bytes) -> Failure | None:
+        """Turn data into records to send."""
+        try:
+            self._object.write(data)
+        except ssl.SSLError as problem:
+            return Failure(Cause.RESET, _words(problem))
+        return None
+
+    def read(self) -> bytes | Failure | None:
+        """Decrypted bytes, empty at the end; None when it needs more bytes first."""
+        try:
+            return self._object.read(CHUNK)
+        except ssl.SSLWantReadError:
+            return None
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            # Many servers close without close_notify (RFC 8446, 6.1 asks for it): an end all the same.
+            return b""
+        except ssl.SSLError as problem:
+            return _failure(problem)
+
+    def finish(self) -> None:
+        """Queue close_notify."""
+        try:
+            self._object.unwrap()
+        except ssl.SSLError:
+            pass  # it wants the other side's too; ours is in the outgoing bytes
+
+    def facts(self) -> TlsFacts:
+        """What the finished handshake agreed on."""
+        cipher = self._object.cipher()
+        return TlsFacts(
+            self._object.version() or "",
+            cipher[0] if cipher else "",
+            self._object.getpeercert(binary_form=True),
+            chain=self._chain(),
+            alpn=self._object.selected_alpn_protocol() or "",
+        )
+
+    def _chain(self) -> tuple[bytes, ...]:
+        """The certificates as they were presented; () before Python 3.10, which does not tell."""
+        public = getattr(self._object, "get_unverified_chain", None)
+        if public is not None:  # Python 3.13
+            return tuple(public() or ())
+        hidden = getattr(getattr(self._object, "_sslobj", None), "get_unverified_chain", None)
+        if hidden is None:
+            return ()
+        encoding = ssl._ssl.ENCODING_DER  # type: ignore[attr-defined]  # noqa: SLF001 - 3.10 to 3.12 have no other way
+        return tuple(each.public_bytes(encoding) for each in hidden() or ())
+
+
+def _failure(problem: Exception) -> Failure:
+    """Why OpenSSL ended a session."""
+    if isinstance(problem, ssl.SSLCertVerificationError):
+        code = getattr(problem, "verify_code", 0)
+        words = str(getattr(problem, "verify_message", "") or problem)
+        return Failure(_VERIFY_CAUSES.get(code, Cause.CERTIFICATE_REJECTED), words.rstrip("."))
+    reason = str(getattr(problem, "reason", None) or "")
+    _, alert, name = reason.partition("_ALERT_")
+    if alert or reason in _OTHER_ALERTS:
+        words = _OTHER_ALERTS.get(reason) or name.replace("_", " ").lower()
+        return Failure(Cause.TLS_PROTOCOL if words == "protocol version" else Cause.TLS_ALERT, words)
+    return Failure(_REASONS.get(reason, Cause.TLS_FAILED), _words(problem))
+
+
+def _words(problem: Exception) -> str:
+    """OpenSSL's reason as words: WRONG_VERSION_NUMBER → wrong version number."""
+    reason = getattr(problem, "reason", None)
+    if isinstance(problem, ssl.SSLError) and reason:
+        return str(reason).replace("_", " ").lower()
+    return getattr(problem, "strerror", None) or str(problem)
