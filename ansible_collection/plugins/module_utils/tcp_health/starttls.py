@@ -164,7 +164,9 @@ def xmpp_features(inner: str) -> str:
     return rf"{_XMPP_HEADER}<stream:features(?:\s[^>]*)?(?<!/)>{inner}</stream:features>"
 
 
-_XMPP_NO_TLS = rf"{_XMPP_HEADER}<stream:features\s{{0,16}}/>"
+XMPP_NO_FEATURES = rf"{_XMPP_HEADER}<stream:features\s{{0,16}}/>"
+"""The expression for a stream's header with an empty list of features."""
+
 _XMPP_TLS = "urn:ietf:params:xml:ns:xmpp-tls"
 
 STARTTLS = {
@@ -286,7 +288,7 @@ STARTTLS = {
                     ),
                     reject={
                         xmpp_features(r"(?:(?!</stream:features>|<starttls\s).)*"): _NO_OFFER,
-                        _XMPP_NO_TLS: _NO_OFFER,
+                        XMPP_NO_FEATURES: _NO_OFFER,
                         **XMPP_REFUSALS,
                     },
                     comment="an offer of STARTTLS",
