@@ -34,11 +34,11 @@ mailboxes = pytest.mark.engine("dovecot", servers.PACKAGES["dovecot"])
 
 
 def started(
-    server: Callable[[], AbstractContextManager[servers.Ports]],
-) -> Callable[[], Iterator[servers.Ports]]:
+    server: Callable[[], AbstractContextManager[servers.Server]],
+) -> Callable[[], Iterator[servers.Server]]:
     """Return a fixture of this module that runs SERVER while its tests need it."""
 
-    def run() -> Iterator[servers.Ports]:
+    def run() -> Iterator[servers.Server]:
         with server() as ports:
             yield ports
 
@@ -76,19 +76,19 @@ REQUEST = ("-E", "-s", r"GET / HTTP/1.0\r\n\r\n", "-e", "200 OK")
 
 
 @web
-def test_nginx_answers_a_request_that_is_sent(check: Check, nginx: servers.Ports) -> None:
+def test_nginx_answers_a_request_that_is_sent(check: Check, nginx: servers.Server) -> None:
     seen = check("check_tcp", nginx["http"], *REQUEST)
     assert (seen.returncode, seen.stdout[:9]) == (OK, "TCP OK - "), seen
 
 
 @web
-def test_nginx_answers_a_request_through_tls(check: Check, nginx: servers.Ports) -> None:
+def test_nginx_answers_a_request_through_tls(check: Check, nginx: servers.Server) -> None:
     seen = check("check_tcp", nginx["https"], "-S", *REQUEST)
     assert (seen.returncode, seen.stdout[:9]) == (OK, "TCP OK - "), seen
 
 
 @web
-def test_the_days_of_a_real_certificate_are_counted(check: Check, nginx: servers.Ports) -> None:
+def test_the_days_of_a_real_certificate_are_counted(check: Check, nginx: servers.Server) -> None:
     seen = check("check_tcp", nginx["https"], "-D", "30,10")
     assert seen.returncode == OK, seen
     assert "OK - Certificate 'server.example.org' will expire" in seen.stdout
@@ -96,14 +96,14 @@ def test_the_days_of_a_real_certificate_are_counted(check: Check, nginx: servers
 
 
 @shell
-def test_sshd_says_its_protocol(check: Check, sshd: servers.Ports) -> None:
+def test_sshd_says_its_protocol(check: Check, sshd: servers.Server) -> None:
     seen = check("check_tcp", sshd["ssh"], "-e", "SSH-2.0")
     assert seen.returncode == OK, seen
     assert "[SSH-2.0-OpenSSH" in seen.stdout
 
 
 @database
-def test_redis_answers_ping_with_pong(check: Check, redis: servers.Ports) -> None:
+def test_redis_answers_ping_with_pong(check: Check, redis: servers.Server) -> None:
     seen = check("check_tcp", redis["redis"], "-E", "-s", r"PING\r\n", "-e", "PONG")
     assert seen.returncode == OK, seen
     assert "[+PONG]" in seen.stdout
@@ -112,7 +112,7 @@ def test_redis_answers_ping_with_pong(check: Check, redis: servers.Ports) -> Non
 @mail
 @as_root
 @pytest.mark.parametrize("service", ["smtp", "ssmtp"])
-def test_postfix_is_checked_by_its_service_name(check: Check, postfix: servers.Ports, service: str) -> None:
+def test_postfix_is_checked_by_its_service_name(check: Check, postfix: servers.Server, service: str) -> None:
     seen = check(f"check_{service}", postfix[service])
     assert seen.returncode == OK, seen
     assert seen.stdout.startswith(f"{service.upper()} OK - ")
@@ -121,7 +121,7 @@ def test_postfix_is_checked_by_its_service_name(check: Check, postfix: servers.P
 
 @mailboxes
 @pytest.mark.parametrize("service", ["imap", "simap", "pop", "spop"])
-def test_dovecot_is_checked_by_its_service_names(check: Check, dovecot: servers.Ports, service: str) -> None:
+def test_dovecot_is_checked_by_its_service_names(check: Check, dovecot: servers.Server, service: str) -> None:
     seen = check(f"check_{service}", dovecot[service])
     assert seen.returncode == OK, seen
     assert seen.stdout.startswith(f"{service.upper()} OK - ")
@@ -132,7 +132,7 @@ def test_dovecot_is_checked_by_its_service_names(check: Check, dovecot: servers.
     ("service", "port"), [("pop", "imap"), ("imap", "pop"), ("ftp", "pop"), ("smtp", "imap")]
 )
 def test_another_service_on_the_port_is_a_mismatch(
-    check: Check, dovecot: servers.Ports, service: str, port: str
+    check: Check, dovecot: servers.Server, service: str, port: str
 ) -> None:
     seen = check(f"check_{service}", dovecot[port])
     assert seen.returncode == WARNING, seen
@@ -140,14 +140,14 @@ def test_another_service_on_the_port_is_a_mismatch(
 
 
 @shell
-def test_a_name_for_mailboxes_finds_a_shell_server_to_be_none(check: Check, sshd: servers.Ports) -> None:
+def test_a_name_for_mailboxes_finds_a_shell_server_to_be_none(check: Check, sshd: servers.Server) -> None:
     seen = check("check_imap", sshd["ssh"])
     assert seen.returncode == WARNING, seen
     assert "Unexpected response from host/socket: SSH-2.0-OpenSSH" in seen.stdout
 
 
 @database
-def test_an_error_of_redis_is_a_mismatch(check: Check, redis: servers.Ports) -> None:
+def test_an_error_of_redis_is_a_mismatch(check: Check, redis: servers.Server) -> None:
     seen = check("check_tcp", redis["redis"], "-E", "-s", r"NONSENSE\r\n", "-e", "PONG")
     assert seen.returncode == WARNING, seen
     assert "Unexpected response from host/socket: -ERR" in seen.stdout

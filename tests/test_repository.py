@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from real import servers
+
 ROOT = Path(__file__).resolve().parent.parent
 CORE = "ansible_collection/plugins/module_utils/"
 COPYRIGHT = "# Copyright: (c) 2026, the tcp-health maintainers"
@@ -120,6 +122,7 @@ def test_make_engines_installs_every_package_that_a_test_needs() -> None:
     mark = re.compile(r"""mark\.engine\(\s*"[^"]+",\s*"([^"]+)"\s*\)""")
     needed = {found for path in scripts() for found in mark.findall(path.read_text(encoding="utf-8"))}
     assert needed
+    needed |= set(" ".join(servers.PACKAGES.values()).split())
     assert needed <= packages
 
 

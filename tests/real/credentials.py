@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The certificates of the real servers, signed by an authority of this run that a check can be told to trust."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from minting import Authority, Minted
+from real.daemon import give
+
+SERVER_NAME = "server.example.org"
+"""The servers' common name; their alternative names are it, localhost and 127.0.0.1."""
+
+CLIENT_NAME = "client.example.org"
+
+
+class Credentials(NamedTuple):
+    """PEM files: the authority's certificate, one's own and the intermediate's, the key, and all but the first in one."""
+
+    authority: Path
+    certificate: Path
+    key: Path
+    both: Path
+
+
+def server_credentials(folder: Path, owner: str | None = None) -> Credentials:
+    """Write what a server shows into FOLDER; OWNER alone may read the key."""
+    return written(server(), folder, owner)
+
+
+def client_credentials() -> Credentials:
+    """Return what a client shows, whose key only we may read."""
+    return written(authority().leaf([CLIENT_NAME], usage="client"), own_folder())
+
+
+def trusted() -> Path:
+    """Return the authority's certificate, for --ca-file."""
+    return client_credentials().authority
+
+
+def written(shown: Minted, folder: Path, owner: str | None = None) -> Credentials:
+    """Write a certificate and what belongs to it into FOLDER."""
+    files = Credentials(*(folder / f"{name}.pem" for name in Credentials._fields))
+    contents = (shown.root.pem, shown.chain_pem, shown.key_pem, shown.chain_pem + shown.key_pem)
+    for path, content in zip(files, contents):
+        path.touch(mode=0o644 if content == shown.root.pem else 0o600)
+        path.write_bytes(content)
+        if owner is not None:
+            give(path, owner)
+    return files
+
+
+@functools.lru_cache(maxsize=1)
+def server() -> Minted:
+    """Return the certificate of the servers, which an intermediate has signed."""
+    names = (SERVER_NAME, "localhost", "127.0.0.1")
+    return authority().intermediate("intermediate.example.org").leaf(names)
+
+
+@functools.lru_cache(maxsize=1)
+def authority() -> Authority:
+    """Return the authority of this run."""
+    return Authority("authority.example.org")
+
+
+@functools.lru_cache(maxsize=1)
+def own_folder() -> Path:
+    """Make a folder that goes when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="tcp-health-credentials-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The databases PostgreSQL and MariaDB: healthy, starting up, and crowded."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from typing import TYPE_CHECKING
+
+from real.credentials import server_credentials
+from real.daemon import give, need, scratch_folder
+from real.servers.server import Server, crowded, free_ports, run_as, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+POSTGRES_PACKAGE = "postgresql-15"
+MARIADB_PACKAGE = "mariadb-server"
+
+POSTGRES_PROGRAM = "/usr/lib/postgresql/15/bin/postgres"
+INITDB = "/usr/lib/postgresql/15/bin/initdb"
+"""In no PATH: Debian lets several releases live side by side."""
+
+POSTGRES = """
+listen_addresses = '127.0.0.1'
+port = {postgres}
+unix_socket_directories = ''
+ssl = {ssl}
+ssl_cert_file = '{certificate}'
+ssl_key_file = '{key}'
+fsync = off
+shared_buffers = 1MB
+dynamic_shared_memory_type = mmap
+max_connections = 10
+superuser_reserved_connections = 0
+max_wal_senders = 0
+{more}
+"""
+
+
+@contextlib.contextmanager
+def postgres(more: str = "", ssl: str = "on", signal_file: str = "") -> Iterator[Server]:
+    """A database that asks for a password: `postgres`, with and without TLS."""
+    program = need(POSTGRES_PROGRAM, POSTGRES_PACKAGE)
+    with scratch_folder("postgres") as folder:
+        (folder / "password").write_text("open-sesame")
+        place = ["-D", str(folder / "data"), "--no-sync", "--no-instructions", "--locale=C", "-E", "UTF8"]
+        access = ["-U", "postgres", "-A", "scram-sha-256", f"--pwfile={folder / 'password'}"]
+        subprocess.run(
+            [*run_as("postgres"), INITDB, *place, *access],
+            check=True,
+            capture_output=True,
+            timeout=60,
+            cwd="/",
+        )
+        ports = free_ports("postgres")
+        files = server_credentials(folder, "postgres")
+        config = POSTGRES.format(ssl=ssl, more=more, **files._asdict(), **ports)
+        (folder / "data/postgresql.conf").write_text(config)
+        if signal_file:
+            give_empty(folder / "data" / signal_file, "postgres")
+        try:
+            with running([*run_as("postgres"), program, "-D", str(folder / "data")], folder, ports) as server:
+                yield server
+        finally:
+            forget_memory(folder / "data/postmaster.pid")
+
+
+def forget_memory(file: Path) -> None:
+    """Remove the shared memory that a killed PostgreSQL leaves; its FILE, which is left too, has the id in line 7."""
+    if file.exists():
+        segment = file.read_text(encoding="ascii").splitlines()[6].split()[1]
+        subprocess.run(["ipcrm", "-m", segment], check=False, capture_output=True, timeout=10)
+
+
+def give_empty(path: Path, owner: str) -> None:
+    """Make an empty file for OWNER."""
+    path.touch(mode=0o600)
+    give(path, owner)
+
+
+def plain_postgres() -> contextlib.AbstractContextManager[Server]:
+    """It answers the request for TLS with N."""
+    return postgres(ssl="off")
+
+
+def starting_postgres() -> contextlib.AbstractContextManager[Server]:
+    """It waits for an archive that never comes: 57P03, the database system is starting up."""
+    return postgres("restore_command = 'sleep 600'", signal_file="recovery.signal")
+
+
+def standby_postgres() -> contextlib.AbstractContextManager[Server]:
+    """A standby that serves nobody: 57P03, the database system is not accepting connections."""
+    return postgres("hot_standby = off", signal_file="standby.signal")
+
+
+@contextlib.contextmanager
+def crowded_postgres() -> Iterator[Server]:
+    """All its places are taken: 53300, sorry, too many clients already."""
+    # It takes twice as many as it has places for users, vacuum and workers, before they have said a word.
+    small = "max_connections = 1\nautovacuum_max_workers = 1\nmax_worker_processes = 0"
+    with postgres(small) as server, crowded(server["postgres"], 12, greeted=False):
+        yield server
+
+
+@contextlib.contextmanager
+def mariadb(*more: str) -> Iterator[Server]:
+    """A database without tables, those of its users included: `mysql`, with and without TLS."""
+    program = need("mariadbd", MARIADB_PACKAGE)
+    with scratch_folder("mysql") as folder:
+        (folder / "data").mkdir()
+        give(folder / "data", "mysql")
+        ports = free_ports("mysql")
+        files = server_credentials(folder, "mysql")
+        command = [
+            *(*run_as("mysql"), program, "--no-defaults"),
+            *(
+                f"--datadir={folder}/data",
+                f"--socket={folder}/socket",
+                "--bind-address=127.0.0.1",
+                f"--port={ports['mysql']}",
+            ),
+            *("--skip-networking=0", "--skip-grant-tables", "--skip-innodb", "--default-storage-engine=Aria"),
+            f"--pid-file={folder}/pid",
+            *(f"--ssl-cert={files.certificate}", f"--ssl-key={files.key}", *more),
+        ]
+        with running(command, folder, ports) as server:
+            yield server
+
+
+def plain_mariadb() -> contextlib.AbstractContextManager[Server]:
+    """It does not know TLS."""
+    return mariadb("--skip-ssl")
+
+
+@contextlib.contextmanager
+def crowded_mariadb() -> Iterator[Server]:
+    """All its places are taken: error 1040, too many connections, instead of a greeting."""
+    room = 10  # the least that it takes
+    with contextlib.ExitStack() as exits:
+        server = exits.enter_context(mariadb(f"--max-connections={room}", "--connect-timeout=300"))
+        exits.enter_context(crowded(server["mysql"], room + 1, greeted=True))
+        yield server

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The file server vsftpd: with explicit TLS, without, and crowded."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from real.credentials import server_credentials
+from real.daemon import need, scratch_folder
+from real.servers.server import Server, crowded, free_ports, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = "vsftpd"
+
+CONFIG = """
+listen=YES
+listen_address=127.0.0.1
+listen_port={ftp}
+background=NO
+run_as_launching_user={ordinary}
+anonymous_enable=YES
+no_anon_password=YES
+anon_root={folder}/empty
+secure_chroot_dir={folder}/empty
+seccomp_sandbox=NO
+xferlog_enable=NO
+ssl_enable={ssl}
+allow_anon_ssl=YES
+ssl_ciphers=HIGH
+require_ssl_reuse=NO
+rsa_cert_file={certificate}
+rsa_private_key_file={key}
+max_clients={room}
+"""
+
+
+@contextlib.contextmanager
+def vsftpd(ssl: str = "YES", room: int = 0) -> Iterator[Server]:
+    """A file server with nothing in it, which takes AUTH TLS: `ftp`; ROOM for as many clients, 0 for any number."""
+    program = need("vsftpd", PACKAGE)
+    with scratch_folder() as folder:
+        (folder / "empty").mkdir(mode=0o555)
+        ports = free_ports("ftp")
+        config = CONFIG.format(
+            folder=folder,
+            ordinary="NO" if os.geteuid() == 0 else "YES",
+            ssl=ssl,
+            room=room,
+            **server_credentials(folder)._asdict(),
+            **ports,
+        )
+        (folder / "vsftpd.conf").write_text(config.lstrip())
+        with running([program, str(folder / "vsftpd.conf")], folder, ports) as server:
+            yield server
+
+
+def plain_vsftpd() -> contextlib.AbstractContextManager[Server]:
+    """It refuses AUTH TLS."""
+    return vsftpd(ssl="NO")
+
+
+@contextlib.contextmanager
+def crowded_vsftpd() -> Iterator[Server]:
+    """Its only place is taken: it answers 421."""
+    with vsftpd(room=1) as server, crowded(server["ftp"], 1, greeted=True):
+        yield server

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The databases in memory, Redis and memcached: healthy, asking for a password, loading, a replica, and crowded."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING
+
+from real.credentials import server_credentials
+from real.daemon import need, scratch_folder
+from real.servers.server import Server, crowded, free_ports, run_as, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+REDIS_PACKAGE = "redis-server"
+MEMCACHED_PACKAGE = "memcached"
+
+REDIS = """
+bind 127.0.0.1
+port {redis}
+tls-port {rediss}
+tls-cert-file {certificate}
+tls-key-file {key}
+tls-ca-cert-file {authority}
+tls-auth-clients no
+dir {folder}
+save ""
+daemonize no
+{more}
+"""
+
+KEYS = 4000
+KEY_SIZE = 1100  # bytes, more than the interval below: it looks at its clients after each key
+
+LOADING = """
+key-load-delay 10000
+loading-process-events-interval-bytes 1024
+"""
+"""10 ms (the unit is a microsecond) for each key of the dump: 40 s in which it answers that it is loading."""
+
+
+@contextlib.contextmanager
+def redis(more: str = "", keys: int = 0) -> Iterator[Server]:
+    """A database that keeps nothing: `redis`, and `rediss` through TLS; it loads a dump of KEYS first."""
+    program = need("redis-server", REDIS_PACKAGE)
+    with scratch_folder("redis") as folder:
+        if keys:
+            dump(program, keys, folder)
+        ports = free_ports("redis", "rediss")
+        files = server_credentials(folder, "redis")
+        config = REDIS.format(folder=folder, more=more, **files._asdict(), **ports)
+        (folder / "redis.conf").write_text(config)
+        command = [*run_as("redis"), program, str(folder / "redis.conf")]
+        with running(command, folder, ports) as server:
+            yield server
+
+
+def dump(program: str, keys: int, folder: Path) -> None:
+    """Let a Redis write a dump of KEYS into FOLDER, and end."""
+    port = free_ports("redis")["redis"]
+    place = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--save", ""]
+    flat = ["--rdbcompression", "no", "--enable-debug-command", "local"]
+    command = [*run_as("redis"), program, *place, *flat]
+    with (
+        running(command, folder, {"redis": port}),
+        socket.create_connection(("127.0.0.1", port), 5) as client,
+    ):
+        client.sendall(b"DEBUG POPULATE %d key %d\r\nSAVE\r\n" % (keys, KEY_SIZE))
+        answers = client.makefile("rb")
+        for _ in range(2):
+            answers.readline()
+
+
+def locked_redis() -> contextlib.AbstractContextManager[Server]:
+    """It answers everything but a password with -NOAUTH."""
+    return redis("requirepass open-sesame")
+
+
+def loading_redis() -> contextlib.AbstractContextManager[Server]:
+    """It answers with -LOADING, for longer than any test looks at it."""
+    return redis(LOADING, KEYS)
+
+
+def replica_redis() -> contextlib.AbstractContextManager[Server]:
+    """A replica that cannot reach its master: it answers PING, and its role is `slave`, its link down."""
+    return redis("replicaof 127.0.0.1 1")
+
+
+@contextlib.contextmanager
+def memcached(*more: str) -> Iterator[Server]:
+    """A cache: `memcached`."""
+    program = need("memcached", MEMCACHED_PACKAGE)
+    with scratch_folder() as folder:
+        ports = free_ports("memcached")
+        place = ["-l", "127.0.0.1", "-p", str(ports["memcached"]), "-U", "0", "-m", "4", "-t", "1"]
+        command = [*run_as("memcache"), program, *place, *more]
+        with running(command, folder, ports) as server:
+            yield server
+
+
+@contextlib.contextmanager
+def locked_memcached() -> Iterator[Server]:
+    """It answers everything but a password with CLIENT_ERROR unauthenticated."""
+    with scratch_folder("memcache") as folder:
+        (folder / "users").write_text("somebody:open-sesame\n")
+        with memcached("-Y", str(folder / "users")) as server:
+            yield server
+
+
+@contextlib.contextmanager
+def crowded_memcached() -> Iterator[Server]:
+    """All its places are taken: ERROR Too many open connections."""
+    room = 30  # it counts its own descriptors too, and does not start with a few
+    with contextlib.ExitStack() as exits:
+        server = exits.enter_context(memcached("-c", str(room), "-o", "maxconns_fast"))
+        exits.enter_context(crowded(server["memcached"], room, greeted=False))
+        yield server
