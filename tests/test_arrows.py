@@ -23,26 +23,40 @@ CORE_ARROWS = {
     "__init__": "",
     "arguments": ".judge .settings",
     "certificate": ".model datetime (hashlib ipaddress)",
-    "conversation": ".expectation .model .wants (.evidence .investigation)",
-    "diagnosis": ".kernel .model",
+    "conversation": ".model .notes .talk .wants",
+    "diagnosis": ".kernel .model (.certificate)",
+    "dialogue": ".model",
     "engine": ".conversation .model .wants bisect heapq (.network)",
+    "escapes": "",
     "evidence": ".model",
-    "expectation": "",
-    "investigation": ".evidence .model .trace .wants .name_query",
+    "exchanges": ".problems (.dialogue .files .model .starttls .steps)",
+    "expectation": "(.guard re)",
+    "files": "os",
+    "guard": "signal",
+    "investigation": ".evidence .model .name_query .trace .wants",
     "judge": ".measures .model",
     "kernel": ".model struct sys (.evidence)",
     "measures": ".model (.certificate)",
     "model": "",
     "name_query": "struct",
-    "network": ".kernel .model errno os select socket sys time (.name_query collections selectors ssl threading warnings)",
+    "network": ".kernel .model errno os select socket sys time (.name_query .resolver .tls selectors)",
+    "notes": ".model",
+    "problems": "",
     "quoting": ".units shlex",
     "ranges": ".model .units",
     "report": ".judge .measures .model .units (.certificate .diagnosis .settings time)",
+    "resolver": ".model .network errno os socket (collections threading)",
     "rounds": ".engine .judge (.diagnosis .network)",
-    "services": ".model",
-    "settings": ".judge .measures .model .ranges .units (.services)",
-    "trace": ".evidence .model .wants",
+    "services": ".dialogue .model .starttls",
+    "settings": ".escapes .exchanges .judge .measures .model .problems .ranges .units"
+    " (.services .starttls difflib)",
+    "starttls": ".dialogue .model",
+    "steps": ".dialogue .escapes re",
+    "stream": ".model .wants",
+    "talk": ".expectation .model .notes .wants (.certificate .evidence .investigation .stream)",
     "targets": ".model .settings re (difflib)",
+    "tls": ".model errno os ssl (warnings)",
+    "trace": ".evidence .model .wants",
     "units": "",
     "wants": "",
 }
@@ -63,7 +77,7 @@ EDGE_ARROWS = {
     "listener_options": ".behaviours argparse dataclasses os re tcp_health.units",
     "listening": ".binding .connection contextlib errno heapq itertools resource select socket time",
     "nagios": "nagiosplugin tcp_health.judge tcp_health.report tcp_health.rounds",
-    "options": "tcp_health.services tcp_health.settings (.extra_opts)",
+    "options": "tcp_health.settings (.extra_opts tcp_health.services)",
     "rendering": "jinja2 pathlib tcp_health.quoting typing",
     "writing": "contextlib os pathlib shutil stat tempfile typing",
 }
@@ -80,7 +94,13 @@ DOORS = {
     "subprocess",
     "multiprocessing",
 }
-CORE_DOORS = {"network": {"socket", "ssl", "select", "selectors", "threading"}}
+CORE_DOORS = {
+    "network": {"socket", "select", "selectors"},
+    "resolver": {"socket", "threading"},
+    "tls": {"ssl"},
+    # The one exception to "no signals": what bounds a user's regular expression is an interval timer.
+    "guard": {"signal"},
+}
 EDGE_DOORS = {
     "binding": {"socket"},
     "connection": {"select", "socket"},
@@ -220,8 +240,8 @@ HEAVY = {
     "typing", "urllib",
 }  # fmt: skip
 OURS = {
-    "conversation", "engine", "expectation", "judge", "kernel", "measures", "model", "network", "ranges", "report",
-    "rounds", "services", "settings", "units", "wants",
+    "conversation", "engine", "escapes", "exchanges", "expectation", "judge", "kernel", "measures", "model",
+    "network", "notes", "problems", "ranges", "report", "rounds", "settings", "talk", "units", "wants",
 }  # fmt: skip
 
 LOADED = """

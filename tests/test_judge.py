@@ -322,7 +322,7 @@ def test_statistics_lie_between_least_and_greatest(seconds: list[float]) -> None
     ("recipe", "names"),
     [
         ({}, "time resolve connect retransmits rtt"),
-        ({"read": "data"}, "time resolve connect retransmits first_byte rtt"),
+        ({"dialogue": exchange(read="data")}, "time resolve connect retransmits first_byte rtt"),
         ({"dialogue": exchange(expect=[b"x"])}, "time resolve connect retransmits first_byte rtt"),
         ({"network": "udp"}, "time resolve connect"),
         (

@@ -293,12 +293,8 @@ def test_the_defaults_are_the_documented_ones() -> None:
         0.0,
     )
     assert (recipe.count, recipe.interval, recipe.timeout, recipe.attempt_timeout) == (1, 1.0, 10.0, None)
-    assert (recipe.expect_timeout, recipe.read, recipe.addresses, recipe.close) == (
-        2.0,
-        "none",
-        "any",
-        "polite",
-    )
+    assert (recipe.expect_timeout, recipe.dialogue, recipe.addresses, recipe.close) == (2.0, (), "any", "polite")
+    assert recipe.tls is None
     assert (check.wait, check.wait_interval, check.consecutive) == (None, 1.0, 1)
     policy = check.policy
     assert (policy.on_refused, policy.on_mismatch) == (CRITICAL, WARNING)
@@ -385,7 +381,7 @@ def test_an_unknown_service_s_link_is_named() -> None:
         ("-H h -p 80 --read x", ("--read", "none, data, eof")),
         ("-H h -p 80 --close x", ("--close",)),
         ("-H h -p 80 --output xml", ("--output", "text, json")),
-        ("-H h -p 80 --service xyz", ("--service", "ftp", "'xyz'")),
+        ("-H h -p 80 --service xyz", ("--service", "ftp", "'xyz'", "docs/services.md")),
         ("-H h -p 80 --family 5", ("--family",)),
         ("-H h -p 80 --network udp", ("send/expect string must be specified",)),
         ("-H h -p 80 --network udp -s x -e y -S", ("TLS",)),

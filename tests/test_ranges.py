@@ -184,7 +184,7 @@ def test_ranges_are_equal_by_value_and_type() -> None:
     assert Range.parse("5") != Range.parse("@5")
     assert Range.parse("5") != Range.parse("6")
     assert Range.parse("5") != (0.0, 5.0, False)
-    assert repr(Range.parse("500ms", "s")) == "Range(start=0.0, end=0.5, inside=False, text='500ms')"
+    assert repr(Range.parse("500ms", "s")) == "Range(start=0.0, end=0.5, inside=False, text='500ms', share=False)"
 
 
 def test_a_range_is_frozen_and_valid_from_birth() -> None:

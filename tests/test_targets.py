@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tcp_health.dialogue import exchange
 from tcp_health.measures import needs
 from tcp_health.settings import SETTINGS, TABLE, SettingError, build
 from tcp_health.targets import NAMING, Row, WrongRow, rows, split
@@ -120,7 +121,7 @@ def test_a_line_is_split_or_refused_and_nothing_of_it_is_lost(text: str) -> None
         ("h:80 name=a name=b", "name: is given twice"),
         ("h:80 name=", "name: needs a text: what this check is called among those of its host, as in 'tcp 5432'"),
         ("h:80 warning_time=fast", "warning_time: 'fast' is not a number"),
-        ("h:80 service=gopher", "service: takes one of tcp, udp, ftp"),
+        ("h:80 service=gofer", "service: there is no service 'gofer'; gopher is one"),
         ("h:53 network=udp", "send: With UDP checks, a send/expect string must be specified."),
         ("h:80 send='a", "send: its quote is never closed"),
         ("h:80 send='a' 'b", "its quote is never closed"),
@@ -176,7 +177,7 @@ def test_the_probe_carries_the_line_as_its_key() -> None:
 def test_the_escapes_count_wherever_they_stand_in_the_row() -> None:
     for line in (r"h:1 escape=yes send=a\r\n quit=b\n", r"h:1 quit=b\n send=a\r\n escape=yes"):
         recipe = good(line).check.probe.recipe
-        assert (recipe.send, recipe.quit) == (b"a\r\n", b"b\n")
+        assert (recipe.dialogue, recipe.quit) == (exchange(b"a\r\n"), b"b\n")
 
 
 @pytest.mark.parametrize(
@@ -214,12 +215,18 @@ BY_KIND = {
     "range": st.sampled_from(["1", "0.5:2", "@1:2", "~:3"]),
     "days": st.sampled_from(["30", "30,14"]),
     "flag": st.sampled_from(["yes", "no", "True", "0"]),
+    "words": st.sampled_from(["h2", "h2, http/1.1"]),
+    "fingerprint": st.sampled_from(["ab" * 32, ":".join(["AB"] * 32)]),
 }
 BY_NAME = {
     "address": st.sampled_from(["127.0.0.1", "::1"]),
     "source": st.sampled_from(["127.0.0.1", "lo"]),
     "sni": st.sampled_from(["a.example", "-x"]),
-    "service": st.sampled_from(["imap", "clamd", "jabber"]),
+    "service": st.sampled_from(["imap", "clamd", "jabber", "redis", "https"]),
+    "ca_file": st.just("/etc/ca.pem"),
+    "ca_path": st.just("/etc/certs"),
+    "verify_name": st.sampled_from(["a.example", "b.example"]),
+    "ciphers": st.just("HIGH:!aNULL"),
     "port": st.just("8080"),
     "control_port": st.just("22"),
     "any_port": st.sampled_from(["22", "22,443"]),
@@ -229,6 +236,12 @@ BY_NAME = {
 }
 
 
+# What excludes others, or needs one of them, would leave few rows that are good.
+EXCLUSIVE = {
+    "host", "any_port", "step", "dialogue", "no_verify", "starttls", "tls_max", "client_cert", "client_key",
+    "client_key_password_file",
+}  # fmt: skip
+
 ALWAYS = needs("time")
 # Thresholds on these are refused where the check cannot know them: reading, TLS.
 
@@ -236,7 +249,7 @@ ALWAYS = needs("time")
 @st.composite
 def lines(draw: st.DrawFn) -> str:
     """A row with some of the settings, each with a text that it takes."""
-    known = [each for each in SETTINGS if "rows" in each.edges and each.name not in ("host", "any_port")]
+    known = [each for each in SETTINGS if "rows" in each.edges and each.name not in EXCLUSIVE]
     # What only some checks know has thresholds only there.
     known = [each for each in known if each.kind != "range" or needs(each.name.partition("_")[2]) == ALWAYS]
     words = [draw(st.sampled_from(["h:8080", "[::1]:8080", "10.0.0.1:8080"]))]

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from tcp_health.services import SERVICES
 from tcp_health.settings import SETTINGS, TABLE, Given, SettingError
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
@@ -105,6 +104,8 @@ def _named_service(line: CommandLine, given: Given, program: str) -> None:
     line.service = word.upper()
     if word == "tcp":
         return
+    from tcp_health.services import SERVICES  # most checks name no service
+
     theirs = [name for name, service in SERVICES.items() if service.check_tcp]
     matching = [name for name in theirs if word.startswith(name) and name != "tcp"]
     if not matching:

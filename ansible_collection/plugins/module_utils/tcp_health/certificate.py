@@ -394,7 +394,7 @@ class _Reader:
 
     def after_unused_bits(self) -> _Reader:
         """Return a reader of a bit string's bits, whose first octet counts those left over (X.690, 8.6.2)."""
-        return _Reader(self._der, min(self._at + 1, self._stop), self._stop)
+        return _Reader(self._der, self._at + 1, self._stop)
 
     def content(self) -> bytes:
         return self._der[self._at : self._stop]

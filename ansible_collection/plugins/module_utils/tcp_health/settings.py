@@ -358,8 +358,8 @@ SETTINGS = (
 
     Setting("any_port", "ports", "for --expect-state alive: the first of these ports that answers will do",
             metavar="PORT,PORT", group=DIAGNOSIS),
-    Setting("expect_state", "choice", "what the port should be; alive is any answer of the host itself",
-            choices=tuple(PORT_STATES), default="open", metavar="|".join(PORT_STATES), group=DIAGNOSIS),
+    Setting("expect_state", "choice", f"what the port should be: {', '.join(PORT_STATES)} (any answer of the host itself)",
+            choices=tuple(PORT_STATES), default="open", metavar="WORD", group=DIAGNOSIS),
     Setting("explain", "flag", "one page: settings, steps, evidence, verdict", default=False, edges=PLUGIN,
             group=DIAGNOSIS),
 
@@ -390,8 +390,8 @@ SETTINGS = (
     Setting("ssl", "flag", "TLS from the start, nothing verified, as check_tcp does", old="-S --ssl",
             default=False, group=TLS),
     Setting("tls", "flag", "TLS from the start; the certificate's chain and name are verified", default=False, group=TLS),
-    Setting("starttls", "choice", "begin TLS as this protocol does (implies --tls)", choices=STARTTLS_NAMES,
-            metavar="NAME", group=TLS),
+    Setting("starttls", "choice", f"begin TLS as a protocol does: {', '.join(STARTTLS_NAMES)} (implies --tls)",
+            choices=STARTTLS_NAMES, metavar="NAME", group=TLS),
     Setting("no_verify", "flag", "TLS without verification", default=False, group=TLS),
     Setting("ca_file", "text", "trust the certificates of this PEM file instead of the system's (implies --tls)",
             metavar="FILE", group=TLS),
@@ -587,7 +587,11 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Any:
 
     service = SERVICES.get(name)
     if service is None:
-        raise SettingError("service", f"takes one of {', '.join(SERVICES)}, unlike {name[:40]!r}")
+        from difflib import get_close_matches  # only a wrong word needs it
+
+        near = get_close_matches(name.lower(), SERVICES, 1, 0.6)
+        hint = f"; {near[0]} is one" if near else ", such as ftp or redis; docs/services.md has them all"
+        raise SettingError("service", f"there is no service {name[:40]!r}{hint}")
     if values["port"] is None and ":" not in values["host"] and not values["starttls"]:
         values["port"] = service.port
     values["network"] = given.get("network", service.network)
