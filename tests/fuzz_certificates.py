@@ -220,7 +220,9 @@ def odd(chance: random.Random) -> bytes:
         text = words(chance, 9)
         tag = chance.choice((*STRINGS, 0x03, 0x04, 0x02))
         charset = {0x1C: "utf-32-be", 0x1E: "utf-16-be", 0x14: "latin-1"}.get(tag, "utf-8")
-        octets = text.encode(charset, "replace") if chance.random() < 0.8 else chance.randbytes(6)
+        octets = text.encode(charset, "replace")
+        if tag != 0x14 and chance.random() < 0.2:  # T61, which the library takes for UTF-8 where it can
+            octets = chance.randbytes(6)
         kind = der.element(der.OID, der.dotted(chance.choice(oids)))
         return der.element(der.SEQUENCE, kind, der.element(tag, octets))
 
