@@ -72,20 +72,21 @@ class Stage:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._stack.close()
-        self._close_all()
+        # A thread still hears what came before the shutdown, but nothing from a closed socket.
+        self._shut_down_all()
         for thread in self._threads:
             thread.join(5)
             if thread.is_alive():
                 raise AssertionError(f"the server's thread {thread.name} does not end")
-        self._close_all()  # what was accepted meanwhile
+        for sock in self._sockets:
+            sock.close()
 
-    def _close_all(self) -> None:
+    def _shut_down_all(self) -> None:
         for sock in self._sockets:
             try:
                 sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
+            except OSError:  # noqa: PERF203 - each socket is its own case
                 pass  # it was never connected, or is closed already
-            sock.close()
 
     # Sockets
 
@@ -177,6 +178,8 @@ class Stage:
             except OSError:
                 return
             self._sockets.append(connection)
+            if self._over.is_set():
+                return
             self.connects[text] = self.connects.get(text, 0) + 1
             server = servers.pop(0) if len(servers) > 1 else servers[0]
             self._start(self._serve, text, server, connection)
