@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from .judge import STATES
-from .settings import SETTINGS, Given, SettingError
+from .problems import SettingError
+from .settings import SETTINGS, Given
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
     from .settings import Setting
 
 # Numbers with a unit stay texts, so that 500ms is as good as 0.5. A repeatable setting is "raw": Ansible's "list"
-# would split a single text at its commas, and an answer could then match a part of what was expected.
+# would split a single text at its commas, and an answer could then match a part of what was expected. Words are raw,
+# too: Ansible's "str" would make one of a list, brackets included.
 TYPES = {
     "text": "str",
     "bytes": "str",
+    "words": "raw",
+    "version": "str",
+    "fingerprint": "raw",
     "integer": "int",
     "port": "int",
     "ports": "str",
@@ -53,7 +58,7 @@ def argument_spec() -> dict[str, dict[str, Any]]:
 def specification(setting: Setting) -> dict[str, Any]:
     """One setting's part of the argument_spec; absent keys have Ansible's default."""
     found: dict[str, Any] = {"type": "raw" if setting.repeatable else TYPES[setting.kind]}
-    if setting.kind == "choice":
+    if setting.kind in ("choice", "version"):
         found["choices"] = list(setting.choices)
     elif setting.kind == "state":
         found["choices"] = [state.lower() for state in STATES.values()]
@@ -94,8 +99,10 @@ def values(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _texts(setting: Setting, argument: Any) -> list[str]:
-    several = argument if setting.repeatable and isinstance(argument, list) else [argument]
-    return [_text(setting, each) for each in several]
+    if not isinstance(argument, list) or not (setting.repeatable or setting.kind == "words"):
+        return [_text(setting, argument)]
+    several = [_text(setting, each) for each in argument]
+    return several if setting.repeatable or not several else [",".join(several)]
 
 
 def _text(setting: Setting, argument: Any) -> str:
