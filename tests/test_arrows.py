@@ -21,7 +21,7 @@ EDGES = ROOT / "plugins" / "tcp_health_plugins"
 # when it is needed.
 CORE_ARROWS = {
     "__init__": "",
-    "arguments": ".judge .settings",
+    "arguments": ".judge .problems .settings",
     "certificate": ".model datetime (hashlib ipaddress)",
     "conversation": ".model .notes .talk .wants",
     "diagnosis": ".kernel .model (.certificate)",
@@ -54,7 +54,7 @@ CORE_ARROWS = {
     "steps": ".dialogue .escapes re",
     "stream": ".model .wants",
     "talk": ".expectation .model .notes .wants (.certificate .evidence .investigation .stream)",
-    "targets": ".model .settings re (difflib)",
+    "targets": ".model .problems .settings re (difflib)",
     "tls": ".model errno os ssl (warnings)",
     "trace": ".evidence .model .wants",
     "units": "",
@@ -65,7 +65,7 @@ EDGE_ARROWS = {
     "__init__": "",
     "behaviours": "dataclasses functools",
     "binding": "dataclasses errno socket",
-    "check": ".options gc os sys tcp_health.settings"
+    "check": ".options gc os sys tcp_health.problems tcp_health.settings"
     " (.help .nagios json tcp_health.report tcp_health.rounds traceback)",
     "config": ".config_options .definitions .writing contextlib os sys tcp_health.targets typing (.rendering)",
     "config_options": ".definitions argparse dataclasses pathlib re typing (tcp_health)",
@@ -77,7 +77,7 @@ EDGE_ARROWS = {
     "listener_options": ".behaviours argparse dataclasses os re tcp_health.units",
     "listening": ".binding .connection contextlib errno heapq itertools resource select socket time",
     "nagios": "nagiosplugin tcp_health.judge tcp_health.report tcp_health.rounds",
-    "options": "tcp_health.settings (.extra_opts tcp_health.services)",
+    "options": "tcp_health.problems tcp_health.settings (.extra_opts tcp_health.services)",
     "rendering": "jinja2 pathlib tcp_health.quoting typing",
     "writing": "contextlib os pathlib shutil stat tempfile typing",
 }

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcp_health.judge import CRITICAL, OK, UNKNOWN, WARNING
+from tcp_health.problems import SettingError
 from tcp_health.ranges import Range
-from tcp_health.settings import SETTINGS, Check, SettingError, build
+from tcp_health.settings import SETTINGS, Check, build
 from tcp_health_plugins.check import main
 from tcp_health_plugins.options import CommandLine, UsageError, describe, parse
 

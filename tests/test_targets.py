@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tcp_health.dialogue import exchange
 from tcp_health.measures import needs
-from tcp_health.settings import SETTINGS, TABLE, SettingError, build
+from tcp_health.problems import SettingError
+from tcp_health.settings import SETTINGS, TABLE, build
 from tcp_health.targets import NAMING, Row, WrongRow, rows, split
 from tcp_health_plugins.options import parse
 

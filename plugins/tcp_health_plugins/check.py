@@ -8,7 +8,8 @@ import gc
 import os
 import sys
 
-from tcp_health.settings import SettingError, build
+from tcp_health.problems import SettingError
+from tcp_health.settings import build
 
 from .options import OWN_NAME, UsageError, describe, parse, service_word
 

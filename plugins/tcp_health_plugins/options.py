@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from tcp_health.settings import SETTINGS, TABLE, Given, SettingError
+from tcp_health.problems import SettingError
+from tcp_health.settings import SETTINGS, TABLE, Given
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:

@@ -256,9 +256,8 @@ def read(der: bytes) -> Certificate:
     if body.tag() == _VERSION:
         body.skip()
     serial = _serial(body.enter(_INTEGER, "its serial number"))
-    algorithm = _dotted(
-        body.enter(_SEQUENCE, "its signature algorithm").enter(_OID, "its signature algorithm")
-    )
+    algorithm = body.enter(_SEQUENCE, "its signature algorithm")
+    signature = _dotted(algorithm.enter(_OID, "its signature algorithm").content())
     issuer_octets, issuer, issuer_common_name = _name(body.enter(_SEQUENCE, "its issuer"))
     validity = body.enter(_SEQUENCE, "its validity")
     not_before, not_after = _time(validity), _time(validity)
@@ -283,7 +282,7 @@ def read(der: bytes) -> Certificate:
         key_type=key_type,
         key_size=key_size,
         curve=curve,
-        signature_algorithm=_SIGNATURES.get(algorithm, algorithm),
+        signature_algorithm=_SIGNATURES.get(signature, signature),
     )
 
 
@@ -368,29 +367,30 @@ class _Reader:
 
     def enter(self, tag: int, what: str) -> _Reader:
         """Step over the next element, which must have this tag, and return a reader of its content."""
-        if self.tag() != tag:
+        if self._at >= self._stop or self._der[self._at] != tag:
             self.fail(f"lacks {what}")
         return self.skip()
 
     def skip(self) -> _Reader:
         """Step over the next element, whatever it is, and return a reader of its content."""
-        start = self._at + 2
-        if start > self._stop:
+        der, at, stop = self._der, self._at, self._stop
+        start = at + 2
+        if start > stop:
             self.fail("ends too early")
-        if self._der[self._at] & _TAG_GOES_ON == _TAG_GOES_ON:
+        if der[at] & _TAG_GOES_ON == _TAG_GOES_ON:
             self.fail("has a tag that no certificate has")
-        length = self._der[self._at + 1]
+        length = der[at + 1]
         if length >= _LONG_LENGTH:
             octets = length - _LONG_LENGTH
             if not 1 <= octets <= _LONGEST_LENGTH:  # 0 is the indefinite form, which DER forbids
                 self.fail("has a length that no certificate has")
-            length = int.from_bytes(self._der[start : start + octets], "big")
+            length = int.from_bytes(der[start : start + octets], "big")
             start += octets
-        if start + length > self._stop:
+        end = start + length
+        if end > stop:
             self.fail("ends too early")
-        content = _Reader(self._der, start, start + length)
-        self._at = start + length
-        return content
+        self._at = end
+        return _Reader(der, start, end)
 
     def after_unused_bits(self) -> _Reader:
         """Return a reader of a bit string's bits, whose first octet counts those left over (X.690, 8.6.2)."""
@@ -410,9 +410,8 @@ def _serial(integer: _Reader) -> int:
     return int.from_bytes(octets, "big", signed=True)
 
 
-def _dotted(oid: _Reader) -> str:
+def _dotted(octets: bytes) -> str:
     """An object identifier as numbers and dots; one that is malformed, or beyond bounds, as its first octets in hex."""
-    octets = oid.content()
     arcs = []
     arc, begins = 0, True
     for octet in octets[:_LONGEST_OID]:
@@ -435,21 +434,24 @@ def _name(name: _Reader) -> tuple[bytes, str, str | None]:
     # RFC 5280, 4.1.2.4: a sequence of sets of pairs of a type and a value.
     octets = name.content()
     common_name = None
+    types: dict[bytes, str] = {}
     texts = []
     while name.tag() is not None:
         pairs = name.enter(_SET, "a set in a name")
         together = []
         while pairs.tag() is not None:
             pair = pairs.enter(_SEQUENCE, "a pair in a name")
-            kind = pair.enter(_OID, "a type in a name")
+            kind = pair.enter(_OID, "a type in a name").content()
             tag = pair.tag() or 0
             value = pair.skip().content()
             text = value.decode(_CHARSETS.get(tag, "utf-8"), "replace")
-            if common_name is None and kind.content() == _COMMON_NAME:
+            if common_name is None and kind == _COMMON_NAME:
                 common_name = text
-            dotted = _dotted(kind)
+            if kind not in types:
+                dotted = _dotted(kind)
+                types[kind] = _ATTRIBUTES.get(dotted, dotted)
             shown = _escaped(text) if tag in _STRINGS else f"#{value.hex()}"
-            together.append(f"{_ATTRIBUTES.get(dotted, dotted)}={shown}")
+            together.append(f"{types[kind]}={shown}")
         if together:
             texts.append(" + ".join(together))
     return octets, ", ".join(texts), common_name
@@ -468,7 +470,7 @@ def _escaped(text: str) -> str:
 def _key(info: _Reader) -> tuple[str, int | None, str | None]:
     """Its type, its size in bits, and its curve (RFC 5280, 4.1.2.7)."""
     algorithm = info.enter(_SEQUENCE, "its key's algorithm")
-    dotted = _dotted(algorithm.enter(_OID, "its key's type"))
+    dotted = _dotted(algorithm.enter(_OID, "its key's type").content())
     key = info.enter(_BIT_STRING, "its key")
     if dotted in _FIXED_KEYS:
         return (*_FIXED_KEYS[dotted], None)
@@ -478,7 +480,7 @@ def _key(info: _Reader) -> tuple[str, int | None, str | None]:
         if dotted == _DSA_KEY:
             return "DSA", _modulus(algorithm), None
         if dotted == _EC_KEY:
-            named = _dotted(algorithm.enter(_OID, "its key's curve"))
+            named = _dotted(algorithm.enter(_OID, "its key's curve").content())
             curve, size = _CURVES.get(named, (named, None))
             return "EC", size, curve
     except ValueError:  # malformed, or with parameters of another kind: nothing that the dates depend on

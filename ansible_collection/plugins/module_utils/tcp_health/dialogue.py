@@ -166,7 +166,7 @@ class StartTls(Value):
 
 
 def say(text: str | bytes, *, comment: str = "", opening: bool = False) -> Say:
-    """A Say of raw bytes, or of a text with blanks: ``say("HEAD / HTTP/1.1\\r\\nHost: {host}\\r\\n\\r\\n")``."""
+    r"""A Say of raw bytes, or of a text with blanks: ``say("HEAD / HTTP/1.1\\r\\nHost: {host}\r\n\r\n")``."""
     if isinstance(text, bytes):
         return Say((text,), comment=comment, opening=opening)
     parts: list[Part] = []
@@ -185,9 +185,9 @@ def hear(
     *wanted: str | bytes, reject: Mapping[str, str] | None = None, comment: str = "", opening: bool = False,
     read: str = "data",
 ) -> Hear:  # fmt: skip
-    """A Hear of regular expressions, any of which will do; ``reject`` is those that must not occur → the words for it.
+    r"""A Hear of regular expressions, any of which will do; ``reject`` is those that must not occur → the words for it.
 
-    Text is encoded as Latin-1, so that "\\x00" and "\\xff" are bytes. Named groups are captured. The expressions are
+    Text is encoded as Latin-1, so that "\x00" and "\xff" are bytes. Named groups are captured. The expressions are
     ours: they must not be able to backtrack without end, nobody guards them.
     """
 

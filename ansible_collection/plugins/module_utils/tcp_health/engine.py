@@ -436,7 +436,7 @@ class _Engine:
         while self._unshaken and len(self._shaking) < self._tls_limit:
             task = self._unshaken.pop(0)
             if task.want.__class__ is Secure:  # it has not given up meanwhile
-                answer = self._secure(task, task.want)  # type: ignore[arg-type]  # its class is Secure
+                answer = self._secure(task, task.want)
                 if answer is not None:
                     self._advance(task, answer)
 

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-_ESCAPES = {ord("n"): b"\n", ord("r"): b"\r", ord("t"): b"\t", ord("0"): b"\0", ord("\\"): b"\\"}
+_BACKSLASH = 0x5C
+_ESCAPES = {ord("n"): b"\n", ord("r"): b"\r", ord("t"): b"\t", ord("0"): b"\0", _BACKSLASH: b"\\"}
 
 
 def unescape(raw: bytes) -> bytes:
@@ -14,7 +15,7 @@ def unescape(raw: bytes) -> bytes:
     while position < len(raw):
         byte = raw[position]
         position += 1
-        if byte != 0x5C:
+        if byte != _BACKSLASH:
             out.append(byte)
             continue
         if position == len(raw):

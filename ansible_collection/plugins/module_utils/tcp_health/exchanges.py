@@ -27,9 +27,7 @@ _PROXY_HEADERS = {
 }
 
 
-def tls_plan(
-    values: dict[str, Any], given: Mapping[str, Any], service: Service | None, target: Target
-) -> TlsPlan | None:
+def tls_plan(values: Mapping[str, Any], service: Service | None, target: Target) -> TlsPlan | None:
     """How TLS is made, or None for none. Raises SettingError.
 
     check_tcp's own -S, -D and --sni alone, and its own services, verify nothing; whatever else asks for TLS verifies.
@@ -48,7 +46,7 @@ def tls_plan(
         if values["client_key_password_file"] is not None:
             raise SettingError("client_key_password_file", "goes with --client-cert")
         return None
-    _refuse_contradictions(values, sound)
+    _refuse_contradictions(values)
     from .model import TlsPlan
 
     sound = sound or (not implied and not values["starttls"])
@@ -80,7 +78,7 @@ def tls_plan(
 CLIENT_CERTIFICATE = "client-certificate-required"
 
 
-def _refuse_contradictions(values: Mapping[str, Any], sound: bool) -> None:
+def _refuse_contradictions(values: Mapping[str, Any]) -> None:
     if values["no_verify"]:
         for name in _VERIFYING:
             if values[name] is not None:
@@ -180,7 +178,7 @@ def _own_steps(values: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[Ste
     from .steps import StepError, parse
 
     try:
-        steps = parse(words if words else lines(path), secret)
+        steps = parse(words or lines(path), secret)
     except StepError as problem:
         where = f"step {problem.number}" if words else f"{path}, line {problem.number}"
         raise SettingError(name, f"{where}: {problem.sentence}") from None

@@ -33,7 +33,7 @@ class Unwanted:
         self.words = words
 
 
-class Unmatchable(Exception):
+class UnmatchableError(Exception):
     """A user's expression was not matched in bounded time: its text says why in one clause."""
 
 
@@ -43,7 +43,7 @@ def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | b
     The rules are check_tcp's: any one of the patterns will do, or with ``every`` each must occur; texts stand
     anywhere, or with ``anywhere`` off they begin the answer. ``fresh`` is how many bytes at the end are new since
     the last call, so that a dripping server cannot make each byte cost a search of all before it. Raises
-    Unmatchable.
+    UnmatchableError.
     """
     for pattern, words in step.unwanted:
         if _search(pattern, received, fresh)[0] >= 0:
@@ -97,9 +97,9 @@ def _match(pattern: Pattern, received: bytes) -> re.Match[bytes] | None:
     expression = re.compile(pattern.data)
     if not pattern.foreign:
         return expression.search(received)
-    from .guard import Stopped, search
+    from .guard import StoppedError, search
 
     try:
         return search(expression, received)
-    except Stopped as problem:
-        raise Unmatchable(str(problem)) from None
+    except StoppedError as problem:
+        raise UnmatchableError(str(problem)) from None

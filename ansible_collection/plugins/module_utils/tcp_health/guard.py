@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 LIMIT = 0.05
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """A match that was not finished, or could not be begun: its text says why in one clause."""
 
 
 def search(expression: re.Pattern[bytes], data: bytes) -> re.Match[bytes] | None:
-    """``expression.search(data)`` within LIMIT seconds. Raises Stopped.
+    """``expression.search(data)`` within LIMIT seconds. Raises StoppedError.
 
     The handler and the timer are as they were afterwards; a timer that would have gone off meanwhile does so late.
     """
     if not hasattr(signal, "setitimer"):
-        raise Stopped("this system has no interval timer to bound a regular expression with")
+        raise StoppedError("this system has no interval timer to bound a regular expression with")
     try:
         before = signal.signal(signal.SIGALRM, _stop)
     except ValueError:
-        raise Stopped(
+        raise StoppedError(
             "a regular expression is matched in the main thread only, where it can be stopped"
         ) from None
     rest, interval = signal.setitimer(signal.ITIMER_REAL, LIMIT)
@@ -43,8 +43,8 @@ def search(expression: re.Pattern[bytes], data: bytes) -> re.Match[bytes] | None
         finally:
             # The alarm may still come here, between the match's end and the timer's: it ends this call either way.
             signal.setitimer(signal.ITIMER_REAL, 0)
-    except _Alarm:
-        raise Stopped(f"the regular expression took longer than {LIMIT * 1000:.0f} ms") from None
+    except _AlarmError:
+        raise StoppedError(f"the regular expression took longer than {LIMIT * 1000:.0f} ms") from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -52,9 +52,9 @@ def search(expression: re.Pattern[bytes], data: bytes) -> re.Match[bytes] | None
             signal.setitimer(signal.ITIMER_REAL, max(rest - LIMIT, 1e-6), interval)
 
 
-class _Alarm(Exception):
+class _AlarmError(Exception):
     """The timer went off."""
 
 
-def _stop(number: int, frame: Any) -> NoReturn:
-    raise _Alarm
+def _stop(_number: int, _frame: Any) -> NoReturn:
+    raise _AlarmError

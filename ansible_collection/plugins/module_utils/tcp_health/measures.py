@@ -189,17 +189,21 @@ def first_to_expire(outcome: Outcome, attempts: Sequence[Attempt] | None = None)
 
     check_tcp's laxness looks at the server's own alone.
     """
-    from .certificate import read
-
     lax = outcome.probe.recipe.tls is not None and outcome.probe.recipe.tls.lax
     found = []
     for attempt in outcome.finals if attempts is None else attempts:
         for each in attempt.legs or (attempt,):
             if each.secured is None or each.secured.certificate is None:
                 continue
-            for der in (each.secured.certificate,) if lax else each.secured.presented:
-                try:
-                    found.append(read(der))
-                except ValueError:
-                    continue  # the report names an unreadable certificate; it has no days
+            ders = (each.secured.certificate,) if lax else each.secured.presented
+            found.extend(filter(None, map(_read, ders)))
     return min(found, key=lambda each: each.not_after, default=None)
+
+
+def _read(der: bytes) -> Certificate | None:
+    from .certificate import read
+
+    try:
+        return read(der)
+    except ValueError:
+        return None  # the report names an unreadable certificate; it has no days

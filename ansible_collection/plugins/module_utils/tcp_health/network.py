@@ -518,6 +518,7 @@ def _bind(sock: socket.socket, source: str, family: int, port: int) -> int:
 
 
 def failure_of(problem: OSError, *, synchronous: bool, datagram: bool = False) -> Failure:
+    """What an error of the system says; synchronous: it came in the call itself, without any ICMP message."""
     code = problem.errno or 0
     cause = _CAUSES.get(code, Cause.OTHER)
     if synchronous:

@@ -61,6 +61,7 @@ class Notes:
         return notes
 
     def fail(self, failure: Failure, phase: str, at: float) -> None:
+        """Note what it failed for, in which phase, and when."""
         self.failure = failure
         self.phase = phase
         self.last = at
@@ -78,10 +79,12 @@ class Notes:
         self.fail(failure, Phase.TLS if in_tls else Phase.RECEIVE, last)
 
     def failed(self, failure: Failure, phase: str, at: float) -> Attempt:
+        """The attempt, failed."""
         self.fail(failure, phase, at)
         return self.done()
 
     def done(self) -> Attempt:
+        """The attempt that it has come to."""
         return Attempt(
             probe=self.probe,
             number=self.number,

@@ -264,8 +264,8 @@ def _more(verdict: Verdict, check: Check, rounds: Rounds | None) -> Iterator[str
         if verdict.unsent:
             yield f"{verdict.unsent} of {recipe.count} not sent"
     if not check.values["hide_output"]:
-        told = finals[-1].captured if finals else ()
-        yield ", ".join(f"{name} {clean(data, 60)}" for name, data in told)
+        captured = finals[-1].captured if finals else ()
+        yield ", ".join(f"{name} {clean(data, 60)}" for name, data in captured)
     if check.policy.expect_state != "open":
         yield from _port_words(verdict, check.policy.expect_state)
     if verdict.fault is None and failing is not None and len(failed) == len(finals):

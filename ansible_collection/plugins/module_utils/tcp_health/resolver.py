@@ -64,6 +64,7 @@ class Resolver:
         self.fileno = self._reader.fileno()
 
     def ask(self, host: str, port: int, family: int) -> Lookup:
+        """Begin a lookup, or join the same one that is on its way."""
         waiter = Lookup(port)
         key = host, family
         shared = self._waiting.get(key)

@@ -536,7 +536,7 @@ def build(
         values["port"] = STARTTLS[values["starttls"]].port
     target = _target(values)
     _fill_service_texts(values, target)
-    plan = tls_plan(values, given, service, target)
+    plan = tls_plan(values, service, target)
     try:
         recipe = _recipe(values, plan, dialogue(values, given, service, plan))
     except ValueError as problem:

@@ -56,7 +56,7 @@ def parse(lines: Iterable[str], secret: Callable[[str], bytes]) -> tuple[Step, .
     for number, line in enumerate(lines, 1):
         try:
             reader.take(line)
-        except ValueError as problem:
+        except ValueError as problem:  # noqa: PERF203 - the line that is wrong has to be named
             raise StepError(number, str(problem)) from None
     if reader.rejected:
         raise StepError(

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .expectation import Match, Unmatchable, Unwanted, matches
+from .expectation import Match, UnmatchableError, Unwanted, matches
 from .model import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Failure, Phase
 from .notes import Notes
 from .wants import AskPeer, Close, Connect, Finish, Inspect, Pause, Receive, Secure, Secured, Send
@@ -234,10 +234,7 @@ class _Talk:
             self.ended = not data
             notes.size = len(data)
             notes.first_byte = now - before if data else None
-        elif failure.cause != Cause.TIMED_OUT:
-            notes.fail(failure, Phase.TLS, now)
-            return
-        elif now >= self.deadline:
+        elif failure.cause != Cause.TIMED_OUT or now >= self.deadline:
             notes.fail(failure, Phase.TLS, now)
             return
         notes.idle += now - before
@@ -278,7 +275,7 @@ class _Talk:
                     break
             else:
                 now = notes.last
-        except _Given as given:
+        except _StepError as given:
             problem, now = given.failure, notes.last
         if problem is None:
             problem = heard.problem(self.ended, failure, now >= self.deadline)
@@ -426,7 +423,7 @@ def _second_look(notes: Notes, recipe: Recipe, cause: str, deadline: float) -> G
     return now
 
 
-class _Given(Exception):
+class _StepError(Exception):
     """A step's problem that shows while an answer is looked at."""
 
     def __init__(self, failure: Failure) -> None:
@@ -451,7 +448,7 @@ class _Heard:
         self.words = ""
 
     def take(self, data: bytes, now: float) -> bool:
-        """Note fresh bytes; returns whether no more are wanted. Raises _Given."""
+        """Note fresh bytes; returns whether no more are wanted. Raises _StepError."""
         recipe, step = self.recipe, self.step
         self.size += len(data)
         if len(self.received) < SEARCHED:
@@ -474,10 +471,10 @@ class _Heard:
     def _look(self, fresh: int) -> Match | bool | None:
         try:
             found = matches(self.step, self.received, fresh)
-        except Unmatchable as problem:
-            raise _Given(Failure(Cause.EXPRESSION_STOPPED, str(problem))) from None
+        except UnmatchableError as problem:
+            raise _StepError(Failure(Cause.EXPRESSION_STOPPED, str(problem))) from None
         if isinstance(found, Unwanted):
-            raise _Given(Failure(Cause.MISMATCH, found.words))
+            raise _StepError(Failure(Cause.MISMATCH, found.words))
         return found
 
     def problem(self, ended: bool, failure: Failure | None, late: bool) -> Failure | None:

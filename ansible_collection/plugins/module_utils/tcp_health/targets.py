@@ -7,7 +7,8 @@ from __future__ import annotations
 import re
 
 from .model import Value, _set
-from .settings import SETTINGS, TABLE, Given, SettingError, build
+from .problems import SettingError
+from .settings import SETTINGS, TABLE, Given, build
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -119,7 +119,7 @@ def _sound_context(plan: TlsPlan) -> ssl.SSLContext:
         context.verify_mode = ssl.CERT_NONE
         return context
     # Another name than the one that is asked for cannot be given to OpenSSL from here; it is compared afterwards.
-    context.check_hostname = not plan.verify_name == ""
+    context.check_hostname = plan.verify_name != ""
     # RFC 9525, 6.3: the common name is no host name. Python 3.9 has other defaults.
     context.hostname_checks_common_name = False
     if plan.ca_file is None and plan.ca_path is None:
