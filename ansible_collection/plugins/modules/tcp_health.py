@@ -155,7 +155,9 @@ options:
     type: str
   expect_state:
     description:
-      - What the port should be; alive is any answer of the host itself.
+      - >-
+        What the port should be: open, refused, rejected, closed, filtered, client-certificate-required, alive (any
+        answer of the host itself).
     type: str
     choices:
       - open
@@ -163,6 +165,7 @@ options:
       - rejected
       - closed
       - filtered
+      - client-certificate-required
       - alive
     default: open
   escape:
@@ -212,6 +215,22 @@ options:
       - data
       - eof
     default: none
+  step:
+    description:
+      - >-
+        A step of a dialogue, in order: send, line, expect, expect-regex, reject, capture, starttls.
+    type: raw
+  dialogue:
+    description:
+      - File of such steps, a line each.
+    type: str
+  proxy_protocol:
+    description:
+      - Announce ourselves by the PROXY protocol before anything else is sent.
+    type: str
+    choices:
+      - v1
+      - v2
   close:
     description:
       - End with FIN and a short drain, or with a reset.
@@ -225,9 +244,91 @@ options:
       - TLS from the start, nothing verified, as check_tcp does.
     type: bool
     default: false
+  tls:
+    description:
+      - TLS from the start; the certificate's chain and name are verified.
+    type: bool
+    default: false
+  starttls:
+    description:
+      - >-
+        Begin TLS as a protocol does: smtp, imap, pop3, ftp, ldap, xmpp, postgres, mysql, sieve, nntp (implies
+        O(tls)).
+    type: str
+    choices:
+      - smtp
+      - imap
+      - pop3
+      - ftp
+      - ldap
+      - xmpp
+      - postgres
+      - mysql
+      - sieve
+      - nntp
+  no_verify:
+    description:
+      - TLS without verification.
+    type: bool
+    default: false
+  ca_file:
+    description:
+      - Trust the certificates of this PEM file instead of the system's (implies O(tls)).
+    type: str
+  ca_path:
+    description:
+      - Trust those of this folder, by OpenSSL's hashed names (implies O(tls)).
+    type: str
   sni:
     description:
-      - Server name to ask for (implies O(ssl)).
+      - Server name to ask for (alone, it implies O(ssl)).
+    type: str
+  verify_name:
+    description:
+      - Name that the certificate must cover, instead of the host's (implies O(tls)).
+    type: str
+  fingerprint:
+    description:
+      - >-
+        SHA-256 that the certificate must have, beside all else; several: any of them.
+    type: raw
+  alpn:
+    description:
+      - Protocols to offer, in order.
+    type: raw
+  tls_min:
+    description:
+      - Oldest TLS version.
+    type: str
+    choices:
+      - "1.0"
+      - "1.1"
+      - "1.2"
+      - "1.3"
+  tls_max:
+    description:
+      - Newest TLS version.
+    type: str
+    choices:
+      - "1.0"
+      - "1.1"
+      - "1.2"
+      - "1.3"
+  ciphers:
+    description:
+      - OpenSSL's cipher list for TLS 1.2 and older.
+    type: str
+  client_cert:
+    description:
+      - PEM file of our own certificate, with its chain.
+    type: str
+  client_key:
+    description:
+      - PEM file of its key, where that is another; not readable by everybody.
+    type: str
+  client_key_password_file:
+    description:
+      - File whose first line is the key's password.
     type: str
   certificate:
     description:
@@ -344,11 +445,11 @@ options:
     type: str
   warning_certificate_days:
     description:
-      - Warning threshold for the days until the server's certificate expires.
+      - Warning threshold for the days until the first certificate of the server's chain expires.
     type: str
   critical_certificate_days:
     description:
-      - Critical threshold for the days until the server's certificate expires.
+      - Critical threshold for the days until the first certificate of the server's chain expires.
     type: str
   warning_first_byte:
     description:
@@ -771,16 +872,128 @@ attempt_list:
       type: str
       returned: always
       sample: Hello, client!
-    protocol:
-      description: The version of TLS, or null.
-      type: str
+    step:
+      description: The number of the dialogue's step that failed, from 1, or null.
+      type: int
       returned: always
-      sample: TLSv1.3
-    cipher:
-      description: The cipher suite, or null.
-      type: str
+      sample: 3
+    captured:
+      description: What the dialogue's expressions captured, by name; empty with O(hide_output).
+      type: dict
       returned: always
-      sample: TLS_AES_256_GCM_SHA384
+      sample: {role: master}
+    secured:
+      description: What the TLS handshake agreed on, and what was presented, or null.
+      type: dict
+      returned: always
+      contains:
+        protocol:
+          description: The version of TLS.
+          type: str
+          returned: always
+          sample: TLSv1.3
+        cipher:
+          description: The cipher suite, as OpenSSL names it.
+          type: str
+          returned: always
+          sample: TLS_AES_256_GCM_SHA384
+        alpn:
+          description: The protocol that was agreed on, or null.
+          type: str
+          returned: always
+          sample: h2
+        verification:
+          description: V(verified), V(not verified), or the cause for which the certificate was not accepted.
+          type: str
+          returned: always
+          sample: verified
+        second_connection:
+          description: >-
+            Whether all this comes from a second connection, made without verification after that of the first one had
+            failed.
+          type: bool
+          returned: always
+          sample: false
+        client_certificate_asked:
+          description: Whether the server asked for a client certificate.
+          type: bool
+          returned: always
+          sample: false
+        chain_known:
+          description: >-
+            Whether RV(ignore:certificates) is the chain as it was presented; with Python 3.9 it is the server's own
+            certificate alone.
+          type: bool
+          returned: always
+          sample: true
+        certificates:
+          description: The certificates as they were presented, the server's own first.
+          type: list
+          elements: dict
+          returned: always
+          contains:
+            error:
+              description: Why it cannot be read, or null. With a reason there is nothing beside it but the fingerprint.
+              type: str
+              returned: always
+              sample: null
+            fingerprint:
+              description: SHA-256 of the certificate, in hexadecimal digits.
+              type: str
+              returned: always
+              sample: 4f1d6d0e5c3a97b2c8e0f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6
+            subject:
+              description: The subject's name.
+              type: str
+              returned: when it can be read
+              sample: CN=db.example.org
+            issuer:
+              description: The issuer's name.
+              type: str
+              returned: when it can be read
+              sample: CN=Our CA
+            serial:
+              description: The serial number, in hexadecimal digits.
+              type: str
+              returned: when it can be read
+              sample: 4765b4b01453fa1480f0f6788322687e3c20347e
+            not_before:
+              description: When it begins to be valid, in seconds since 1970.
+              type: int
+              returned: when it can be read
+              sample: 1767225600
+            not_after:
+              description: When it expires, in seconds since 1970.
+              type: int
+              returned: when it can be read
+              sample: 1775001600
+            dns_names:
+              description: The host names that it is for, at most 100 of them.
+              type: list
+              elements: str
+              returned: when it can be read
+              sample: [db.example.org]
+            ip_addresses:
+              description: The addresses that it is for, at most 100 of them.
+              type: list
+              elements: str
+              returned: when it can be read
+              sample: []
+            key_type:
+              description: The kind of its key.
+              type: str
+              returned: when it can be read
+              sample: EC
+            key_size:
+              description: The key's size in bits, or null.
+              type: int
+              returned: when it can be read
+              sample: 256
+            self_signed:
+              description: Whether it is signed with its own key.
+              type: bool
+              returned: when it can be read
+              sample: false
     addresses:
       description: The same of each address, with O(addresses=all) or where several were tried.
       type: list
@@ -861,12 +1074,10 @@ from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.j
     UNKNOWN,
     WARNING,
 )
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.problems import SettingError
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.report import clean, plain
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.rounds import evaluate
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings import (
-    SettingError,
-    build,
-)
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings import build
 
 
 def main() -> None:
