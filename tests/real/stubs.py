@@ -96,9 +96,9 @@ STUBS: dict[str, Stub] = {
     "sip": Stub(b"", (Reply(OPTIONS, b"SIP/2.0 200 OK\r\nCSeq: 1 OPTIONS\r\n\r\n"),)),
     "sip_503": Stub(b"", (Reply(OPTIONS, b"SIP/2.0 503 Service Unavailable\r\nCSeq: 1 OPTIONS\r\n\r\n"),)),
     # X.224 Connection Confirm in a TPKT, with an RDP negotiation response: TLS chosen (MS-RDPBCGR 2.2.1.2).
-    "rdp": Stub(b"", (Reply(RDP, bytes.fromhex("0300001302d000000123000200080001000000")),)),
-    # The same, and a negotiation failure: TLS is required by the server (2.2.1.2.2).
-    "rdp_failure": Stub(b"", (Reply(RDP, bytes.fromhex("0300001302d000000000000300080001000000")),)),
+    "rdp": Stub(b"", (Reply(RDP, bytes.fromhex("030000130ed00000123400021f080002000000")),)),
+    # The same, and a negotiation failure: the server has no certificate (2.2.1.2.2).
+    "rdp_failure": Stub(b"", (Reply(RDP, bytes.fromhex("030000130ed000001234000300080003000000")),)),
     "vnc": Stub(b"RFB 003.008\n", (Reply(rb"RFB 003\.\d{3}\n", b"\x01\x02"),)),
     # RFC 6143, 7.1.2: no security types, and the reason.
     "vnc_full": Stub(

@@ -23,6 +23,9 @@ POSTGRES_PROGRAM = "/usr/lib/postgresql/15/bin/postgres"
 INITDB = "/usr/lib/postgresql/15/bin/initdb"
 """In no PATH: Debian lets several releases live side by side."""
 
+STARTUP = b"\0\0\0\x29\0\3\0\0user\0postgres\0database\0postgres\0\0"
+"""StartupMessage of version 3.0, its length first (PostgreSQL, message formats)."""
+
 POSTGRES = """
 listen_addresses = '127.0.0.1'
 port = {postgres}
@@ -36,6 +39,7 @@ dynamic_shared_memory_type = mmap
 max_connections = 10
 superuser_reserved_connections = 0
 max_wal_senders = 0
+authentication_timeout = 600
 {more}
 """
 
@@ -99,9 +103,9 @@ def standby_postgres() -> contextlib.AbstractContextManager[Server]:
 @contextlib.contextmanager
 def crowded_postgres() -> Iterator[Server]:
     """All its places are taken: 53300, sorry, too many clients already."""
-    # It takes twice as many as it has places for users, vacuum and workers, before they have said a word.
+    # It takes twice as many as it has places for users, vacuum and workers, before they have given their password.
     small = "max_connections = 1\nautovacuum_max_workers = 1\nmax_worker_processes = 0"
-    with postgres(small) as server, crowded(server["postgres"], 12, greeted=False):
+    with postgres(small) as server, crowded(server["postgres"], b"E", STARTUP):
         yield server
 
 
@@ -138,8 +142,7 @@ def plain_mariadb() -> contextlib.AbstractContextManager[Server]:
 @contextlib.contextmanager
 def crowded_mariadb() -> Iterator[Server]:
     """All its places are taken: error 1040, too many connections, instead of a greeting."""
-    room = 10  # the least that it takes
-    with contextlib.ExitStack() as exits:
-        server = exits.enter_context(mariadb(f"--max-connections={room}", "--connect-timeout=300"))
-        exits.enter_context(crowded(server["mysql"], room + 1, greeted=True))
+    # 10 is the least that it can be told to take. The error's packet is 23 bytes long, a greeting much longer.
+    few = ("--max-connections=10", "--connect-timeout=600")
+    with mariadb(*few) as server, crowded(server["mysql"], b"\x17"):
         yield server

@@ -36,6 +36,8 @@ require_ssl_reuse=NO
 rsa_cert_file={certificate}
 rsa_private_key_file={key}
 max_clients={room}
+accept_timeout=600
+idle_session_timeout=600
 """
 
 
@@ -67,5 +69,5 @@ def plain_vsftpd() -> contextlib.AbstractContextManager[Server]:
 @contextlib.contextmanager
 def crowded_vsftpd() -> Iterator[Server]:
     """Its only place is taken: it answers 421."""
-    with vsftpd(room=1) as server, crowded(server["ftp"], 1, greeted=True):
+    with vsftpd(room=1) as server, crowded(server["ftp"], b"421"):
         yield server

@@ -91,5 +91,5 @@ def postfix() -> Iterator[Server]:
 @contextlib.contextmanager
 def crowded_postfix() -> Iterator[Server]:
     """On `smtp_crowded` it answers 421, too many connections."""
-    with postfix() as server, crowded(server["smtp_crowded"], 1, greeted=True):
+    with postfix() as server, crowded(server["smtp_crowded"], b"421"):
         yield server

@@ -114,8 +114,6 @@ def locked_memcached() -> Iterator[Server]:
 @contextlib.contextmanager
 def crowded_memcached() -> Iterator[Server]:
     """All its places are taken: ERROR Too many open connections."""
-    room = 30  # it counts its own descriptors too, and does not start with a few
-    with contextlib.ExitStack() as exits:
-        server = exits.enter_context(memcached("-c", str(room), "-o", "maxconns_fast"))
-        exits.enter_context(crowded(server["memcached"], room, greeted=False))
+    few = ("-c", "30", "-o", "maxconns_fast")  # it counts its own descriptors too
+    with memcached(*few) as server, crowded(server["memcached"], b"ERROR", b"version\r\n"):
         yield server

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Callable
@@ -27,7 +28,13 @@ READY = 20.0
 """Seconds in which a server must take its first connection; on an idle machine the slowest needs about two."""
 
 HELD = 5.0
-"""Seconds in which a server must answer a connection that is held to crowd it."""
+"""Seconds in which a server must take a connection that is held to crowd it."""
+
+SILENT = 0.2
+"""Seconds after which a server that has said nothing waits for us to begin, and has let go of who has left."""
+
+MOST = 100
+"""How many connections are held at most."""
 
 PORTS = range(20000, 32768)
 """Where servers listen: below the ports that Linux gives to outgoing connections, which could take them first."""
@@ -146,13 +153,37 @@ def run_as(wanted: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def crowded(port: int, connections: int, *, greeted: bool) -> Iterator[None]:
-    """Hold CONNECTIONS to PORT while the body runs, each once it is taken, and greeted where the server greets."""
+def crowded(port: int, refusal: bytes, opening: bytes = b"") -> Iterator[None]:
+    """Hold connections to PORT while the body runs, as many as it takes until it turns others away with REFUSAL.
+
+    Empty, REFUSAL is a server that closes without a word. OPENING goes to servers that wait for us to begin.
+    """
     with contextlib.ExitStack() as exits:
-        for _ in range(connections):
+        refused = 0
+        for _ in range(MOST):
             held = exits.enter_context(socket.create_connection(("127.0.0.1", port), timeout=HELD))
-            if greeted:
-                held.recv(1)
-            else:
-                wait_until(functools.partial(is_accepted, held), HELD, f"port {port} takes a connection")
+            heard = first_words(held, opening)
+            if heard is None or not (heard.startswith(refusal) if refusal else heard == b""):
+                refused = 0
+                continue
+            # Once may be for want of a place that an earlier connection has yet to leave.
+            refused += 1
+            if refused == 2:
+                break
+            time.sleep(SILENT)
+        else:
+            raise NotReadyError(f"port {port} takes {MOST} connections and turns nobody away")
         yield
+
+
+def first_words(connection: socket.socket, opening: bytes) -> bytes | None:
+    """Return what a server says first, after our OPENING; nothing when it closes, None when it says nothing."""
+    wait_until(functools.partial(is_accepted, connection), HELD, "a connection is taken")
+    connection.settimeout(SILENT)
+    try:
+        connection.sendall(opening)
+        return connection.recv(100)
+    except socket.timeout:
+        return None
+    except OSError:
+        return b""

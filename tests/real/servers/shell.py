@@ -49,5 +49,5 @@ def sshd(startups: str = "100") -> Iterator[Server]:
 @contextlib.contextmanager
 def crowded_sshd() -> Iterator[Server]:
     """Who comes while one is logging in is told so, and shown out without a greeting."""
-    with sshd("1:100:1") as server, crowded(server["ssh"], 1, greeted=True):
+    with sshd("1:100:1") as server, crowded(server["ssh"], b"Exceeded"):
         yield server
