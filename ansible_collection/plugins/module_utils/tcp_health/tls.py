@@ -65,6 +65,9 @@ _OTHER_ALERTS = {
     "TLSV1_BAD_CERTIFICATE_HASH_VALUE": "bad certificate hash value",
 }
 
+# A fatal alert as a record of its own, in the clear (RFC 8446, 5.1 and 6): its type, any version, two bytes, its level.
+_ALERT_BEGIN, _ALERT_MIDDLE, _ALERT_SIZE = b"\x15\x03", b"\x00\x02\x02", 7
+
 
 class Contexts:
     """The contexts in use, by plan. Targets that differ in their names alone share one."""
@@ -90,6 +93,9 @@ class Contexts:
             return TlsSession(context, name)
         except (OSError, ValueError) as problem:  # a UnicodeError, too
             return Failure(Cause.TLS_UNUSABLE, f"server name {name!r}: {_words(problem)}")
+
+
+_ENDED = "the connection ended in the middle of the handshake"
 
 
 def _context(plan: TlsPlan) -> ssl.SSLContext | Failure:
@@ -253,9 +259,11 @@ def _load(path: str, load: Any, otherwise: str) -> None:
 class TlsSession:
     """TLS as bytes: what the session wants to say is taken by ``outgoing``, what came is given to ``incoming``."""
 
-    __slots__ = ("_in", "_object", "_out")
+    __slots__ = ("_ended", "_in", "_object", "_out", "_tail")
 
     def __init__(self, context: ssl.SSLContext, name: str | None) -> None:
+        self._ended = False
+        self._tail = b""
         self._in = ssl.MemoryBIO()
         self._out = ssl.MemoryBIO()
         self._object = context.wrap_bio(self._in, self._out, server_hostname=name or None)
@@ -263,8 +271,10 @@ class TlsSession:
     def incoming(self, data: bytes) -> None:
         """Bytes from the other side; none at all are its end of file."""
         if data:
+            self._tail = (self._tail + data[-_ALERT_SIZE:])[-_ALERT_SIZE:]
             self._in.write(data)
         else:
+            self._ended = True
             self._in.write_eof()
 
     def outgoing(self) -> bytes:
@@ -278,9 +288,10 @@ class TlsSession:
         except ssl.SSLWantReadError:
             return None
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            return Failure(Cause.CLOSED_EARLY, "the connection ended in the middle of the handshake")
+            return Failure(Cause.CLOSED_EARLY, _ENDED)
         except (ssl.SSLError, ssl.CertificateError, ValueError) as problem:
-            return _failure(problem)
+            failure = self._why(problem)
+            return failure if failure is not None else Failure(Cause.CLOSED_EARLY, _ENDED)
         return True
 
     def write(self, data: bytes) -> Failure | None:
@@ -301,7 +312,20 @@ class TlsSession:
             # Many servers close without close_notify (RFC 8446, 6.1 asks for it): an end all the same.
             return b""
         except ssl.SSLError as problem:
-            return _failure(problem)
+            failure = self._why(problem)
+            return failure if failure is not None else b""
+
+    def _why(self, problem: Exception) -> Failure | None:
+        """Why OpenSSL ended the session; None where it only ran into the end of what came."""
+        failure = _failure(problem)
+        if failure.cause != Cause.TLS_FAILED:
+            return failure
+        tail = self._tail
+        if len(tail) == _ALERT_SIZE and tail.startswith(_ALERT_BEGIN) and tail[3:6] == _ALERT_MIDDLE:
+            # OpenSSL has no words for alerts that it does not know (the codes have a registry at IANA).
+            return Failure(Cause.TLS_ALERT, f"number {tail[6]}")
+        # How an end in the middle is called differs by Python and OpenSSL; that it came is known here.
+        return None if self._ended else failure
 
     def finish(self) -> None:
         """Queue close_notify."""
@@ -341,6 +365,10 @@ def _failure(problem: Exception) -> Failure:
         return Failure(_VERIFY_CAUSES.get(code, Cause.CERTIFICATE_REJECTED), words.rstrip("."))
     reason = str(getattr(problem, "reason", None) or "")
     _, alert, name = reason.partition("_ALERT_")
+    if not reason:
+        # Python lacks names for some alerts, OpenSSL has words: "[SSL] tlsv1 alert no application protocol (_ssl.c:1006)".
+        _, alert, name = str(problem).partition(" alert ")
+        name = name.partition(" (")[0]
     if alert or reason in _OTHER_ALERTS:
         words = _OTHER_ALERTS.get(reason) or name.replace("_", " ").lower()
         return Failure(Cause.TLS_PROTOCOL if words == "protocol version" else Cause.TLS_ALERT, words)
