@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from playing import on_real
-from scenarios import NAMESPACE, SCENARIOS
+from scenario import NAMESPACE
+from scenarios import SCENARIOS
 from scripted import Name, Server
 from tcp_health.model import Cause
 

@@ -21,7 +21,7 @@ from tcp_health_plugins.options import parse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from scenarios import Scenario
+    from scenario import Scenario
     from tcp_health.settings import Check
 
 FAKE_PORT = 4000

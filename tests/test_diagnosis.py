@@ -11,7 +11,7 @@ import pytest
 from fake_network import FakeNetwork
 from loopback import Stage
 from playing import check_of
-from scenarios import SCENARIOS, Scenario
+from scenarios import SCENARIOS
 from scripted import (
     END,
     RESET,
@@ -27,6 +27,7 @@ from scripted import (
     is_silent,
     refuses,
 )
+from starttls_peers import INJECTS, WITHHOLDS, starttls
 from tcp_health import diagnosis
 from tcp_health.evidence import TcpState
 from tcp_health.judge import STATES
@@ -34,10 +35,13 @@ from tcp_health.model import Cause, Failure, Icmp
 from tcp_health.network import Network
 from tcp_health.report import explanation, fault_words, long_output, plain, sentences
 from tcp_health.rounds import evaluate
+from tls_peers import PEERS
+from tls_scenarios import FINGERPRINT, NAMED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from scenario import Scenario
     from scripted import State
 
 HOST, OTHER, HOST6 = "10.9.0.7", "10.9.0.8", "2001:db8:9::7"
@@ -280,7 +284,48 @@ STORIES = [
           says=("the handshake stops", "the TLS handshake had no end, the host's kernel answers"), never=("hangs",)),
     Story("no time to ask", "silence", TO_HOST + "-t 1 -e 220", "network server", talks(), never=("hangs", "alive")),
     Story("a system that tells nothing", "silence", TO_HOST + "-s PING -e PONG", "network server", {HOST: accepts()}, never=("hangs",)),
-    Story("no TLS there", "tls", TO_HOST + "-S", "tls", talks(b"220 hello\r\n" * 9), says=("handshake failed",)),
+
+    # TLS
+    Story("no TLS there", "not-tls", TO_HOST + "-S", "tls", talks(b"220 hello\r\n" * 9),
+          says=("not TLS", "speaks no TLS", "it said: 220 hello")),
+    Story("an injection", "tls-injection", TO_HOST + NAMED + "--starttls smtp", "tls", talks(starttls("smtp", INJECTS)),
+          says=("injection before TLS", "behind the go-ahead")),
+    Story("no STARTTLS", "starttls-refused", TO_HOST + NAMED + "--starttls smtp", "tls", talks(starttls("smtp", WITHHOLDS)),
+          says=("does not begin TLS: step 3",)),
+    Story("a client certificate is required", "client-certificate", TO_HOST + NAMED, "tls",
+          talks(PEERS["client certificate required, 1.2"]()), says=("requires a client certificate",)),
+    Story("an old protocol", "tls-protocol", TO_HOST + NAMED, "tls", talks(PEERS["only TLS 1.0"]()),
+          says=("accepted here: TLS 1.2 to 1.3",)),
+    Story("an alert", "tls-alert", TO_HOST + NAMED, "tls", talks(PEERS["alert handshake_failure"]()),
+          says=("with the alert handshake failure",)),
+    Story("an expired certificate", "certificate-expired", TO_HOST + NAMED, "tls", talks(PEERS["expired"]()),
+          says=("certificate has expired, localhost ended on",)),
+    Story("an expired intermediate", "certificate-expired", TO_HOST + NAMED, "tls", talks(PEERS["expired intermediate"]()),
+          says=("Old Intermediate ended on",)),
+    Story("a certificate of tomorrow", "certificate-not-yet-valid", TO_HOST + NAMED, "local tls",
+          talks(PEERS["not yet valid"]()), says=("begins on", "or our clock is behind")),
+    Story("an unknown issuer", "unknown-issuer", TO_HOST + NAMED, "tls", talks(PEERS["unknown issuer"]()),
+          says=("issued by Stranger CA", "seen on a second connection")),
+    Story("a self-signed certificate", "unknown-issuer", TO_HOST + NAMED, "tls", talks(PEERS["self-signed"]()),
+          says=("signed itself",)),
+    Story("another name", "name-mismatch", TO_HOST + NAMED, "tls", talks(PEERS["name mismatch"]()),
+          says=("it is for other.test",)),
+    Story("another certificate", "fingerprint", TO_HOST + NAMED + FINGERPRINT, "tls", talks(PEERS["healthy"]()),
+          says=("the fingerprint is",)),
+    Story("a certificate for other uses", "certificate-rejected", TO_HOST + NAMED, "tls",
+          talks(PEERS["a client's certificate"]()), says=("not accepted",)),
+    Story("a reset in the handshake", "tls-reset", TO_HOST + NAMED, "firewall server tls",
+          talks(PEERS["reset after the ClientHello"]()), says=("reset in the middle of the TLS handshake",)),
+    Story("an end in the handshake", "tls-closed", TO_HOST + NAMED, "server tls",
+          talks(PEERS["end after the ClientHello"]()), says=("closed in the middle of the TLS handshake",)),
+    Story("a handshake that makes no sense", "tls", TO_HOST + NAMED, "tls", says=("handshake failed",),
+          servers=talks(hear(b"\x16"), b"\x16\x03\x03\x00\x04\x02\x00\x00\x00", END)),
+    Story("no file of authorities", "tls-unusable", TO_HOST + "--ca-file /nowhere/ca.pem", "local",
+          talks(PEERS["healthy"]()), state="UNKNOWN", says=("/nowhere/ca.pem: No such file",)),
+    Story("an expression without end", "expression-stopped", TO_HOST + "--step 'expect-regex ^(a+)+$'", "local",
+          talks(b"a" * 60 + b"!"), state="UNKNOWN", says=("took longer than 50 ms", "step 1 of the dialogue")),
+
+    # The answer
     Story("closed before any data", "closed-early", TO_HOST + "-e 220", "server", talks(END), says=("accepted, then closed",)),
     Story("reset in the talk", "reset", TO_HOST + "-e 220", "firewall server", talks(0.1, RESET), says=("accepted, then reset",)),
     Story("a closed UDP port", "port-closed", TO_HOST + "--network udp -s PING -e PONG", "firewall server", {HOST: refuses()}),
@@ -360,7 +405,7 @@ def test_a_trace_changes_no_scenario(scenario: Scenario) -> None:
     servers = {text.format(folder=folder): each for text, each in scenario.servers.items()}
     seen = [
         Seen(
-            scenario.words.format(port=4000, folder=folder) + f" --trace {word}",
+            scenario.words + f" --trace {word}",
             FakeNetwork(servers, scenario.names),
         )
         for word in ("failure", "never")

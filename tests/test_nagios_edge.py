@@ -13,7 +13,8 @@ import pytest
 from fake_network import FakeNetwork
 from perfdata import Item, icinga, nagios
 from playing import check_of
-from scenarios import SCENARIOS, Scenario
+from scenario import Scenario
+from scenarios import SCENARIOS
 from tcp_health.judge import STATES, worst
 from tcp_health.measures import applicable
 from tcp_health.report import long_output, perfdata, prefix, sentences

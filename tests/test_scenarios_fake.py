@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from playing import faults, on_fake
-from scenarios import SCENARIOS, Scenario
+from scenarios import SCENARIOS
 from tcp_health.model import CAUSES
+
+if TYPE_CHECKING:
+    from scenario import Scenario
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)

@@ -17,7 +17,8 @@ import pytest
 
 from namespace import CANNOT
 from playing import Seen, faults, on_real
-from scenarios import LOOPBACK, NAMESPACE, SCENARIOS, Scenario
+from scenario import LOOPBACK, NAMESPACE, Scenario
+from scenarios import SCENARIOS
 from tcp_health.model import CAUSES
 
 if TYPE_CHECKING:

@@ -94,9 +94,10 @@ def _search(pattern: Pattern, received: bytes, fresh: int, capture: str = "") ->
 def _match(pattern: Pattern, received: bytes) -> re.Match[bytes] | None:
     import re  # a plain check expects texts alone
 
-    expression = re.compile(pattern.data)
     if not pattern.foreign:
-        return expression.search(received)
+        return re.compile(pattern.data).search(received)
+    # A user thinks of lines; what a step before has used may end in the middle of one.
+    expression = re.compile(pattern.data, re.MULTILINE)
     from .guard import StoppedError, search
 
     try:

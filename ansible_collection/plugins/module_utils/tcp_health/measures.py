@@ -190,7 +190,7 @@ def first_to_expire(outcome: Outcome, attempts: Sequence[Attempt] | None = None)
     check_tcp's laxness looks at the server's own alone.
     """
     lax = outcome.probe.recipe.tls is not None and outcome.probe.recipe.tls.lax
-    found = []
+    found: list[Certificate] = []
     for attempt in outcome.finals if attempts is None else attempts:
         for each in attempt.legs or (attempt,):
             if each.secured is None or each.secured.certificate is None:

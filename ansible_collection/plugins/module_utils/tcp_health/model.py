@@ -369,11 +369,18 @@ class TlsPlan(Value):
         """The server name that a connection to ``host`` asks for (RFC 6066, 3), or None."""
         if self.sni is not None or self.lax:
             return self.sni
-        return self.verify_name or host
+        return self.verify_name or _certified(host)
 
     def expected_name(self, host: str | None) -> str | None:
         """The name that the certificate has to cover, or None."""
-        return self.verify_name or self.sni or host if self.verify else None
+        return self.verify_name or self.sni or _certified(host) if self.verify else None
+
+
+def _certified(host: str | None) -> str | None:
+    """A host as certificates name it: without the root's dot, an address without its zone."""
+    if host is None:
+        return None
+    return host.partition("%")[0] if ":" in host else host.rstrip(".") or host
 
 
 class Recipe(Value):

@@ -20,7 +20,7 @@ WORDS = {
     "line": "the same with CR LF behind it",
     "send-hex": "send bytes, as in send-hex 00 ff",
     "expect": "read until the text occurs (with the escapes)",
-    "expect-regex": "read until the regular expression is found in what came; named groups are captured",
+    "expect-regex": "read until the regular expression is found in what came; ^ and $ are ends of lines, named groups are captured",
     "expect-hex": "read until the bytes occur",
     "reject": "the answer to the next expect is wrong as soon as it holds the text",
     "reject-regex": "the same with a regular expression",

@@ -166,6 +166,8 @@ class _Talk:
             return
         if not first and (yield from self._injected()):
             return
+        from .stream import TlsStream  # a plain check has no TLS, and loading this is no part of a handshake
+
         before = notes.last
         now, session, failure = yield Secure(
             self.connection, plan, plan.asked_name(notes.target.host), self.deadline
@@ -176,8 +178,6 @@ class _Talk:
         # Waiting for one's turn among many handshakes says nothing of the server.
         notes.idle += now - before
         notes.last = now
-        from .stream import TlsStream  # a plain check has no TLS
-
         stream = TlsStream(self.connection, session)
         began = now
         now, failure = yield from stream.handshake(notes, self.deadline, PATIENCE)
@@ -233,8 +233,11 @@ class _Talk:
             self.unread = data
             self.ended = not data
             notes.size = len(data)
-            notes.first_byte = now - before if data else None
-        elif failure.cause != Cause.TIMED_OUT or now >= self.deadline:
+            if data:  # it spoke first, and would have been waited for anyway
+                notes.first_byte = now - before
+                notes.last = now
+                return
+        elif failure.cause != Cause.TIMED_OUT:
             notes.fail(failure, Phase.TLS, now)
             return
         notes.idle += now - before
