@@ -156,6 +156,9 @@ _HTTP = Service(
     means="it answered a request for / with a status below 500, and not 400 (RFC 9110)",
 )
 
+# The status line, the header's lines, and the field in the body.
+_HEALTH = r"(?s)^HTTP/1\.[01] 200 [^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n(?:(?!\"status\").)*\"status\" ?: ?"
+
 _ELASTICSEARCH = Service(
     "elasticsearch",
     9200,
@@ -163,10 +166,10 @@ _ELASTICSEARCH = Service(
         # Cluster health API; filter_path leaves one field of it: {"status":"green"}.
         say("GET /_cluster/health?filter_path=status HTTP/1.1\r\n" + _GET),
         hear(
-            r"(?s)^HTTP/1\.[01] 200 .*?\r?\n\r?\n.*?\"status\" ?: ?\"(?P<health>green|yellow)\"",
+            _HEALTH + r"\"(?P<health>green|yellow)\"",
             r"^HTTP/1\.[01] (?P<access>40[13])[^\n]*\n",
             reject={
-                r"(?s)^HTTP/1\.[01] 200 .*?\r?\n\r?\n.*?\"status\" ?: ?\"red\"": "the cluster's status is red",
+                _HEALTH + r"\"red\"": "the cluster's status is red",
                 r"^HTTP/1\.[01] (?:408|5[0-9][0-9])[^\n]*\n": "it cannot tell the cluster's health",
             },
             comment="the cluster's health",

@@ -133,9 +133,10 @@ _LDAP_STARTTLS = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x16" + b"1.3.6.1.4.1.1466.20
 # LDAPMessage 1 with an ExtendedResponse (0x78), up to its result code (RFC 4511, 4.12 and 4.1.9).
 _LDAP_ANSWER = rf"\x30{BER_LENGTH}\x02\x01\x01\x78{BER_LENGTH}\x0a\x01"
 
-# A whole LDAPMessage of up to 255 bytes, by its own length: what stands in it differs from server to server.
+# A whole LDAPMessage of up to 255 bytes, by its own length, short or long: what stands in it differs from server to
+# server.
 _LDAP_MESSAGE = (
-    r"\x30(?:\x81|\x82\x00|\x84\x00\x00\x00)?(?:"
+    r"\x30(?:\x81|\x82\x00|\x84\x00\x00\x00|(?=[\x00-\x7f]))(?:"
     + "|".join(rf"\x{size:02x}.{{{size}}}" for size in range(8, 256))
     + ")"
 )
