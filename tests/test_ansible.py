@@ -18,10 +18,14 @@ import pytest
 
 from interpreters import find
 from listener_process import listening
+from loopback import Stage
+from scripted import accepts
 from tcp_health.arguments import ALIASES, DEPENDENT, TYPES, argument_spec, offered, specification, values
 from tcp_health.problems import SettingError
 from tcp_health.services import SERVICES
 from tcp_health.settings import SETTINGS, Given, Setting, build
+from tls_peers import MIDDLE, NAMES, PEERS, says_plainly
+from tls_peers import ROOT as AUTHORITY
 
 if TYPE_CHECKING:
     from typing import Any
@@ -246,11 +250,45 @@ def ansible(tmp_path_factory: pytest.TempPathFactory) -> Ansible:
 
 
 class Results:
-    """What the tasks of tests/playbooks/checks.yml returned, by host, and what Ansible printed."""
+    """What the tasks of tests/playbooks/checks.yml returned, by host, and what Ansible printed.
 
-    def __init__(self, output: str, returned: dict[str, dict[str, Any]]) -> None:
+    heard  what the server was told that the dialogues are with, by all of them together
+    """
+
+    def __init__(self, output: str, returned: dict[str, dict[str, Any]], heard: bytes) -> None:
         self.output = output
         self.returned = returned
+        self.heard = heard
+
+
+SPOKEN = "correct horse"
+
+DIALOGUE = """# the greeting
+capture name 220 (\\S+)
+line USER {{env:ACCOUNT}}, {{name}}
+expect 331
+line PASS {{file:{word}}}
+
+# a mailbox that nobody has
+expect 231
+"""
+
+
+# The login's echo is what a hostile server would do with a secret.
+LOGIN = (
+    b"220 mail.test ready\r\n",
+    b"331 password, please\r\n",
+    f"230 welcome, {SPOKEN}\r\n".encode(),
+)
+
+
+def write_files(folder: Path) -> dict[str, str]:
+    """Write what the tasks name; return the paths by the playbook's variables."""
+    paths = {name: folder / name for name in ("authority", "dialogue", "word")}
+    paths["authority"].write_bytes(AUTHORITY.pem)
+    paths["word"].write_text(f"{SPOKEN}\n", encoding="utf-8")
+    paths["dialogue"].write_text(DIALOGUE.format(word=paths["word"]), encoding="utf-8")
+    return {name: str(path) for name, path in paths.items()}
 
 
 @pytest.fixture(scope="module")
@@ -272,6 +310,9 @@ def results(ansible: Ansible) -> Results:
         listening("--behaviour", "slow", "--delay", "300ms") as slow,
         listening("--greeting", greeting) as hostile,
         listening("--greeting", "confidential") as confidential,
+        Stage({"127.0.0.1": accepts(PEERS["ALPN h2 and http/1.1"]())}) as secured,
+        Stage({"127.0.0.1": accepts(PEERS["expired"]())}) as outdated,
+        Stage({"127.0.0.1": accepts(says_plainly("logs in", *LOGIN))}) as talking,
     ):
         reserved.bind(("127.0.0.1", 0))  # bound and not listening: it refuses, and nobody else gets it
         ports = {
@@ -280,18 +321,23 @@ def results(ansible: Ansible) -> Results:
             "hostile": hostile.port,
             "confidential": confidential.port,
             "dead": reserved.getsockname()[1],
+            "secured": secured.port,
+            "outdated": outdated.port,
+            "talking": talking.port,
         }
+        files = {**write_files(ansible.folder), "fingerprint": MIDDLE.leaf(NAMES).fingerprint}
         output = ansible.run(
             "ansible-playbook",
             "-i",
             str(inventory),
             "-v",  # prints what each task returned
             "-e",
-            json.dumps({**ports, "results": str(folder)}),
+            json.dumps({**ports, **files, "results": str(folder)}),
             str(ROOT / "tests/playbooks/checks.yml"),
         )
+        heard = talking.heard["127.0.0.1"]
     returned = {host: json.loads((folder / f"{host}.json").read_text("utf-8")) for host in INTERPRETERS}
-    return Results(output, returned)
+    return Results(output, returned, heard)
 
 
 @pytest.fixture(params=sorted(INTERPRETERS))
@@ -387,7 +433,7 @@ def test_the_keys_are_the_same_on_success_and_failure(returned: dict[str, Any]) 
     added = {"failed_when_result", "exception", "warnings", "failed_when_suppressed_exception", "retries"}
     assert {name: found - common - added for name, found in keys.items()} == {name: set() for name in keys}
     assert {"nagios_state", "output", "attempts", "measures", "cause"} <= common
-    assert len(keys) == 12
+    assert len(keys) == 17
 
 
 @once
@@ -397,6 +443,7 @@ def test_wrong_arguments_fail_with_one_sentence_whatever_failed_when_says(return
     assert sentences["wrong_value"].startswith("retry_delay: 'soon' is not a number")
     assert sentences["wrong_list"] == "expect: takes a text or a list of texts, unlike ['Hello']"
     assert sentences["wrong_choice"].startswith("value of on_refused must be one of: ok, warning,")
+    assert sentences["wrong_file"] == "dialogue: /nonexistent/dialogue: No such file or directory"
     # Ansible before 2.19 puts its own trouble with failed_when before our sentence.
     assert "70000" in sentences["wrong_port"] or "nagios_state" in sentences["wrong_port"]
     assert not any("Traceback" in text for text in sentences.values())
@@ -416,6 +463,47 @@ def test_nothing_of_a_task_with_no_log_is_shown(returned: dict[str, Any], result
     assert secret["nagios_state"] == "WARNING"
     assert secret["attempt_list"][0]["received"] == "confidential"
     assert "confidential" not in results.output
+
+
+@once
+def test_tls_is_verified_with_what_the_managed_host_trusts(returned: dict[str, Any]) -> None:
+    verified, expired = returned["verified"], returned["expired"]
+    assert (verified["nagios_state"], verified["cause"]) == ("OK", None)
+    secured = verified["attempt_list"][0]["secured"]
+    assert (secured["verification"], secured["alpn"]) == ("verified", "h2")
+    assert 89 < verified["measures"]["certificate_days"] <= 90
+    assert (expired["nagios_state"], expired["failed"], expired["cause"]) == (
+        "CRITICAL",
+        True,
+        "certificate_expired",
+    )
+    secured = expired["attempt_list"][0]["secured"]
+    assert (secured["verification"], secured["second_connection"]) == ("certificate_expired", True)
+
+
+@once
+def test_a_dialogue_is_held_and_its_secrets_appear_nowhere(
+    returned: dict[str, Any], results: Results
+) -> None:
+    told, untold = returned["told"], returned["untold"]
+    assert (told["nagios_state"], told["cause"]) == ("OK", None)
+    attempt = told["attempt_list"][0]
+    assert attempt["captured"] == {"name": "mail.test", "wanted": "password, please"}
+    assert attempt["received"] == "230 welcome, ***"
+    assert (untold["nagios_state"], untold["cause"]) == ("WARNING", "mismatch")
+    assert untold["attempt_list"][0]["step"] == 5
+    assert "step 5 (a mailbox that nobody has)" in untold["fault"]["sentence"]
+    words = f"USER monitoring, mail.test\r\nPASS {SPOKEN}\r\n".encode()
+    assert results.heard == words * 2 * len(results.returned)
+    assert SPOKEN not in json.dumps([told, untold])
+    assert SPOKEN not in results.output
+
+
+@once
+def test_an_expression_is_matched_in_bounded_time_on_the_managed_host(returned: dict[str, Any]) -> None:
+    stopped = returned["stopped"]
+    assert (stopped["nagios_state"], stopped["cause"]) == ("UNKNOWN", "expression_stopped")
+    assert "longer than 50 ms" in stopped["output"]
 
 
 @once
@@ -457,7 +545,7 @@ def test_the_documentation_has_exactly_what_is_taken_and_returned(ansible: Ansib
     options = document["doc"]["options"]
     assert set(options) == set(argument_spec())
     returned = next(iter(results.returned.values()))
-    for name in ("ok", "slow_service", "refused"):
+    for name in ("ok", "slow_service", "refused", "verified", "expired", "told"):
         by_ansible = {"changed", "failed", "warnings", "exception"}
         assert set(document["return"]) == set(returned[name]) - by_ansible
         _documented(document["return"], {key: returned[name][key] for key in document["return"]})

@@ -537,8 +537,9 @@ def build(
     target = _target(values)
     _fill_service_texts(values, target)
     plan = tls_plan(values, service, target)
+    steps = dialogue(values, given, service, plan)
     try:
-        recipe = _recipe(values, plan, dialogue(values, given, service, plan))
+        recipe = _recipe(values, plan, steps)
     except ValueError as problem:
         name, _, rest = str(problem).partition(" ")
         if name not in TABLE:
