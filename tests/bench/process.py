@@ -41,13 +41,19 @@ def environment() -> dict[str, str]:
     return {name: os.environ[name] for name in kept if name in os.environ}
 
 
-def cpu(command: Sequence[str], wanted: int = 0) -> float:
-    """User and system seconds of a command, its own children included; RuntimeError at another exit code."""
+def cpu(command: Sequence[str], wanted: int = 0, *, mute: bool = False) -> float:
+    """User and system seconds of a command, its own children included; RuntimeError at another exit code.
+
+    It has nothing to read; what it prints goes nowhere, and with ``mute`` neither does what it says on stderr.
+    """
     pid = os.posix_spawn(
         command[0],
         list(command),
         environment(),
-        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            *((os.POSIX_SPAWN_OPEN, each, os.devnull, os.O_WRONLY, 0) for each in ((1, 2) if mute else (1,))),
+        ],
     )
     _, status, usage = os.wait4(pid, 0)
     code = os.waitstatus_to_exitcode(status)

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import diagnosis, hung_resolver, oneshot, sweep
+from . import diagnosis, hung_resolver, many_tls, oneshot, sweep, tls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,6 +24,8 @@ BENCHMARKS: dict[str, Callable[[], Iterable[Figure]]] = {
     "sweep": sweep.figures,
     "hung-resolver": hung_resolver.figures,
     "diagnosis": diagnosis.figures,
+    "tls": tls.figures,
+    "many-tls": many_tls.figures,
 }
 
 # Many systems allow 1,024 by default; a thousand connections at either end want a few more.

@@ -1,0 +1,259 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""many-tls: one `run()` over 2,000 TLS targets: memory, handshakes in flight, contexts, and the processor's time."""
+
+from __future__ import annotations
+
+import gc
+import json
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections import Counter
+from statistics import median
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tcp_health.engine import TLS_LIMIT, run
+from tcp_health.model import Probe, Target
+from tcp_health.network import Network
+from tcp_health.settings import build
+from tcp_health.tls import TlsSession
+
+from .figure import Figure
+from .memory import peak
+from .process import PATHS, environment
+from .tls_server import EXPIRED, HEALTHY, MISNAMED, TRIP, Listening, Seen, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tcp_health.model import Outcome, TlsPlan
+
+MEMORY_GOAL = 128.0
+CPU_GOAL = 2.0
+
+TARGETS = 2_000
+LIMIT = 1_000
+ADDRESSES = 20
+ROUNDS = 3
+
+# Of ten targets the last two have a certificate that is not to be accepted.
+KINDS = (HEALTHY,) * 8 + (EXPIRED, MISNAMED)
+
+VERIFICATION = {
+    HEALTHY: "verified",
+    EXPIRED: "certificate_expired",
+    MISNAMED: "certificate_name_mismatch",
+}
+"""What a target of each kind has to come to."""
+
+
+class Found(NamedTuple):
+    """What a process found that only swept.
+
+    memory    the highest of its own, MiB
+    wall      seconds of the sweep on the clock
+    cpu       seconds of the processor
+    contexts  OpenSSL contexts that it made
+    sessions  TLS sessions that it made: one a handshake
+    most      the most of them that were in the middle of a handshake at once
+    left      TLS sessions that were still there when it had ended, its outcomes kept
+    wrong     outcomes that are not as they have to be, the first few in words
+    """
+
+    memory: float
+    wall: float
+    cpu: float
+    contexts: int
+    sessions: int
+    most: int
+    left: int
+    wrong: Sequence[str]
+
+
+def figures(
+    targets: int = TARGETS, limit: int = LIMIT, tls_limit: int = TLS_LIMIT, rounds: int = ROUNDS
+) -> Iterator[Figure]:
+    """Memory where a thousand sessions stand at once, handshakes at once, contexts, and the cost of a handshake."""
+    prompt, seen = found(targets, limit, tls_limit)
+    # Greetings that are held back until all the connections that there may be stand at once.
+    held, crowd = found(targets, limit, tls_limit, min(limit, targets * KINDS.count(HEALTHY) // len(KINDS)))
+    wrong = (*prompt.wrong, *held.wrong)
+    if wrong:
+        raise RuntimeError(f"outcomes are not as they have to be: {'; '.join(wrong[:3])}")
+    yield Figure(
+        "many-tls memory",
+        held.memory,
+        f"MiB at its peak, {targets} targets, {crowd.sessions} sessions open at once, every outcome kept",
+        most=MEMORY_GOAL,
+        notes=(f"{prompt.memory:.2f} MiB where servers greet at once; {held.left} sessions are left at its end",),
+    )
+    yield Figure(
+        "many-tls in flight",
+        max(prompt.most, held.most, seen.most),
+        "handshakes at once",
+        most=tls_limit,
+        notes=(
+            f"counted at the server {seen.most}, at the network {prompt.most};"
+            f" {prompt.sessions} handshakes, those on second connections among them",
+            f"{prompt.wall:.1f} s, {prompt.cpu / prompt.sessions * 1e3:.2f} ms of CPU a handshake;"
+            f" the server answers a ClientHello after {TRIP * 1e3:.0f} ms",
+        ),
+    )
+    yield Figure(
+        "many-tls contexts",
+        prompt.contexts,
+        "OpenSSL contexts: verified, and unverified for second connections",
+        most=2,
+    )
+    yield _processor(max(targets // 4, 1), limit, tls_limit, rounds)
+
+
+def found(targets: int, limit: int, tls_limit: int, hold: int = 0) -> tuple[Found, Seen]:
+    """What a sweep came to in a process of its own, and what the server saw of it."""
+    with serving(ADDRESSES, hold=hold) as server:
+        words = [json.dumps(server.listening), *map(str, (targets, limit, tls_limit))]
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.many_tls", *words],
+            env={**environment(), **PATHS}, stdout=subprocess.PIPE, text=True, check=True,
+        )  # fmt: skip
+        return Found(*json.loads(done.stdout)), server.seen()
+
+
+def _processor(targets: int, limit: int, tls_limit: int, rounds: int) -> Figure:
+    loops: list[float] = []
+    engines: list[float] = []
+    with serving(ADDRESSES, trip=0.0) as server:
+        for turn in range(-1, rounds):
+            loop = _timed(blocking(server.listening, targets))
+            engine = _timed(sweep(server.listening, targets, limit, tls_limit, Network(), (HEALTHY,)))
+            if turn >= 0:
+                loops.append(loop / targets)
+                engines.append(engine / targets)
+    return Figure(
+        "many-tls CPU",
+        median(engine / loop for engine, loop in zip(engines, loops)),
+        "times a loop of blocking handshakes with the same context",
+        most=CPU_GOAL,
+        notes=(
+            f"{median(engines) * 1e3:.2f} ms a check, a blocking handshake {median(loops) * 1e3:.2f} ms;"
+            f" medians of {rounds} times {targets}",
+        ),
+    )
+
+
+def _timed(job: Iterator[Any]) -> float:
+    gc.collect()  # of what the one before left behind
+    began = time.process_time()
+    for _ in job:
+        pass
+    return time.process_time() - began
+
+
+def blocking(listening: Listening, targets: int) -> Iterator[bytes]:
+    """One verified handshake after another, and what is said then; nothing else at all."""
+    context = ssl.create_default_context(cafile=listening.ca)
+    for number in range(targets):
+        with socket.create_connection((listening.addresses[number % ADDRESSES], listening.port)) as sock:
+            with context.wrap_socket(sock, server_hostname=f"n{number}.{HEALTHY}") as tls:
+                yield tls.recv(4096)
+
+
+def sweep(
+    listening: Listening,
+    targets: int,
+    limit: int,
+    tls_limit: int,
+    network: Network,
+    kinds: Sequence[str] = KINDS,
+) -> Iterator[Outcome]:
+    """`run()` over as many targets, each of a name of its own, all by one plan."""
+    settings = {"host": HEALTHY, "port": listening.port, "tls": True, "ca_file": listening.ca, "expect": [b"220"]}
+    recipe = build({**settings, "timeout": (60.0, None)}).probe.recipe
+    hosts = listening.addresses
+    probes = (
+        Probe(
+            Target(f"n{number}.{kinds[number % len(kinds)]}", listening.port, None, hosts[number % len(hosts)]),
+            recipe,
+            number,
+        )
+        for number in range(targets)
+    )
+    yield from run(probes, network=network, limit=limit, tls_limit=tls_limit)
+
+
+class _Door(Network):
+    """The network, which counts the handshakes that go through it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sessions = self.most = 0
+        self.shaking: set[_Watched] = set()
+
+    def secure(self, plan: TlsPlan, name: str | None) -> Any:
+        session = super().secure(plan, name)
+        if not isinstance(session, TlsSession):
+            return session
+        watched = _Watched(session, self)
+        self.sessions += 1
+        self.shaking.add(watched)
+        self.most = max(self.most, len(self.shaking))
+        return watched
+
+
+class _Watched:
+    """A session whose handshake's end is noted."""
+
+    __slots__ = ("_door", "_session")
+
+    def __init__(self, session: TlsSession, door: _Door) -> None:
+        self._session = session
+        self._door = door
+
+    def handshake(self) -> Any:
+        done = self._session.handshake()
+        if done is not None:
+            self._door.shaking.discard(self)
+        return done
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+
+def _found(listening: Listening, targets: int, limit: int, tls_limit: int) -> Found:
+    door = _Door()
+    cpu, wall = time.process_time(), time.perf_counter()
+    outcomes = list(sweep(listening, targets, limit, tls_limit, door))
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    contexts = len(door._tls or ())  # noqa: SLF001 - nobody else wants to know
+    door.shut()
+    left = sum(isinstance(each, TlsSession) for each in gc.get_objects())
+    wrong = [words for words in map(_wrong, outcomes) if words]
+    counts = Counter(outcome.probe.key for outcome in outcomes)
+    if len(counts) != targets or len(outcomes) != targets:
+        wrong.append(f"{targets} targets came to {len(outcomes)} outcomes of {len(counts)}")
+    if door.shaking:
+        wrong.append(f"{len(door.shaking)} handshakes never ended")
+    return Found(peak() / 1024, wall, cpu, contexts, door.sessions, door.most, left, wrong[:5])
+
+
+def _wrong(outcome: Outcome) -> str:
+    """What is not as it has to be, or nothing."""
+    attempt = outcome.attempts[-1]
+    host = str(outcome.probe.target.host)
+    wanted = VERIFICATION[host.partition(".")[2]]
+    secured = attempt.secured
+    cause = attempt.failure.cause if attempt.failure is not None else "verified"
+    if cause != wanted or secured is None or secured.verification != wanted:
+        return f"{host}: {cause}, {secured and secured.verification}, not {wanted}"
+    if secured.second != (wanted != "verified"):
+        return f"{host}: {'a' if secured.second else 'no'} second connection"
+    if wanted == "verified" and (attempt.tls is None or attempt.received[:3] != b"220"):
+        return f"{host}: {attempt}"
+    return ""
+
+
+if __name__ == "__main__":
+    print(json.dumps(_found(Listening(*json.loads(sys.argv[1])), *map(int, sys.argv[2:5]))))
