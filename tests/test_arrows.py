@@ -28,6 +28,7 @@ CORE_ARROWS = {
     "dialogue": ".model",
     "engine": ".conversation .model .wants bisect heapq (.network)",
     "escapes": "",
+    "errors": ".model errno",
     "evidence": ".model",
     "exchanges": ".problems (.dialogue .files .model .starttls .steps)",
     "expectation": "(.guard re)",
@@ -39,13 +40,13 @@ CORE_ARROWS = {
     "measures": ".model (.certificate)",
     "model": "",
     "name_query": "struct",
-    "network": ".kernel .model errno os select socket sys time (.name_query .resolver .tls selectors)",
+    "network": ".errors .kernel .model errno os select socket sys time (.name_query .resolver .tls selectors)",
     "notes": ".model",
     "problems": "",
     "quoting": ".units shlex",
     "ranges": ".model .units",
     "report": ".judge .measures .model .units (.certificate .diagnosis .settings time)",
-    "resolver": ".model .network errno os socket (collections threading)",
+    "resolver": ".errors .model errno os socket (collections threading)",
     "rounds": ".engine .judge (.diagnosis .network)",
     "services": ".dialogue .model .starttls",
     "settings": ".escapes .exchanges .judge .measures .model .problems .ranges .units"
@@ -240,7 +241,7 @@ HEAVY = {
     "typing", "urllib",
 }  # fmt: skip
 OURS = {
-    "conversation", "engine", "escapes", "exchanges", "expectation", "judge", "kernel", "measures", "model",
+    "conversation", "engine", "errors", "escapes", "exchanges", "expectation", "judge", "kernel", "measures", "model",
     "network", "notes", "problems", "ranges", "report", "rounds", "settings", "talk", "units", "wants",
 }  # fmt: skip
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""The door to the outside: clock, sockets, TCP_INFO, the error queue; errno → Cause. Names and TLS are rooms behind it."""
+"""The door to the outside: clock, sockets, TCP_INFO, the error queue. Names and TLS are rooms behind it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import socket
 import sys
 from time import monotonic, time
 
+from .errors import CAUSE_OF, SYNCHRONOUS, failure_of
 from .kernel import (
     CLOSE_WAIT,
     ESTABLISHED,
@@ -48,42 +49,7 @@ _IPV6_RECVERR = 25
 # A banner fits many times over; a flood is read in few calls.
 CHUNK = 16384
 
-_CAUSES = {
-    errno.ECONNREFUSED: Cause.REFUSED,
-    errno.ECONNRESET: Cause.RESET,
-    errno.EPIPE: Cause.RESET,
-    errno.ECONNABORTED: Cause.RESET,
-    errno.ENETRESET: Cause.RESET,
-    errno.ETIMEDOUT: Cause.TIMED_OUT,
-    errno.EHOSTUNREACH: Cause.UNREACHABLE,
-    errno.ENETUNREACH: Cause.UNREACHABLE,
-    errno.EHOSTDOWN: Cause.UNREACHABLE,
-    errno.ENETDOWN: Cause.NO_ROUTE,
-    errno.ENOENT: Cause.SOCKET_MISSING,
-    errno.ENOTSOCK: Cause.SOCKET_MISSING,
-    errno.ENOTDIR: Cause.SOCKET_MISSING,
-    errno.EACCES: Cause.ACCESS_DENIED,
-    errno.EPERM: Cause.ACCESS_DENIED,
-    errno.EMFILE: Cause.LOCAL_LIMIT,
-    errno.ENFILE: Cause.LOCAL_LIMIT,
-    errno.ENOBUFS: Cause.LOCAL_LIMIT,
-    errno.ENOMEM: Cause.LOCAL_LIMIT,
-    errno.EADDRNOTAVAIL: Cause.LOCAL_LIMIT,
-    errno.EADDRINUSE: Cause.LOCAL_LIMIT,
-    errno.EAFNOSUPPORT: Cause.NO_ROUTE,
-    errno.ENOTSUP: Cause.LOCAL_LIMIT,
-}
-
-# What a connect() that fails in the call itself, without any ICMP message, says of our own machine.
-_SYNCHRONOUS = {
-    errno.ENETUNREACH: Cause.NO_ROUTE,
-    errno.EHOSTUNREACH: Cause.NO_ROUTE,
-    errno.EINVAL: Cause.NO_ROUTE,
-    errno.EACCES: Cause.NO_ROUTE,
-    errno.EPERM: Cause.NO_ROUTE,
-}
-
-FAMILIES = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
+_FAMILIES = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
 
 
 class Connection:
@@ -183,7 +149,7 @@ class Network:
                     resolver.stop()
                     raise
                 self._resolver = resolver
-            return self._resolver.ask(host, port, recipe.family or _family_of(recipe.source))
+            return self._resolver.ask(host, port, _FAMILIES[recipe.family or _family_of(recipe.source)])
         except (OSError, RuntimeError, ImportError) as problem:  # RuntimeError: no thread could be started
             return Failure(Cause.LOCAL_LIMIT, getattr(problem, "strerror", None) or str(problem))
 
@@ -195,7 +161,7 @@ class Network:
         None where the system has no room for it now and will not tell when: a unix socket's backlog is full.
         """
         kind = socket.SOCK_DGRAM if recipe.network == "udp" else socket.SOCK_STREAM
-        family = FAMILIES[address.family] if address.family else socket.AF_UNIX
+        family = _FAMILIES[address.family] if address.family else socket.AF_UNIX
         try:
             sock = _nonblocking_socket(family, kind)
         except OSError as problem:
@@ -517,31 +483,20 @@ def _bind(sock: socket.socket, source: str, family: int, port: int) -> int:
     return 0
 
 
-def failure_of(problem: OSError, *, synchronous: bool, datagram: bool = False) -> Failure:
-    """What an error of the system says; synchronous: it came in the call itself, without any ICMP message."""
-    code = problem.errno or 0
-    cause = _CAUSES.get(code, Cause.OTHER)
-    if synchronous:
-        cause = _SYNCHRONOUS.get(code, cause)
-    elif datagram and cause == Cause.REFUSED:
-        cause = Cause.PORT_UNREACHABLE
-    return Failure(cause, problem.strerror or str(problem))
-
-
 def _connect_failure(sock: socket.socket, code: int, is_tcp: bool, *, synchronous: bool) -> Failure:
     """Why a connect failed: its errno, and the ICMP message behind it where the error queue has one."""
     words = os.strerror(code)
     if sock.family == socket.AF_UNIX:
-        return Failure(_CAUSES.get(code, Cause.OTHER), words)
+        return Failure(CAUSE_OF.get(code, Cause.OTHER), words)
     icmp = _icmp(sock) if _LINUX and is_tcp else None
-    cause = _CAUSES.get(code, Cause.OTHER)
+    cause = CAUSE_OF.get(code, Cause.OTHER)
     if icmp is not None:
         if is_prohibited(icmp):
             cause = Cause.PROHIBITED
         elif cause != Cause.REFUSED:
             cause = Cause.UNREACHABLE
     elif synchronous:
-        cause = _SYNCHRONOUS.get(code, cause)
+        cause = SYNCHRONOUS.get(code, cause)
     elif cause == Cause.ACCESS_DENIED:
         cause = Cause.PROHIBITED
     return Failure(cause, words, icmp)

@@ -8,8 +8,8 @@ import errno
 import os
 import socket
 
+from .errors import failure_of
 from .model import Address, Cause, Failure
-from .network import FAMILIES, failure_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _look_up(host: str, family: int) -> tuple[Address, ...] | Failure:
     try:
         # Bytes, since a str would be encoded by the idna codec, whose tables take 3 ms to import.
         name: bytes | str = host.encode("ascii") if host.isascii() else host
-        found = socket.getaddrinfo(name, None, FAMILIES[family], socket.SOCK_STREAM)
+        found = socket.getaddrinfo(name, None, family, socket.SOCK_STREAM)
     except socket.gaierror as problem:
         lack = _lack_of_descriptors()
         if lack is not None:
