@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from playing import faults, on_fake
-from scenarios import Scenario
+from scenario import Scenario
 from scripted import END, Hear, accepts
 from service_scenarios import OPENING_TALKS, SAME, SERVICE_TALKS, STRANGERS, Talk
 from tcp_health.dialogue import Blank, Say, StartTls
 from tcp_health.expectation import Match, Unwanted, matches
-from tcp_health.services import SERVICES
-from tcp_health.starttls import STARTTLS
+from tcp_health.services import SERVICES, Service
+from tcp_health.starttls import STARTTLS, Opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "services.md"
 OURS = [service for service in SERVICES.values() if not service.check_tcp]
+ROWS: tuple[Service | Opening, ...] = (*OURS, *STARTTLS.values())
 
 # The first part checks the data: a small player walks over the steps without a network or a clock.
 
@@ -56,6 +57,7 @@ class Player:
         self.captured: dict[str, str] = {}
 
     def play(self) -> Played:
+        """Walk to the end, or to the first step that fails."""
         for step in self.steps:
             if isinstance(step, Say):
                 self.said += step.fill(self.values)
@@ -163,12 +165,12 @@ def test_no_other_protocol_opens_tls(stranger: str) -> None:
 
 
 def expressions() -> list[tuple[str, bytes]]:
-    rows = [*OURS, *STARTTLS.values()]
-    heard = [(row.name, step) for row in rows for step in row.steps if step.reads]
     return [
-        (name, pattern.data)
-        for name, step in heard
-        for pattern in (*step.wanted, *(each for each, _ in step.unwanted))  # type: ignore[union-attr]  # it reads
+        (row.name, pattern.data)
+        for row in ROWS
+        for step in row.steps
+        if not isinstance(step, (Say, StartTls))
+        for pattern in (*step.wanted, *(each for each, _ in step.unwanted))
     ]
 
 
@@ -203,7 +205,7 @@ def test_a_group_has_one_meaning() -> None:
 
 
 def test_what_is_said_has_no_blank_that_nothing_fills() -> None:
-    for row in (*OURS, *STARTTLS.values()):
+    for row in ROWS:
         known = {"host", "port"}
         for step in row.steps:
             if isinstance(step, Say):
@@ -227,16 +229,16 @@ def test_check_tcps_names_keep_its_dialogues() -> None:
 
 
 @pytest.mark.parametrize("service", OURS, ids=lambda service: service.name)
-def test_every_service_has_its_scenarios(service: object) -> None:
-    name = service.name  # type: ignore[attr-defined]  # a Service
+def test_every_service_has_its_scenarios(service: Service) -> None:
+    name = service.name
     talks = [talk for talk in SERVICE_TALKS if talk.name == SAME.get(name, name)]
     assert any(talk.words is None for talk in talks), name
     assert any(talk.words is not None for talk in talks), name
     if name in SAME:
         twin = SERVICES[SAME[name]]
-        assert service.tls  # type: ignore[attr-defined]
+        assert service.tls
         assert not twin.tls
-        assert service.steps == twin.steps or name == "sips"  # type: ignore[attr-defined]  # its Via says TLS
+        assert service.steps == twin.steps or name == "sips"  # its Via says TLS
 
 
 @pytest.mark.parametrize("name", STARTTLS)
@@ -277,7 +279,7 @@ def test_the_page_has_a_line_for_every_opening() -> None:
 # The second part lets the check itself play the same rows, on the fake network.
 
 
-def row(talk: Talk) -> Scenario:
+def scenario_of(talk: Talk) -> Scenario:
     opening = talk in OPENING_TALKS
     option = "--starttls" if opening else "--no-verify --service" if SERVICES[talk.name].tls else "--service"
     healthy = talk.words is None
@@ -296,11 +298,11 @@ PLAIN = [talk for talk in SERVICE_TALKS if not SERVICES[talk.name].tls]
 
 @pytest.mark.parametrize("talk", PLAIN, ids=repr)
 def test_the_check_comes_to_what_the_table_says(talk: Talk) -> None:
-    scenario = row(talk)
+    scenario = scenario_of(talk)
     assert faults(scenario, on_fake(scenario), exact=True) == []
 
 
 @pytest.mark.parametrize("talk", [talk for talk in OPENING_TALKS if talk.words is not None], ids=repr)
 def test_an_opening_that_fails_says_why(talk: Talk) -> None:
-    scenario = row(talk)
+    scenario = scenario_of(talk)
     assert faults(scenario, on_fake(scenario), exact=True) == []
