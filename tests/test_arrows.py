@@ -24,7 +24,7 @@ CORE_ARROWS = {
     "arguments": ".judge .problems .settings",
     "certificate": ".model datetime (hashlib ipaddress)",
     "conversation": ".model .notes .talk .wants",
-    "diagnosis": ".kernel .model (.certificate)",
+    "diagnosis": ".kernel .model (.certificate .starttls)",
     "dialogue": ".model",
     "engine": ".conversation .model .wants bisect heapq (.network)",
     "escapes": "",

@@ -220,8 +220,18 @@ class Case:
             found = [read(der) for der in secured.presented]
         except ValueError as problem:
             return str(problem)
-        words = self._certificate_words(found)
+        words = _join(self._certificate_words(found), self._also(found[0]))
         return f"{words} (seen on a second connection, without verification)" if secured.second else words
+
+    def _also(self, own: Certificate) -> str:
+        """That the certificate is out of its time, too: OpenSSL names one defect of several."""
+        from .certificate import day
+
+        if self.cause in (Cause.CERTIFICATE_EXPIRED, Cause.CERTIFICATE_NOT_YET_VALID):
+            return ""
+        if own.not_after < self.outcome.at:
+            return f"and it ended on {day(own.not_after)}"
+        return f"and it begins on {day(own.not_before)}" if own.not_before > self.outcome.at else ""
 
     def _certificate_words(self, found: list[Certificate]) -> str:
         from .certificate import day
@@ -430,13 +440,36 @@ def _traceroute(case: Case) -> str:
     return f"traceroute -T -p {case.target.port} {case.address}"
 
 
+def _versions(case: Case) -> str:
+    """The TLS versions that we accept."""
+    plan = case.recipe.tls
+    if plan is None or plan.lax:
+        return "any TLS"
+    oldest, newest = plan.minimum or min("1.2", plan.maximum or "1.2"), plan.maximum or "1.3"
+    return f"TLS {oldest}" if oldest == newest else f"TLS {oldest} to {newest}"
+
+
+def _opening_name(case: Case) -> str:
+    """The protocol whose STARTTLS the dialogue begins with, as s_client calls it too; "" where it is none."""
+    steps = case.recipe.dialogue
+    handshake = next((place for place, step in enumerate(steps) if step.begins_tls), 0)
+    if not handshake:
+        return ""
+    from .starttls import STARTTLS  # most faults have none
+
+    before = steps[:handshake]
+    return next((name for name, row in STARTTLS.items() if row.steps == before[-len(row.steps) :]), "")
+
+
 def _s_client(case: Case) -> str:
     plan = case.recipe.tls
     name = plan.asked_name(case.target.host) if plan is not None else None
-    server_name = f" -servername {name}" if name else ""
-    where = case.target.path or f"{case.address}:{case.target.port}"
-    opened = case.recipe.dialogue[:1] and not case.recipe.dialogue[0].begins_tls
-    starttls = " -starttls PROTOCOL" if opened else ""
+    # An address is no server name (RFC 6066, 3).
+    server_name = f" -servername {name}" if name and ":" not in name and not name[-1].isdigit() else ""
+    address = f"[{case.address}]" if ":" in case.address else case.address
+    where = case.target.path or f"{address}:{case.target.port}"
+    opening = _opening_name(case)
+    starttls = f" -starttls {opening}" if opening else ""
     return f"openssl s_client {'-unix' if case.target.path else '-connect'} {where}{server_name}{starttls}"
 
 
@@ -692,7 +725,10 @@ TABLE = (
         next=lambda case: f"check_tcp_health -H {case.target.host} -p {case.target.port} --read data -v"),
     Row("client-certificate", "the server asked for a client certificate, and ended the handshake without a good one",
         lambda case: case.cause == Cause.CLIENT_CERTIFICATE_REQUIRED, (TLS,),
-        "client certificate required",
+        lambda case: (
+            "client certificate not accepted" if case.recipe.tls and case.recipe.tls.client_cert
+            else "client certificate required"
+        ),
         lambda case: (
             "the server does not accept our client certificate" if case.recipe.tls and case.recipe.tls.client_cert
             else "the server requires a client certificate"
@@ -700,11 +736,11 @@ TABLE = (
         next=_s_client),
     Row("tls-protocol", "no TLS version in common: alert protocol version, or a version that we do not accept",
         lambda case: case.cause == Cause.TLS_PROTOCOL, (TLS,),
-        "protocol too old",
+        lambda case: (
+            "no TLS version in common" if case.recipe.tls and case.recipe.tls.maximum else "protocol too old"
+        ),
         lambda case: _join(
-            f"the two sides have no TLS version in common: {case.error}",
-            f"accepted here: TLS {(case.recipe.tls.minimum if case.recipe.tls else None) or '1.2'} to "
-            f"{(case.recipe.tls.maximum if case.recipe.tls else None) or '1.3'}"),
+            f"the two sides have no TLS version in common: {case.error}", f"accepted here: {_versions(case)}"),
         next=_s_client),
     Row("tls-alert", "the server ended the handshake by another alert",
         lambda case: case.cause == Cause.TLS_ALERT, (TLS,),

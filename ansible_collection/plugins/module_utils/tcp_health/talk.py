@@ -201,7 +201,9 @@ class _Talk:
             return
         if plan.verify:
             notes.secured = facts.replace(verification="verified")
-        if stream.asked and facts.protocol == "TLSv1.3":
+        # check_tcp is content with its own end of the handshake.
+        lax = plan.lax and Cause.CLIENT_CERTIFICATE_REQUIRED not in self.recipe.final
+        if stream.asked and facts.protocol == "TLSv1.3" and not lax:
             yield from self._second_thoughts()
 
     def _injected(self) -> Generator[Want, Answer, bool]:

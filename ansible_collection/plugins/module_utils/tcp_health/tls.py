@@ -231,6 +231,8 @@ def _refuse_public(path: str) -> None:
         mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib costs 4 ms
     except OSError as problem:
         raise _UnusableError(f"{path}: {problem.strerror}") from None
+    if os.path.isdir(path):  # noqa: PTH112 - pathlib costs 4 ms
+        raise _UnusableError(f"{path}: Is a directory")
     if mode & 0o004:
         raise _UnusableError(f"{path}: everybody can read this key; chmod o-r would keep it")
 
@@ -292,6 +294,9 @@ class TlsSession:
         except (ssl.SSLError, ssl.CertificateError, ValueError) as problem:
             failure = self._why(problem)
             return failure if failure is not None else Failure(Cause.CLOSED_EARLY, _ENDED)
+        if self._object.context.verify_mode == ssl.CERT_REQUIRED and not self._object.getpeercert(True):
+            # A cipher that authenticates nobody (aNULL) was offered and taken: OpenSSL has nothing to object to.
+            return Failure(Cause.CERTIFICATE_REJECTED, "the server presented no certificate")
         return True
 
     def write(self, data: bytes) -> Failure | None:
@@ -371,7 +376,9 @@ def _failure(problem: Exception) -> Failure:
         name = name.partition(" (")[0]
     if alert or reason in _OTHER_ALERTS:
         words = _OTHER_ALERTS.get(reason) or name.replace("_", " ").lower()
-        return Failure(Cause.TLS_PROTOCOL if words == "protocol version" else Cause.TLS_ALERT, words)
+        if words == "protocol version":
+            return Failure(Cause.TLS_PROTOCOL, f"alert {words}")
+        return Failure(Cause.TLS_ALERT, words)
     return Failure(_REASONS.get(reason, Cause.TLS_FAILED), _words(problem))
 
 
