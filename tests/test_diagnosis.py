@@ -291,7 +291,7 @@ STORIES = [
     Story("an injection", "tls-injection", TO_HOST + NAMED + "--starttls smtp", "tls", talks(starttls("smtp", INJECTS)),
           says=("injection before TLS", "behind the go-ahead")),
     Story("no STARTTLS", "starttls-refused", TO_HOST + NAMED + "--starttls smtp", "tls", talks(starttls("smtp", WITHHOLDS)),
-          says=("does not begin TLS: step 3",)),
+          says=("does not begin TLS: it does not offer TLS",)),
     Story("a client certificate is required", "client-certificate", TO_HOST + NAMED, "tls",
           talks(PEERS["client certificate required, 1.2"]()), says=("requires a client certificate",)),
     Story("an old protocol", "tls-protocol", TO_HOST + NAMED, "tls", talks(PEERS["only TLS 1.0"]()),

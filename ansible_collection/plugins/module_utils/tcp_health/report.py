@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .judge import OK, STATES
-from .measures import applicable
+from .measures import applicable, first_to_expire
 from .model import LOCAL_CAUSES, TLS_CAUSES, Cause, Phase, Value, _set
 from .units import fixed
 
@@ -191,8 +191,10 @@ def _phrase(verdict: Verdict, check: Check) -> str:
         received = b""
         expects = any(getattr(step, "wanted", ()) for step in verdict.outcome.probe.recipe.dialogue)
         if expects and not check.values["hide_output"]:
-            received = next((each.received for each in reversed(finals) if each.failure is None), b"")
-        # A protocol of bytes has nothing to read; what a service's expressions took of it is told apart.
+            good = next((each for each in reversed(finals) if each.failure is None), None)
+            # What expressions took of an answer says more than its beginning.
+            received = good.received if good is not None and not good.captured else b""
+        # A protocol of bytes has nothing to read.
         banner = clean(received) if b"\0" not in received[:SHOWN] else ""
         return f"{time:.3f} second response time on {where}" + (f" [{banner}]" if banner else "")
     return failure_phrase(
@@ -398,6 +400,10 @@ def _certificate_line(verdict: Verdict, check: Check) -> str:
         certificate = read(secured.certificate)
     except ValueError as problem:
         return f"Cannot read the server certificate: {clean(str(problem))}"
+    finals = verdict.outcome.finals
+    good = [attempt for attempt in finals if attempt.failure is None]
+    # The one that the days are counted to may be another of the chain.
+    certificate = first_to_expire(verdict.outcome, good or finals) or certificate
     name = clean(certificate.common_name) if certificate.common_name else "Unknown CN"
     date = _date(certificate.not_after)
     left = certificate.not_after - verdict.outcome.at
@@ -587,7 +593,7 @@ def _everything(verdict: Verdict) -> Iterator[str]:
     yield f"elapsed {outcome.elapsed:.6f} s, loop lag {outcome.lag:.6f} s"
     for attempt in outcome.attempts:
         # What came is shown above; whole, it would fill the 4 KiB that Nagios reads of a plugin's output.
-        yield clean(repr(attempt.replace(received=b"", legs=(), secured=None)), 1500)
+        yield clean(repr(attempt.replace(received=b"", captured=(), legs=(), secured=None)), 1500)
 
 
 def plain(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> dict[str, Any]:

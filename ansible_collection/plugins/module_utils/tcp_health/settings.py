@@ -590,7 +590,7 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Any:
     if service is None:
         from difflib import get_close_matches  # only a wrong word needs it
 
-        near = get_close_matches(name.lower(), SERVICES, 1, 0.6)
+        near = get_close_matches(name.lower(), SERVICES, 1, 0.7)
         hint = f"; {near[0]} is one" if near else ", such as ftp or redis; docs/services.md has them all"
         raise SettingError("service", f"there is no service {name[:40]!r}{hint}")
     if values["port"] is None and ":" not in values["host"] and not values["starttls"]:
