@@ -69,8 +69,8 @@ def specification(setting: Setting) -> dict[str, Any]:
         found["aliases"] = list(ALIASES[setting.name])
     if setting.secret:
         found["no_log"] = True
-    elif "password" in setting.name:
-        found["no_log"] = False  # a path: Ansible would warn of a secret that is not marked as one
+    elif setting.name.endswith(("_key", "_password_file")):
+        found["no_log"] = False  # a path: Ansible takes it for a secret that is not marked as one
     return found
 
 
