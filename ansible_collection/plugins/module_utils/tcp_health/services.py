@@ -365,7 +365,9 @@ _POSTGRES = Service(
             r"(?s)^R\x00\x00.{6}",  # Authentication: what it wants, or that it is content
             _postgres_error("(?P<access>28[0-9A-Z]{3}|3D000)"),
             reject={
-                _postgres_error("57P03"): "it is starting up or shutting down",
+                _postgres_error(
+                    "57P03"
+                ): "it takes no connections: it is starting up, shutting down or in recovery",
                 _postgres_error("57P0[12]"): "it is shutting down",
                 _postgres_error("53[0-9A-Z]{3}"): "too many connections, or another resource is exhausted",
                 _postgres_error("(?!28|3D000|57P0[123]|53)[0-9A-Z]{5}"): "it answers with an error",
@@ -417,6 +419,10 @@ _LDAP_DONE = (
     rf"(?s)^(?:\x30{BER_LENGTH}\x02\x01\x01\x64.*?)?\x30{BER_LENGTH}\x02\x01\x01\x65{BER_LENGTH}\x0a\x01"
 )
 
+# 53 unless the diagnostic message is OpenLDAP's for who has to authenticate (slapd.conf(5), require authc): behind the
+# code stand a name, empty as a rule, and the message of 23 bytes.
+_LDAP_UNWILLING = r"\x35\x04(?:[^\x00]|\x00\x04(?:[^\x17]|\x17(?!authentication required).{23}))"
+
 _LDAP = Service(
     "ldap",
     389,
@@ -425,10 +431,11 @@ _LDAP = Service(
         hear(
             # Any code but those below: an answer, or that it wants another authentication or shows us nothing.
             _LDAP_DONE + r"[^\x33-\x35\x50]",
+            _LDAP_DONE + r"\x35\x04\x00\x04\x17(?P<access>authentication required)",
             reject={
                 _LDAP_DONE + r"\x33": "it is busy",
                 _LDAP_DONE + r"\x34": "it is unavailable",
-                _LDAP_DONE + r"\x35": "it is unwilling to perform",
+                _LDAP_DONE + _LDAP_UNWILLING: "it is unwilling to perform",
                 _LDAP_DONE + r"\x50": "it has an internal error (other)",
                 # Notice of Disconnection is message 0 (section 4.4.1).
                 rf"(?s)^\x30{BER_LENGTH}\x02\x01\x00\x78{BER_LENGTH}\x0a\x01.": "it turns us away",
