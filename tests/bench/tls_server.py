@@ -186,6 +186,9 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._server.connections += 1
         self._transport = transport
+        # Without it the kernel holds a second small segment back until the first is acknowledged.
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def data_received(self, data: bytes) -> None:
         self._in.write(data)
@@ -230,7 +233,7 @@ class _Connection(asyncio.Protocol):
             return
         self._transport.write(self._out.read())
 
-    def connection_lost(self, problem: Exception | None) -> None:
+    def connection_lost(self, problem: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self._server.standing.discard(self)
 
 
