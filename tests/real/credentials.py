@@ -8,6 +8,7 @@ import atexit
 import functools
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,9 @@ SERVER_NAME = "server.example.org"
 """The servers' common name; their alternative names are it, localhost and 127.0.0.1."""
 
 CLIENT_NAME = "client.example.org"
+
+once = threading.Lock()
+"""Servers are started side by side: without it each thread would find no authority yet, and make one of its own."""
 
 
 class Credentials(NamedTuple):
@@ -36,7 +40,16 @@ def server_credentials(folder: Path, owner: str | None = None) -> Credentials:
 
 def client_credentials() -> Credentials:
     """Return what a client shows, whose key only we may read."""
-    return written(authority().leaf([CLIENT_NAME], usage="client"), own_folder())
+    with once:
+        return client_files()
+
+
+@functools.lru_cache(maxsize=1)
+def client_files() -> Credentials:
+    """Write what a client shows into a folder that goes when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="tcp-health-credentials-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return written(authority().leaf([CLIENT_NAME], usage="client"), folder)
 
 
 def trusted() -> Path:
@@ -56,22 +69,14 @@ def written(shown: Minted, folder: Path, owner: str | None = None) -> Credential
     return files
 
 
-@functools.lru_cache(maxsize=1)
 def server() -> Minted:
     """Return the certificate of the servers, which an intermediate has signed."""
     names = (SERVER_NAME, "localhost", "127.0.0.1")
-    return authority().intermediate("intermediate.example.org").leaf(names)
+    with once:
+        return authority().intermediate("intermediate.example.org").leaf(names)
 
 
 @functools.lru_cache(maxsize=1)
 def authority() -> Authority:
     """Return the authority of this run."""
     return Authority("authority.example.org")
-
-
-@functools.lru_cache(maxsize=1)
-def own_folder() -> Path:
-    """Make a folder that goes when this process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="tcp-health-credentials-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
