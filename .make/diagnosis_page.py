@@ -4,17 +4,11 @@
 
 from __future__ import annotations
 
+from marks import write_table
 from tcp_health.diagnosis import TABLE
-
-_BEGIN, _END = "<!-- the table: make generate -->\n", "<!-- end of the table -->\n"
 
 
 def write_into(present: str) -> str:
     """Return the page with the table written anew between its marks; the text around it stays."""
-    before, mark, rest = present.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not (mark and end):
-        raise ValueError(f"docs/diagnosis.md needs the lines {_BEGIN.strip()} and {_END.strip()}")
-    rows = ["| row | what was seen | domains left open |", "|---|---|---|"]
-    rows += [f"| {row.name} | {row.meaning} | {', '.join(row.domains)} |" for row in TABLE]
-    return "".join((before, mark, "\n", *(f"{row}\n" for row in rows), "\n", end, after))
+    rows = ((row.name, row.meaning, ", ".join(row.domains)) for row in TABLE)
+    return write_table(present, "of faults", ("row", "what was seen", "domains left open"), rows)

@@ -10,9 +10,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "plugins"))
 
-import diagnosis_page  # noqa: E402 - the same
-import module_options  # noqa: E402 - what these make is made from the core, which the line above makes known
+import diagnosis_page  # noqa: E402 - what these make is made from the core, which the line above makes known
+import dialogues_page  # noqa: E402
+import module_options  # noqa: E402
 import settings_page  # noqa: E402
+import tls_page  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ FILES: dict[str, Callable[[str], str]] = {
     "ansible_collection/plugins/modules/tcp_health.py": module_options.write_into,
     "docs/settings.md": settings_page.page,
     "docs/diagnosis.md": diagnosis_page.write_into,
+    "docs/dialogues.md": dialogues_page.write_into,
+    "docs/tls.md": tls_page.write_into,
 }
 """Each file, and what makes its new text from its present one ("" where there is none). A new file is a row."""
 

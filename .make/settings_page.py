@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+from marks import table
 from tcp_health.judge import STATES
 from tcp_health.measures import MEASURES
 from tcp_health.model import CAUSES, LOCAL_CAUSES
@@ -14,7 +15,7 @@ from tcp_health.settings import SETTINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from tcp_health.services import Service
     from tcp_health.settings import Setting
@@ -37,7 +38,9 @@ KINDS_TABLE = """## Kinds of value
 | number | a decimal number, without exponent |
 | seconds | a decimal number, or one with a unit: `1.5`, `500ms`, `2s`, `1m`, `1h`, `250us` |
 | timeout | seconds, a state behind a colon, or both: `5`, `5:unknown`, `:ok` |
-| choice | one of the words in the table |
+| choice, version | one of the words in the table |
+| words | names parted by commas; in Ansible also a list |
+| fingerprint | 64 hexadecimal digits, with or without colons |
 | state | `ok`, `warning`, `critical`, `unknown`, the beginning of one, or `0` to `3` |
 | range | a threshold: `N` alerts above N and below 0, `N:` below N, `~:N` above N, `N:M` outside, `@N:M` inside; `us`, `ms`, `s` on times, `%` on parts |
 | days | whole days, or those of warning and critical: `30,14` |
@@ -53,8 +56,11 @@ Where less is worse, a threshold `N` means `N:`.
 
 ABOUT_SERVICES = """## Services
 
-What `service` stands for; what is given explicitly comes before it. An expected text begins the answer, and of several any
-will do.
+What `service` stands for; what is given explicitly comes before it. These are check_tcp's own, and do what they do there: an
+expected text begins the answer, of several any will do, and where there is TLS nothing of it is verified.
+"""
+
+ABOUT_OTHERS = """The others hold a dialogue each ([services.md](services.md)); where there is TLS it is verified.
 """
 
 ABOUT_CAUSES = """## Causes
@@ -77,7 +83,7 @@ def page(present: str = "") -> str:  # noqa: ARG001 - other files keep a part of
 def _group(name: str) -> str:
     head = ("setting", "command line", "kind", "default", "where", "meaning")
     rows = (_row(each) for each in SETTINGS if each.group == name and not _listed_below(each))
-    return f"## {name}\n\n{_table(head, rows)}"
+    return f"## {name}\n\n{table(head, rows)}"
 
 
 def _listed_below(setting: Setting) -> bool:
@@ -86,13 +92,8 @@ def _listed_below(setting: Setting) -> bool:
 
 
 def _row(setting: Setting) -> Iterator[str]:
-    constants = dict(setting.constants)
-    flags = [f"`{flag}`" for flag in setting.flags if flag not in constants]
-    if setting.takes_value:
-        flags[-1] = f"{flags[-1][:-1]} {setting.metavar}`"
-    flags += [f"`{flag}` ({text})" for flag, text in constants.items()]
     yield f"`{setting.name}`"
-    yield ", ".join(flags)
+    yield flags_of(setting)
     yield (
         setting.kind
         + (", may be repeated" if setting.repeatable else "")
@@ -102,7 +103,22 @@ def _row(setting: Setting) -> Iterator[str]:
     yield (
         "everywhere" if len(setting.edges) == len(WHERE) else ", ".join(WHERE[edge] for edge in setting.edges)
     )
-    yield _code(setting.help) + (f" (since {setting.since})" if setting.since != "0.1.0" else "")
+    yield meaning_of(setting)
+
+
+def flags_of(setting: Setting) -> str:
+    """Return the words of a setting on the command line, set as code."""
+    constants = dict(setting.constants)
+    flags = [f"`{flag}`" for flag in setting.flags if flag not in constants]
+    if setting.takes_value:
+        flags[-1] = f"{flags[-1][:-1]} {setting.metavar}`"
+    flags += [f"`{flag}` ({text})" for flag, text in constants.items()]
+    return ", ".join(flags)
+
+
+def meaning_of(setting: Setting) -> str:
+    """Return a setting's help, with flags and escapes set as code."""
+    return _code(setting.help) + (f" (since {setting.since})" if setting.since != "0.1.0" else "")
 
 
 def _default(setting: Setting) -> str:
@@ -129,21 +145,33 @@ def _measures() -> str:
         )
         for each in MEASURES
     )
-    return f"{ABOUT_MEASURES}\n{_table(head, rows)}"
+    return f"{ABOUT_MEASURES}\n{table(head, rows)}"
 
 
 def _services() -> str:
-    head = ("service", "port", "transport", "sends", "expects", "quits with")
-    return f"{ABOUT_SERVICES}\n{_table(head, map(_service, SERVICES.values()))}"
+    own = [each for each in SERVICES.values() if each.check_tcp]
+    others = [each for each in SERVICES.values() if not each.check_tcp]
+    first = table(("service", "port", "transport", "sends", "expects", "quits with"), map(_service, own))
+    second = table(("service", "port", "transport", "OK says that"), map(_other_service, others))
+    return f"{ABOUT_SERVICES}\n{first}\n{ABOUT_OTHERS}\n{second}"
 
 
 def _service(service: Service) -> Iterator[str]:
-    yield f"`{service.name}`"
-    yield "" if service.port is None else str(service.port)
-    yield "TLS" if service.tls else service.network.upper()
+    yield from _place(service)
     yield _literal(service.send)
     yield ", ".join(map(_literal, service.expect))
     yield _literal(service.quit)
+
+
+def _other_service(service: Service) -> Iterator[str]:
+    yield from _place(service)
+    yield service.means
+
+
+def _place(service: Service) -> Iterator[str]:
+    yield f"`{service.name}`"
+    yield "" if service.port is None else str(service.port)
+    yield "TLS" if service.tls else service.network.upper()
 
 
 def _causes() -> str:
@@ -152,13 +180,7 @@ def _causes() -> str:
         (f"`{name}`", text, "the prober" if name in LOCAL_CAUSES else "the target, or the way to it")
         for name, text in CAUSES.items()
     )
-    return f"{ABOUT_CAUSES}\n{_table(head, rows)}"
-
-
-def _table(head: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
-    lines = ["|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return "\n".join(("| " + " | ".join(head) + " |", *lines, ""))
+    return f"{ABOUT_CAUSES}\n{table(head, rows)}"
 
 
 def _literal(text: str) -> str:
