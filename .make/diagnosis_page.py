@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from marks import write_table
+
 from tcp_health.diagnosis import TABLE
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from marks import write_table
+
 from tcp_health.steps import WORDS
 
 _CODE = re.compile(r"\\\S+|\{\w+\}|\{\{|\}\}|\^|\$|capture NAME REGEX|send-hex 00 ff")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from marks import table
+
 from tcp_health.judge import STATES
 from tcp_health.measures import MEASURES
 from tcp_health.model import CAUSES, LOCAL_CAUSES

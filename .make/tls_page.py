@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from marks import write_table
 from settings_page import flags_of, meaning_of
+
 from tcp_health.settings import SETTINGS, TLS
 
 

@@ -44,13 +44,13 @@ def trusted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row[0])
 def test_each_defect_is_told_as_the_page_says(row: tuple[str, ...], trusted: Path) -> None:
-    defect, verdict, cause, state = row
+    defect, words, cause, state = row
     with Stage({"127.0.0.1": accepts(PEERS[defect]())}) as stage:
         check = check_of(f"-H localhost --address 127.0.0.1 -p {stage.port} --tls --ca-file {trusted} -e 220")
         verdict, rounds = evaluate(check)
     found = plain(verdict, check, rounds)
     assert (found["cause"], found["state"]) == (cause, state)
-    assert found["output"] == f"TCP {state} - Cannot make SSL connection. - {verdict}"
+    assert found["output"] == f"TCP {state} - Cannot make SSL connection. - {words}"
 
 
 def test_the_page_has_every_defect_that_the_peers_have() -> None:
