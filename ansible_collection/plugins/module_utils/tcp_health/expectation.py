@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from .dialogue import Hear, Pattern
 
-# Of an answer that expressions are matched against: each byte that comes may cost a look at all before it.
+# Of an answer that our own expressions are matched against: each byte that comes may cost a look at all before it.
+# For users' expressions the guard has a lower bound.
 MOST_FOR_EXPRESSIONS = 1 << 16
 
 
@@ -45,33 +46,47 @@ def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | b
     the last call, so that a dripping server cannot make each byte cost a search of all before it. Raises
     UnmatchableError.
     """
+    found = _wanted(step, received, fresh)
+    before = received
+    if isinstance(found, Match) and step.unwanted:
+        # What stands behind the match had not come yet when it was found, were the same answer in smaller pieces.
+        before = received[: found.end]
+        fresh = fresh and max(1, fresh - len(received) + len(before))
     for pattern, words in step.unwanted:
-        if _search(pattern, received, fresh)[0] >= 0:
+        if _search(pattern, before, fresh)[0] >= 0:
             return Unwanted(words)
+    return found
+
+
+def _wanted(step: Hear, received: bytes, fresh: int) -> Match | bool | None:
     if not step.wanted:
         return Match(len(received), {}) if received else None
     if not step.anywhere and all(pattern.kind == "text" for pattern in step.wanted):
         return _beginning(step, received)
-    end = -1
+    # Of several that must each occur, one may have stood in what came before.
+    found = [_search(pattern, received, 0 if step.every else fresh, step.capture) for pattern in step.wanted]
+    hits = [hit for hit in found if hit[0] >= 0]
+    if not hits or (step.every and len(hits) < len(found)):
+        return None
+    if not step.every:
+        return Match(*min(hits, key=_end))  # the one that would have been found first
     captured: dict[str, bytes] = {}
-    for pattern in step.wanted:
-        # Of several that must each occur, one may have stood in what came before.
-        found, groups = _search(pattern, received, 0 if step.every else fresh, step.capture)
-        if found >= 0:
-            end = max(end, found)
-            captured.update(groups)
-            if not step.every:
-                break
-        elif step.every:
-            return None
-    return Match(end, captured) if end >= 0 else None
+    for _, groups in hits:
+        captured.update(groups)
+    return Match(max(map(_end, hits)), captured)
+
+
+def _end(hit: tuple[int, dict[str, bytes]]) -> int:
+    return hit[0]
 
 
 def _beginning(step: Hear, received: bytes) -> Match | bool | None:
     texts = [pattern.data for pattern in step.wanted]
-    hits = [text for text in texts if received.startswith(text)]
-    if len(hits) == len(texts) or (hits and not step.every):
-        return Match(max(map(len, hits)), {})
+    hits = [len(text) for text in texts if received.startswith(text)]
+    if step.every and len(hits) == len(texts):
+        return Match(max(hits), {})
+    if hits and not step.every:
+        return Match(min(hits), {})
     growing = any(len(received) < len(text) and text.startswith(received) for text in texts)
     return None if growing else False
 
@@ -80,7 +95,7 @@ def _search(pattern: Pattern, received: bytes, fresh: int, capture: str = "") ->
     """Where the pattern's first occurrence ends, or -1, and what it captured."""
     text = pattern.data
     if pattern.kind == "text":
-        place = received.find(text, max(0, len(received) - fresh - len(text) + 1) if fresh else 0)
+        place = received.find(text, max(0, len(received) - fresh - len(text) + 1) if fresh and text else 0)
         return (place + len(text) if place >= 0 else -1), {}
     match = _match(pattern, received[:MOST_FOR_EXPRESSIONS])
     if match is None:

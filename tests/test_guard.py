@@ -1,0 +1,354 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A user's regular expression is stopped in time, leaves signals as they were, and our own ones need no guard."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fake_network import FakeNetwork
+from loopback import Stage
+from playing import check_of
+from scripted import accepts, hear
+from tcp_health import guard
+from tcp_health.dialogue import Hear
+from tcp_health.network import Network
+from tcp_health.report import plain
+from tcp_health.rounds import evaluate
+from tcp_health.services import SERVICES
+from tcp_health.starttls import STARTTLS
+
+if sys.version_info >= (3, 11):
+    from re import _parser as parser  # type: ignore[attr-defined]  # the module has no annotations
+else:
+    import sre_parse as parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+A = "127.0.0.2"
+
+# A second of the process's own time is twenty times what a match may take, and a machine may be slow.
+AT_ONCE = 1.0
+
+ENDLESS = re.compile(rb"^(x+)+$")
+HOSTILE = b"x" * 100 + b"!"
+
+
+@pytest.fixture(autouse=True)
+def _signals_stay() -> Iterator[None]:
+    """Whatever happens, the handlers are those from before, and no timer runs."""
+    before = signal.getsignal(signal.SIGVTALRM), signal.getsignal(signal.SIGALRM)
+    yield
+    assert (signal.getsignal(signal.SIGVTALRM), signal.getsignal(signal.SIGALRM)) == before
+    assert signal.getitimer(signal.ITIMER_VIRTUAL)[0] == 0
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+def stopped(expression: re.Pattern[bytes], data: bytes) -> float:
+    """The processor time until it is stopped."""
+    began = time.process_time()
+    with pytest.raises(guard.StoppedError, match=r"^the regular expression took longer than 50 ms$"):
+        guard.search(expression, data)
+    return time.process_time() - began
+
+
+def test_a_match_comes_through_as_it_is() -> None:
+    expression = re.compile(rb"role:(?P<role>\w+)")
+    found = guard.search(expression, b"# Replication\r\nrole:master\r\n")
+    assert found is not None
+    assert found["role"] == b"master"
+    assert guard.search(expression, b"nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("source", "data"),
+    [
+        (rb"^(x+)+$", HOSTILE),
+        (rb"(x|xx)+y", b"x" * 100),
+        (rb"(.*)*=", b"x" * 5000),
+        (rb"(?:x*){30}y", b"x" * 1000),
+        (rb"(x*)\1\1\1!", b"x" * 65536),
+    ],
+)
+def test_what_takes_for_ever_is_stopped(source: bytes, data: bytes) -> None:
+    assert 0.03 < stopped(re.compile(source), data) < AT_ONCE
+
+
+@pytest.mark.parametrize(
+    ("source", "piece"),
+    [
+        (rb"[\w\s]*!", b"x "),
+        (rb"[\w\s]*?[\w\s]*!", b"x "),
+        (rb"(?=[\w\s]*!)", b"x "),
+        (rb"(?:x|y)*z", b"x"),
+        (rb"x*y", b"x"),
+        (rb"(?s).*!", b"x"),
+    ],
+)
+def test_what_looks_for_no_signal_while_it_steps_is_stopped_all_the_same(source: bytes, piece: bytes) -> None:
+    """Each of these went on for 0.2 to 12 s with 64 KiB, far beyond the timer, since Python looks so seldom."""
+    expression = re.compile(source)
+    began = time.process_time()
+    with suppress(guard.StoppedError):
+        assert guard.search(expression, piece * (65536 // len(piece))) is None
+    assert time.process_time() - began < AT_ONCE / 2
+
+
+def test_what_stands_beyond_the_bound_is_not_looked_at() -> None:
+    assert guard.search(re.compile(b"y"), b"x" * (guard.MOST - 1) + b"y") is not None
+    assert guard.search(re.compile(b"y"), b"x" * guard.MOST + b"y") is None
+
+
+def test_a_process_that_has_to_wait_for_its_turn_is_not_taken_for_a_long_match() -> None:
+    """On a machine that is busy a match of some milliseconds may take 50 ms of everybody's time."""
+    pause = threading.Timer(0.005, os.kill, (os.getpid(), signal.SIGUSR1))
+    before = signal.signal(signal.SIGUSR1, lambda *_: time.sleep(0.15))
+    expression = re.compile(rb"(?:x?){11}x{11}y")  # takes some ten milliseconds
+    try:
+        pause.start()
+        assert guard.search(expression, b"x" * 12) is None
+        pause.join()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+# Signals
+
+
+def test_an_alarm_of_the_callers_goes_off_in_time_and_stays_his() -> None:
+    rung: list[float] = []
+    before = signal.signal(signal.SIGALRM, lambda *_: rung.append(time.monotonic()))
+    began = time.monotonic()
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    try:
+        stopped(ENDLESS, HOSTILE)
+        assert len(rung) == 1
+        assert 0.015 < rung[0] - began < AT_ONCE
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_an_exception_of_the_callers_alarm_ends_the_match() -> None:
+    def ring(*_: Any) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    try:
+        with pytest.raises(TimeoutError):
+            guard.search(ENDLESS, HOSTILE)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_a_timer_that_was_running_goes_on_and_loses_no_more_than_passed() -> None:
+    rung: list[int] = []
+    before = signal.signal(signal.SIGVTALRM, lambda number, _: rung.append(number))
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 100, 7)
+        for _ in range(50):
+            guard.search(re.compile(b"y"), b"x")
+        rest, interval = signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        assert 99 < rest < 101  # in ticks of the kernel; were each match taken for 50 ms, it would be 97.5
+        assert interval == 7
+        assert not rung
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def test_a_timer_that_would_have_gone_off_meanwhile_does_so_late() -> None:
+    rung: list[int] = []
+    before = signal.signal(signal.SIGVTALRM, lambda number, _: rung.append(number))
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.02)
+        stopped(ENDLESS, HOSTILE)
+        until = time.process_time() + AT_ONCE
+        while not rung and time.process_time() < until:
+            pass
+        assert rung == [signal.SIGVTALRM]
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def test_a_match_within_a_match_leaves_the_outer_one_its_guard() -> None:
+    found: list[Any] = []
+    before = signal.signal(
+        signal.SIGUSR1, lambda *_: found.append(guard.search(re.compile(b"y"), b"xy"))
+    )
+    nudge = threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGUSR1))
+    try:
+        nudge.start()
+        assert stopped(ENDLESS, HOSTILE) < AT_ONCE
+        nudge.join()
+        assert len(found) == 1
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_an_interrupt_gets_out_and_leaves_things_as_they_were() -> None:
+    nudge = threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGINT))
+    nudge.start()
+    with pytest.raises(KeyboardInterrupt):
+        guard.search(ENDLESS, HOSTILE)
+    nudge.join()
+
+
+# Threads
+
+
+def in_a_thread(work: Any) -> Any:
+    """What it returns or raises there."""
+    came: list[Any] = []
+
+    def run() -> None:
+        try:
+            came.append(work())
+        except Exception as problem:  # noqa: BLE001 - whatever comes is the result
+            came.append(problem)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(20)
+    return came[0]
+
+
+def test_outside_the_main_thread_it_is_refused_with_that_reason() -> None:
+    problem = in_a_thread(lambda: guard.search(re.compile(b"x"), b"x"))
+    assert isinstance(problem, guard.StoppedError)
+    assert str(problem) == "a regular expression is matched in the main thread only, where it can be stopped"
+
+
+def checked(words: str, *steps: Any, network: Any = None) -> dict[str, Any]:
+    check = check_of(words)
+    verdict, rounds = evaluate(check, network=network or FakeNetwork({A: accepts(*steps)}))
+    return plain(verdict, check, rounds)
+
+
+EXPECTS = f"-H {A} -p 4000 --step 'expect-regex ^220 '"
+
+
+def test_a_check_in_a_thread_with_an_expression_of_the_users_is_unknown_and_says_why() -> None:
+    document = in_a_thread(lambda: checked(EXPECTS, b"220 hello\r\n"))
+    assert (document["state"], document["cause"]) == ("UNKNOWN", "expression_stopped")
+    assert "main thread" in " ".join([document["output"], *document["long_output"]])
+    assert checked(EXPECTS, b"220 hello\r\n")["state"] == "OK"
+
+
+def test_a_services_own_expressions_are_matched_in_a_thread_too() -> None:
+    steps = hear(b"PING\r\n"), b"+PONG\r\n", hear(b"\r\n"), b"$24\r\nrole:master\r\nslaves:0\r\n\r\n"
+    document = in_a_thread(lambda: checked(f"-H {A} -p 4000 --service redis", *steps))
+    assert document["state"] == "OK"
+
+
+def test_a_hostile_answer_to_a_users_expression_makes_the_check_unknown_in_time() -> None:
+    began = time.process_time()
+    document = checked(f"-H {A} -p 4000 -t 3 --step 'expect-regex ^(x+)+$'", HOSTILE)
+    assert (document["state"], document["cause"], document["phase"]) == ("UNKNOWN", "expression_stopped", "receive")
+    assert "the regular expression took longer than 50 ms" in " ".join([document["output"], *document["long_output"]])
+    assert time.process_time() - began < AT_ONCE
+
+
+def test_a_hostile_answer_over_a_real_socket_is_stopped_too() -> None:
+    with Stage({A: accepts(HOSTILE)}) as stage:
+        network = Network()
+        try:
+            words = f"-H {A} -p {stage.port} -t 3 --step 'reject-regex ^(x+)+$' --step 'expect never'"
+            assert checked(words, network=network)["cause"] == "expression_stopped"
+        finally:
+            network.shut()
+
+
+# Our own expressions
+
+
+def own_expressions() -> list[tuple[str, bytes]]:
+    """Every expression of a service or of an opening of TLS, with its name."""
+    found = set()
+    for name, row in (*SERVICES.items(), *STARTTLS.items()):
+        for step in row.steps:
+            if isinstance(step, Hear):
+                found |= {(name, each.data) for each in (*step.wanted, *(each for each, _ in step.unwanted))}
+    return sorted(found)
+
+
+def fitting(parsed: Any, chance: random.Random, most: int) -> bytes:
+    """A text that the parsed expression may match, as far as its assertions let it."""
+    out = bytearray()
+    for op, value in parsed:
+        kind = str(op)
+        if len(out) >= most:
+            break
+        if kind == "LITERAL":
+            out.append(value)
+        elif kind in ("NOT_LITERAL", "ANY"):
+            out += b"x" if value != ord("x") else b"y"
+        elif kind == "IN":
+            out.append(_one_of(value))
+        elif kind == "BRANCH":
+            out += fitting(chance.choice(value[1]), chance, most)
+        elif kind == "SUBPATTERN":
+            out += fitting(value[-1], chance, most)
+        elif kind in ("MAX_REPEAT", "MIN_REPEAT"):
+            least, largest, inner = value
+            for _ in range(max(least, min(int(largest), chance.choice((0, 1, 3, 200))))):
+                out += fitting(inner, chance, most)
+                if len(out) >= most:
+                    break
+    return bytes(out[:most])
+
+
+def _one_of(items: Any) -> int:
+    op, value = items[0]
+    if str(op) in ("NEGATE", "CATEGORY"):
+        return ord("x")
+    return int(value[0] if str(op) == "RANGE" else value)
+
+
+def hostile(source: bytes, size: int, chance: random.Random) -> Iterator[bytes]:
+    """Texts that begin as the expression wants them and then go on for ever, or repeat a part, and never fit."""
+    # A byte is the character of that number, which is how the expressions are written.
+    parsed = parser.parse(source)
+    for piece in (b"x", b"\n", b"x\n", b"\r\n", b" ", b"\x00", b"\xff", b"0", b'"'):
+        yield piece * (size // len(piece))
+    for _ in range(6):
+        text = fitting(parsed, chance, size)
+        if not text:
+            continue
+        cut = text[: -chance.choice((1, 2, 3, 5, 8, len(text)))] or text
+        begin = chance.randrange(len(text))
+        end = chance.randrange(begin, len(text)) + 1
+        part = text[begin:end]
+        for head, tail in ((cut, b"x"), (cut, b"\n"), (cut, cut), (text[:end], part), (text[:begin], b"x\n")):
+            yield (head + tail * (size // len(tail)))[:size]
+
+
+@pytest.mark.once
+def test_our_own_expressions_take_time_that_grows_with_the_bytes_alone() -> None:
+    """The slowest takes 15 ms for these 16 KiB; one that tries every line end with every other takes seconds."""
+    chance = random.Random(5)  # noqa: S311 - the same texts each time
+    slow = []
+    for name, source in own_expressions():
+        expression = re.compile(source)
+        for text in hostile(source, 16384, chance):
+            began = time.process_time()
+            expression.search(text)
+            spent = time.process_time() - began
+            if spent > 0.1:
+                slow.append((name, source, text[:80], spent))
+                break
+    assert not slow
