@@ -25,8 +25,9 @@ Checks a TCP service: connects, talks if asked to, judges times by thresholds.
   -e TEXT         expect (several: any)            -A            all of them
   -M, -r STATE    state of a mismatch (warn), of a refused connection (crit)
   -m BYTES  -d SEC   read at most, wait before reading     -j   hide the answer
+  --tls           TLS, chain and name verified     --starttls smtp, imap, ...
   -S  -D W[,C]  --sni NAME     TLS as check_tcp does it: nothing is verified
-  --service NAME  ftp, imap, pop, smtp, ...        -v, -vv, -vvv more output
+  --service NAME  http, redis, ldap, ...           -v, -vv, -vvv more output
   --output json   one JSON document                -V            version
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong arguments included)
 Example: check_tcp_health -H db1 -p 5432 -w 0.2 -c 1 --retries 2
@@ -39,6 +40,19 @@ EXAMPLES = """Examples:
       the greeting must hold 220
   check_tcp_health -H web -p 80 -E -s 'HEAD / HTTP/1.0\\r\\n\\r\\n' -e '200 OK'
       send a request, expect an answer
+  check_tcp_health -H web -p 443 --tls --warning-certificate-days 33%
+      TLS, chain and name verified; WARNING in the last third of the lifetime of
+      the first certificate to expire
+  check_tcp_health -H mail --starttls smtp
+      the same within a protocol
+  check_tcp_health -H api -p 443 --expect-state client-certificate-required
+      OK when nobody is let in without a client certificate
+  check_tcp_health -H cache --service redis
+      a named service: alive, in its own words, and its role
+  check_tcp_health -H mail --starttls pop3 \\
+    --step 'line USER me' --step 'expect +OK' \\
+    --step 'line PASS {file:/etc/me}' --step 'reject -ERR' --step 'expect +OK'
+      a dialogue of steps; the secret is a file's first line, and never shown
   check_tcp_health -H '[2001:db8::1]:22' --count 20 --warning-loss 5%
       twenty probes; WARNING above 5 % of SYNs lost
   check_tcp_health -H app -p 8080 --wait 60 --consecutive 3
