@@ -52,10 +52,9 @@ def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | b
         # What stands behind the match had not come yet when it was found, were the same answer in smaller pieces.
         before = received[: found.end]
         fresh = fresh and max(1, fresh - len(received) + len(before))
-    for pattern, words in step.unwanted:
-        if _search(pattern, before, fresh)[0] >= 0:
-            return Unwanted(words)
-    return found
+    spoilt = [(_search(pattern, before, fresh)[0], words) for pattern, words in step.unwanted]
+    spoilt = [each for each in spoilt if each[0] >= 0]
+    return Unwanted(min(spoilt, key=_end)[1]) if spoilt else found
 
 
 def _wanted(step: Hear, received: bytes, fresh: int) -> Match | bool | None:
@@ -76,7 +75,7 @@ def _wanted(step: Hear, received: bytes, fresh: int) -> Match | bool | None:
     return Match(max(map(_end, hits)), captured)
 
 
-def _end(hit: tuple[int, dict[str, bytes]]) -> int:
+def _end(hit: tuple[int, object]) -> int:
     return hit[0]
 
 
