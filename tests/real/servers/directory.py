@@ -52,7 +52,7 @@ def unwilling_slapd() -> contextlib.AbstractContextManager[Server]:
 
 
 def locked_slapd() -> contextlib.AbstractContextManager[Server]:
-    """It wants to know who asks: strongerAuthRequired (8), or inappropriateAuthentication (48) for an anonymous bind."""
+    """It wants to know who asks: unwillingToPerform (53), "authentication required"."""
     return slapd("require authc\ndisallow bind_anon")
 
 
