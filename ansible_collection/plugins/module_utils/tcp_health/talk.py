@@ -28,6 +28,10 @@ DRAIN = 0.1
 SEARCHED = 1 << 20
 KEPT = 1 << 12
 
+# What is shown in a secret's place, and how much of one tells something of it.
+_MASK = b"***"
+_TELLING = 3
+
 # After this long without an answer something is wrong: a SYN is repeated after 1 s, and no healthy answer of a
 # name service or a path takes as long. From here on evidence is gathered beside the wait.
 PATIENCE = 0.5
@@ -104,7 +108,8 @@ class _Talk:
         for number, step in enumerate(steps, 1):
             notes.step = number
             if step.begins_tls:
-                yield from self._begin_tls(first=number == 1)
+                # A PROXY header, or whatever else nobody answers, is not what one goes ahead after.
+                yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
             elif step.reads:
                 yield from self._pause()
                 if notes.failure is None:
@@ -184,6 +189,7 @@ class _Talk:
         yield Secured(self.connection)
         notes.sent += stream.given
         if failure is not None:
+            notes.received = self._masked(notes.received)[:KEPT]  # what came in place of TLS
             if failure.cause == Cause.NOT_TLS and not first:
                 failure = Failure(Cause.TLS_INJECTION, "what followed the go-ahead is no TLS")
             notes.fail(failure, Phase.TLS, now)
@@ -219,7 +225,7 @@ class _Talk:
                 return True
         if not extra:
             return False
-        notes.received = extra[:KEPT]
+        notes.received = self._masked(extra)[:KEPT]
         words = f"{len(extra)} byte{'s' if len(extra) > 1 else ''} behind the go-ahead"
         notes.fail(Failure(Cause.TLS_INJECTION, words), Phase.TLS, now)
         return True
@@ -285,7 +291,7 @@ class _Talk:
         if problem is None:
             problem = heard.problem(self.ended, failure, now >= self.deadline)
         self.ended = self.ended or (failure is not None and failure.cause != Cause.TIMED_OUT)
-        notes.received = self._masked(heard.received[:KEPT])
+        notes.received = self._masked(heard.received)[:KEPT]
         self.unread = b""
         if problem is not None:
             if first and not heard.size:
@@ -308,11 +314,19 @@ class _Talk:
         return (yield from self.stream.receive(until))
 
     def _masked(self, data: bytes) -> bytes:
-        """What came without the secrets that were said: the other side may echo them."""
-        for step in self.recipe.dialogue:
-            for secret in getattr(step, "secrets", ()):
-                if secret:
-                    data = data.replace(secret, b"***")
+        """What came without the secrets that were said: the other side may echo them, whole or cut at an end."""
+        secrets = [secret for step in self.recipe.dialogue for secret in getattr(step, "secrets", ())]
+        for secret in sorted(secrets, key=len, reverse=True):
+            data = data.replace(secret, _MASK) if secret else data
+        for secret in secrets:
+            for length in range(min(len(secret) - 1, len(data)), _TELLING - 1, -1):
+                if data.endswith(secret[:length]):
+                    data = data[:-length] + _MASK
+                    break
+            for length in range(min(len(secret) - 1, len(data)), _TELLING - 1, -1):
+                if data.startswith(secret[-length:]):
+                    data = _MASK + data[length:]
+                    break
         return data
 
     def _ask(self, now: float, limit: float) -> Generator[Want, Answer, Answer]:
