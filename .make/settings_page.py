@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tcp_health.services import Service
+    from tcp_health.service import Service
     from tcp_health.settings import Setting
 
 INTRODUCTION = """# Settings, measures, services, causes

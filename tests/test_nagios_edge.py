@@ -13,7 +13,6 @@ import pytest
 from fake_network import FakeNetwork
 from perfdata import Item, icinga, nagios
 from playing import check_of
-from scenario import Scenario
 from scenarios import SCENARIOS
 from tcp_health.judge import STATES, worst
 from tcp_health.measures import applicable
@@ -22,6 +21,7 @@ from tcp_health.rounds import evaluate
 from tcp_health_plugins.nagios import RankedResults, carry_out
 
 if TYPE_CHECKING:
+    from scenario import Scenario
     from tcp_health.judge import Verdict
     from tcp_health.rounds import Rounds
     from tcp_health.settings import Check

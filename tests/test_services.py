@@ -17,7 +17,7 @@ from scripted import END, Hear, accepts
 from service_scenarios import OPENING_TALKS, SAME, SERVICE_TALKS, STRANGERS, Talk
 from tcp_health.dialogue import Blank, Say, StartTls
 from tcp_health.expectation import Match, Unwanted, matches
-from tcp_health.services import SERVICES, Service
+from tcp_health.services import SERVICES
 from tcp_health.starttls import STARTTLS, Opening
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scripted import Step as Script
     from tcp_health.dialogue import Hear as Hearing
     from tcp_health.dialogue import Step
+    from tcp_health.service import Service
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "services.md"
 OURS = [service for service in SERVICES.values() if not service.check_tcp]

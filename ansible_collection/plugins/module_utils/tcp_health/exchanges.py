@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .dialogue import Step
     from .model import Target, TlsPlan
-    from .services import Service
+    from .service import Service
 
 # Settings that mean a verified handshake wherever they stand, and those that only say how one is made.
 _VERIFYING = ("ca_file", "ca_path", "verify_name")

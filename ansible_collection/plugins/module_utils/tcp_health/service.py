@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""The noun of a named service."""
+
+from __future__ import annotations
+
+from .model import Value, _set
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .dialogue import Step
+
+
+class Service(Value):
+    """What a service's name stands for.
+
+    check_tcp's own have send, expect and quit: an expected text begins the answer, any one of several will do.
+    The others have steps. quit goes out as it stands, after the answer, a byte a character (Latin-1).
+    What asks for authentication is alive: whoever has no account can know no more. A group named ``access`` has then
+    the server's own word for it.
+
+    means      what it says of a service that the check is OK, for the documentation
+    check_tcp  whether the name is one of check_tcp's: those keep its dialogue and its lax TLS, and links may have them
+    """
+
+    __slots__ = (
+        "check_tcp", "expect", "hide_output", "means", "name", "network", "port", "quit", "send", "steps", "tls",
+    )  # fmt: skip
+    steps: tuple[Step, ...]
+    means: str
+    check_tcp: bool
+    name: str
+    port: int | None
+    network: str
+    send: str
+    expect: tuple[str, ...]
+    quit: str
+    tls: bool
+    hide_output: bool
+
+    def __init__(
+        self,
+        name: str,
+        port: int | None = None,
+        *,
+        network: str = "tcp",
+        send: str = "",
+        expect: tuple[str, ...] = (),
+        quit: str = "",
+        tls: bool = False,
+        hide_output: bool = False,
+        steps: tuple[Step, ...] = (),
+        means: str = "",
+        check_tcp: bool = False,
+    ) -> None:
+        _set(self, "name", name)
+        _set(self, "port", port)
+        _set(self, "network", network)
+        _set(self, "send", send)
+        _set(self, "expect", expect)
+        _set(self, "quit", quit)
+        _set(self, "tls", tls)
+        _set(self, "hide_output", hide_output)
+        _set(self, "steps", steps)
+        _set(self, "means", means)
+        _set(self, "check_tcp", check_tcp)
+
+
+def secured(plain: Service, name: str, port: int) -> Service:
+    """Return the same service over TLS, verified."""
+    changed: Service = plain.replace(name=name, port=port, tls=True)
+    return changed
