@@ -152,7 +152,7 @@ EXAMPLES = (
 
 @pytest.mark.once
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_example_is_a_task_that_the_module_takes(name: str) -> None:
+def test_every_example_is_a_task_that_the_module_takes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     yaml = pytest.importorskip("yaml", reason="PyYAML comes with ansible-core, for Python 3.11 and newer")
     text = (ROOT / name).read_text(encoding="utf-8")
     pattern = r'^EXAMPLES = r"""(.+?)"""' if name.endswith(".py") else r"^```yaml\n(.+?)^```"
@@ -164,6 +164,9 @@ def test_every_example_is_a_task_that_the_module_takes(name: str) -> None:
     ours = [task[MODULE] for task in tasks if MODULE in task]
     assert ours
     real = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
+    for task in tasks:
+        for variable, value in task.get("environment", {}).items():
+            monkeypatch.setenv(variable, value)
     for arguments in ours:
         named = {real.get(name, name): value for name, value in arguments.items()}
         assert set(named) <= set(argument_spec()), arguments
