@@ -1,0 +1,587 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The table: a server's TLS and its defect × the command line → state, cause, diagnosis, and the words a person reads.
+
+python3 -m tls_defects, with tests and plugins in PYTHONPATH, prints it for the documentation.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Union
+
+from minting import Authority
+from scripted import RESET, accepts
+from starttls_peers import HEALTHY, INJECTS, INJECTS_AT_HELLO, INJECTS_LATER, REFUSES, VARIANTS, WITHHOLDS, starttls
+from tls_peers import CLIENTS, GREETING, MIDDLE, NAMES, PEERS, ROOT, V1_2, Peer, context, greet, says_plainly, speaks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from minting import Minted
+    from scripted import Server
+
+OK, WARNING, CRITICAL, UNKNOWN = "OK", "WARNING", "CRITICAL", "UNKNOWN"
+STATES = (OK, WARNING, CRITICAL, UNKNOWN)
+
+A = "127.0.0.1"
+
+MAKERS = Union[str, Callable[[], Peer]]
+
+
+class Row(NamedTuple):
+    """A row.
+
+    group     its heading
+    name      what is wrong, or right
+    words     the command line behind the target; {ca} and the like are the files of ``minted``
+    peer      the server: a name of PEERS, or what makes one
+    state, cause, fault   what it comes to; fault is the diagnosis' name
+    says      words of the output, all of them; silent: words that must not be there
+    host      the target's words: -H and, without a colon in the way, the port behind it
+    at        where the server listens; {folder} a folder for unix sockets
+    connects  how many connections the check makes; None: not looked at
+    heard     what the server heard, decrypted; None: not looked at
+    turns     further servers, for the connections behind the first
+    python    the versions of Python that it holds for: "", "3.9" alone, or "3.10" and newer
+    """
+
+    group: str
+    name: str
+    words: str
+    peer: MAKERS
+    state: str = OK
+    cause: str = ""
+    fault: str = ""
+    says: Sequence[str] = ()
+    silent: Sequence[str] = ()
+    host: str = "-H {at} -p {port}"
+    at: str = A
+    connects: int | None = 1
+    heard: bytes | None = None
+    turns: Sequence[Server] = ()
+    python: str = ""
+
+    def applies(self) -> bool:
+        """Whether it holds on this Python."""
+        return not self.python or (self.python == "3.9") == (sys.version_info < (3, 10))
+
+    @property
+    def title(self) -> str:
+        """Heading and name."""
+        return f"{self.group}: {self.name}"
+
+    def begin(self) -> tuple[Peer, list[Server]]:
+        """A new server, and what plays it."""
+        peer = PEERS[self.peer]() if isinstance(self.peer, str) else self.peer()
+        return peer, [accepts(peer), *self.turns]
+
+    def line(self, port: int, folder: Path, places: Mapping[str, str]) -> str:
+        """The whole command line."""
+        target = self.host.format(at=self.at.format(folder=folder), port=port)
+        limit = "" if "-t " in self.words else "-t 5 "
+        return f"{target} {limit}{self.words.format(**places)}".strip()
+
+    def shown(self) -> str:
+        """The words as a person would write them."""
+        return " ".join(self.words.format(**_SHOWN).split())
+
+
+def differences(row: Row, state: str, cause: str, fault: str, lines: Sequence[str]) -> list[str]:
+    """Where a check's outcome differs from the row."""
+    found = [
+        f"{what}: {got!r}, not {wanted!r}"
+        for what, wanted, got in (
+            ("state", row.state, state), ("cause", row.cause, cause), ("fault", row.fault, fault),
+        )
+        if wanted != got
+    ]  # fmt: skip
+    # As OpenSSL 1.1.1 has it.
+    text = "\n".join(lines).replace("self signed", "self-signed")
+    found += [f"says nothing of {words!r}" for words in row.says if words not in text]
+    found += [f"says {words!r}" for words in row.silent if words in text]
+    return [f"{row.title}: {each}\n{text}" for each in found]
+
+
+def seen_differences(row: Row, peer: Peer, connects: int) -> list[str]:
+    """Where what the server saw differs from the row."""
+    found = []
+    if row.connects is not None and connects != row.connects:
+        found.append(f"{row.title}: {connects} connections, not {row.connects}")
+    if row.heard is not None and peer.notes.heard != row.heard:
+        found.append(f"{row.title}: heard {peer.notes.heard!r}, not {row.heard!r}")
+    return found
+
+
+# The files that command lines name
+
+_SHOWN = {
+    name: name.replace("_", "-") + ".pem"
+    for name in ("ca", "middle", "client", "key", "locked", "stranger", "stranger_key", "public", "group", "both", "empty")
+} | {  # fmt: skip
+    "ca_path": "certs/", "no_ca_path": "others/", "password": "password", "wrong_password": "wrong-password",
+    "missing": "missing.pem", "folder": "folder/", "pin": "SHA256", "pin_colons": "SH:A2:56", "other_pin": "ANOTHER",
+    "public_password": "public-password",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _mine() -> tuple[Minted, Minted]:
+    """A client's certificate that the servers accept, and one that they do not."""
+    stranger = Authority("Stranger CA").leaf(("somebody else",), usage="client")
+    return CLIENTS.leaf(("somebody",), usage="client"), stranger
+
+
+def minted(folder: Path) -> dict[str, str]:
+    """Write the files that command lines name; returns the places by their names in the rows."""
+    known, stranger = _mine()
+    places: dict[str, Any] = {}
+    for name, each in (("known", known), ("stranger", stranger), ("server", MIDDLE.leaf(NAMES))):
+        (folder / name).mkdir()
+        files = each.write(folder / name)
+        if name == "known":
+            places.update(
+                client=files.chain, key=files.key, locked=files.locked, password=files.password, both=files.both,
+                no_ca_path=files.folder,
+            )  # fmt: skip
+        elif name == "stranger":
+            places.update(stranger=files.both, stranger_key=files.key)
+        else:
+            places.update(ca=files.ca, ca_path=files.folder)
+    for name, content, mode in (
+        ("public", known.key_pem, 0o644), ("group", known.key_pem, 0o640), ("empty", b"", 0o600),
+        ("wrong_password", b"wrong\n", 0o600), ("public_password", b"correct horse\n", 0o644),
+        ("middle", MIDDLE.pem, 0o644),
+    ):  # fmt: skip
+        path = folder / f"{name}.pem"
+        path.write_bytes(content)
+        path.chmod(mode)
+        places[name] = path
+    pin = MIDDLE.leaf(NAMES).fingerprint
+    places.update(
+        missing=folder / "missing.pem", folder=folder, pin=pin, other_pin="ab" * 32,
+        pin_colons=":".join(pin[at : at + 2] for at in range(0, 64, 2)).upper(),
+    )  # fmt: skip
+    return {name: str(place) for name, place in places.items()}
+
+
+# Servers beyond those of PEERS
+
+
+def _serving(name: str, minted: Callable[[], Minted], **settings: Any) -> Callable[[], Peer]:
+    return lambda: speaks(name, context(minted(), **settings))
+
+
+def _expired() -> Minted:
+    return MIDDLE.leaf(NAMES, from_days=-90.0, days=-2.0)
+
+
+_HUNDRED_DAYS = _serving("30.5 of 100 days left", lambda: MIDDLE.leaf(NAMES, from_days=-69.5, days=30.5))
+_SHORT_MIDDLE = _serving("intermediate ends first", lambda: ROOT.intermediate("Short", days=5.5).leaf(NAMES))
+_WILDCARD = _serving("*.tls.test", lambda: MIDDLE.leaf(("*.tls.test",)))
+_ADDRESS_AS_NAME = _serving(
+    "an address as a DNS name", lambda: MIDDLE.leaf((), common_name=A)
+)  # a common name, which is no host's name
+
+
+def _expired_starttls(protocol: str) -> Callable[[], Peer]:
+    return lambda: starttls(protocol, HEALTHY, context(_expired()))
+
+
+def _warned() -> Peer:
+    """A server that warns that it does not know the name, and goes on (RFC 6066, 3)."""
+    inner = speaks("a warning", context(MIDDLE.leaf(NAMES), newest=V1_2))
+
+    def perform(_: Any) -> Any:
+        performance = inner.begin()
+        action = next(performance)
+        while not isinstance(action, bytes):
+            action = performance.send((yield action))
+        yield b"\x15\x03\x03\x00\x02\x01\x70"
+        while True:
+            given = yield action
+            try:
+                action = performance.send(given)
+            except StopIteration:
+                return
+
+    return Peer("a warning", perform, inner.notes)
+
+
+# The table
+
+TLS = "--tls --ca-file {ca} "
+NAMED = f"-H tls.test --address {A} -p {{port}}"
+SECOND = "seen on a second connection, without verification"
+
+
+def _bad(group: str, name: str, words: str, peer: MAKERS, cause: str, fault: str, *says: str, **rest: Any) -> Row:
+    state = rest.pop("state", CRITICAL)
+    return Row(group, name, words, peer, state, cause, fault, says, **rest)
+
+
+def _certificates() -> Iterator[Row]:
+    """What is wrong with the certificate itself."""
+    bad = partial(_bad, "certificate", connects=2, heard=b"")
+    unknown = "certificate_unknown_issuer", "unknown-issuer", "tls: unknown issuer", SECOND
+    name = "certificate_name_mismatch", "name-mismatch", "tls: name mismatch", SECOND
+    expired = "certificate_expired", "certificate-expired", "tls: certificate expired", SECOND
+    rejected = "certificate_rejected", "certificate-rejected", "tls: certificate rejected", SECOND
+    for each in ("healthy", "only TLS 1.2", "only TLS 1.3", "byte by byte", "byte by byte, 1.2"):
+        yield Row("certificate", each, TLS, each, silent=("connection.", "tls:"))
+    yield bad("self-signed", TLS, "self-signed", *unknown, "self-signed certificate", "localhost signed itself")
+    yield bad("unknown issuer", TLS, "unknown issuer", *unknown, "localhost was issued by Stranger CA")
+    yield bad("unknown root, sent along", TLS, "unknown root", *unknown, "self-signed certificate in certificate chain")
+    yield bad("missing intermediate", TLS, "missing intermediate", *unknown, "was issued by Test Intermediate")
+    yield bad("name mismatch, an address", TLS, "name mismatch", *name, f"not valid for '{A}'",
+              "it is for other.test, 192.0.2.1")
+    yield bad("name mismatch, a name", TLS, "name mismatch", *name, "not valid for 'tls.test'", host=NAMED)
+    yield bad("no name but a common name", TLS, "no name at all", *name, "it is for no name at all")
+    yield bad("an address as common name", TLS, _ADDRESS_AS_NAME, *name, "it is for no name at all")
+    yield bad("expired", TLS, "expired", *expired, "localhost ended on 2")
+    yield bad("expired intermediate", TLS, "expired intermediate", "certificate_expired", "certificate-expired",
+              "tls: certificate expired", SECOND, "Old Intermediate ended on 2", python="3.10")
+    yield bad("not yet valid", TLS, "not yet valid", "certificate_not_yet_valid", "certificate-not-yet-valid",
+              "local or tls: certificate not yet valid", "localhost begins on 2", "or our clock is behind", SECOND)
+    yield bad("expired, and of another name", TLS, "expired and another name", *name, "it is for other.test",
+              "and it ended on 2")
+    yield bad("a client's certificate", TLS, "a client's certificate", *rejected, "purpose")
+    yield bad("issued by no authority", TLS, "issued by no authority", *rejected, "invalid CA certificate")
+    yield bad("RSA 512", TLS, "RSA 512", *rejected, "key too weak")
+    yield bad("RSA 1024", TLS + "--ciphers DEFAULT:@SECLEVEL=2", "RSA 1024", *rejected, "key too weak")
+    yield bad("no certificate at all", TLS + "--ciphers aNULL:@SECLEVEL=0", "no common cipher", "certificate_rejected",
+              "certificate-rejected", "the server presented no certificate")
+
+
+def _lax() -> Iterator[Row]:
+    """-S and --no-verify look at no certificate."""
+    for each in ("healthy", "self-signed", "unknown issuer", "unknown root", "missing intermediate", "name mismatch",
+                 "no name at all", "expired", "expired intermediate", "not yet valid", "expired and another name",
+                 "a client's certificate", "issued by no authority", "RSA 512", "RSA 1024", "only TLS 1.0",
+                 "only TLS 1.1", "no common cipher", "client certificate optional, 1.2",
+                 "client certificate optional, 1.3"):  # fmt: skip
+        yield Row("-S", each, "-S -e 220 -v", each, says=("220 tls.test ready", "not verified"))
+        if not each.startswith(("only", "no common", "RSA 512")):
+            yield Row("--no-verify", each, "--no-verify -e 220 -v", each, says=("220 tls.test ready", "not verified"))
+    bad = partial(_bad, "-S")
+    yield bad("client certificate required, 1.2", "-S", "client certificate required, 1.2",
+              "client_certificate_required", "client-certificate")
+    # check_tcp is content with its own end of the handshake.
+    yield Row("-S", "client certificate required, 1.3", "-S", "client certificate required, 1.3")
+    yield bad("client certificate required, 1.3, and something to read", "-S -e 220", "client certificate required, 1.3",
+              "client_certificate_required", "client-certificate")
+    yield bad("a fingerprint all the same", "-S --fingerprint {other_pin}", "healthy", "fingerprint_mismatch", "fingerprint")
+    yield bad("--ca-file beside it verifies", "-S --ca-file {ca}", "expired", "certificate_expired",
+              "certificate-expired", connects=2)
+    yield bad("--tls beside it verifies", "-S --tls --ca-file {ca}", "expired", "certificate_expired",
+              "certificate-expired", connects=2)
+
+
+def _trust() -> Iterator[Row]:
+    """Whom we trust, and for which name."""
+    unknown = "certificate_unknown_issuer", "unknown-issuer"
+    name = "certificate_name_mismatch", "name-mismatch"
+    unusable = partial(_bad, "trust", state=UNKNOWN, connects=None)
+    yield Row("trust", "a folder of authorities", "--tls --ca-path {ca_path}", "healthy")
+    yield Row("trust", "a file and a folder", "--tls --ca-file {ca} --ca-path {no_ca_path}", "healthy")
+    yield Row("trust", "an intermediate authority", "--tls --ca-file {middle}", "missing intermediate")
+    yield Row("trust", "--ca-file alone", "--ca-file {ca} -v", "healthy", says=(", verified",))
+    yield _bad("trust", "a folder of others", "--tls --ca-path {no_ca_path}", "healthy", *unknown, connects=2)
+    yield _bad("trust", "the system's authorities", "--tls", "healthy", *unknown, connects=2)
+    for words, place, reason in (
+        ("--ca-file {missing}", "missing.pem", "No such file or directory"),
+        ("--ca-file {folder}", "", "Is a directory"),
+        ("--ca-file {empty}", "empty.pem", "no certificates in PEM"),
+        ("--ca-file {key}", "key.pem", "no certificates in PEM"),
+        ("--ca-path {missing}", "missing.pem", "no such folder"),
+        ("--ca-path {ca}", "ca.pem", "no such folder"),
+    ):
+        yield unusable(reason, f"--tls {words}", "healthy", "tls_unusable", "tls-unusable", f"{place}: {reason}")
+    for host in ("-H localhost --address 127.0.0.1 -p {port}", NAMED, "-H TLS.Test. --address 127.0.0.1 -p {port}"):
+        yield Row("name", f"a name: {host.split()[1]}", TLS, "healthy", host=host)
+    yield Row("name", "an address of version 6", TLS, "healthy", at="::1")
+    yield Row("name", "--verify-name", TLS + "--verify-name tls.test", "healthy")
+    yield Row("name", "a wildcard", TLS + "--verify-name mail.tls.test", _WILDCARD)
+    yield Row("name", "--verify-name and another --sni", TLS + "--sni other.test --verify-name tls.test", "healthy")
+    yield Row("name", "--verify-name and the same --sni", TLS + "--sni tls.test --verify-name tls.test", "healthy")
+    yield Row("name", "--verify-name, a wildcard and another --sni",
+              TLS + "--sni other.test --verify-name mail.tls.test", _WILDCARD)
+    for words, connects in (("--verify-name other.test", 2), ("--sni other.test", 2),
+                            ("--sni tls.test --verify-name other.test", 1)):  # fmt: skip
+        yield _bad("name", f"another: {words}", TLS + words, "healthy", *name, "not valid for 'other.test'",
+                   "it is for localhost, tls.test, 127.0.0.1, ::1", connects=connects)
+    yield _bad("name", "a wildcard is for one label", TLS + "--verify-name a.mail.tls.test", _WILDCARD, *name,
+               "it is for *.tls.test", connects=2)
+    yield _bad("name", "a wildcard is for one label, with another --sni",
+               TLS + "--sni mail.tls.test --verify-name a.mail.tls.test", _WILDCARD, *name)
+    yield Row("fingerprint", "the pinned one", TLS + "--fingerprint {pin}", "healthy")
+    yield Row("fingerprint", "the pinned one, with colons", TLS + "--fingerprint {pin_colons}", "healthy")
+    yield Row("fingerprint", "one of two", TLS + "--fingerprint {other_pin} --fingerprint {pin}", "healthy")
+    yield Row("fingerprint", "instead of verification", "--no-verify --fingerprint {pin}", "healthy")
+    yield _bad("fingerprint", "another", TLS + "--fingerprint {other_pin}", "healthy", "fingerprint_mismatch", "fingerprint",
+               "tls: another certificate", "the fingerprint is ")
+    yield _bad("fingerprint", "the pinned one, expired", TLS + "--fingerprint {other_pin}", "expired",
+               "certificate_expired", "certificate-expired", connects=2)
+
+
+def _agreement() -> Iterator[Row]:
+    """Versions, ciphers, ALPN."""
+    bad = partial(_bad, "agreement")
+    old = "tls_protocol", "tls-protocol"
+    yield bad("only TLS 1.0", TLS, "only TLS 1.0", *old, "tls: protocol too old", "accepted here: TLS 1.2 to 1.3")
+    yield bad("only TLS 1.1", TLS, "only TLS 1.1", *old, "tls: protocol too old", "alert protocol version")
+    yield bad("newer than the server", TLS + "--tls-min 1.3", "only TLS 1.2", *old, "accepted here: TLS 1.3")
+    yield bad("older than the server", TLS + "--tls-max 1.2", "only TLS 1.3", *old, "no TLS version in common",
+              "accepted here: TLS 1.2")
+    yield Row("agreement", "--tls-min 1.0", TLS + "--tls-min 1.0 -v", "only TLS 1.0", says=("TLSv1 ",))
+    yield Row("agreement", "--tls-max 1.1", TLS + "--tls-max 1.1 -v", "only TLS 1.1", says=("TLSv1.1 ",))
+    yield Row("agreement", "--tls-max 1.2", TLS + "--tls-max 1.2 -v", "healthy", says=("TLSv1.2 ",))
+    yield Row("agreement", "--tls-min 1.3", TLS + "--tls-min 1.3 -v", "healthy", says=("TLSv1.3 ",))
+    yield Row("agreement", "a cipher", TLS + "--ciphers ECDHE-ECDSA-AES128-GCM-SHA256 -v", "only TLS 1.2",
+              says=("TLSv1.2 ECDHE-ECDSA-AES128-GCM-SHA256",))
+    alert = "tls_alert", "tls-alert"
+    yield bad("no common cipher", TLS, "no common cipher", *alert, "tls: alert handshake failure")
+    yield bad("no common cipher, of ours", TLS + "--ciphers ECDHE-RSA-AES128-GCM-SHA256", "only TLS 1.2", *alert)
+    yield bad("no such cipher", TLS + "--ciphers nonsense", "healthy", "tls_unusable", "tls-unusable",
+              "the cipher list 'nonsense' names none that this OpenSSL has", state=UNKNOWN, connects=None)
+    yield Row("agreement", "ALPN", TLS + "--alpn http/1.1 -v", "ALPN h2 and http/1.1", says=("ALPN http/1.1",))
+    yield Row("agreement", "ALPN, the server's choice", TLS + "--alpn http/1.1,h2 -v", "ALPN h2 and http/1.1",
+              says=("ALPN h2",))
+    yield Row("agreement", "no ALPN in common", TLS + "--alpn h2 -v", "ALPN of another protocol", silent=("ALPN",))
+    yield bad("ALPN refused", TLS + "--alpn h2", "alert no_application_protocol", *alert,
+              "tls: alert no application protocol")
+    for name in ("handshake_failure", "internal_error", "unrecognized_name"):
+        yield bad(f"alert {name}", TLS, f"alert {name}", *alert, f"tls: alert {name.replace('_', ' ')}")
+    yield Row("agreement", "a warning before the handshake", TLS + "-e 220", _warned)
+
+
+def _no_tls() -> Iterator[Row]:
+    """Ends, silences, and what is no TLS."""
+    bad = partial(_bad, "no TLS")
+    for name, said in (("SMTP", "220 tls.test ESMTP"), ("HTTP", "HTTP/1.1 400 Bad Request"), ("SSH", "SSH-2.0-OpenSSH")):
+        for words in (TLS, "-S"):
+            yield bad(f"{name}, {words.split()[0]}", words, name, "not_tls", "not-tls", "tls: not TLS", f"it said: {said}",
+                      "Cannot make SSL connection.")
+    for where in ("after the ClientHello", "in its flight"):
+        yield bad(f"reset {where}", TLS, f"reset {where}", "reset", "tls-reset", "reset in the handshake")
+        yield bad(f"end {where}", TLS, f"end {where}", "closed_early", "tls-closed", "closed in the handshake")
+    yield bad("silent after the ClientHello", TLS + "-t 0.3", "silent after the ClientHello", "timed_out", "silence",
+              "the handshake stops", "Socket timeout after 0.3 seconds")
+    for end in ("without", "with"):
+        yield Row("ends", f"{end} close_notify", TLS + "-e 220", f"end {end} close_notify", says=("220 tls.test ready",))
+        yield Row("ends", f"{end} close_notify, read to the end", TLS + "-e 220 --read eof", f"end {end} close_notify",
+                  says=("220 tls.test ready",))
+        yield _bad("ends", f"{end} close_notify, before what is expected", TLS + "-e 250", f"end {end} close_notify",
+                   "mismatch", "mismatch", "expected '250'", state=WARNING)
+    yield Row("ends", "reset after data", TLS + "-e 220", "reset after data")
+
+
+def _clients() -> Iterator[Row]:
+    """Our own certificate."""
+    bad = partial(_bad, "client certificate")
+    required = "client_certificate_required", "client-certificate"
+    proves = "--expect-state client-certificate-required "
+    for version in ("1.2", "1.3"):
+        server, optional = (f"client certificate {each}, {version}" for each in ("required", "optional"))
+        words = "alert certificate required" if version == "1.3" else "alert handshake failure"
+        yield bad(f"missing, {version}", TLS, server, *required, "tls: client certificate required", words)
+        yield bad(f"missing, and something to read, {version}", TLS + "-e 220 -s HELLO", server, *required, words,
+                  heard=b"")
+        yield bad(f"not accepted, {version}", TLS + "--client-cert {stranger}", server, *required,
+                  "tls: client certificate not accepted", "alert unknown ca")
+        yield Row("client certificate", f"not wanted, {version}", TLS + "-e 220", optional)
+        for how, given in (
+            ("in one file", "--client-cert {both}"),
+            ("in two files", "--client-cert {client} --client-key {key}"),
+            ("locked", "--client-cert {client} --client-key {locked} --client-key-password-file {password}"),
+            ("readable by its group", "--client-cert {client} --client-key {group}"),
+        ):
+            yield Row("client certificate", f"accepted, {how}, {version}", TLS + given + " -e 220 -v", server,
+                      says=("a client certificate was asked for", "220 tls.test ready"))
+        yield Row("client certificate", f"required is proven, {version}", TLS + proves, server, OK,
+                  "client_certificate_required", says=("client-certificate-required, as expected",))
+        yield Row("client certificate", f"required is proven, -S, {version}", "-S " + proves, server, OK,
+                  "client_certificate_required", says=("client-certificate-required, as expected",))
+        yield Row("client certificate", f"optional is not required, {version}", TLS + proves, optional, CRITICAL,
+                  says=("open, client-certificate-required expected",))
+    yield Row("client certificate", "an open server does not require one", TLS + proves, "healthy", CRITICAL,
+              says=("open, client-certificate-required expected",))
+    yield bad("whether it is required is not known behind another defect", TLS + proves, "expired",
+              "certificate_expired", "certificate-expired", connects=2)
+    yield bad("whether it is required is not known where nothing speaks TLS", TLS + proves, "SMTP", "not_tls", "not-tls")
+    for words, place, reason in (
+        ("--client-cert {client} --client-key {locked}", "locked.pem", "the key has a password"),
+        ("--client-cert {client} --client-key {locked} --client-key-password-file {wrong_password}", "locked.pem",
+         "the password of the key is another one"),
+        ("--client-cert {client} --client-key {locked} --client-key-password-file {empty}", "locked.pem",
+         "the password of the key is another one"),
+        ("--client-cert {client} --client-key {locked} --client-key-password-file {missing}", "missing.pem",
+         "No such file or directory"),
+        ("--client-cert {client} --client-key {locked} --client-key-password-file {folder}", "", "Is a directory"),
+        ("--client-cert {client} --client-key {locked} --client-key-password-file {public_password}",
+         "public_password.pem", "everybody can read this"),
+        ("--client-cert {client} --client-key {public}", "public.pem", "everybody can read this key"),
+        ("--client-cert {client} --client-key {stranger_key}", "key.pem", "the key belongs to another certificate"),
+        ("--client-cert {client} --client-key {missing}", "missing.pem", "No such file or directory"),
+        ("--client-cert {client} --client-key {folder}", "", "Is a directory"),
+        ("--client-cert {client} --client-key {empty}", "empty.pem", ""),
+        ("--client-cert {missing}", "missing.pem", "No such file or directory"),
+        ("--client-cert {folder}", "", "Is a directory"),
+        ("--client-cert {empty}", "empty.pem", "no certificate in PEM"),
+        ("--client-cert {empty} --client-key {key}", "empty.pem", "no certificate in PEM"),
+        ("--client-cert {key}", "key.pem", "no certificate in PEM"),
+    ):  # fmt: skip
+        yield bad(f"unusable: {words.format(**_SHOWN)}", TLS + words, "healthy", "tls_unusable", "tls-unusable",
+                  place, reason, state=UNKNOWN, connects=None)
+
+
+def _days() -> Iterator[Row]:
+    """How long the certificates last."""
+    row = partial(Row, "days")
+    left = "certificate_days 30.5"
+    for words, state in (
+        ("--warning-certificate-days 30.4", OK), ("--warning-certificate-days 30.6", WARNING),
+        ("--critical-certificate-days 30.6:", CRITICAL), ("--warning-certificate-days 30%", OK),
+        ("--warning-certificate-days 31%", WARNING),
+        ("--warning-certificate-days 50% --critical-certificate-days 31", CRITICAL),
+        ("--warning-certificate-days 50% --critical-certificate-days 10%", WARNING),
+    ):  # fmt: skip
+        yield row(words, TLS + words, _HUNDRED_DAYS, state, says=(left,) if state != OK else ())
+        yield row(f"{words}, -S", "-S " + words, _HUNDRED_DAYS, state)
+    line = "Certificate 'localhost' "
+    yield row("-D", "-D 30,10 -e 220", "healthy", says=(line + "will expire on", "certificate_days=", "220 tls.test ready"))
+    yield row("-D, whole days", "-D 30 -e 220", _HUNDRED_DAYS, WARNING, says=(line + "expires in 30 day(s)", "220 tls"))
+    yield row("-D, whole days, below", "-D 29 -e 220", _HUNDRED_DAYS)
+    yield row("-D with --tls", TLS + "-D 40,35 -e 220", _HUNDRED_DAYS, CRITICAL,
+              says=(line + "expires in 30 day(s)", "certificate_days=30.", "first_byte=", "220 tls.test ready"))
+    yield row("-D of an expired one, lax", "-D 30", "expired", CRITICAL, says=(line + "expired on",))
+    yield _bad("days", "-D of an expired one, --tls", TLS + "-D 30", "expired", "certificate_expired",
+               "certificate-expired", line + "expired on", "tls: certificate expired", SECOND, connects=2)
+    yield _bad("days", "-D, and an unexpected answer", "-D 30 -e nothing --expect-timeout 0.1", "healthy", "mismatch",
+               "mismatch", "Unexpected response", line + "will expire on", state=WARNING)
+    yield _bad("days", "-D, and an unexpected answer, and soon over", "-D 60,31 -e nothing --expect-timeout 0.1",
+               _HUNDRED_DAYS, "mismatch", "mismatch", "Unexpected response", line + "expires in 30", state=CRITICAL)
+    first = "the first to expire is Short on 2"
+    yield row("an intermediate ends first", TLS + "--warning-certificate-days 30 -v", _SHORT_MIDDLE, WARNING,
+              says=("certificate_days 5.5", first), python="3.10")
+    yield row("an intermediate ends first, -D", TLS + "-D 30,10", _SHORT_MIDDLE, CRITICAL,
+              says=("Certificate 'Short' expires in 5 day(s)",), python="3.10")
+    yield row("an intermediate ends first, -S", "-S --warning-certificate-days 30 -v", _SHORT_MIDDLE, says=(first,),
+              python="3.10")
+    yield row("an intermediate ends first, -D alone", "-D 30,10", _SHORT_MIDDLE, says=(line + "will expire on",))
+    yield row("of the chain only the leaf is known", TLS + "--warning-certificate-days 30 -v", _SHORT_MIDDLE,
+              says=("only the server's own certificate is known: Python 3.9",), python="3.9")
+
+
+_DIALOGUE = "-s SECRET -e 220 -q BYE "
+
+
+def _second_looks() -> Iterator[Row]:
+    """The second connection, which reads the certificate that was not accepted."""
+    row = partial(_bad, "second connection")
+    expired = "certificate_expired", "certificate-expired"
+    facts = ("on a second connection, made without verification", "certificate: subject CN=localhost",
+             "certificate: names localhost, tls.test", "certificate: serial ", "key EC 256 bits", "valid 2",
+             "the certificate was read on a second connection")  # fmt: skip
+    yield row("nothing of the dialogue", TLS + _DIALOGUE + "-v", "expired", *expired, *facts, connects=2, heard=b"")
+    yield row("nothing of the dialogue behind STARTTLS", "--starttls smtp --ca-file {ca} -v " + _DIALOGUE,
+              _expired_starttls("smtp"), *expired, *facts, connects=2,
+              heard=b"EHLO localhost\r\nSTARTTLS\r\n" * 2, silent=("BYE",))
+    yield row("a PROXY header first", TLS + "--proxy-protocol v2 " + _DIALOGUE, _behind_proxy_expired, *expired, SECOND,
+              connects=2, heard=b"")
+    yield row("none behind a user's own steps", "--tls --ca-file {ca} -v --step 'expect 220' --step 'line STARTTLS' "
+              "--step 'expect-regex 220 .*\\n' --step starttls", _expired_starttls("smtp"), *expired, connects=1,
+              silent=("second connection",), heard=b"STARTTLS\r\n")
+    yield row("reset", TLS + _DIALOGUE + "-v", "expired", *expired, connects=2, turns=(accepts(RESET),),
+              silent=("second connection",))
+    yield row("silent, within the limit", TLS + _DIALOGUE + "-t 0.4", "expired", *expired, connects=2,
+              turns=(accepts(),), silent=("second connection",))
+    yield row("not TLS any more", TLS + "-v", "expired", *expired, connects=2, turns=(accepts(GREETING),),
+              silent=("second connection",))
+    yield Row("second connection", "none where nothing is wrong", TLS + "-e 220 -v", "healthy", silent=("second connection",))
+    yield row("none for a fingerprint", TLS + "-v --fingerprint {other_pin} " + _DIALOGUE, "healthy",
+              "fingerprint_mismatch", "fingerprint", "certificate: subject CN=localhost", silent=("second connection",), heard=b"")
+
+
+def _behind_proxy_expired() -> Peer:
+    from tls_peers import behind_proxy
+
+    return behind_proxy(speaks("expired", context(_expired())), 2)
+
+
+def _ways() -> Iterator[Row]:
+    """Other ways to a server: a proxy's, a unix socket, several tries."""
+    late = "timed_out", "silence"
+    for server in ("v1", "v2"):
+        for client in ("v1", "v2"):
+            words = f"{TLS}--proxy-protocol {client} -e 220 "
+            if server == client:
+                yield Row("PROXY", f"{server} where it is expected", words, f"PROXY {server}")
+            else:
+                yield _bad("PROXY", f"{client} where {server} is expected", words + "-t 0.3", f"PROXY {server}", *late)
+        yield Row("PROXY", f"{server} of either", f"{TLS}--proxy-protocol {server}", "PROXY v1 or v2")
+        yield Row("PROXY", f"{server} without TLS", f"--proxy-protocol {server} -e 220", "PROXY and no TLS")
+        yield _bad("PROXY", f"{server}, and no TLS behind it", f"{TLS}--proxy-protocol {server}", "PROXY and no TLS",
+                   "not_tls", "not-tls", "it said: 220 tls.test ready")
+        yield _bad("PROXY", f"none where {server} is expected", TLS + "-t 0.3", f"PROXY {server}", *late)
+    unix: dict[str, Any] = {"at": "{folder}/socket", "host": "-H {at}"}
+    named = TLS + "--verify-name tls.test "
+    yield Row("unix socket", "healthy", named + "-e 220", "healthy", **unix)
+    yield Row("unix socket", "-S", "-S -e 220", "expired", **unix)
+    yield _bad("unix socket", "expired", named, "expired", "certificate_expired", "certificate-expired", SECOND,
+               connects=2, **unix)
+    yield _bad("unix socket", "another name", TLS + "--verify-name other.test", "healthy", "certificate_name_mismatch",
+               "name-mismatch", connects=2, **unix)
+    yield Row("several", "count", TLS + "--count 3 --interval 0.01", "healthy", says=("3 of 3 probes answered",), connects=3)
+    yield _bad("several", "count, expired", TLS + "--count 3 --interval 0.01", "expired", "certificate_expired",
+               "certificate-expired", "3 of 3 probes failed", connects=6)
+    yield Row("several", "a retry", TLS + "--retries 1 --retry-delay 0.01 -e 220", lambda: says_plainly("SMTP", b"220 no TLS\r\n"),
+              says=("attempt 2 of 2",), turns=(accepts(speaks("healthy", context(MIDDLE.leaf(NAMES)), greet)),), connects=2)
+    yield _bad("several", "retries, expired", TLS + "--retries 2 --retry-delay 0.01", "expired", "certificate_expired",
+               "certificate-expired", "3 attempts", connects=6)
+
+
+def _starttls() -> Iterator[Row]:
+    """Each protocol with each of its attacks."""
+    injection = "tls_injection", "tls-injection", "tls: injection before TLS"
+    refusal = "starttls_refused", "starttls-refused", "tls: no STARTTLS"
+    for name in ("smtp", "imap", "pop3", "ftp", "ldap", "xmpp", "postgres", "mysql", "sieve", "nntp"):
+        words = f"--starttls {name} --ca-file {{ca}}"
+        for variant in VARIANTS:
+            make = partial(starttls, name, variant, None, 0.02)
+            # MySQL has no go-ahead that a refusal could take the place of: what the server says there is injected.
+            refuses = variant in (REFUSES, WITHHOLDS) and (name, variant) != ("mysql", REFUSES)
+            if variant == HEALTHY:
+                yield Row("STARTTLS", f"{name} {variant}", words + " -v", make, says=(", verified",), host=NAMED)
+            else:
+                yield _bad("STARTTLS", f"{name} {variant}", words, make, *(refusal if refuses else injection), host=NAMED,
+                           silent=("verified",))
+        yield _bad("STARTTLS", f"{name} expired", words, _expired_starttls(name), "certificate_expired",
+                   "certificate-expired", SECOND, host=NAMED, connects=2)
+        yield Row("STARTTLS", f"{name} expired, lax", words.partition(" --ca")[0] + " -S", _expired_starttls(name), host=NAMED)
+    yield _bad("STARTTLS", "another protocol", "--starttls imap --ca-file {ca} --expect-timeout 0.1",
+               lambda: starttls("smtp"), "starttls_refused", "starttls-refused")
+
+
+ROWS: tuple[Row, ...] = (
+    *_certificates(), *_lax(), *_trust(), *_agreement(), *_no_tls(), *_clients(), *_days(), *_second_looks(), *_ways(),
+    *_starttls(),
+)  # fmt: skip
+
+
+def markdown() -> Iterator[str]:
+    """The table for people: defect, words, state, cause."""
+    group = ""
+    for row in ROWS:
+        if row.group != group:
+            group = row.group
+            yield from (f"\n### {group}\n", "| server | command line | state | cause |", "|---|---|---|---|")
+        yield f"| {row.name} | `{row.shown()}` | {row.state} | {row.cause.replace('_', ' ')} |"
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory():
+        print("\n".join(markdown()))
