@@ -7,12 +7,16 @@ python3 -m tls_defects, with tests and plugins in PYTHONPATH, prints it for the 
 
 from __future__ import annotations
 
+import contextlib
+import json
+import shlex
+import subprocess
 import sys
-import tempfile
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Union
 
+from loopback import Stage
 from minting import Authority
 from scripted import RESET, accepts
 from starttls_peers import HEALTHY, INJECTS, INJECTS_AT_HELLO, INJECTS_LATER, REFUSES, VARIANTS, WITHHOLDS, starttls
@@ -114,6 +118,52 @@ def seen_differences(row: Row, peer: Peer, connects: int) -> list[str]:
     if row.heard is not None and peer.notes.heard != row.heard:
         found.append(f"{row.title}: heard {peer.notes.heard!r}, not {row.heard!r}")
     return found
+
+
+EXECUTABLE = Path(__file__).resolve().parents[1] / "plugins" / "check_tcp_health"
+
+
+def executed(row: Row, places: Mapping[str, str], folder: Path) -> list[str]:
+    """Play a row through the executable, and say where it came out otherwise; a prompt would end it, too."""
+    done, peer, connects = run(row, places, folder)
+    state = STATES[done.returncode] if done.returncode in range(4) else str(done.returncode)
+    fault = row.fault  # the text has its words, and no name for it
+    found = differences(row, state, row.cause, fault, done.stdout.splitlines())
+    if f" {row.state} - " not in done.stdout.partition("\n")[0] or done.stderr:
+        found.append(f"{row.title}: {done}")
+    found += seen_differences(row, peer, connects)
+    if row.cause and row.connects is not None:
+        told, _, _ = run(row, places, folder, "--output", "json")
+        document = json.loads(told.stdout)
+        named = document["fault"]["name"] if document["fault"] else ""
+        if (document["state"], document["cause"], named) != (row.state, row.cause, row.fault):
+            found.append(f"{row.title}: {told.stdout[:500]}")
+    return found
+
+
+def run(
+    row: Row, places: Mapping[str, str], folder: Path, *more: str, terminal: bool = False
+) -> tuple[subprocess.CompletedProcess[str], Peer, int]:
+    """Run the executable against a new server; returns what it said, the server, and how often that was connected to.
+
+    terminal: on a terminal of its own, which is where OpenSSL asks for a password.
+    """
+    peer, servers = row.begin()
+    place = row.at.format(folder=folder)
+    with contextlib.suppress(FileNotFoundError):
+        Path(place).unlink()
+    with Stage({place: servers}) as stage:
+        command = [sys.executable, str(EXECUTABLE), *shlex.split(row.line(stage.port, folder, places)), *more]
+        if terminal:
+            command = [sys.executable, "-c", _ON_A_TERMINAL, *command]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=30,
+            start_new_session=True,
+        )  # fmt: skip
+    return done, peer, sum(stage.connects.values())
+
+
+_ON_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 
 
 # The files that command lines name
@@ -583,5 +633,4 @@ def markdown() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory():
-        print("\n".join(markdown()))
+    print("\n".join(markdown()))
