@@ -422,7 +422,9 @@ def _second_look(notes: Notes, recipe: Recipe, cause: str, deadline: float) -> G
     """
     steps = recipe.dialogue
     handshake = next(place for place, step in enumerate(steps) if step.begins_tls)
-    if recipe.tls is None or notes.address is None or not all(each.opening for each in steps[:handshake]):  # type: ignore[union-attr]  # no handshake stands before the first
+    # No handshake stands before the first one: all of these have the mark.
+    ours = all(each.opening for each in steps[:handshake])  # type: ignore[union-attr]
+    if recipe.tls is None or notes.address is None or not ours:
         return notes.last
     plan = recipe.tls
     unverified = plan.replace(
