@@ -119,7 +119,9 @@ def texts(draw: st.DrawFn) -> Hear:
 # As our own expressions are: they need the smallest whole answer, wanted and unwanted ones exclude each other.
 LINES = hear(r"^(?:a-[^\n]*\n)*a[^\n]*\n", r"^(?P<b>b)[^\n]*\n", reject={r"^c[^\n]*\n": "it is c"})
 USERS = Hear(
-    (regex(rb"a(b+)\r", True),), capture="bs", unwanted=((regex(rb"cc|\n\n", True), "users"), (text(b"ca"), ""))
+    (regex(rb"a(b+)\r", True),),
+    capture="bs",
+    unwanted=((regex(rb"cc|\n\n", True), "users"), (text(b"ca"), "")),
 )
 
 

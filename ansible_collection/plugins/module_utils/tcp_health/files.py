@@ -16,8 +16,10 @@ def lines(path: str) -> list[str]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        line = raw[: problem.start].count(b"\n") + 1
-        raise ValueError(f"{path}, line {line}: not UTF-8 (byte 0x{raw[problem.start]:02x})") from None
+        # Places are counted behind a byte order mark.
+        line = problem.object[: problem.start].count(b"\n") + 1
+        byte = problem.object[problem.start]
+        raise ValueError(f"{path}, line {line}: not UTF-8 (byte 0x{byte:02x})") from None
     if "\0" in text:
         raise ValueError(f"{path}: a text cannot hold a NUL character")
     return text.replace("\r\n", "\n").split("\n")
@@ -26,10 +28,14 @@ def lines(path: str) -> list[str]:
 def secret(name: str) -> bytes:
     """The secret that file:PATH (its first line) or env:NAME stands for. Raises ValueError with one sentence."""
     kind, _, place = name.partition(":")
+    if not place:
+        raise ValueError(f"{{{name}}} names no {'variable' if kind == 'env' else 'file'}")
     if kind == "env":
         value = os.environ.get(place)
         if value is None:
             raise ValueError(f"the environment has no variable {place}")
+        if not value:
+            raise ValueError(f"the environment's {place} is to hold the secret, and is empty")
         return os.fsencode(value)
     content = _content(place)
     first = content.partition(b"\n")[0].rstrip(b"\r")

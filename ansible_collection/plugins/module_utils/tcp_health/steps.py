@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 
 from .dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
 from .escapes import unescape
@@ -20,9 +21,9 @@ WORDS = {
     "line": "the same with CR LF behind it",
     "send-hex": "send bytes, as in send-hex 00 ff",
     "expect": "read until the text occurs (with the escapes)",
-    "expect-regex": "read until the regular expression is found in what came; ^ and $ are ends of lines, named groups are captured",
+    "expect-regex": "read until the regular expression is found in what came, in its first 8 KiB; ^ and $ are ends of lines, named groups are captured",
     "expect-hex": "read until the bytes occur",
-    "reject": "the answer to the next expect is wrong as soon as it holds the text",
+    "reject": "the answer is wrong if the text occurs before what the next expect wants",
     "reject-regex": "the same with a regular expression",
     "reject-hex": "the same with bytes",
     "capture": "capture NAME REGEX: as expect-regex; its first group, or all of it, is kept as {NAME}",
@@ -52,15 +53,19 @@ class StepError(ValueError):
 def parse(lines: Iterable[str], secret: Callable[[str], bytes]) -> tuple[Step, ...]:
     """Read the steps; ``secret`` gives the bytes that file:PATH and env:NAME stand for. Raises StepError."""
     reader = _Reader(secret)
-    number = 0
+    rejected = 0  # the line of the first reject that waits for its expect
     for number, line in enumerate(lines, 1):
         try:
             reader.take(line)
-        except ValueError as problem:  # noqa: PERF203 - the line that is wrong has to be named
+        except UnicodeEncodeError as problem:
+            odd = problem.object[problem.start]
+            raise StepError(number, f"holds U+{ord(odd):04X}, which is no character") from None
+        except ValueError as problem:
             raise StepError(number, str(problem)) from None
-    if reader.rejected:
+        rejected = (rejected or number) if reader.rejected else 0
+    if rejected:
         raise StepError(
-            number, "a reject needs an expect behind it: nobody knows otherwise when the answer is whole"
+            rejected, "a reject needs an expect behind it: nobody knows otherwise when the answer is whole"
         )
     return tuple(reader.steps)
 
@@ -106,7 +111,7 @@ class _Reader:
             name, _, expression = rest.strip().partition(" ")
             if not _NAME.match(name) or not expression.strip():
                 raise ValueError(
-                    "capture takes a name and a regular expression, as in capture role role:(\\w+)"
+                    "capture takes a name and a regular expression, as in capture role role:(\\w+)\\r"
                 )
             self._hear(_pattern("regex", expression.strip()), name)
             self._captured.add(name)
@@ -185,7 +190,9 @@ def _pattern(kind: str, text: str) -> Pattern:
     if len(source) > LONGEST:
         raise ValueError(f"a regular expression has at most {LONGEST} bytes")
     try:
-        re.compile(source)
-    except (re.error, RecursionError, OverflowError) as problem:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what a later Python may take otherwise
+            re.compile(source)
+    except (re.error, ValueError, RecursionError, OverflowError) as problem:
         raise ValueError(f"{text[:60]!r} is no regular expression: {problem}") from None
     return Pattern("regex", source, foreign=True)
