@@ -7,14 +7,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from bench import diagnosis, hung_resolver, oneshot, sweep
+import pytest
+
+from bench import diagnosis, hung_resolver, many_tls, oneshot, sweep, tls
 from bench.figure import Figure
 from bench.runner import report
-
-if TYPE_CHECKING:
-    import pytest
 
 BENCH = Path(__file__).parent / "bench"
 
@@ -40,8 +38,8 @@ def test_an_unknown_benchmark_is_named_beside_those_that_are_there() -> None:
     done = subprocess.run([sys.executable, BENCH, "twoshot"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert (
-        done.stderr
-        == "There is no benchmark 'twoshot'; there are oneshot, sweep, hung-resolver, diagnosis.\n"
+        done.stderr == "There is no benchmark 'twoshot';"
+        " there are oneshot, sweep, hung-resolver, diagnosis, tls, many-tls.\n"
     )
 
 
@@ -67,3 +65,22 @@ def test_the_cost_of_diagnosis_is_measured() -> None:
     (figure,) = diagnosis.figures(pairs=1, rounds=1)
     assert 0.1 < figure.value < 10
     assert "--trace never" in figure.words
+
+
+@pytest.mark.engine("openssl", "openssl")
+def test_a_handshake_is_measured() -> None:
+    handshake, process = tls.figures(pairs=1, rsa_pairs=1)
+    assert 0.1 < handshake.value < 10
+    assert 0.1 < process.value < 10
+    assert all("ms" in note for note in (*handshake.notes, *process.notes))
+
+
+def test_many_tls_targets_are_measured() -> None:
+    """That their outcomes are right, it says itself: it raises where one is not."""
+    memory, in_flight, contexts, cpu = many_tls.figures(targets=40, limit=20, tls_limit=5, rounds=1)
+    assert 5 < memory.value < 64
+    assert memory.words.startswith("MiB at its peak, 40 targets, 20 sessions open at once")
+    assert memory.notes[0].endswith("0 sessions left at the end")
+    assert in_flight.value == in_flight.most == 5
+    assert contexts.value == 2
+    assert cpu.value > 0
