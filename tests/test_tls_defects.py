@@ -4,20 +4,42 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from fake_network import FakeNetwork
 from loopback import Stage
 from playing import check_of
+from scripted import Name, accepts, refuses
+from starttls_peers import PROTOCOLS, VARIANTS
+from tcp_health.model import TLS_CAUSES, Cause, Failure, TlsPlan
 from tcp_health.network import Network
 from tcp_health.report import long_output, plain
 from tcp_health.rounds import evaluate
-from tls_defects import ROWS, Row, differences, minted, seen_differences
+from tcp_health.tls import Contexts
+from tls_defects import (
+    CRITICAL,
+    ROWS,
+    UNKNOWN,
+    Row,
+    differences,
+    executed,
+    minted,
+    run,
+    seen_differences,
+)
+from tls_peers import MIDDLE, NAMES, PEERS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
     from typing import Any
+
+CONTEXTS = Contexts()
+BY_TITLE = {row.title: row for row in ROWS}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +64,184 @@ def played(row: Row, places: dict[str, str], folder: Path) -> tuple[dict[str, An
     return document, found + seen_differences(row, peer, sum(stage.connects.values()))
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.applies()], ids=lambda row: row.title)
+def rows() -> Iterator[Any]:
+    """Every row; what says nothing new on a second interpreter is played on one alone."""
+    for row in filter(Row.applies, ROWS):
+        once = row.group in ("STARTTLS", "--no-verify", "-S", "PROXY", "unix socket", "trust")
+        yield pytest.param(row, id=row.title, marks=[pytest.mark.once] if once else [])
+
+
+@pytest.mark.parametrize("row", list(rows()))
 def test_a_defect_is_told_by_name(row: Row, places: dict[str, str], tmp_path: Path) -> None:
     _, found = played(row, places, tmp_path)
     assert not found, "\n".join(found)
+
+
+def test_every_peer_and_every_attack_has_a_row() -> None:
+    """The groups that play them by --tls; those that need more words have rows of their own."""
+    played = {
+        row.peer for row in ROWS if isinstance(row.peer, str) and not row.group.startswith(("-", "several"))
+    }
+    assert set(PEERS) - played == set()
+    assert {f"{name} {variant}" for name in PROTOCOLS for variant in VARIANTS} <= {row.name for row in ROWS}
+    assert len(BY_TITLE) == len(ROWS)
+
+
+def test_every_cause_of_tls_has_a_row() -> None:
+    assert set(TLS_CAUSES) | {Cause.TLS_UNUSABLE} <= {row.cause for row in ROWS}
+
+
+# Facts
+
+
+def test_what_a_second_connection_saw_stands_in_json(places: dict[str, str], tmp_path: Path) -> None:
+    document, _ = played(BY_TITLE["certificate: name mismatch, an address"], places, tmp_path)
+    secured = document["attempts"][0]["secured"]
+    own = secured["certificates"][0]
+    minted = MIDDLE.leaf(("other.test", "192.0.2.1"))
+    assert (secured["second_connection"], secured["verification"]) == (True, "certificate_name_mismatch")
+    assert (secured["protocol"], secured["client_certificate_asked"]) == ("TLSv1.3", False)
+    assert (own["dns_names"], own["ip_addresses"]) == (["other.test"], ["192.0.2.1"])
+    assert (own["subject"], own["issuer"], own["self_signed"]) == (
+        "CN=other.test",
+        "CN=Test Intermediate",
+        False,
+    )
+    assert (own["key_type"], own["key_size"], own["fingerprint"]) == ("EC", 256, minted.fingerprint)
+    assert int(own["serial"], 16) == minted.certificate.serial_number
+    assert secured["chain_known"] is (sys.version_info >= (3, 10))
+    assert len(secured["certificates"]) == (2 if secured["chain_known"] else 1)
+    assert document["measures"]["certificate_days"] == pytest.approx(90, abs=0.1)
+
+
+def test_the_second_connection_is_no_part_of_the_time_and_within_the_limit(
+    places: dict[str, str], tmp_path: Path
+) -> None:
+    document, found = played(BY_TITLE["second connection: silent, within the limit"], places, tmp_path)
+    assert not found
+    assert document["attempts"][0]["time"] < 0.2
+    assert 0.3 < document["elapsed"] < 1
+
+
+def test_an_expectation_of_a_client_certificate_is_not_met_by_whatever_goes_wrong(
+    places: dict[str, str],
+) -> None:
+    proving = [row for row in ROWS if "client-certificate-required" in row.words]
+    assert {row.state for row in proving if row.cause != Cause.CLIENT_CERTIFICATE_REQUIRED} == {CRITICAL}
+    assert len(proving) == 9
+
+
+# Several addresses: a name with two needs a name service that does as it is told
+
+
+def faked(words: str, servers: dict[str, Any], places: dict[str, str]) -> dict[str, Any]:
+    network = FakeNetwork(servers, {"tls.test": Name(*servers)})
+    check = check_of(f"-H tls.test -p 4000 {words}".format(**places))
+    verdict, rounds = evaluate(check, network=network)
+    assert not network.open
+    return plain(verdict, check, rounds)
+
+
+def test_with_all_addresses_each_certificate_is_looked_at(places: dict[str, str]) -> None:
+    servers = {
+        each: accepts(PEERS[name]()) for each, name in (("127.0.0.2", "healthy"), ("127.0.0.3", "expired"))
+    }
+    document = faked("--addresses all --tls --ca-file {ca}", servers, places)
+    assert (document["state"], document["cause"]) == ("WARNING", Cause.CERTIFICATE_EXPIRED)
+    legs = document["attempts"][0]["addresses"]
+    assert [leg["cause"] for leg in legs] == [None, Cause.CERTIFICATE_EXPIRED]
+    assert [leg["secured"]["second_connection"] for leg in legs] == [False, True]
+    assert "1 of 2 addresses failed: 127.0.0.3" in "".join([document["output"], *document["long_output"]])
+
+
+def test_with_all_addresses_the_first_certificate_to_expire_counts(places: dict[str, str]) -> None:
+    servers = {
+        each: accepts(PEERS[name]()) for each, name in (("127.0.0.2", "healthy"), ("127.0.0.3", "expired"))
+    }
+    document = faked("--addresses all -D 30", servers, places)
+    assert document["state"] == CRITICAL
+    assert "expired on" in document["output"]
+    assert document["measures"]["certificate_days"] < 0
+
+
+def test_with_any_address_the_one_that_answers_is_shaken_hands_with(places: dict[str, str]) -> None:
+    servers = {"127.0.0.2": refuses(), "127.0.0.3": accepts(PEERS["healthy"]())}
+    assert faked("--tls --ca-file {ca} -e 220", servers, places)["state"] == "OK"
+
+
+# Alerts and ends, by the bytes alone
+
+
+def test_a_fatal_alert_of_any_number_is_told_as_one() -> None:
+    told = {number: answered(bytes([21, 3, 3, 0, 2, 2, number])) for number in range(256)}
+    others = {number: each for number, each in told.items() if each.cause != Cause.TLS_ALERT}
+    assert {number: each.cause for number, each in others.items()} == {70: Cause.TLS_PROTOCOL}
+    assert told[40].error == "handshake failure"
+    assert told[112].error == "unrecognized name"
+    assert told[120].error == "no application protocol"
+    assert told[200].error == "number 200"
+    assert not [each for each in told.values() if "unknown error" in each.error or "_ssl" in each.error]
+
+
+@pytest.mark.parametrize("began", [b"", b"\x16", b"\x16\x03\x03\x00\x40\x02\x00\x00"])
+def test_an_end_in_the_handshake_is_an_end_by_whatever_name_openssl_has_for_it(began: bytes) -> None:
+    assert answered(*filter(None, [began]), b"").cause == Cause.CLOSED_EARLY
+
+
+def answered(*answers: bytes) -> Failure:
+    """How a handshake fails that hears this; nothing is the end."""
+    session = CONTEXTS.session(TlsPlan(verify=False), "tls.test")
+    assert not isinstance(session, Failure)
+    assert session.handshake() is None
+    for each in answers[:-1]:
+        session.incoming(each)
+        assert session.handshake() is None
+    session.incoming(answers[-1])
+    failure = session.handshake()
+    assert isinstance(failure, Failure)
+    return failure
+
+
+# Through the executable
+
+SAMPLE = [
+    "certificate: expired", "certificate: name mismatch, a name", "agreement: only TLS 1.0",
+    "client certificate: required is proven, 1.3", "client certificate: unusable: --client-cert client.pem --client-key public.pem",
+    "days: -D with --tls", "second connection: nothing of the dialogue", "STARTTLS: smtp injects", "PROXY: v2 where it is expected",
+    "unix socket: healthy",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("title", SAMPLE)
+def test_the_executable_says_the_same(title: str, places: dict[str, str], tmp_path: Path) -> None:
+    found = executed(BY_TITLE[title], places, tmp_path)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("password", ["", " --client-key-password-file {wrong_password}"])
+def test_nobody_is_asked_for_a_password_not_even_on_a_terminal(
+    password: str, places: dict[str, str], tmp_path: Path
+) -> None:
+    words = "--tls --ca-file {ca} --client-cert {client} --client-key {locked}" + password
+    row = Row("", "locked", words, "healthy", UNKNOWN, "tls_unusable", "tls-unusable")
+    for terminal in (False, True):
+        done, _, _ = run(row, places, tmp_path, terminal=terminal)
+        said = done.stdout + done.stderr
+        assert done.returncode == 3, said
+        assert "phrase" not in said
+        assert f"{places['locked']}: the " in said
+
+
+@pytest.mark.once
+@pytest.mark.engine("openssl", "openssl")
+def test_the_pinned_fingerprint_is_the_one_that_openssl_prints(
+    places: dict[str, str], tmp_path: Path
+) -> None:
+    import subprocess
+
+    leaf = tmp_path / "leaf.pem"
+    leaf.write_bytes(MIDDLE.leaf(NAMES).pem)
+    program = shutil.which("openssl") or ""
+    command = [program, "x509", "-in", str(leaf), "-noout", "-fingerprint", "-sha256"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith(places["pin_colons"])

@@ -18,15 +18,32 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Union
 
 from loopback import Stage
 from minting import Authority
-from scripted import RESET, accepts
-from starttls_peers import HEALTHY, INJECTS, INJECTS_AT_HELLO, INJECTS_LATER, REFUSES, VARIANTS, WITHHOLDS, starttls
-from tls_peers import CLIENTS, GREETING, MIDDLE, NAMES, PEERS, ROOT, V1_2, Peer, context, greet, says_plainly, speaks
+from scripted import END, RESET, accepts
+from starttls_peers import HEALTHY, REFUSES, VARIANTS, WITHHOLDS, starttls
+from tls_peers import (
+    CLIENTS,
+    GREETING,
+    MIDDLE,
+    NAMES,
+    PEERS,
+    ROOT,
+    V1_2,
+    Peer,
+    answers_hello,
+    behind_proxy,
+    bytewise,
+    context,
+    greet,
+    says_plainly,
+    speaks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from minting import Minted
     from scripted import Server
+    from tls_peers import Session
 
 OK, WARNING, CRITICAL, UNKNOWN = "OK", "WARNING", "CRITICAL", "UNKNOWN"
 STATES = (OK, WARNING, CRITICAL, UNKNOWN)
@@ -169,13 +186,14 @@ _ON_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.sp
 # The files that command lines name
 
 _SHOWN = {
-    name: name.replace("_", "-") + ".pem"
-    for name in ("ca", "middle", "client", "key", "locked", "stranger", "stranger_key", "public", "group", "both", "empty")
-} | {  # fmt: skip
-    "ca_path": "certs/", "no_ca_path": "others/", "password": "password", "wrong_password": "wrong-password",
-    "missing": "missing.pem", "folder": "folder/", "pin": "SHA256", "pin_colons": "SH:A2:56", "other_pin": "ANOTHER",
-    "public_password": "public-password",
+    **{name: name.replace("_", "-") + ".pem" for name in (
+        "ca", "middle", "client", "key", "locked", "stranger", "stranger_key", "public", "group", "both", "empty", "missing",
+    )},
+    "ca_path": "certs/", "no_ca_path": "others/", "folder": "folder/", "password": "password",
+    "wrong_password": "wrong-password", "public_password": "public-password", "pin": "SHA256", "pin_colons": "SH:A2:56",
+    "other_pin": "ANOTHER",
 }  # fmt: skip
+"""What stands for each file where the table is shown."""
 
 
 @lru_cache(maxsize=1)
@@ -221,8 +239,18 @@ def minted(folder: Path) -> dict[str, str]:
 # Servers beyond those of PEERS
 
 
-def _serving(name: str, minted: Callable[[], Minted], **settings: Any) -> Callable[[], Peer]:
-    return lambda: speaks(name, context(minted(), **settings))
+def _serving(name: str, minted: Callable[[], Minted], talk: Any = greet) -> Callable[[], Peer]:
+    return lambda: speaks(name, context(minted()), talk)
+
+
+def _answering(answer: bytes) -> Callable[[], Peer]:
+    return lambda: answers_hello(repr(answer[:10]), answer, END)
+
+
+def _say_garbage(session: Session) -> Any:
+    yield b"\x17\x03\x03\x00\x20" + bytes(32)
+    while (yield from session.hear()):
+        pass
 
 
 def _expired() -> Minted:
@@ -232,9 +260,7 @@ def _expired() -> Minted:
 _HUNDRED_DAYS = _serving("30.5 of 100 days left", lambda: MIDDLE.leaf(NAMES, from_days=-69.5, days=30.5))
 _SHORT_MIDDLE = _serving("intermediate ends first", lambda: ROOT.intermediate("Short", days=5.5).leaf(NAMES))
 _WILDCARD = _serving("*.tls.test", lambda: MIDDLE.leaf(("*.tls.test",)))
-_ADDRESS_AS_NAME = _serving(
-    "an address as a DNS name", lambda: MIDDLE.leaf((), common_name=A)
-)  # a common name, which is no host's name
+_ADDRESS_AS_NAME = _serving("an address as its common name", lambda: MIDDLE.leaf((), common_name=A))
 
 
 def _expired_starttls(protocol: str) -> Callable[[], Peer]:
@@ -262,6 +288,7 @@ def _warned() -> Peer:
 
 
 # The table
+# fmt: off
 
 TLS = "--tls --ca-file {ca} "
 NAMED = f"-H tls.test --address {A} -p {{port}}"
@@ -312,7 +339,7 @@ def _lax() -> Iterator[Row]:
                  "no name at all", "expired", "expired intermediate", "not yet valid", "expired and another name",
                  "a client's certificate", "issued by no authority", "RSA 512", "RSA 1024", "only TLS 1.0",
                  "only TLS 1.1", "no common cipher", "client certificate optional, 1.2",
-                 "client certificate optional, 1.3"):  # fmt: skip
+                 "client certificate optional, 1.3"):
         yield Row("-S", each, "-S -e 220 -v", each, says=("220 tls.test ready", "not verified"))
         if not each.startswith(("only", "no common", "RSA 512")):
             yield Row("--no-verify", each, "--no-verify -e 220 -v", each, says=("220 tls.test ready", "not verified"))
@@ -349,7 +376,7 @@ def _trust() -> Iterator[Row]:
         ("--ca-path {missing}", "missing.pem", "no such folder"),
         ("--ca-path {ca}", "ca.pem", "no such folder"),
     ):
-        yield unusable(reason, f"--tls {words}", "healthy", "tls_unusable", "tls-unusable", f"{place}: {reason}")
+        yield unusable(words.format(**_SHOWN), f"--tls {words}", "healthy", "tls_unusable", "tls-unusable", f"{place}: {reason}")
     for host in ("-H localhost --address 127.0.0.1 -p {port}", NAMED, "-H TLS.Test. --address 127.0.0.1 -p {port}"):
         yield Row("name", f"a name: {host.split()[1]}", TLS, "healthy", host=host)
     yield Row("name", "an address of version 6", TLS, "healthy", at="::1")
@@ -360,7 +387,7 @@ def _trust() -> Iterator[Row]:
     yield Row("name", "--verify-name, a wildcard and another --sni",
               TLS + "--sni other.test --verify-name mail.tls.test", _WILDCARD)
     for words, connects in (("--verify-name other.test", 2), ("--sni other.test", 2),
-                            ("--sni tls.test --verify-name other.test", 1)):  # fmt: skip
+                            ("--sni tls.test --verify-name other.test", 1)):
         yield _bad("name", f"another: {words}", TLS + words, "healthy", *name, "not valid for 'other.test'",
                    "it is for localhost, tls.test, 127.0.0.1, ::1", connects=connects)
     yield _bad("name", "a wildcard is for one label", TLS + "--verify-name a.mail.tls.test", _WILDCARD, *name,
@@ -418,6 +445,16 @@ def _no_tls() -> Iterator[Row]:
     for where in ("after the ClientHello", "in its flight"):
         yield bad(f"reset {where}", TLS, f"reset {where}", "reset", "tls-reset", "reset in the handshake")
         yield bad(f"end {where}", TLS, f"end {where}", "closed_early", "tls-closed", "closed in the handshake")
+    failed = "tls_failed", "tls", "tls: handshake failed"
+    yield bad("a broken ServerHello", TLS, _answering(b"\x16\x03\x03\x00\x05\x02\x00\x00\x01\x00"), *failed)
+    yield bad("a record out of turn", TLS, _answering(b"\x17\x03\x03\x00\x05hello"), *failed)
+    yield bad("a record that is too long", TLS, _answering(b"\x16\x03\x03\xff\xff" + b"x" * 100), "not_tls", "not-tls")
+    yield bad("an alert of an unknown number", TLS, _answering(b"\x15\x03\x03\x00\x02\x02\xc8"), "tls_alert", "tls-alert",
+              "tls: alert number 200")
+    yield bad("an alert, byte by byte", TLS, lambda: bytewise(PEERS["alert no_application_protocol"]()), "tls_alert",
+              "tls-alert", "tls: alert no application protocol")
+    yield bad("a record that nobody can decrypt, behind the handshake", TLS + "-e 220",
+              _serving("a broken record", lambda: MIDDLE.leaf(NAMES), talk=_say_garbage), "tls_failed", "tls")
     yield bad("silent after the ClientHello", TLS + "-t 0.3", "silent after the ClientHello", "timed_out", "silence",
               "the handshake stops", "Socket timeout after 0.3 seconds")
     for end in ("without", "with"):
@@ -483,7 +520,7 @@ def _clients() -> Iterator[Row]:
         ("--client-cert {empty}", "empty.pem", "no certificate in PEM"),
         ("--client-cert {empty} --client-key {key}", "empty.pem", "no certificate in PEM"),
         ("--client-cert {key}", "key.pem", "no certificate in PEM"),
-    ):  # fmt: skip
+    ):
         yield bad(f"unusable: {words.format(**_SHOWN)}", TLS + words, "healthy", "tls_unusable", "tls-unusable",
                   place, reason, state=UNKNOWN, connects=None)
 
@@ -498,7 +535,7 @@ def _days() -> Iterator[Row]:
         ("--warning-certificate-days 31%", WARNING),
         ("--warning-certificate-days 50% --critical-certificate-days 31", CRITICAL),
         ("--warning-certificate-days 50% --critical-certificate-days 10%", WARNING),
-    ):  # fmt: skip
+    ):
         yield row(words, TLS + words, _HUNDRED_DAYS, state, says=(left,) if state != OK else ())
         yield row(f"{words}, -S", "-S " + words, _HUNDRED_DAYS, state)
     line = "Certificate 'localhost' "
@@ -535,7 +572,7 @@ def _second_looks() -> Iterator[Row]:
     expired = "certificate_expired", "certificate-expired"
     facts = ("on a second connection, made without verification", "certificate: subject CN=localhost",
              "certificate: names localhost, tls.test", "certificate: serial ", "key EC 256 bits", "valid 2",
-             "the certificate was read on a second connection")  # fmt: skip
+             "the certificate was read on a second connection")
     yield row("nothing of the dialogue", TLS + _DIALOGUE + "-v", "expired", *expired, *facts, connects=2, heard=b"")
     yield row("nothing of the dialogue behind STARTTLS", "--starttls smtp --ca-file {ca} -v " + _DIALOGUE,
               _expired_starttls("smtp"), *expired, *facts, connects=2,
@@ -557,8 +594,6 @@ def _second_looks() -> Iterator[Row]:
 
 
 def _behind_proxy_expired() -> Peer:
-    from tls_peers import behind_proxy
-
     return behind_proxy(speaks("expired", context(_expired())), 2)
 
 
@@ -619,7 +654,8 @@ def _starttls() -> Iterator[Row]:
 ROWS: tuple[Row, ...] = (
     *_certificates(), *_lax(), *_trust(), *_agreement(), *_no_tls(), *_clients(), *_days(), *_second_looks(), *_ways(),
     *_starttls(),
-)  # fmt: skip
+)
+# fmt: on
 
 
 def markdown() -> Iterator[str]:
@@ -633,4 +669,4 @@ def markdown() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(markdown()))
+    sys.stdout.write("\n".join(markdown()) + "\n")
