@@ -196,6 +196,12 @@ class FakeNetwork:
         state = server.small if small else server.state
         return state(self.time - connection.began) if callable(state) else state
 
+    def own_address(self, connection: FakeConnection) -> Address:
+        """An address of our own."""
+        if not connection.address.family:
+            return Address(0, "", 0)
+        return Address(connection.address.family, "::9" if connection.address.family == 6 else "127.0.0.9", 50000)
+
     def ask_peer(self, connection: FakeConnection) -> None:
         """Note that the peer's kernel is asked; one that has forgotten the connection answers with a reset."""
         self._note("ask peer", connection.address.text)

@@ -61,7 +61,7 @@ CORE_ARROWS = {
     "starttls": ".dialogue .model .protocols",
     "steps": ".dialogue .escapes re warnings",
     "stream": ".model .wants",
-    "talk": ".expectation .model .notes .wants (.certificate .evidence .investigation .stream)",
+    "talk": ".expectation .model .notes .wants (.certificate .dialogue .evidence .investigation .stream)",
     "targets": ".model .problems .settings re (difflib)",
     "tls": ".model errno os ssl (warnings)",
     "trace": ".evidence .model .wants",

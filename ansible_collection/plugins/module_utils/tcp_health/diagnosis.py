@@ -793,7 +793,7 @@ TABLE = (
         lambda case: case.phase == Phase.TLS and case.cause == Cause.CLOSED_EARLY, (SERVER, TLS),
         "closed in the handshake",
         lambda case: _join(
-            case.connected(), "then closed in the middle of the TLS handshake", case.acknowledged()),
+            case.connected(), f"then {case.error or 'closed in the middle of the TLS handshake'}", case.acknowledged()),
         next=_s_client),
     Row("tls", "the TLS handshake failed for another reason",
         lambda case: case.cause == Cause.TLS_FAILED or case.phase == Phase.TLS, (TLS,),
@@ -803,8 +803,12 @@ TABLE = (
 
     Row("closed-early", "end of file before any data",
         lambda case: case.cause == Cause.CLOSED_EARLY, (SERVER,),
-        "accepted, then closed",
-        lambda case: _join(case.connected(), "accepted, then closed before any data", case.acknowledged()),
+        lambda case: "closed in its answer" if case.attempt.size else "accepted, then closed",
+        lambda case: _join(
+            case.connected(),
+            f"closed after {case.attempt.size} bytes of its answer" if case.attempt.size
+            else "accepted, then closed before any data",
+            case.acknowledged()),
         next=_on_host("journalctl -e")),
     Row("reset", "a RST on an established connection",
         lambda case: case.talking() and case.cause == Cause.RESET, IN_ITS_NAME,

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     Step = Union["Say", "Hear", "StartTls"]
 
 
+PROXY_LINE = "proxy line"
+
+
 class Secret(Value):
     """Bytes that are sent and never shown; ``name`` says where they came from, as in env:PASSWORD."""
 
@@ -35,7 +38,10 @@ class Secret(Value):
 
 
 class Blank(Value):
-    """A place in what is said: host, port, or what an earlier step captured under that name."""
+    """A place in what is said: host, port, or what an earlier step captured under that name.
+
+    PROXY_LINE is the header of the PROXY protocol's version 1, which has the connection's own addresses.
+    """
 
     __slots__ = ("name",)
     name: str
@@ -90,6 +96,11 @@ class Say(Value):
             else values.get(each.name, b"")
             for each in self.parts
         )  # fmt: skip
+
+    @property
+    def has_proxy_line(self) -> bool:
+        """Whether the connection's own addresses are needed to fill it."""
+        return any(isinstance(each, Blank) and each.name == PROXY_LINE for each in self.parts)
 
     @property
     def secrets(self) -> tuple[bytes, ...]:

@@ -19,6 +19,7 @@ from .wants import (
     Fork,
     Inspect,
     NameServers,
+    OwnAddress,
     Pause,
     Receive,
     Resolve,
@@ -202,6 +203,7 @@ class _Engine:
             Inspect: self._inspect,
             AskPeer: self._ask_peer,
             NameServers: self._name_servers,
+            OwnAddress: self._own_address,
         }
         self._tokens = SPECIAL_RATE
         self._tokens_at = 0.0
@@ -415,6 +417,9 @@ class _Engine:
 
     def _name_servers(self, task: _Task, want: NameServers) -> Answer:
         return self._network.now(), self._network.name_servers(), None
+
+    def _own_address(self, task: _Task, want: OwnAddress) -> Answer:
+        return self._network.now(), self._network.own_address(want.connection), None
 
     def _secure(self, task: _Task, want: Secure) -> Answer | None:
         if len(self._shaking) >= self._tls_limit:

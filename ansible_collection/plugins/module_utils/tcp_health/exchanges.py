@@ -19,12 +19,9 @@ if TYPE_CHECKING:
 _VERIFYING = ("ca_file", "ca_path", "verify_name")
 _SHAPING = ("fingerprint", "alpn", "tls_min", "tls_max", "ciphers", "client_cert", "client_key")
 
-# The connection is the prober's own and relays nobody's: version 1 has UNKNOWN for that, version 2 the command LOCAL
-# (the PROXY protocol, 2.1 and 2.2).
-_PROXY_HEADERS = {
-    "v1": b"PROXY UNKNOWN\r\n",
-    "v2": b"\r\n\r\n\x00\r\nQUIT\n" + b"\x20\x00\x00\x00",
-}
+# The connection is the prober's own and relays nobody's: version 2 of the PROXY protocol has the command LOCAL for that
+# (2.2). Version 1 has UNKNOWN (2.1), which Postfix 3.7 turns away: it gets the connection's own addresses.
+_LOCAL = b"\r\n\r\n\x00\r\nQUIT\n" + b"\x20\x00\x00\x00"
 
 
 def tls_plan(values: Mapping[str, Any], service: Service | None, target: Target) -> TlsPlan | None:
@@ -101,11 +98,11 @@ def dialogue(
     own = _own_steps(values, given)
     steps: tuple[Step, ...] = ()
     if values["proxy_protocol"] is not None:
-        from .dialogue import Say
+        from .dialogue import PROXY_LINE, Blank, Say
 
         if values["network"] == "udp":
             raise SettingError("proxy_protocol", "needs TCP")
-        header = _PROXY_HEADERS[values["proxy_protocol"]]
+        header = Blank(PROXY_LINE) if values["proxy_protocol"] == "v1" else _LOCAL
         steps = (Say((header,), shown=f"PROXY protocol {values['proxy_protocol']}", opening=True),)
     begun = any(step.begins_tls for step in own)
     if begun and values["starttls"]:
@@ -113,8 +110,10 @@ def dialogue(
     if begun and plan is None:
         raise SettingError("tls", "is needed, or --no-verify: the dialogue begins TLS")
     greeting = True
+    exchanged = given.get("send") is not None or bool(given.get("expect")) or values["read"] != "none"
+    speaks = service is not None and bool(service.steps) and not exchanged and not own
     if values["starttls"]:
-        steps += _opening(values, given)
+        steps += _opening(values, given, farewell=not speaks)
         greeting = False
     elif plan is not None and not begun:
         from .dialogue import StartTls
@@ -122,9 +121,8 @@ def dialogue(
         steps += (StartTls(),)
     if own:
         return steps + own
-    exchanged = given.get("send") is not None or bool(given.get("expect")) or values["read"] != "none"
-    if service is not None and service.steps and not exchanged:
-        return steps + service.steps
+    if service is not None and speaks:
+        return steps + (service.steps if greeting else service.behind_starttls)
     return steps + _exchange(values, given, service, greeting)
 
 
@@ -150,13 +148,13 @@ def _exchange(
     )
 
 
-def _opening(values: dict[str, Any], given: Mapping[str, Any]) -> tuple[Step, ...]:
-    """How the protocol begins TLS, and where nothing else was given its farewell."""
+def _opening(values: dict[str, Any], given: Mapping[str, Any], *, farewell: bool) -> tuple[Step, ...]:
+    """How the protocol begins TLS, and its farewell where that is wanted and nothing else was given."""
     from .dialogue import StartTls
     from .starttls import STARTTLS
 
     opening = STARTTLS[values["starttls"]]
-    if given.get("quit") is None and not values["quit"]:
+    if farewell and given.get("quit") is None and not values["quit"]:
         values["quit"] = opening.quit.encode("latin-1")
     return (*opening.steps, StartTls())
 

@@ -52,13 +52,13 @@ MEASURES = (
     Measure("connect", "s", "time of the TCP handshake, seen from this process"),
     *_over_a_count("connect", "time of the TCP handshake"),
     Measure("retransmits", "", "SYNs that the kernel repeated"),
-    Measure("tls", "s", "time of the TLS handshake"),
     Measure(
         "certificate_days",
         "",
         "days until the first certificate of the server's chain expires",
         less_is_worse=True,
     ),
+    Measure("tls", "s", "time of the TLS handshake"),
     Measure(
         "first_byte", "s", "time from the request, or the connect, to the first byte of the answer or its end"
     ),
@@ -66,7 +66,8 @@ MEASURES = (
     *_over_a_count("rtt", "round trip of the kernel"),
 )
 """Every measure, in the order of the perfdata line. The round trip comes last: a repeated SYN may leave it
-unknown, and the order of the others must not depend on that."""
+unknown, and the order of the others must not depend on that. The certificate's days come before the handshake's time:
+where verification fails they are known, and the handshake has none."""
 
 BY_NAME = {measure.name: measure for measure in MEASURES}
 

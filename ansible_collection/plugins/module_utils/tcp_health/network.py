@@ -254,6 +254,17 @@ class Network:
         except OSError:
             return None
 
+    @staticmethod
+    def own_address(connection: Connection) -> Address:
+        """Where a connection comes from."""
+        family = next(
+            (each for each, kind in _FAMILIES.items() if each and kind == connection.socket.family), 0
+        )
+        if not family:
+            return Address(0, "", 0)
+        text, port, *_ = connection.socket.getsockname()
+        return Address(family, str(text).partition("%")[0], port)
+
     def ask_peer(self, connection: Connection) -> None:
         """Let the kernel ask the peer's kernel once a second; the service there never sees it."""
         if not connection.is_tcp or not _LINUX:

@@ -160,7 +160,8 @@ def _said_instead(verdict: Verdict, check: Check) -> Iterator[str]:
     failing = verdict.failing
     if failing is None or check.values["hide_output"] or not failing.received:
         return
-    if failing.cause in (Cause.NOT_TLS, Cause.STARTTLS_REFUSED, Cause.TLS_INJECTION):
+    unfinished = failing.cause in (Cause.TIMED_OUT, Cause.CLOSED_EARLY) and failing.phase == Phase.RECEIVE
+    if unfinished or failing.cause in (Cause.NOT_TLS, Cause.STARTTLS_REFUSED, Cause.TLS_INJECTION):
         yield f"it said: {clean(failing.received, 100)}"
 
 
@@ -186,10 +187,12 @@ def _phrase(verdict: Verdict, check: Check) -> str:
     finals = verdict.outcome.finals
     target = verdict.outcome.probe.target
     where = _where(target, check.host_named)
-    if failing is None or any(attempt.failure is None for attempt in finals):
+    proven = verdict.base == OK and failing is not None and failing.cause == Cause.CLIENT_CERTIFICATE_REQUIRED
+    if failing is None or proven or any(attempt.failure is None for attempt in finals):
         time = next((each.value for each in verdict.metrics if each.measure.name == "time"), 0.0)
         received = b""
-        expects = any(getattr(step, "wanted", ()) for step in verdict.outcome.probe.recipe.dialogue)
+        heard = [step for step in verdict.outcome.probe.recipe.dialogue if getattr(step, "wanted", ())]
+        expects = heard and not getattr(heard[-1], "opening", False)
         if expects and not check.values["hide_output"]:
             good = next((each for each in reversed(finals) if each.failure is None), None)
             # What expressions took of an answer says more than its beginning.

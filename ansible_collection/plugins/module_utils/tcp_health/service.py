@@ -19,14 +19,16 @@ class Service(Value):
     What asks for authentication is alive: whoever has no account can know no more. A group named ``access`` has then
     the server's own word for it.
 
+    behind_starttls   the steps where TLS began by --starttls: the greeting came before it
     means      what it says of a service that the check is OK, for the documentation
     check_tcp  whether the name is one of check_tcp's: those keep its dialogue and its lax TLS, and links may have them
     """
 
     __slots__ = (
-        "check_tcp", "expect", "hide_output", "means", "name", "network", "port", "quit", "send", "steps", "tls",
+        "behind_starttls", "check_tcp", "expect", "hide_output", "means", "name", "network", "port", "quit", "send", "steps", "tls",
     )  # fmt: skip
     steps: tuple[Step, ...]
+    behind_starttls: tuple[Step, ...]
     means: str
     check_tcp: bool
     name: str
@@ -50,6 +52,7 @@ class Service(Value):
         tls: bool = False,
         hide_output: bool = False,
         steps: tuple[Step, ...] = (),
+        behind_starttls: tuple[Step, ...] = (),
         means: str = "",
         check_tcp: bool = False,
     ) -> None:
@@ -62,8 +65,15 @@ class Service(Value):
         _set(self, "tls", tls)
         _set(self, "hide_output", hide_output)
         _set(self, "steps", steps)
+        _set(self, "behind_starttls", behind_starttls or _without_greeting(steps))
         _set(self, "means", means)
         _set(self, "check_tcp", check_tcp)
+
+
+def _without_greeting(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the steps from the first on that says something."""
+    first = next((place for place, step in enumerate(steps) if not step.reads), len(steps))
+    return steps[first:]
 
 
 def secured(plain: Service, name: str, port: int) -> Service:

@@ -5,7 +5,15 @@
 from __future__ import annotations
 
 from .dialogue import hear, say
-from .protocols import BER_LENGTH, MYSQL_UNHEALTHY, OVERLOADED, mysql_error, mysql_greeting, mysql_login
+from .protocols import (
+    BER_LENGTH,
+    MYSQL_TLS,
+    MYSQL_UNHEALTHY,
+    OVERLOADED,
+    mysql_error,
+    mysql_greeting,
+    mysql_login,
+)
 from .service import Service, secured
 
 _REDIS = Service(
@@ -95,6 +103,15 @@ _POSTGRES = Service(
 _MYSQL_PLAIN = b"\x01\x82\x00\x00"
 _MYSQL_ANSWER = r"(?s)^...[\x01-\x0f]"
 
+# OK, a change of method, more of a method's data, or an error that is not among those of its health.
+_MYSQL_THINKS = hear(
+    _MYSQL_ANSWER + r"[\x00\x01\xfe]",
+    _MYSQL_ANSWER + r"\xff(?!\x10\x04|\xb3\x04|\x69\x04|\x1d\x04|\x11\x04|\x6f\x04)..",
+    reject=MYSQL_UNHEALTHY,
+    comment="what it thinks of the login",
+)
+_MYSQL_COMMENT = "a login that may fail, so that the connection is not held against us"
+
 _MYSQL = Service(
     "mysql",
     3306,
@@ -104,18 +121,11 @@ _MYSQL = Service(
             reject={**MYSQL_UNHEALTHY, mysql_error(1130): "it does not take this host"},
             comment="the greeting",
         ),
-        say(
-            mysql_login(1, _MYSQL_PLAIN),
-            comment="a login that may fail, so that the connection is not held against us",
-        ),
-        # OK, a change of method, more of a method's data, or an error that is not among those of its health.
-        hear(
-            _MYSQL_ANSWER + r"[\x00\x01\xfe]",
-            _MYSQL_ANSWER + r"\xff(?!\x10\x04|\xb3\x04|\x69\x04|\x1d\x04|\x11\x04|\x6f\x04)..",
-            reject=MYSQL_UNHEALTHY,
-            comment="what it thinks of the login",
-        ),
+        say(mysql_login(1, _MYSQL_PLAIN), comment=_MYSQL_COMMENT),
+        _MYSQL_THINKS,
     ),
+    # The SSLRequest had the number 1.
+    behind_starttls=(say(mysql_login(2, MYSQL_TLS), comment=_MYSQL_COMMENT), _MYSQL_THINKS),
     quit="\x01\x00\x00\x00\x01",  # COM_QUIT
     means="it greeted and took a login's packet, whatever it thought of the login (MySQL, connection phase)",
 )

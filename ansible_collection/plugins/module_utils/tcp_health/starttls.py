@@ -8,6 +8,7 @@ from .dialogue import hear, say
 from .model import Value, _set
 from .protocols import (
     BER_LENGTH,
+    MYSQL_TLS,
     MYSQL_UNHEALTHY,
     REFUSED,
     XMPP_NO_FEATURES,
@@ -55,9 +56,6 @@ class Opening(Value):
 _NO_OFFER = "it does not offer TLS"
 _NO = "it refuses to begin TLS"
 
-
-# CLIENT_SECURE_CONNECTION (0x8000), CLIENT_SSL (0x800), CLIENT_PROTOCOL_41 (0x200), CLIENT_LONG_PASSWORD (1).
-_MYSQL_TLS = b"\x01\x8a\x00\x00"
 
 # SSLRequest (PostgreSQL, message formats): length 8, then the number 80877103.
 _POSTGRES_SSL = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
@@ -244,9 +242,9 @@ STARTTLS = {
                     comment="the greeting, with an offer of TLS",
                 ),
                 # Nothing answers an SSLRequest: the handshake follows at once.
-                say(b"\x20\x00\x00\x01" + mysql_request(_MYSQL_TLS), comment="SSLRequest"),
+                say(b"\x20\x00\x00\x01" + mysql_request(MYSQL_TLS), comment="SSLRequest"),
             ),
-            quit=mysql_login(2, _MYSQL_TLS).decode("latin-1"),
+            quit=mysql_login(2, MYSQL_TLS).decode("latin-1"),
             source="MySQL, Protocol::SSLRequest",
         ),
         Opening(

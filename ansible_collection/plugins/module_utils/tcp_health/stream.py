@@ -83,6 +83,8 @@ class TlsStream:
                 continue
             if failure is not None:
                 return now, failure
+            if data and now >= deadline:  # what has no end is always there at once
+                return now, Failure(Cause.TIMED_OUT)
             if not self._begun and data and not _is_record(data):
                 notes.received = data
                 return now, Failure(Cause.NOT_TLS)
@@ -90,7 +92,9 @@ class TlsStream:
             self.session.incoming(data)
 
     def _told(self, failure: Failure) -> Failure:
-        """What an alert says once it is known whether a client certificate had been asked for."""
+        """What an alert or an end says once it is known whether a client certificate had been asked for."""
+        if failure.cause == Cause.CLOSED_EARLY and self.asked:
+            return Failure(Cause.CLOSED_EARLY, f"{failure.error}; a client certificate was asked for")
         if failure.cause != Cause.TLS_ALERT:
             return failure
         if failure.error == _WANTED or (self.asked and failure.error in _NOT_ACCEPTED):
@@ -123,6 +127,11 @@ class TlsStream:
             if failure is not None:
                 return now, None, failure
             self.session.incoming(raw)
+            if raw and now >= deadline:  # records without end that hold nothing are always there at once
+                data = self.session.read()
+                if isinstance(data, bytes):
+                    return now, data, None
+                return now, None, self._told(data) if data is not None else Failure(Cause.TIMED_OUT)
 
     def finish(self, deadline: float) -> Generator[Want, Answer, None]:
         """Send close_notify."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from .expectation import Match, UnmatchableError, Unwanted, matches
 from .model import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Failure, Phase
 from .notes import Notes
-from .wants import AskPeer, Close, Connect, Finish, Inspect, Pause, Receive, Secure, Secured, Send
+from .wants import AskPeer, Close, Connect, Finish, Inspect, OwnAddress, Pause, Receive, Secure, Secured, Send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .dialogue import Hear, Say
-    from .model import Recipe, TlsFacts, TlsPlan
+    from .model import Address, Recipe, TlsFacts, TlsPlan
     from .stream import TlsStream
     from .wants import Answer, Want
 
@@ -124,6 +124,11 @@ class _Talk:
 
     def _say(self, step: Say, reads_later: bool) -> Steps:
         notes, recipe = self.notes, self.recipe
+        if step.has_proxy_line:
+            from .dialogue import PROXY_LINE  # whoever made the step has loaded it
+
+            _, own, _ = yield OwnAddress(self.connection)
+            self.values[PROXY_LINE] = _proxy_line(own, notes.address)
         data = step.fill(self.values)
         if not data and recipe.network != "udp":
             return
@@ -237,9 +242,14 @@ class _Talk:
             return
         before = notes.last
         now, data, failure = yield from stream.receive(min(before + SECOND_THOUGHTS, self.deadline))
+        if failure is None and not data:
+            words = (
+                "the connection ended right behind a handshake in which a client certificate was asked for"
+            )
+            notes.fail(Failure(Cause.CLOSED_EARLY, words), Phase.TLS, now)
+            return
         if failure is None:
             self.unread = data
-            self.ended = not data
             notes.size = len(data)
             if data:  # it spoke first, and would have been waited for anyway
                 notes.first_byte = now - before
@@ -297,7 +307,13 @@ class _Talk:
             if first and not heard.size:
                 notes.first_byte = None
             if step.opening and problem.cause == Cause.MISMATCH:
-                problem = Failure(Cause.STARTTLS_REFUSED, problem.error)
+                # What is no whole line was cut short, and refuses nothing.
+                cut = self.ended and not problem.error and not heard.received.endswith(b"\n")
+                problem = (
+                    (failure or Failure(Cause.CLOSED_EARLY))
+                    if cut
+                    else Failure(Cause.STARTTLS_REFUSED, problem.error)
+                )
             notes.unread(problem, now)
             return
         if self.ended and failure is None:
@@ -386,6 +402,13 @@ class _Talk:
                 now, data, failure = yield Receive(self.connection, limit)
         now, _, _ = yield Close(self.connection)
         return now
+
+
+def _proxy_line(own: Address, peer: Address | None) -> bytes:
+    """Version 1's header of the PROXY protocol (2.1): the connection's own addresses, or UNKNOWN for a unix socket."""
+    if not own.family or peer is None:
+        return b"PROXY UNKNOWN\r\n"
+    return f"PROXY TCP{own.family} {own.text} {peer.text} {own.port} {peer.port}\r\n".encode()
 
 
 def _target_values(notes: Notes) -> dict[str, bytes]:

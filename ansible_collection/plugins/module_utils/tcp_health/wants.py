@@ -124,6 +124,15 @@ class AskPeer(Want):
         self.connection = connection
 
 
+class OwnAddress(Want):
+    """Where a connection comes from: value is an Address; a unix socket's has no text. Answered at once."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+
 class NameServers(Want):
     """The name servers that this system asks: value is a tuple of Address. Answered at once."""
 
