@@ -119,7 +119,7 @@ class TlsStream:
                     now, _, _ = yield Pause(0.0)
                 if isinstance(data, bytes):
                     return now, data, None
-                return now, None, self._told(data)
+                return now, None, self._told(_within(data))
             outgoing = self.session.outgoing()
             if outgoing:  # an answer to a new handshake or key that the other side asked for
                 yield from self._give(outgoing, deadline)
@@ -131,7 +131,7 @@ class TlsStream:
                 data = self.session.read()
                 if isinstance(data, bytes):
                     return now, data, None
-                return now, None, self._told(data) if data is not None else Failure(Cause.TIMED_OUT)
+                return now, None, Failure(Cause.TIMED_OUT) if data is None else self._told(_within(data))
 
     def finish(self, deadline: float) -> Generator[Want, Answer, None]:
         """Send close_notify."""
@@ -139,6 +139,11 @@ class TlsStream:
         outgoing = self.session.outgoing()
         if outgoing:
             yield Send(self.connection, outgoing, deadline)
+
+
+def _within(failure: Failure) -> Failure:
+    """What is wrong with a session that stands: whoever has made the handshake does speak TLS."""
+    return Failure(Cause.TLS_FAILED, failure.error) if failure.cause == Cause.NOT_TLS else failure
 
 
 def _is_record(data: bytes) -> bool:
