@@ -24,7 +24,7 @@ from .relay import HOST, relaying
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-HANDSHAKE_GOAL = 1.4
+HANDSHAKE_GOAL = 1.5
 PROCESS_GOAL = 1.2
 
 PAIRS = 40
