@@ -22,6 +22,7 @@ from tcp_health.rounds import evaluate
 from tcp_health.tls import Contexts
 from tls_defects import (
     CRITICAL,
+    NAMED,
     ROWS,
     UNKNOWN,
     Row,
@@ -31,7 +32,7 @@ from tls_defects import (
     run,
     seen_differences,
 )
-from tls_peers import MIDDLE, NAMES, PEERS
+from tls_peers import MIDDLE, NAMES, PEERS, context, speaks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,6 +122,28 @@ def test_the_second_connection_is_no_part_of_the_time_and_within_the_limit(
     assert not found
     assert document["attempts"][0]["time"] < 0.2
     assert 0.3 < document["elapsed"] < 1
+
+
+def test_on_the_second_connection_we_ask_for_the_same_name_and_present_no_certificate(
+    places: dict[str, str], tmp_path: Path
+) -> None:
+    expired = MIDDLE.leaf(NAMES, from_days=-90.0, days=-2.0)
+    peer = speaks("expired", context(expired, client="optional"))
+    words = "--tls --ca-file {ca} --client-cert {both}"
+    row = Row(
+        "",
+        "",
+        words,
+        lambda: peer,
+        CRITICAL,
+        "certificate_expired",
+        "certificate-expired",
+        host=NAMED,
+        connects=2,
+    )
+    _, found = played(row, places, tmp_path)
+    assert not found
+    assert [(each.name, each.client) for each in peer.notes.sessions] == [("tls.test", None)]
 
 
 def test_an_expectation_of_a_client_certificate_is_not_met_by_whatever_goes_wrong(

@@ -260,6 +260,7 @@ def _expired() -> Minted:
 _HUNDRED_DAYS = _serving("30.5 of 100 days left", lambda: MIDDLE.leaf(NAMES, from_days=-69.5, days=30.5))
 _SHORT_MIDDLE = _serving("intermediate ends first", lambda: ROOT.intermediate("Short", days=5.5).leaf(NAMES))
 _WILDCARD = _serving("*.tls.test", lambda: MIDDLE.leaf(("*.tls.test",)))
+_NAME_AS_COMMON_NAME = _serving("a name as its common name", lambda: MIDDLE.leaf((), common_name="tls.test"))
 _ADDRESS_AS_NAME = _serving("an address as its common name", lambda: MIDDLE.leaf((), common_name=A))
 
 
@@ -316,7 +317,8 @@ def _certificates() -> Iterator[Row]:
     yield bad("name mismatch, an address", TLS, "name mismatch", *name, f"not valid for '{A}'",
               "it is for other.test, 192.0.2.1")
     yield bad("name mismatch, a name", TLS, "name mismatch", *name, "not valid for 'tls.test'", host=NAMED)
-    yield bad("no name but a common name", TLS, "no name at all", *name, "it is for no name at all")
+    yield bad("no name at all", TLS, "no name at all", *name, "it is for no name at all")
+    yield bad("a name as common name", TLS, _NAME_AS_COMMON_NAME, *name, "it is for no name at all", host=NAMED)
     yield bad("an address as common name", TLS, _ADDRESS_AS_NAME, *name, "it is for no name at all")
     yield bad("expired", TLS, "expired", *expired, "localhost ended on 2")
     yield bad("expired intermediate", TLS, "expired intermediate", "certificate_expired", "certificate-expired",
