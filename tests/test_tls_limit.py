@@ -106,16 +106,18 @@ def hesitates(network: Watched, number: int) -> Server:
     return accepts(Play("hesitates", perform))
 
 
-def hangs(network: Watched, number: int) -> Server:
-    """A server that never answers a ClientHello."""
+def drags(network: Watched, number: int) -> Server:
+    """A server that answers a ClientHello byte by byte, and never comes to an end."""
 
     def perform() -> Performance:
         yield HEAR
         network.begin(number)
+        yield b"\x16\x03\x03\x3f\xff"
         while True:
-            yield HEAR
+            yield 0.3
+            yield b"\0"
 
-    return accepts(Play("hangs", perform))
+    return accepts(Play("drags", perform))
 
 
 def resets(network: Watched, number: int) -> Server:
@@ -205,9 +207,9 @@ def test_a_handshake_that_fails_gives_its_place_back(
     assert network.time - network.start < 1.0
 
 
-def test_a_handshake_that_hangs_until_its_deadline_gives_its_place_back() -> None:
+def test_a_handshake_that_drags_on_until_its_deadline_gives_its_place_back() -> None:
     network = Watched()
-    hosts = network.serve(hangs, shakes, shakes)
+    hosts = network.serve(drags, shakes, shakes)
     outcomes = swept(network, hosts, "-t 2", "", "", tls_limit=1)
     assert causes(outcomes) == [Cause.TIMED_OUT, "", ""]
     assert finals(outcomes)[0].phase == Phase.TLS
@@ -217,7 +219,7 @@ def test_a_handshake_that_hangs_until_its_deadline_gives_its_place_back() -> Non
 
 def test_a_deadline_that_passes_before_ones_turn_is_a_timeout_and_holds_nobody_up() -> None:
     network = Watched()
-    hosts = network.serve(hangs, shakes, shakes, shakes)
+    hosts = network.serve(drags, shakes, shakes, shakes)
     outcomes = swept(network, hosts, "-t 5", "-t 2", "-t 10", "-t 3", tls_limit=1)
     assert causes(outcomes) == [Cause.TIMED_OUT, Cause.TIMED_OUT, "", Cause.TIMED_OUT]
     assert [each.elapsed for each in outcomes] == pytest.approx([5.0, 2.0, 5.0 + TRIP, 3.0], abs=0.01)
@@ -225,10 +227,33 @@ def test_a_deadline_that_passes_before_ones_turn_is_a_timeout_and_holds_nobody_u
     assert {finals(outcomes)[place].phase for place in (1, 3)} == {Phase.TLS}
 
 
+def silent(network: Watched, number: int) -> Server:
+    """A server that never answers a ClientHello."""
+
+    def perform() -> Performance:
+        yield HEAR
+        network.begin(number)
+        while True:
+            yield HEAR
+
+    return accepts(Play("silent", perform))
+
+
+def test_silence_holds_a_place_for_half_a_second() -> None:
+    """As many silent servers as there are places must not make every other one time out."""
+    network = Watched()
+    outcomes = swept(network, network.serve(*[silent] * 3, *[shakes] * 3), *["-t 4"] * 6, tls_limit=1)
+    assert causes(outcomes) == [Cause.TIMED_OUT] * 3 + [""] * 3
+    assert [when for _, when in network.began] == pytest.approx(
+        [CONNECT, 0.5, 1.0, 1.5, 1.5 + TRIP, 1.5 + 2 * TRIP], abs=0.01
+    )
+    assert [attempt.tls for attempt in finals(outcomes)[3:]] == pytest.approx([TRIP] * 3)
+
+
 @pytest.mark.parametrize(("delay", "failed"), [(0, 2), (2, 1)], ids=["at once", "while the place is free"])
 def test_whoever_gave_up_and_tries_again_waits_anew(delay: int, failed: int) -> None:
     network = Watched()
-    hosts = network.serve(hangs, shakes)
+    hosts = network.serve(drags, shakes)
     outcomes = swept(
         network, hosts, "-t 2.5", f"-t 20 --attempt-timeout 1 --retries 9 --retry-delay {delay}", tls_limit=1
     )
@@ -240,7 +265,7 @@ def test_whoever_gave_up_and_tries_again_waits_anew(delay: int, failed: int) -> 
 def test_abandoned_forks_give_their_places_back() -> None:
     """With --addresses all a deadline ends those that hang, and those that still wait, together."""
     network = Watched()
-    hosts = network.serve(hangs, hangs, shakes, shakes)
+    hosts = network.serve(drags, drags, shakes, shakes)
     network.names = {"many": Name(*hosts[:3]), "late": Name(hosts[3], after=0.5)}
     outcomes = swept(network, ("many", "late"), "--addresses all -t 2", "-t 9", tls_limit=1)
     legs = outcomes[0].attempts[0].legs
@@ -252,7 +277,7 @@ def test_abandoned_forks_give_their_places_back() -> None:
 
 def test_a_sweep_that_is_broken_off_leaves_nothing_open() -> None:
     network = Watched()
-    hosts = network.serve(*[hangs] * 3, shakes)
+    hosts = network.serve(*[drags] * 3, shakes)
     outcomes = run(
         [Probe(Target(host, 443), recipe(), host) for host in reversed(hosts)], network=network, tls_limit=2
     )
@@ -303,7 +328,7 @@ def test_a_session_that_lasts_holds_no_place() -> None:
 
 def test_plain_checks_do_not_wait_for_handshakes() -> None:
     network = Watched()
-    hosts = network.serve(hangs, hangs)
+    hosts = network.serve(drags, drags)
     network.servers["10.0.1.1"] = accepts(b"hello")
     hello = check_of("-H h -p 80 -e hello").probe.recipe
     numbers = count()

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .model import Cause, Failure
-from .wants import AskPeer, Pause, Receive, Send
+from .wants import AskPeer, Pause, Receive, Secured, Send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ class TlsStream:
     ) -> Generator[Want, Answer, tuple[float, Failure | None]]:
         """Shake hands; returns the time of the end, and why it failed.
 
-        After ``patience`` seconds of silence the peer's kernel is asked whether it lives.
+        After ``patience`` seconds of silence the peer's kernel is asked whether it lives, and another handshake may
+        begin in this one's place.
         """
         now = notes.last
         while True:
@@ -79,6 +80,9 @@ class TlsStream:
             now, data, failure = yield Receive(self.connection, until)
             if failure is not None and failure.cause == Cause.TIMED_OUT and now < deadline:
                 notes.asked = now
+                # Silence costs us nothing. With its place kept, as many silent servers as there are places would
+                # make all others time out.
+                yield Secured(self.connection)
                 yield AskPeer(self.connection)
                 continue
             if failure is not None:

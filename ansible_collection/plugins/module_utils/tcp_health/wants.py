@@ -156,7 +156,7 @@ class Secure(Want):
 
 
 class Secured(Want):
-    """The handshake on a connection has ended, one way or the other. Answered at once."""
+    """The handshake on a connection has ended, one way or the other, or makes no progress. Answered at once."""
 
     __slots__ = ("connection",)
 
