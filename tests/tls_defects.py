@@ -553,6 +553,9 @@ def _days() -> Iterator[Row]:
                "mismatch", "Unexpected response", line + "will expire on", state=WARNING)
     yield _bad("days", "-D, and an unexpected answer, and soon over", "-D 60,31 -e nothing --expect-timeout 0.1",
                _HUNDRED_DAYS, "mismatch", "mismatch", "Unexpected response", line + "expires in 30", state=CRITICAL)
+    for words, said in (("-D 30", "TCP CRITICAL - Cannot retrieve server certificate."),
+                        ("-S --warning-certificate-days 30", "no certificate to count the days of")):  # fmt: skip
+        yield row(f"no certificate at all, {words}", words, "no common cipher", CRITICAL, says=(said,))
     first = "the first to expire is Short on 2"
     yield row("an intermediate ends first", TLS + "--warning-certificate-days 30 -v", _SHORT_MIDDLE, WARNING,
               says=("certificate_days 5.5", first), python="3.10")

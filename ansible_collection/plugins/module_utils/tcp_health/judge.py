@@ -187,10 +187,21 @@ def judge(outcome: Outcome, policy: Policy) -> Verdict:
         if each.name in values
     )
     unsent = outcome.probe.recipe.count - outcome.sent
-    base = worst((base, WARNING if unsent else OK))
+    base = worst((base, WARNING if unsent else OK, CRITICAL if is_blind(outcome, policy) else OK))
     return Verdict(
         worst((base, *(metric.state for metric in metrics))), base, metrics, outcome, policy, failing, unsent
     )
+
+
+def is_blind(outcome: Outcome, policy: Policy) -> bool:
+    """Whether days are to be counted and there is no certificate to count them of: CRITICAL for check_tcp, too.
+
+    A cipher that authenticates nobody does without one.
+    """
+    if "certificate_days" not in policy.thresholds:
+        return False
+    good = any(attempt.failure is None for attempt in outcome.finals)
+    return good and first_to_expire(outcome) is None
 
 
 def _thresholds(outcome: Outcome, policy: Policy, name: str) -> tuple[Range | None, Range | None]:

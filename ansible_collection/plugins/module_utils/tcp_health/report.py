@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .judge import OK, STATES
+from .judge import OK, STATES, is_blind
 from .measures import applicable, first_to_expire
 from .model import LOCAL_CAUSES, TLS_CAUSES, Cause, Phase, Value, _set
 from .units import fixed
@@ -127,7 +127,8 @@ def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> l
     if certificate:
         expiry = next((each.state for each in verdict.metrics if each.measure.name == "certificate_days"), OK)
         # The certificate's line stands first, as in check_tcp, unless something worse decided the state.
-        lines.insert(0 if expiry == verdict.state else 1, certificate)
+        told_first = expiry == verdict.state or is_blind(verdict.outcome, check.policy)
+        lines.insert(0 if told_first else 1, certificate)
     # The first line's room is counted with its prefix and the separator; what finds none there goes below,
     # but for the verdict: a notification shows no other line.
     room = FIRST_LINE - len(prefix(verdict, check)) - 6
@@ -292,6 +293,8 @@ def _more(verdict: Verdict, check: Check, rounds: Rounds | None) -> Iterator[str
                 yield (
                     f"{metric.measure.name} {_amount(metric)} ({STATES[metric.state].lower()} {threshold.text})"
                 )
+    if check.values["certificate"] is None and is_blind(outcome, check.policy):
+        yield "no certificate to count the days of"
     if rounds is not None:
         yield from _round_words(rounds)
 
