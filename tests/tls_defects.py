@@ -456,7 +456,8 @@ def _no_tls() -> Iterator[Row]:
     yield bad("an alert, byte by byte", TLS, lambda: bytewise(PEERS["alert no_application_protocol"]()), "tls_alert",
               "tls-alert", "tls: alert no application protocol")
     yield bad("a record that nobody can decrypt, behind the handshake", TLS + "-e 220",
-              _serving("a broken record", lambda: MIDDLE.leaf(NAMES), talk=_say_garbage), "tls_failed", "tls")
+              _serving("a broken record", lambda: MIDDLE.leaf(NAMES), talk=_say_garbage), "tls_failed", "tls",
+              "tls: failed behind the handshake", "decryption failed")
     yield bad("silent after the ClientHello", TLS + "-t 0.3", "silent after the ClientHello", "timed_out", "silence",
               "the handshake stops", "Socket timeout after 0.3 seconds")
     for end in ("without", "with"):

@@ -797,8 +797,8 @@ TABLE = (
         next=_s_client),
     Row("tls", "the TLS handshake failed for another reason",
         lambda case: case.cause == Cause.TLS_FAILED or case.phase == Phase.TLS, (TLS,),
-        "handshake failed",
-        lambda case: f"the TLS handshake failed: {case.error}",
+        lambda case: "handshake failed" if case.attempt.tls is None else "failed behind the handshake",
+        lambda case: f"{'the TLS handshake' if case.attempt.tls is None else 'TLS'} failed: {case.error}",
         next=_s_client),
 
     Row("closed-early", "end of file before any data",
