@@ -12,8 +12,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import fuzz_dialogues
 from tcp_health.dialogue import Hear, Pattern, hear
 from tcp_health.expectation import MOST_FOR_EXPRESSIONS, Match, Unwanted, matches
+from tcp_health.protocols import ftp_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -199,6 +201,28 @@ def test_an_expression_looks_at_so_much_and_no_more(foreign: bool) -> None:
     for _ in range(50):
         matches(step, b"x" * (1 << 20), 1)
     assert time.process_time() - began < 0.5
+
+
+def test_behind_the_bound_nothing_is_looked_at_again() -> None:
+    """This one takes ten milliseconds and more for what it may look at, each time."""
+    step = Hear((regex(rb"(?s).*!", True),))
+    answer = b"x" * (1 << 16)
+    began = time.process_time()
+    for length in range(60_000, 61_000):
+        assert matches(step, answer[:length], 1) is None
+    assert time.process_time() - began < 0.5
+
+
+def test_a_reply_of_ftp_ends_with_its_last_line_though_another_may_follow() -> None:
+    step = Hear((regex(f"^{ftp_reply('220')}".encode()),))
+    for last in (b"220 ready\r\n", b"220\r\n", b"220\n"):
+        first = b"220-hello\r\n 220 is not yet it\r\n" + last
+        assert outcome(matches(step, first + b"220 more\r\n")) == (len(first), {})
+
+
+@pytest.mark.once
+def test_some_of_what_is_fuzzed_at_length_elsewhere() -> None:
+    assert fuzz_dialogues.main(["--inputs", "3000", "--seed", "5"]) == 0
 
 
 def test_our_own_expressions_are_taken_as_they_stand() -> None:

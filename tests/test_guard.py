@@ -8,7 +8,6 @@ import os
 import random
 import re
 import signal
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fake_network import FakeNetwork
+from fuzz_dialogues import hostile
 from loopback import Stage
 from playing import check_of
 from scripted import accepts, hear
@@ -27,11 +27,6 @@ from tcp_health.report import plain
 from tcp_health.rounds import evaluate
 from tcp_health.services import SERVICES
 from tcp_health.starttls import STARTTLS
-
-if sys.version_info >= (3, 11):
-    from re import _parser as parser  # type: ignore[attr-defined]  # the module has no annotations
-else:
-    import sre_parse as parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -289,57 +284,6 @@ def own_expressions() -> list[tuple[str, bytes]]:
             if isinstance(step, Hear):
                 found |= {(name, each.data) for each in (*step.wanted, *(each for each, _ in step.unwanted))}
     return sorted(found)
-
-
-def fitting(parsed: Any, chance: random.Random, most: int) -> bytes:
-    """A text that the parsed expression may match, as far as its assertions let it."""
-    out = bytearray()
-    for op, value in parsed:
-        kind = str(op)
-        if len(out) >= most:
-            break
-        if kind == "LITERAL":
-            out.append(value)
-        elif kind in ("NOT_LITERAL", "ANY"):
-            out += b"x" if value != ord("x") else b"y"
-        elif kind == "IN":
-            out.append(_one_of(value))
-        elif kind == "BRANCH":
-            out += fitting(chance.choice(value[1]), chance, most)
-        elif kind == "SUBPATTERN":
-            out += fitting(value[-1], chance, most)
-        elif kind in ("MAX_REPEAT", "MIN_REPEAT"):
-            least, largest, inner = value
-            for _ in range(max(least, min(int(largest), chance.choice((0, 1, 3, 200))))):
-                out += fitting(inner, chance, most)
-                if len(out) >= most:
-                    break
-    return bytes(out[:most])
-
-
-def _one_of(items: Any) -> int:
-    op, value = items[0]
-    if str(op) in ("NEGATE", "CATEGORY"):
-        return ord("x")
-    return int(value[0] if str(op) == "RANGE" else value)
-
-
-def hostile(source: bytes, size: int, chance: random.Random) -> Iterator[bytes]:
-    """Texts that begin as the expression wants them and then go on for ever, or repeat a part, and never fit."""
-    # A byte is the character of that number, which is how the expressions are written.
-    parsed = parser.parse(source.decode("latin-1"))
-    for piece in (b"x", b"\n", b"x\n", b"\r\n", b" ", b"\x00", b"\xff", b"0", b'"'):
-        yield piece * (size // len(piece))
-    for _ in range(6):
-        text = fitting(parsed, chance, size)
-        if not text:
-            continue
-        cut = text[: -chance.choice((1, 2, 3, 5, 8, len(text)))] or text
-        begin = chance.randrange(len(text))
-        end = chance.randrange(begin, len(text)) + 1
-        part = text[begin:end]
-        for head, tail in ((cut, b"x"), (cut, b"\n"), (cut, cut), (text[:end], part), (text[:begin], b"x\n")):
-            yield (head + tail * (size // len(tail)))[:size]
 
 
 @pytest.mark.once

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from .dialogue import Hear, Pattern
 
-# Of an answer that our own expressions are matched against: each byte that comes may cost a look at all before it.
-# For users' expressions the guard has a lower bound.
+# Of an answer that our own expressions are matched against: each byte that comes may cost a look at all before it. The
+# guard of users' expressions has a lower bound.
 MOST_FOR_EXPRESSIONS = 1 << 16
 
 
@@ -96,7 +96,14 @@ def _search(pattern: Pattern, received: bytes, fresh: int, capture: str = "") ->
     if pattern.kind == "text":
         place = received.find(text, max(0, len(received) - fresh - len(text) + 1) if fresh and text else 0)
         return (place + len(text) if place >= 0 else -1), {}
-    match = _match(pattern, received[:MOST_FOR_EXPRESSIONS])
+    most = MOST_FOR_EXPRESSIONS
+    if pattern.foreign:
+        from .guard import MOST
+
+        most = MOST
+    if fresh and len(received) - fresh >= most:
+        return -1, {}  # what may be looked at is what it was
+    match = _match(pattern, received[:most])
     if match is None:
         return -1, {}
     captured = {name: value for name, value in match.groupdict().items() if value is not None}
@@ -105,13 +112,30 @@ def _search(pattern: Pattern, received: bytes, fresh: int, capture: str = "") ->
     return match.end(), captured
 
 
+def compiled(source: bytes) -> re.Pattern[bytes]:
+    """A user's expression, compiled once: it may take long, or much of the stack. Raises what re.compile does."""
+    expression = _compiled.get(source)
+    if expression is None:
+        import re
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what a later Python may take otherwise
+            # A user thinks of lines; what a step before has used may end in the middle of one.
+            expression = _compiled[source] = re.compile(source, re.MULTILINE)
+    return expression
+
+
+# As many as the settings have.
+_compiled: dict[bytes, re.Pattern[bytes]] = {}
+
+
 def _match(pattern: Pattern, received: bytes) -> re.Match[bytes] | None:
     import re  # a plain check expects texts alone
 
     if not pattern.foreign:
         return re.compile(pattern.data).search(received)
-    # A user thinks of lines; what a step before has used may end in the middle of one.
-    expression = re.compile(pattern.data, re.MULTILINE)
+    expression = compiled(pattern.data)
     from .guard import StoppedError, search
 
     try:

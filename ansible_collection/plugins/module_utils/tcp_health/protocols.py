@@ -30,7 +30,7 @@ def reply(code: str) -> str:
 
 def ftp_reply(code: str) -> str:
     """Return the expression for a whole reply of FTP (RFC 959, 4.2), in which lines between may begin with anything."""
-    return rf"(?:{code}-[^\n]*\n(?:(?!{code} )[^\n]*\n)*)?{code}(?: [^\n]*|\r)?\n"
+    return rf"(?:{code}-[^\n]*\n(?:(?!{code}(?: |\r?\n))[^\n]*\n)*)?{code}(?: [^\n]*|\r)?\n"
 
 
 def bytes_with(bit: int, on: bool = True) -> str:

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import re
-import warnings
 
 from .dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
 from .escapes import unescape
+from .expectation import compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class _Reader:
         unwanted = tuple(self.rejected)
         self.rejected = []
         if pattern.kind == "regex":
-            self._captured.update(re.compile(pattern.data).groupindex)
+            self._captured.update(compiled(pattern.data).groupindex)
         self._add(Hear((pattern,), unwanted=unwanted, capture=name, comment=self._comment))
 
     def _say(self, word: str, kind: str, rest: str) -> None:
@@ -190,9 +190,7 @@ def _pattern(kind: str, text: str) -> Pattern:
     if len(source) > LONGEST:
         raise ValueError(f"a regular expression has at most {LONGEST} bytes")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about what a later Python may take otherwise
-            re.compile(source)
+        compiled(source)
     except (re.error, ValueError, RecursionError, OverflowError) as problem:
         raise ValueError(f"{text[:60]!r} is no regular expression: {problem}") from None
     return Pattern("regex", source, foreign=True)
