@@ -632,7 +632,7 @@ def _ways() -> Iterator[Row]:
     yield Row("several", "a retry", TLS + "--retries 1 --retry-delay 0.01 -e 220", lambda: says_plainly("SMTP", b"220 no TLS\r\n"),
               says=("attempt 2 of 2",), turns=(accepts(speaks("healthy", context(MIDDLE.leaf(NAMES)), greet)),), connects=2)
     yield _bad("several", "retries, expired", TLS + "--retries 2 --retry-delay 0.01", "expired", "certificate_expired",
-               "certificate-expired", "3 attempts", connects=6)
+               "certificate-expired", "3 attempts", connects=4)
 
 
 def _starttls() -> Iterator[Row]:

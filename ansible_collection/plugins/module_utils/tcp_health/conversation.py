@@ -87,7 +87,7 @@ def _probe(
         last = tries > recipe.retries and number == recipe.count - 1
         curious = last and Cause.TIMED_OUT not in recipe.final
         attempt, now = yield from _attempt(
-            probe, number, tries, start, now, min(now + limit, deadline), curious
+            probe, number, tries, start, now, min(now + limit, deadline), curious, tries > recipe.retries
         )
         attempts.append(attempt)
         if tell is not None:
@@ -162,12 +162,20 @@ def _unfinished(attempt: Attempt, recipe: Recipe) -> Failure | None:
 
 
 def _attempt(
-    probe: Probe, number: int, tries: int, start: float, now: float, deadline: float, curious: bool
+    probe: Probe,
+    number: int,
+    tries: int,
+    start: float,
+    now: float,
+    deadline: float,
+    curious: bool,
+    last: bool,
 ) -> Generator[Want, Answer, tuple[Attempt, float]]:
     """One attempt, from the name lookup to the close. Returns it and the time of its end."""
     recipe = probe.recipe
     attempt = Notes(probe.target, number, tries, now, start)
     attempt.curious = curious
+    attempt.last_try = last
     patience = min(now + PATIENCE, deadline) if curious and recipe.trace != "never" else deadline
     at, addresses, failure = yield Resolve(probe.target, recipe, patience)
     if failure is not None and failure.cause == Cause.TIMED_OUT and at < deadline:

@@ -18,7 +18,7 @@ class Notes:
 
     __slots__ = (
         "address", "asked", "began", "captured", "connect", "curious", "evidence", "failure", "first_byte", "idle",
-        "last", "legs", "number", "phase", "probe", "received", "resolve", "retransmits", "rtt", "secured", "sent",
+        "last", "last_try", "legs", "number", "phase", "probe", "received", "resolve", "retransmits", "rtt", "secured", "sent",
         "silence", "size", "small", "start", "step", "target", "tls",
     )  # fmt: skip
 
@@ -47,6 +47,7 @@ class Notes:
         self.phase = Phase.RECEIVE
         self.legs: tuple[Attempt, ...] = ()
         self.curious = False  # whether a failure is to be explained
+        self.last_try = True  # whether no retry follows
         self.asked: float | None = None  # since when the peer's kernel is asked
         self.sent = 0
         self.small: bool | None = None
@@ -58,6 +59,7 @@ class Notes:
         notes = cls(whole.target, whole.probe, whole.number, whole.began, whole.start)
         notes.resolve = whole.resolve
         notes.curious = whole.curious
+        notes.last_try = whole.last_try
         return notes
 
     def fail(self, failure: Failure, phase: str, at: float) -> None:

@@ -94,6 +94,7 @@ class _Talk:
         yield from self._part()
         if (
             recipe.tls is not None
+            and notes.last_try
             and notes.secured is None
             and failure.cause in CERTIFICATE_CAUSES
             and now < self.deadline
