@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import signal
@@ -107,15 +106,23 @@ def test_what_stands_beyond_the_bound_is_not_looked_at() -> None:
 
 def test_a_process_that_has_to_wait_for_its_turn_is_not_taken_for_a_long_match() -> None:
     """On a machine that is busy a match of some milliseconds may take 50 ms of everybody's time."""
-    pause = threading.Timer(0.005, os.kill, (os.getpid(), signal.SIGUSR1))
-    before = signal.signal(signal.SIGUSR1, lambda *_: time.sleep(0.15))
-    expression = re.compile(rb"(?:x?){11}x{11}y")  # takes some ten milliseconds
+    waits: list[int] = []
+
+    def wait(*_: Any) -> None:
+        waits.append(1)
+        time.sleep(0.12)
+
+    before = signal.signal(signal.SIGPROF, wait)
     try:
-        pause.start()
-        assert guard.search(expression, b"x" * 12) is None
-        pause.join()
+        for size in range(8, 30):  # each takes twice as long as the one before
+            signal.setitimer(signal.ITIMER_PROF, 0.004)
+            assert guard.search(ENDLESS, b"x" * size + b"!") is None
+            if waits:
+                break
     finally:
-        signal.signal(signal.SIGUSR1, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+    assert waits
 
 
 # Signals
@@ -182,23 +189,14 @@ def test_a_timer_that_would_have_gone_off_meanwhile_does_so_late() -> None:
 
 def test_a_match_within_a_match_leaves_the_outer_one_its_guard() -> None:
     found: list[Any] = []
-    before = signal.signal(signal.SIGUSR1, lambda *_: found.append(guard.search(re.compile(b"y"), b"xy")))
-    nudge = threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGUSR1))
+    before = signal.signal(signal.SIGALRM, lambda *_: found.append(guard.search(re.compile(b"y"), b"xy")))
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
     try:
-        nudge.start()
         assert stopped(ENDLESS, HOSTILE) < AT_ONCE
-        nudge.join()
         assert len(found) == 1
     finally:
-        signal.signal(signal.SIGUSR1, before)
-
-
-def test_an_interrupt_gets_out_and_leaves_things_as_they_were() -> None:
-    nudge = threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGINT))
-    nudge.start()
-    with pytest.raises(KeyboardInterrupt):
-        guard.search(ENDLESS, HOSTILE)
-    nudge.join()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 # Threads

@@ -405,6 +405,7 @@ ECHOES: dict[str, tuple[Any, ...]] = {
     "as what is captured": (hear(PASS), b"230 user=" + SECRET.encode() + b" \r\n"),
     "at once": (PASS,),
     "then nothing": (hear(PASS),),
+    "in place of TLS": (hear(PASS), hear(b"\x16"), PASS * 300),
 }
 HEARD = {
     "a mismatch": ["--step", "expect 230", "--expect-timeout", "0.1", "-t", "1"],
