@@ -82,7 +82,15 @@ def expected(kind: str, data: bytes, **rest: Any) -> Hear:
         (["# is it there", "send x"], [said(b"x", "send x", "is it there")]),
         (["#is it there", "", "starttls"], [StartTls("is it there")]),
         (["# an older thought", "# it wants TLS", "expect x"], [expected("text", b"x", comment="it wants TLS")]),
-        (["# of the first alone", "send x", "send y"], [said(b"x", "send x", "of the first alone"), said(b"y", "send y")]),
+        (
+            ["# of all three", "send x", "send y", "expect z", "expect w"],
+            [
+                said(b"x", "send x", "of all three"),
+                said(b"y", "send y", "of all three"),
+                expected("text", b"z", comment="of all three"),
+                expected("text", b"w"),
+            ],
+        ),
         (["", "   ", "\t", "send x"], [said(b"x", "send x")]),
         ([], []),
         (["# nothing below"], []),
@@ -92,14 +100,16 @@ def expected(kind: str, data: bytes, **rest: Any) -> Hear:
                 (Pattern("text", b"220"),),
                 unwanted=(
                     (Pattern("text", b"452"), "full"),
-                    (Pattern("text", b"\0"), ""),
+                    (Pattern("text", b"\0"), "the answer holds '00'"),
                     (Pattern("regex", b"^5", True), "ready"),
                 ),
             )],
         ),
         (
             ["reject a", "capture x (b)"],
-            [Hear((Pattern("regex", b"(b)", True),), unwanted=((Pattern("text", b"a"), ""),), capture="x")],
+            [Hear(
+                (Pattern("regex", b"(b)", True),), unwanted=((Pattern("text", b"a"), "the answer holds 'a'"),), capture="x",
+            )],
         ),
         (
             ["expect-regex <(?P<challenge>.*?)>", "line {challenge}"],

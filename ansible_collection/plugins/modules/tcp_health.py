@@ -435,14 +435,6 @@ options:
     description:
       - Critical threshold for the SYNs that the kernel repeated.
     type: str
-  warning_tls:
-    description:
-      - Warning threshold for the time of the TLS handshake in s.
-    type: str
-  critical_tls:
-    description:
-      - Critical threshold for the time of the TLS handshake in s.
-    type: str
   warning_certificate_days:
     description:
       - Warning threshold for the days until the first certificate of the server's chain expires.
@@ -450,6 +442,14 @@ options:
   critical_certificate_days:
     description:
       - Critical threshold for the days until the first certificate of the server's chain expires.
+    type: str
+  warning_tls:
+    description:
+      - Warning threshold for the time of the TLS handshake in s.
+    type: str
+  critical_tls:
+    description:
+      - Critical threshold for the time of the TLS handshake in s.
     type: str
   warning_first_byte:
     description:

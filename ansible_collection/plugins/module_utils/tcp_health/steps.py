@@ -29,7 +29,8 @@ WORDS = {
     "capture": "capture NAME REGEX: as expect-regex; its first group, or all of it, is kept as {NAME}",
     "starttls": "begin TLS",
 }
-"""Every word that a line may begin with, and what it does; # begins a comment, which belongs to the step below it."""
+"""Every word that a line may begin with, and what it does; # begins a comment, which belongs to the steps below it, up to the
+first that can fail."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}\Z")
 _BLANK = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
@@ -105,7 +106,7 @@ class _Reader:
             self._in_tls = True
             self._add(StartTls(self._comment))
         elif verb == "reject":
-            self.rejected.append((_pattern(kind, rest), self._comment))
+            self.rejected.append((_pattern(kind, rest), self._comment or f"the answer holds {rest.strip()!r}"))
             self._comment = ""
         elif verb == "capture":
             name, _, expression = rest.strip().partition(" ")
@@ -122,7 +123,8 @@ class _Reader:
         if self.rejected and not step.reads:
             raise ValueError("a reject needs an expect before anything else is done")
         self.steps.append(step)
-        self._comment = ""
+        if step.reads or step.begins_tls:  # what is said cannot be wrong: its comment is the answer's, too
+            self._comment = ""
 
     def _hear(self, pattern: Pattern, name: str) -> None:
         unwanted = tuple(self.rejected)
