@@ -137,7 +137,7 @@ def _http(name: str, verb: bytes = b"GET / HTTP/1.1\r\nHost: 127.0.0.2\r\n") -> 
         _ok(name, "has nothing at /", *asked, b"HTTP/1.1 404 Not Found\r\n", status="404"),
         _bad(name, "failing", *asked, b"HTTP/1.1 503 Service Unavailable\r\n", words="a server error"),
         _bad(name, "failing behind an interim answer", *asked, early + b"HTTP/1.1 500 Oops\r\n", words="a server error"),
-        _bad(name, "a TLS port", *asked, b"HTTP/1.1 400 Bad Request\r\n", words="is TLS spoken here"),
+        _bad(name, "a TLS port", *asked, b"HTTP/1.1 400 Bad Request\r\n", words="TLS is spoken here"),
         _bad(name, "a TLS port that alerts", *asked, b"\x15\x03\x01\x00\x02\x02\x46"),
     )  # fmt: skip
 

@@ -423,13 +423,13 @@ def test_data_that_come_with_the_deadline_are_data() -> None:
         """A session that has something to read once it was given something."""
 
         def read(self) -> bytes | None:
-            return b"220" if server_said else None
+            return server_said.pop() if server_said else None
 
         def outgoing(self) -> bytes:
             return b""
 
         def incoming(self, data: bytes) -> None:
-            server_said.append(data)
+            server_said.append(data and b"220")
 
     (_, data, failure), _ = driven(
         TlsStream("connection", Late()).receive(0.001),

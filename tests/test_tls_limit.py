@@ -217,11 +217,11 @@ def test_a_handshake_that_drags_on_until_its_deadline_gives_its_place_back() -> 
     assert [attempt.tls for attempt in finals(outcomes)[1:]] == pytest.approx([TRIP] * 2)
 
 
-def test_a_deadline_that_passes_before_ones_turn_is_a_timeout_and_holds_nobody_up() -> None:
+def test_a_deadline_that_passes_before_ones_turn_is_our_own_lack_and_holds_nobody_up() -> None:
     network = Watched()
     hosts = network.serve(drags, shakes, shakes, shakes)
     outcomes = swept(network, hosts, "-t 5", "-t 2", "-t 10", "-t 3", tls_limit=1)
-    assert causes(outcomes) == [Cause.TIMED_OUT, Cause.TIMED_OUT, "", Cause.TIMED_OUT]
+    assert causes(outcomes) == [Cause.TIMED_OUT, Cause.LOCAL_LIMIT, "", Cause.LOCAL_LIMIT]
     assert [each.elapsed for each in outcomes] == pytest.approx([5.0, 2.0, 5.0 + TRIP, 3.0], abs=0.01)
     assert [number for number, _ in network.began] == [1, 3], "whose time is up begins no handshake"
     assert {finals(outcomes)[place].phase for place in (1, 3)} == {Phase.TLS}
@@ -269,7 +269,7 @@ def test_abandoned_forks_give_their_places_back() -> None:
     network.names = {"many": Name(*hosts[:3]), "late": Name(hosts[3], after=0.5)}
     outcomes = swept(network, ("many", "late"), "--addresses all -t 2", "-t 9", tls_limit=1)
     legs = outcomes[0].attempts[0].legs
-    assert [leg.failure and leg.failure.cause for leg in legs] == [Cause.TIMED_OUT] * 3
+    assert [leg.failure and leg.failure.cause for leg in legs] == [Cause.TIMED_OUT] + [Cause.LOCAL_LIMIT] * 2
     assert causes(outcomes)[1] == ""
     assert [number for number, _ in network.began] == [1, 4]
     assert network.began[1][1] == pytest.approx(2.0, abs=0.01)

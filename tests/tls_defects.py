@@ -375,8 +375,8 @@ def _trust() -> Iterator[Row]:
         ("--ca-file {folder}", "", "Is a directory"),
         ("--ca-file {empty}", "empty.pem", "no certificates in PEM"),
         ("--ca-file {key}", "key.pem", "no certificates in PEM"),
-        ("--ca-path {missing}", "missing.pem", "no such folder"),
-        ("--ca-path {ca}", "ca.pem", "no such folder"),
+        ("--ca-path {missing}", "missing.pem", "No such file or directory"),
+        ("--ca-path {ca}", "ca.pem", "Not a directory"),
     ):
         yield unusable(words.format(**_SHOWN), f"--tls {words}", "healthy", "tls_unusable", "tls-unusable", f"{place}: {reason}")
     for host in ("-H localhost --address 127.0.0.1 -p {port}", NAMED, "-H TLS.Test. --address 127.0.0.1 -p {port}"):
@@ -520,7 +520,7 @@ def _clients() -> Iterator[Row]:
         ("--client-cert {client} --client-key {empty}", "empty.pem", ""),
         ("--client-cert {missing}", "missing.pem", "No such file or directory"),
         ("--client-cert {folder}", "", "Is a directory"),
-        ("--client-cert {empty}", "empty.pem", "no certificate in PEM"),
+        ("--client-cert {empty}", "empty.pem", "no key in PEM there; --client-key names its file"),
         ("--client-cert {empty} --client-key {key}", "empty.pem", "no certificate in PEM"),
         ("--client-cert {key}", "key.pem", "no certificate in PEM"),
     ):

@@ -104,7 +104,7 @@ HEALTHY = (
 
 FALSIFIED = (
     bad(named("nginx", "http_503", "http"), WARNING, "a server error"),
-    bad(named("nginx", "https", "http"), WARNING, "is TLS spoken here?"),
+    bad(named("nginx", "https", "http"), WARNING, "TLS is spoken here"),
     bad(named("nginx", "https_client", "https", *TRUST), WARNING, "HTTP/1.1 400 Bad Request"),
     bad(named("nginx", "http_proxied", "http"), CRITICAL, CLOSED),
     bad(named("nginx", "https_tls12", "https", *TRUST, "--tls-min", "1.3"), CRITICAL, NO_TLS),

@@ -293,6 +293,22 @@ def fingerprint(der: bytes) -> str:
     return sha256(der).hexdigest()
 
 
+# NIST SP 800-57, part 1, 5.6: 112 bits of security, as OpenSSL's level 2 wants.
+_LEAST_BITS = {"RSA": 2048, "RSA-PSS": 2048, "DSA": 2048, "EC": 224}
+
+
+def weakness(der: bytes) -> str:
+    """Say that a certificate's key is too short to trust, or nothing; an unreadable certificate is for others to tell."""
+    try:
+        found = read(der)
+    except ValueError:
+        return ""
+    least = _LEAST_BITS.get(found.key_type, 0)
+    if found.key_size is None or found.key_size >= least:
+        return ""
+    return f"the {found.key_type} key of {found.common_name or found.subject} has {found.key_size} bits, {least} are needed"
+
+
 def covers(certificate: Certificate, name: str) -> bool:
     """Whether the certificate is for this host: a name, in Unicode or as A-labels, or a literal address.
 

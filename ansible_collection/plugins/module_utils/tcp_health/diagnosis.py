@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .dialogue import Pattern, Step
     from .evidence import Control, Evidence, NameServer, Path, Stall
     from .judge import Verdict
-    from .model import Attempt, Failure, Icmp, Outcome
+    from .model import Attempt, Failure, Icmp, Outcome, Recipe
 
     Words = Union[str, Callable[["Case"], str]]
 
@@ -122,7 +122,7 @@ class Case:
 
     def silence(self) -> str:
         """What the silence interrupted: a phase, or middle, the answer."""
-        return "middle" if self.phase == Phase.RECEIVE and self.attempt.size else self.phase
+        return "middle" if self.phase == Phase.RECEIVE and self.attempt.received else self.phase
 
     def rst_from_elsewhere(self) -> bool:
         """Whether a RST arrived with a TTL that the host's own answers have not."""
@@ -447,9 +447,10 @@ def _traceroute(case: Case) -> str:
 def _versions(case: Case) -> str:
     """The TLS versions that we accept."""
     plan = case.recipe.tls
-    if plan is None or plan.lax:
+    if plan is None or (plan.lax and not (plan.minimum or plan.maximum)):
         return "any TLS"
-    oldest, newest = plan.minimum or min("1.2", plan.maximum or "1.2"), plan.maximum or "1.3"
+    least = "1.0" if plan.lax else "1.2"
+    oldest, newest = plan.minimum or min(least, plan.maximum or least), plan.maximum or "1.3"
     return f"TLS {oldest}" if oldest == newest else f"TLS {oldest} to {newest}"
 
 
@@ -474,6 +475,10 @@ def _s_client(case: Case) -> str:
     where = case.target.path or f"{address}:{case.target.port}"
     opening = _opening_name(case)
     starttls = f" -starttls {opening}" if opening else ""
+    if plan is not None and plan.ca_file is not None:
+        starttls += f" -CAfile {plan.ca_file}"
+    if plan is not None and plan.ca_path is not None:
+        starttls += f" -CApath {plan.ca_path}"
     return f"openssl s_client {'-unix' if case.target.path else '-connect'} {where}{server_name}{starttls}"
 
 
@@ -684,7 +689,8 @@ TABLE = (
         lambda case: _join(case.connected(), "the other side no longer knows the connection", case.acknowledged()),
         next=_on_host("ss -tn sport = :{port}")),
     Row("stalls", "the answer stopped in the middle, and the other kernel answers our questions",
-        lambda case: case.talking() and case.cause == Cause.TIMED_OUT and case.attempt.size > 0 and case.peer_alive(),
+        lambda case: case.talking() and case.cause == Cause.TIMED_OUT and bool(case.attempt.received)
+        and case.peer_alive(),
         (SERVER,),
         "stalls in the answer",
         lambda case: _join(
@@ -701,7 +707,7 @@ TABLE = (
         lambda case: case.talking() and case.cause == Cause.TIMED_OUT and case.peer_alive(), (NETWORK, SERVER),
         lambda case: _SILENCES[Phase.TLS][0] if case.phase == Phase.TLS else "says nothing",
         lambda case: _join(
-            case.connected(), _SILENCES[Phase.TLS][1] if case.phase == Phase.TLS else "nothing came",
+            case.connected(), _SILENCES[Phase.TLS][1] if case.phase == Phase.TLS else "nothing more came" if case.attempt.size else "nothing came",
             "the host's kernel answers",
             "the service says nothing, or what it said is lost"),
         next=_on_host("ss -tnp sport = :{port}")),
@@ -725,7 +731,7 @@ TABLE = (
     Row("not-tls", "what answers the ClientHello is no TLS record",
         lambda case: case.cause == Cause.NOT_TLS, (TLS,),
         "not TLS",
-        "what answers there speaks no TLS",
+        "what answers there speaks no TLS, or begins it later, as --starttls does",
         next=lambda case: f"check_tcp_health -H {case.target.host} -p {case.target.port} --read data -v"),
     Row("client-certificate", "the server asked for a client certificate, and ended the handshake without a good one",
         lambda case: case.cause == Cause.CLIENT_CERTIFICATE_REQUIRED, (TLS,),
@@ -791,7 +797,7 @@ TABLE = (
         next=_s_client),
     Row("tls-closed", "end of file in the middle of the TLS handshake",
         lambda case: case.phase == Phase.TLS and case.cause == Cause.CLOSED_EARLY, (SERVER, TLS),
-        "closed in the handshake",
+        lambda case: "closed in the handshake" if case.attempt.tls is None else "closed behind the handshake",
         lambda case: _join(
             case.connected(), f"then {case.error or 'closed in the middle of the TLS handshake'}", case.acknowledged()),
         next=_s_client),
@@ -856,6 +862,19 @@ TABLE = (
         next=_traceroute),
 )  # fmt: skip
 """The table, read from the top."""
+
+
+def waiting(attempt: Attempt, recipe: Recipe) -> str:
+    """The step of a dialogue that an attempt waited in, and for what; nothing where there was but one to wait in."""
+    steps = recipe.dialogue
+    step = steps[attempt.step - 1] if 0 < attempt.step <= len(steps) else None
+    wanted = getattr(step, "wanted", ())
+    comment = getattr(step, "comment", "")
+    if step is None or not wanted or (not comment and sum(each.reads for each in steps) < 2):
+        return ""
+    if any(each.kind == "regex" and not each.foreign for each in wanted):
+        return f"waiting for {comment}" if comment else ""
+    return f"step {attempt.step}{f' ({comment})' if comment else ''} waited for {expectation(step)}"
 
 
 def expectation(step: Step | None) -> str:

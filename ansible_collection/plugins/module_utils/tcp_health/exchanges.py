@@ -15,39 +15,42 @@ if TYPE_CHECKING:
     from .model import Target, TlsPlan
     from .service import Service
 
-# Settings that mean a verified handshake wherever they stand, and those that only say how one is made.
-_VERIFYING = ("ca_file", "ca_path", "verify_name")
-_SHAPING = ("fingerprint", "alpn", "tls_min", "tls_max", "ciphers", "client_cert", "client_key")
+# What each setting of TLS means for verification. Those that verify do so wherever they stand; those that only shape
+# the handshake, unless -S is there; what is check_tcp's own verifies nothing where it stands alone.
+_VERIFY = ("tls", "no_verify", "ca_file", "ca_path", "verify_name")
+_SHAPE = ("starttls", "fingerprint", "alpn", "tls_min", "tls_max", "ciphers", "client_cert", "client_key")
+_LAX = ("ssl", "sni", "certificate")
+
+# The port's state that is proven by a handshake.
+CLIENT_CERTIFICATE = "client-certificate-required"
 
 # The connection is the prober's own and relays nobody's: version 2 of the PROXY protocol has the command LOCAL for that
 # (2.2). Version 1 has UNKNOWN (2.1), which Postfix 3.7 turns away: it gets the connection's own addresses.
 _LOCAL = b"\r\n\r\n\x00\r\nQUIT\n" + b"\x20\x00\x00\x00"
 
 
-def tls_plan(values: Mapping[str, Any], service: Service | None, target: Target) -> TlsPlan | None:
-    """How TLS is made, or None for none. Raises SettingError.
-
-    check_tcp's own -S, -D and --sni alone, and its own services, verify nothing; whatever else asks for TLS verifies.
-    """
-    lax = values["ssl"]
-    service_tls = service is not None and service.tls
-    sound = (
-        values["tls"]
-        or values["no_verify"]
-        or any(values[name] is not None for name in _VERIFYING)
-        or (not lax and (values["starttls"] or any(values[name] for name in _SHAPING)))
-        or (not lax and service is not None and service_tls and not service.check_tcp)
-    )
-    implied = lax or service_tls or values["sni"] is not None or values["certificate"] is not None
-    if not sound and not implied and not values["starttls"] and values["expect_state"] != CLIENT_CERTIFICATE:
-        if values["client_key_password_file"] is not None:
-            raise SettingError("client_key_password_file", "goes with --client-cert")
-        return None
+def tls_plan(
+    values: Mapping[str, Any], service: Service | None, target: Target, *, begun: bool
+) -> TlsPlan | None:
+    """How TLS is made, or None for none; begun says that the user's own steps begin it. Raises SettingError."""
     _refuse_contradictions(values)
+    of_service = service is not None and service.tls
+    sound = _given(values, _VERIFY) or (
+        not values["ssl"]
+        and (
+            _given(values, _SHAPE)
+            or begun
+            or values["expect_state"] == CLIENT_CERTIFICATE
+            or (service is not None and of_service and not service.check_tcp)
+        )
+    )
+    if not sound and not of_service and not begun and not _given(values, (*_LAX, *_SHAPE)):
+        return None
+    if values["network"] == "udp":
+        raise SettingError("network", "TLS needs TCP: a UDP check cannot have it")
     from .model import TlsPlan
 
-    sound = sound or (not implied and not values["starttls"])
-    verify = bool(sound and not values["no_verify"])
+    verify = sound and not values["no_verify"]
     plan = TlsPlan(
         verify=verify,
         lax=not sound,
@@ -71,31 +74,31 @@ def tls_plan(values: Mapping[str, Any], service: Service | None, target: Target)
     return plan
 
 
-# The port's state that is proven by a handshake.
-CLIENT_CERTIFICATE = "client-certificate-required"
+def _given(values: Mapping[str, Any], names: tuple[str, ...]) -> bool:
+    return any(values[name] not in (None, False, ()) for name in names)
 
 
 def _refuse_contradictions(values: Mapping[str, Any]) -> None:
     if values["no_verify"]:
-        for name in _VERIFYING:
+        for name in ("ca_file", "ca_path", "verify_name"):
             if values[name] is not None:
                 raise SettingError(name, "has no use with --no-verify")
-    if values["client_key"] is not None and values["client_cert"] is None:
-        raise SettingError("client_key", "goes with --client-cert")
-    if values["client_key_password_file"] is not None and values["client_cert"] is None:
-        raise SettingError("client_key_password_file", "goes with --client-cert")
+    for name in ("client_key", "client_key_password_file"):
+        if values[name] is not None and values["client_cert"] is None:
+            raise SettingError(name, "goes with --client-cert")
     oldest, newest = values["tls_min"], values["tls_max"]
     if oldest is not None and newest is not None and oldest > newest:
         raise SettingError("tls_max", f"is {newest}, older than --tls-min {oldest}")
-    if values["starttls"] and values["network"] == "udp":
-        raise SettingError("starttls", "needs TCP")
 
 
 def dialogue(
-    values: dict[str, Any], given: Mapping[str, Any], service: Service | None, plan: TlsPlan | None
+    values: dict[str, Any],
+    given: Mapping[str, Any],
+    service: Service | None,
+    plan: TlsPlan | None,
+    own: tuple[Step, ...],
 ) -> tuple[Step, ...]:
-    """The steps, from the PROXY header to the last answer. Raises SettingError."""
-    own = _own_steps(values, given)
+    """The steps, from the PROXY header to the last answer; own are the user's. Raises SettingError."""
     steps: tuple[Step, ...] = ()
     if values["proxy_protocol"] is not None:
         from .dialogue import PROXY_LINE, Blank, Say
@@ -107,8 +110,6 @@ def dialogue(
     begun = any(step.begins_tls for step in own)
     if begun and values["starttls"]:
         raise SettingError("starttls", "is said once: here, or as a step of the dialogue")
-    if begun and plan is None:
-        raise SettingError("tls", "is needed, or --no-verify: the dialogue begins TLS")
     greeting = True
     exchanged = given.get("send") is not None or bool(given.get("expect")) or values["read"] != "none"
     speaks = service is not None and bool(service.steps) and not exchanged and not own
@@ -159,8 +160,10 @@ def _opening(values: dict[str, Any], given: Mapping[str, Any], *, farewell: bool
     return (*opening.steps, StartTls())
 
 
-def _own_steps(values: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[Step, ...]:
-    """The steps of --step or --dialogue."""
+def own_steps(
+    values: Mapping[str, Any], given: Mapping[str, Any], *, elsewhere: bool = False
+) -> tuple[Step, ...]:
+    """The steps of --step or --dialogue; elsewhere: without what is in files. Raises SettingError."""
     words, path = values["step"], values["dialogue"]
     if not words and path is None:
         return ()
@@ -172,11 +175,13 @@ def _own_steps(values: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[Ste
             raise SettingError(name, f"and --{other} exclude each other: write it as a step")
     if values["network"] == "udp":
         raise SettingError(name, "needs TCP")
+    if elsewhere and not words:
+        return ()
     from .files import lines, secret
     from .steps import StepError, parse
 
     try:
-        steps = parse(words or lines(path), secret)
+        steps = parse(words or lines(path), (lambda _: b"secret") if elsewhere else secret)
     except StepError as problem:
         where = f"step {problem.number}" if words else f"{path}, line {problem.number}"
         raise SettingError(name, f"{where}: {problem.sentence}") from None

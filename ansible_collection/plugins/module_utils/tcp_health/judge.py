@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .measures import DAY, applicable, first_to_expire, measure
-from .model import LOCAL_CAUSES, Cause, Value, _set
+from .model import CERTIFICATE_CAUSES, LOCAL_CAUSES, Cause, Value, _set
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +45,13 @@ PORT_STATES = {
     "alive": frozenset(("open", "refused")),
 }
 """What --expect-state takes, and the states of a port (model.Attempt.port_state) that satisfy it."""
+
+
+# Causes with which somebody else may have answered; whose dates are wrong is still himself.
+_FORGED = (CERTIFICATE_CAUSES | {Cause.TLS_INJECTION}) - {
+    Cause.CERTIFICATE_EXPIRED,
+    Cause.CERTIFICATE_NOT_YET_VALID,
+}
 
 
 class Policy(Value):
@@ -244,6 +251,10 @@ def _failures(outcome: Outcome, policy: Policy) -> tuple[Attempt | None, int]:
         return failing, worst(state for state, _ in states)
     # Some of several live: that is a warning, unless the user called each of these failures fine.
     fine = all(state == OK for state, _ in (*states, *legs))
+    # Whoever answers there as somebody else, or between us and the service, is no matter of how many do.
+    forged = [pair for pair in (*states, *legs) if pair[1].cause in _FORGED and pair[0] != OK]
+    if forged:
+        return max(forged, key=_rank)[1], max(forged, key=_rank)[0]
     return failing, OK if fine else WARNING
 
 

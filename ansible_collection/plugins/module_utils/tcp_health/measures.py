@@ -193,7 +193,8 @@ def first_to_expire(outcome: Outcome, attempts: Sequence[Attempt] | None = None)
     lax = outcome.probe.recipe.tls is not None and outcome.probe.recipe.tls.lax
     found: list[Certificate] = []
     for attempt in outcome.finals if attempts is None else attempts:
-        for each in attempt.legs or (attempt,):
+        # With "any" the legs are the addresses that failed; the one that answered is the attempt's own.
+        for each in (*attempt.legs, attempt):
             if each.secured is None or each.secured.certificate is None:
                 continue
             ders = (each.secured.certificate,) if lax else each.secured.presented

@@ -340,8 +340,8 @@ class TlsPlan(Value):
             raise ValueError("verify and lax exclude each other")
         _set(self, "verify", verify)
         _set(self, "lax", lax)
-        _set(self, "sni", sni)
-        _set(self, "verify_name", verify_name)
+        _set(self, "sni", _certified(sni))
+        _set(self, "verify_name", _certified(verify_name))
         _set(self, "ca_file", ca_file)
         _set(self, "ca_path", ca_path)
         _set(self, "alpn", tuple(alpn))
@@ -359,6 +359,12 @@ class TlsPlan(Value):
         return self.replace(  # type: ignore[no-any-return]
             sni=None, verify_name="" if self.checks_other_name else None, fingerprints=()
         )
+
+    @property
+    def lowers_security(self) -> bool:
+        """Whether TLS versions are accepted that OpenSSL has at its security level 0 alone."""
+        old = ("1.0", "1.1")
+        return self.minimum in old or (self.minimum is None and self.maximum in old)
 
     @property
     def checks_other_name(self) -> bool:

@@ -67,6 +67,8 @@ class Notes:
         self.failure = failure
         self.phase = phase
         self.last = at
+        if failure.cause == Cause.TIMED_OUT:
+            self.idle = 0.0  # the limit that it ran into covers the pauses, too
 
     def unread(self, failure: Failure, at: float) -> None:
         """Note why reading ended short; a mismatch's silence does not count towards the time."""
@@ -75,8 +77,6 @@ class Notes:
             self.silence = at - last
         else:
             last = at
-        if failure.cause == Cause.TIMED_OUT:
-            self.idle = 0.0  # the limit that it ran into covers the pauses, too
         in_tls = failure.cause in TLS_CAUSES
         self.fail(failure, Phase.TLS if in_tls else Phase.RECEIVE, last)
 

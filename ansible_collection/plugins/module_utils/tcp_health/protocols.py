@@ -94,10 +94,10 @@ def mysql_request(capabilities: bytes) -> bytes:
     return capabilities + b"\x00\x00\x00\x01" + b"\x21" + bytes(23)
 
 
-# Up to the end of the stream's header (RFC 6120, 4.7); an XML declaration may come first, and blanks.
 # CLIENT_SECURE_CONNECTION (0x8000), CLIENT_SSL (0x800), CLIENT_PROTOCOL_41 (0x200), CLIENT_LONG_PASSWORD (1).
 MYSQL_TLS = b"\x01\x8a\x00\x00"
 
+# Up to the end of the stream's header (RFC 6120, 4.7); an XML declaration may come first, and blanks.
 XMPP_HEADER = r"(?s)^\s{0,16}(?:<\?xml[^>]*>\s{0,16})?<stream:stream\s[^>]*>\s{0,16}"
 
 XMPP_OPEN = (

@@ -72,7 +72,11 @@ class Range(Value):
         """The same in the unit of `whole`, where its ends are a share of it."""
         if not self.share:
             return self
-        return Range(self.start * whole / 100, self.end * whole / 100, inside=self.inside, text=self.text)
+        whole = max(whole, 0.0)  # the whole may be anybody's claim
+        start, end = (
+            each if abs(each) == _INFINITY else each * whole / 100 for each in (self.start, self.end)
+        )
+        return Range(start, end, inside=self.inside, text=self.text)
 
     def alerts(self, value: float) -> bool:
         """Whether `value`, in base units, is a problem. Raises ValueError for NaN, which is in no range."""

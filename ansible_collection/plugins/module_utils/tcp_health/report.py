@@ -134,7 +134,7 @@ def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> l
     room = FIRST_LINE - len(prefix(verdict, check)) - 6
     fault = verdict.fault
     told = [clean(fault.sentence, 400)] if fault is not None else []
-    told.extend(_said_instead(verdict, check))
+    told.extend(filter(None, _said_instead(verdict, check)))
     words = fault_words(fault) if fault is not None else ""
     several = list(_several(verdict))
     left: list[str] = []
@@ -157,13 +157,18 @@ def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> l
 
 
 def _said_instead(verdict: Verdict, check: Check) -> Iterator[str]:
-    """What came where TLS was to begin."""
+    """What the dialogue waited for, and what came instead."""
     failing = verdict.failing
-    if failing is None or check.values["hide_output"] or not failing.received:
+    if failing is None:
         return
     unfinished = failing.cause in (Cause.TIMED_OUT, Cause.CLOSED_EARLY) and failing.phase == Phase.RECEIVE
+    if unfinished and verdict.fault is not None:
+        from .diagnosis import waiting  # loaded by whatever made the fault
+
+        yield clean(waiting(failing, verdict.outcome.probe.recipe), 300)
     if unfinished or failing.cause in (Cause.NOT_TLS, Cause.STARTTLS_REFUSED, Cause.TLS_INJECTION):
-        yield f"it said: {clean(failing.received, 100)}"
+        said = "" if check.values["hide_output"] else clean(failing.received, 100)
+        yield f"it said: {said}" if said else ""
 
 
 def fault_words(fault: Fault) -> str:
@@ -286,17 +291,34 @@ def _more(verdict: Verdict, check: Check, rounds: Rounds | None) -> Iterator[str
     if repeated and (verdict.fault is None or verdict.fault.row != "repeated"):
         yield f"{repeated} SYN{'s' if repeated > 1 else ''} repeated"
     for metric in verdict.metrics:
-        told = metric.measure.name == "certificate_days" and check.values["certificate"] is not None
+        of_certificate = metric.measure.name == "certificate_days"
+        told = of_certificate and check.values["certificate"] is not None
         if metric.state != OK and not told:  # the line of -D tells it
             threshold = metric.critical if metric.state == 2 else metric.warning
             if threshold is not None:
-                yield (
-                    f"{metric.measure.name} {_amount(metric)} ({STATES[metric.state].lower()} {threshold.text})"
-                )
+                whose = _first_to_expire(verdict) if of_certificate else ""
+                limit = f"({STATES[metric.state].lower()} {threshold.text})"
+                yield f"{metric.measure.name} {_amount(metric)}{whose} {limit}"
     if check.values["certificate"] is None and is_blind(outcome, check.policy):
         yield "no certificate to count the days of"
     if rounds is not None:
         yield from _round_words(rounds)
+
+
+def _first_to_expire(verdict: Verdict) -> str:
+    """Whose certificate the days are of, where it is not the server's own."""
+    found = first_to_expire(verdict.outcome)
+    own = next(
+        (each.secured.certificate for each in verdict.outcome.finals if each.secured is not None), None
+    )
+    if found is None or own is None:
+        return ""
+    from .certificate import read
+
+    try:
+        return "" if read(own) == found else f" of {clean(found.common_name or found.subject, 60)}"
+    except ValueError:
+        return ""
 
 
 def _port_words(verdict: Verdict, expected: str) -> Iterator[str]:
@@ -310,7 +332,14 @@ def _port_words(verdict: Verdict, expected: str) -> Iterator[str]:
         if verdict.outcome.probe.recipe.any_port and told.address is not None
         else ""
     )
-    yield f"{which}{state}, as expected" if verdict.base == OK else f"{which}{state}, {expected} expected"
+    if expected == "client-certificate-required" and verdict.base != OK and told.failure is not None:
+        yield f"whether it requires a client certificate is not known, {expected} expected"
+        return
+    asked = told.secured is not None and told.secured.asked and verdict.base != OK
+    hint = " (it asks for one, and goes on without)" if asked else ""
+    yield (
+        f"{which}{state}, as expected" if verdict.base == OK else f"{which}{state}, {expected} expected{hint}"
+    )
 
 
 def _round_words(rounds: Rounds) -> Iterator[str]:
@@ -356,6 +385,11 @@ def _failure_words(failing: Attempt) -> Iterator[str]:
         icmp = failure.icmp
         signer = f", signed {icmp.offender}" if icmp.offender else ""
         yield f"ICMP type {icmp.kind} code {icmp.code}{signer}"
+
+
+def _at_last(attempt: Attempt) -> str:
+    """A word for bytes that are the end of several answers."""
+    return ", at last" if len(attempt.received) < min(attempt.size, 4096) else ""
 
 
 _NAME_CAUSES = (Cause.NAME_UNKNOWN, Cause.NO_ADDRESS, Cause.RESOLVER_FAILED)
@@ -450,7 +484,7 @@ def explanation(verdict: Verdict, check: Check, rounds: Rounds | None = None) ->
         lines.extend(f"  {line}" for line in _phase_lines(attempt))
         lines.extend(f"    {clean(line, 300)}" for line in _secured_lines(attempt))
         if attempt.received and not check.values["hide_output"]:
-            lines.append(f"    received {attempt.size} bytes: {clean(attempt.received)}")
+            lines.append(f"    received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
     lines += ["", "Evidence"]
     lines.extend(f"  {clean(each, 300)}" for each in _evidence(verdict) or ("none needed",))
     lines += ["", "Verdict", f"  {STATES[verdict.state]}"]
@@ -511,7 +545,7 @@ def long_output(verdict: Verdict, check: Check) -> list[str]:
         lines.append(attempt_line(attempt, count))
         lines.extend(f"  {attempt_line(leg, count)}" for leg in attempt.legs)
         if attempt.received and not check.values["hide_output"]:
-            lines.append(f"  received {attempt.size} bytes: {clean(attempt.received)}")
+            lines.append(f"  received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
         lines.extend(f"  {clean(line, 300)}" for line in _secured_lines(attempt))
         if level >= 2:
             lines.extend(_phase_lines(attempt))

@@ -62,6 +62,7 @@ _MEMCACHED = Service(
             r"^VERSION (?P<version>[^\r\n]{1,60})\r\n",
             r"^CLIENT_ERROR (?P<access>unauthenticated)[^\r\n]*\r\n",
             reject={r"^ERROR Too many open connections\r\n": OVERLOADED},
+            comment="its version",
         ),
     ),
     quit="quit\r\n",
@@ -108,7 +109,7 @@ _MYSQL_THINKS = hear(
     _MYSQL_ANSWER + r"[\x00\x01\xfe]",
     _MYSQL_ANSWER + r"\xff(?!\x10\x04|\xb3\x04|\x69\x04|\x1d\x04|\x11\x04|\x6f\x04)..",
     reject=MYSQL_UNHEALTHY,
-    comment="what it thinks of the login",
+    comment="an answer to the login",
 )
 _MYSQL_COMMENT = "a login that may fail, so that the connection is not held against us"
 
@@ -174,7 +175,7 @@ _MONGODB = Service(
                 ),
                 rf"{_MONGODB_ANSWER}(?:(?!{_MONGODB_SERVES}|\x01ok\x00).)*\x01ok\x00\x00{{8}}": "it refuses hello",
             },
-            comment="what it is",
+            comment="hello's answer, of a server that can serve",
         ),
     ),
     means="it is a primary, a secondary, an arbiter, a router, or stands alone (MongoDB, hello); 4.4.2 and newer",
@@ -333,6 +334,7 @@ _ZOOKEEPER = Service(
             reject={
                 r"^This ZooKeeper instance is not currently serving requests": "it is not serving requests: no quorum?",
             },
+            comment="its version and role",
         ),
     ),
     means="it serves requests, in the role it told, or does not allow srvr (ZooKeeper Administrator's Guide)",

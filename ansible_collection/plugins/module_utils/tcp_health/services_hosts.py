@@ -271,7 +271,8 @@ _IDENT = Service(
         say("{port} , {port}\r\n"),
         hear(
             r"(?i)^[ \t]{0,4}[0-9]{1,5}[ \t]{0,4},[ \t]{0,4}[0-9]{1,5}[ \t]{0,4}:"
-            r"[ \t]{0,4}(?P<answer>USERID|ERROR)[ \t]{0,4}:[^\n]*\n"
+            r"[ \t]{0,4}(?P<answer>USERID|ERROR)[ \t]{0,4}:[^\n]*\n",
+            comment="an answer to the query",
         ),
     ),
     means="it answered a query, if only with an error: the connection asked for is nobody's (RFC 1413)",
@@ -317,7 +318,7 @@ _DAYTIME = Service(
 _ECHO = Service(
     "echo",
     7,
-    steps=(say("tcp-health\r\n"), hear(r"^tcp-health\r\n")),
+    steps=(say("tcp-health\r\n"), hear(r"^tcp-health\r\n", comment="what was sent")),
     means="it sent back what was sent (RFC 862)",
 )
 

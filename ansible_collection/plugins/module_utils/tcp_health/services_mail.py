@@ -16,7 +16,7 @@ _SUBMISSION = Service(
     steps=(
         _SMTP_GREETING,
         say("EHLO localhost\r\n"),
-        hear(rf"^{reply('250')}", reject=REFUSED, comment="what it offers"),
+        hear(rf"^{reply('250')}", reject=REFUSED, comment="an answer to EHLO"),
     ),
     quit="QUIT\r\n",
     means="it greeted, and answered EHLO (RFC 6409, RFC 5321)",
@@ -52,7 +52,7 @@ _LMTP = Service(
     steps=(
         _SMTP_GREETING,
         say("LHLO localhost\r\n"),
-        hear(rf"^{reply('250')}", reject=REFUSED, comment="what it offers"),
+        hear(rf"^{reply('250')}", reject=REFUSED, comment="an answer to LHLO"),
     ),
     quit="QUIT\r\n",
     means="it greeted, and answered LHLO (RFC 2033)",
@@ -81,6 +81,7 @@ _SPAMD = Service(
         hear(
             r"^SPAMD/[0-9.]{1,9} 0 PONG\r?\n",
             reject={r"^SPAMD/[0-9.]{1,9} [1-9][0-9]{0,3}[^\n]*\n": "it answers with an error"},
+            comment="PONG",
         ),
     ),
     means="it answered PING (SpamAssassin, spamd/PROTOCOL)",

@@ -23,7 +23,7 @@ _HTTP = Service(
         status(
             r"HTTP/1\.[01]",
             "(?!400)[2-4][0-9][0-9]",
-            {**SERVER_ERROR, "400": "it cannot read a plain request for this name: is TLS spoken here?"},
+            {**SERVER_ERROR, "400": "a bad request: TLS is spoken here, or a client certificate is wanted"},
         ),
     ),
     means="it answered a request for / with a status below 500, and not 400 (RFC 9110)",

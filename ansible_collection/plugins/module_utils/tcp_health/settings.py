@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 from .escapes import unescape
-from .exchanges import dialogue, tls_plan
+from .exchanges import dialogue, own_steps, tls_plan
 from .judge import CRITICAL, OK, PORT_STATES, STATES, UNKNOWN, WARNING, Policy
 from .measures import BY_NAME, MEASURES, applicable, needs
-from .model import Cause, Probe, Recipe, Target, Value, _set, parse_port
+from .model import Cause, Probe, Recipe, Target, Value, _set, parse_port, split_port
 from .problems import SettingError
 from .ranges import Range
 from .units import number, seconds
@@ -150,6 +150,14 @@ def read(setting: Setting, text: str, *, escape: bool = False) -> Any:
 def _read_text(setting: Setting, text: str, escape: bool) -> str:
     if "\0" in text:
         raise ValueError("a text cannot hold a NUL character")
+    # An empty macro must not switch off what it was to name; check_tcp takes an empty --sni.
+    if (
+        not text.strip()
+        and setting.group == TLS
+        and setting.name not in setting.old
+        and setting.name != "sni"
+    ):
+        raise ValueError(f"takes a {setting.metavar.lower()}, unlike {text!r}")
     return text
 
 
@@ -167,7 +175,8 @@ def _read_words(setting: Setting, text: str, escape: bool) -> tuple[str, ...]:
 
 
 def _read_fingerprint(setting: Setting, text: str, escape: bool) -> str:
-    digits = text.replace(":", "").replace(" ", "").lower()
+    # As openssl prints it: sha256 Fingerprint=AB:CD:…
+    digits = text.rpartition("=")[2].replace(":", "").replace(" ", "").lower()
     if len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
         raise ValueError(f"takes the 64 hexadecimal digits of a SHA-256, unlike {text[:80]!r}")
     return digits
@@ -520,9 +529,16 @@ class Check(Value):
 
 
 def build(
-    given: Mapping[str, Any], key: Hashable = None, *, service_shown: str = "", host_named: bool = True
+    given: Mapping[str, Any],
+    key: Hashable = None,
+    *,
+    service_shown: str = "",
+    host_named: bool = True,
+    elsewhere: bool = False,
 ) -> Check:
     """Build what a check needs from values by their settings' names, as ``read`` returns them.
+
+    elsewhere: the check is made on another machine, so that no file or variable of this one is read for it.
 
     Names that are absent take their default, then the named service's. Raises SettingError.
     """
@@ -530,14 +546,15 @@ def build(
     values.update(given)
     service = _apply_service(values, given)
     _settle_timeout(values, given)
-    if values["starttls"] and values["port"] is None and ":" not in values["host"]:
+    if values["starttls"] and values["port"] is None and not _names_port(values["host"]):
         from .starttls import STARTTLS
 
         values["port"] = STARTTLS[values["starttls"]].port
     target = _target(values)
     _fill_service_texts(values, target)
-    plan = tls_plan(values, service, target)
-    steps = dialogue(values, given, service, plan)
+    own = own_steps(values, given, elsewhere=elsewhere)
+    plan = tls_plan(values, service, target, begun=any(step.begins_tls for step in own))
+    steps = dialogue(values, given, service, plan, own)
     try:
         recipe = _recipe(values, plan, steps)
     except ValueError as problem:
@@ -593,7 +610,7 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Any:
         near = get_close_matches(name.lower(), SERVICES, 1, 0.7)
         hint = f"; {near[0]} is one" if near else ", such as ftp or redis; docs/services.md has them all"
         raise SettingError("service", f"there is no service {name[:40]!r}{hint}")
-    if values["port"] is None and ":" not in values["host"] and not values["starttls"]:
+    if values["port"] is None and not _names_port(values["host"]) and not values["starttls"]:
         values["port"] = service.port
     values["network"] = given.get("network", service.network)
     values["hide_output"] = values["hide_output"] or service.hide_output
@@ -604,6 +621,14 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Any:
     if given.get("quit") is None:
         values["quit"] = service.quit.encode("latin-1")
     return service
+
+
+def _names_port(host: str) -> bool:
+    """Whether a host brings its port along, or is none that one could add a port to."""
+    try:
+        return host.startswith("/") or split_port(host)[1] is not None
+    except ValueError:  # what is wrong with it is told where the target is made
+        return True
 
 
 def _settle_timeout(values: dict[str, Any], given: Mapping[str, Any]) -> None:

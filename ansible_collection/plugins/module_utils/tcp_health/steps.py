@@ -106,7 +106,9 @@ class _Reader:
             self._in_tls = True
             self._add(StartTls(self._comment))
         elif verb == "reject":
-            self.rejected.append((_pattern(kind, rest), self._comment or f"the answer holds {rest.strip()!r}"))
+            self.rejected.append(
+                (_pattern(kind, rest), self._comment or f"the answer holds {rest.strip()!r}")
+            )
             self._comment = ""
         elif verb == "capture":
             name, _, expression = rest.strip().partition(" ")

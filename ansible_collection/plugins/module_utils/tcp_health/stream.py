@@ -22,6 +22,9 @@ _CHANGE_CIPHER_SPEC, _HANDSHAKE, _APPLICATION_DATA = 20, 22, 23
 _CERTIFICATE = 11
 _HEADER = 5
 
+# Decrypted bytes handed on at once: what came with one read of the socket.
+ENOUGH = 16384
+
 # Alerts (RFC 8446, 6.2, by OpenSSL's names) that a server sends for want of a client certificate that it accepts. Only
 # the first says so by itself; with the others it counts whether the server had asked for one.
 _WANTED = "certificate required"
@@ -40,7 +43,7 @@ class TlsStream:
     asked  whether the server asked for a client certificate
     """
 
-    __slots__ = ("_begun", "asked", "connection", "given", "session")
+    __slots__ = ("_begun", "_next", "asked", "connection", "given", "session")
 
     def __init__(self, connection: Any, session: Any) -> None:
         self.connection = connection
@@ -48,6 +51,7 @@ class TlsStream:
         self.given = 0
         self.asked = False
         self._begun = False
+        self._next: bytes | Failure | None = None  # the end that stood behind what was read last
 
     def _give(self, records: bytes, deadline: float) -> Steps:
         self.given += len(records)
@@ -63,6 +67,7 @@ class TlsStream:
         begin in this one's place.
         """
         now = notes.last
+        silent = False
         while True:
             done = self.session.handshake()
             outgoing = self.session.outgoing()
@@ -70,20 +75,23 @@ class TlsStream:
                 # The first flight is the ClientHello; whether a certificate was asked for shows in the second.
                 self.asked = self.asked or (self._begun and _answers_request(outgoing))
                 now, _, failure = yield from self._give(outgoing, deadline)
-                if failure is not None and done is not True:
+                # That an alert of ours does not arrive any more says less than why it was sent.
+                if failure is not None and done is None:
                     return now, failure
             if done is True:
                 return now, None
             if done is not None:
                 return now, self._told(done)
-            until = deadline if notes.asked is not None else min(deadline, now + patience)
+            until = deadline if silent else min(deadline, now + patience)
             now, data, failure = yield Receive(self.connection, until)
             if failure is not None and failure.cause == Cause.TIMED_OUT and now < deadline:
-                notes.asked = now
+                silent = True
                 # Silence costs us nothing. With its place kept, as many silent servers as there are places would
                 # make all others time out.
                 yield Secured(self.connection)
-                yield AskPeer(self.connection)
+                if notes.asked is None:
+                    notes.asked = now
+                    yield AskPeer(self.connection)
                 continue
             if failure is not None:
                 return now, failure
@@ -117,7 +125,7 @@ class TlsStream:
         """As Receive."""
         now = None
         while True:
-            data = self.session.read()
+            data = self._read()
             if data is not None:
                 if now is None:
                     now, _, _ = yield Pause(0.0)
@@ -126,16 +134,36 @@ class TlsStream:
                 return now, None, self._told(_within(data))
             outgoing = self.session.outgoing()
             if outgoing:  # an answer to a new handshake or key that the other side asked for
-                yield from self._give(outgoing, deadline)
+                now, _, failure = yield from self._give(outgoing, deadline)
+                if failure is not None:
+                    return now, None, failure
             now, raw, failure = yield Receive(self.connection, deadline)
             if failure is not None:
                 return now, None, failure
             self.session.incoming(raw)
             if raw and now >= deadline:  # records without end that hold nothing are always there at once
-                data = self.session.read()
+                data = self._read()
                 if isinstance(data, bytes):
                     return now, data, None
                 return now, None, Failure(Cause.TIMED_OUT) if data is None else self._told(_within(data))
+
+    def _read(self) -> bytes | Failure | None:
+        """As TlsSession.read, but all that can be decrypted by now: a peer may send a record for each byte."""
+        if self._next is not None:
+            found, self._next = self._next, None
+            return found
+        parts: list[bytes] = []
+        size = 0
+        while size < ENOUGH:
+            data = self.session.read()
+            if not isinstance(data, bytes) or not data:
+                if not parts:
+                    return data
+                self._next = data
+                break
+            parts.append(data)
+            size += len(data)
+        return b"".join(parts)
 
     def finish(self, deadline: float) -> Generator[Want, Answer, None]:
         """Send close_notify."""
@@ -167,10 +195,12 @@ def _answers_request(flight: bytes) -> bool:
     encrypted, and one comes before that of the Finished message, which without a request is alone.
     """
     encrypted = place = 0
+    clear = True  # until TLS 1.2's ChangeCipherSpec; behind it a record's first byte means nothing
     while place + _HEADER <= len(flight):
         kind = flight[place]
-        if kind == _HANDSHAKE and not encrypted and flight[place + _HEADER : place + _HEADER + 1] == b"\x0b":
+        if kind == _HANDSHAKE and clear and flight[place + _HEADER : place + _HEADER + 1] == b"\x0b":
             return True
+        clear = clear and kind != _CHANGE_CIPHER_SPEC
         encrypted += kind == _APPLICATION_DATA
         place += _HEADER + int.from_bytes(flight[place + 3 : place + 5], "big")
     return encrypted > 1

@@ -135,7 +135,7 @@ class _Talk:
             return
         self._said = data if self._said == b"" and self.stream is None else None
         now, failure = yield from self._send(data)
-        silent = failure is not None and failure.cause == Cause.TIMED_OUT
+        silent = failure is not None and (failure.cause == Cause.TIMED_OUT or failure.cause in TLS_CAUSES)
         # With nothing to read, whether a reset came before the text or behind it is a race that says nothing.
         told = reads_later or (failure is not None and failure.cause == Cause.RESET)
         if failure is not None and (silent or not told):
@@ -184,6 +184,8 @@ class _Talk:
             self.connection, plan, plan.asked_name(notes.target.host), self.deadline
         )
         if failure is not None:
+            if failure.cause == Cause.TIMED_OUT:
+                failure = Failure(Cause.LOCAL_LIMIT, "no turn among the TLS handshakes in flight")
             notes.fail(failure, Phase.TLS, now)
             return
         # Waiting for one's turn among many handshakes says nothing of the server.
@@ -268,7 +270,9 @@ class _Talk:
         """Read until the step has what it wants, and note it."""
         notes = self.notes
         began = notes.last
-        heard = _Heard(step, self.recipe, self.deadline)
+        # --max-bytes is for the answer: what is cut off before TLS may be an injection.
+        before_tls = self.recipe.tls is not None and self.stream is None
+        heard = _Heard(step, self.recipe, self.deadline, 0 if before_tls else self.recipe.max_bytes)
         first = notes.first_byte is None
         failure: Failure | None = None
         problem = None
@@ -323,7 +327,11 @@ class _Talk:
         if match is not None:
             self.unread = heard.received[match.end :]
             self.values.update(match.captured)
-            notes.captured.update((name, self._masked(data)) for name, data in match.captured.items())
+            hidden = self._echoes(heard.received)
+            notes.captured.update(
+                (name, _MASK if hidden and data in hidden else self._masked(data))
+                for name, data in match.captured.items()
+            )
 
     def _receive(self, until: float) -> Generator[Want, Answer, Answer]:
         if self.stream is None:
@@ -345,6 +353,11 @@ class _Talk:
                     data = _MASK + data[length:]
                     break
         return data
+
+    def _echoes(self, data: bytes) -> bytes:
+        """The secrets that an answer holds, joined: a capture may take a piece from the middle of one."""
+        secrets = [secret for step in self.recipe.dialogue for secret in getattr(step, "secrets", ())]
+        return b"\0".join(secret for secret in secrets if secret and secret in data)
 
     def _ask(self, now: float, limit: float) -> Generator[Want, Answer, Answer]:
         """The service keeps silent: let its kernel be asked, and see whether large segments are what gets lost.
@@ -384,7 +397,9 @@ class _Talk:
         """The farewell, FIN, then a short drain until the other side's FIN, so that neither side sees a reset."""
         notes, recipe, deadline = self.notes, self.recipe, self.deadline
         now = notes.last + notes.silence
-        if recipe.quit and (notes.failure is None or notes.failure.cause != Cause.STARTTLS_REFUSED):
+        # A farewell that was to go through TLS may hold what nobody else is to read.
+        in_the_clear = recipe.tls is not None and self.stream is None
+        if recipe.quit and not in_the_clear:
             # The answer has been read: whether the farewell still arrives says nothing of the service.
             at, failure = yield from self._send(recipe.quit)
             if failure is None and notes.failure is None:
@@ -419,14 +434,20 @@ def _target_values(notes: Notes) -> dict[str, bytes]:
 
 
 def _objection(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | None:
-    """What OpenSSL was not to look at: a name other than the one that was asked for, and the fingerprints."""
-    if not plan.fingerprints and not (plan.verify and plan.checks_other_name):
+    """What OpenSSL was not to look at: a name other than the one that was asked for, weak keys, fingerprints."""
+    other_name = plan.verify and plan.checks_other_name
+    weak = plan.verify and plan.lowers_security
+    if not plan.fingerprints and not other_name and not weak:
         return None
-    from .certificate import covers, fingerprint, read
+    from .certificate import covers, fingerprint, read, weakness
 
     der = facts.certificate or b""
+    if weak:
+        words = next(filter(None, map(weakness, facts.presented)), "")
+        if words:
+            return Failure(Cause.CERTIFICATE_REJECTED, words)
     expected = plan.expected_name(host)
-    if plan.verify and plan.checks_other_name and expected is not None:
+    if other_name and expected is not None:
         try:
             covered = covers(read(der), expected)
         except ValueError as problem:
@@ -479,9 +500,10 @@ class _StepError(Exception):
 class _Heard:
     """An answer as it grows: what of it is kept for the search, and until when it may go on."""
 
-    __slots__ = ("deadline", "limit", "match", "matched", "received", "recipe", "size", "step", "words")
+    __slots__ = ("deadline", "limit", "match", "matched", "most", "received", "recipe", "size", "step")
 
-    def __init__(self, step: Hear, recipe: Recipe, deadline: float) -> None:
+    def __init__(self, step: Hear, recipe: Recipe, deadline: float, most: int) -> None:
+        self.most = most
         self.step = step
         self.recipe = recipe
         self.deadline = deadline
@@ -490,7 +512,6 @@ class _Heard:
         self.size = 0
         self.match: Match | None = None
         self.matched = not step.wanted and not step.unwanted
-        self.words = ""
 
     def take(self, data: bytes, now: float) -> bool:
         """Note fresh bytes; returns whether no more are wanted. Raises _StepError."""
@@ -498,8 +519,8 @@ class _Heard:
         self.size += len(data)
         if len(self.received) < SEARCHED:
             self.received += data
-            if recipe.max_bytes:
-                self.received = self.received[: recipe.max_bytes]
+            if self.most:
+                self.received = self.received[: self.most]
         if not self.matched:
             found = self._look(len(data))
             if found is False or (not found and len(self.received) >= SEARCHED):
@@ -509,7 +530,7 @@ class _Heard:
                 self.matched = True
             # An answer that began without matching may go on while no silence is longer than this.
             self.limit = self.deadline if self.matched else min(self.deadline, now + recipe.expect_timeout)
-        if recipe.max_bytes and self.size >= recipe.max_bytes:
+        if self.most and self.size >= self.most:
             return True
         return self.matched and step.read != "eof"
 

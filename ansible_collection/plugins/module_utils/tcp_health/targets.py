@@ -89,11 +89,11 @@ class WrongRow(Value):
         return f"{self.name}: {self.sentence}" if self.name else self.sentence
 
 
-def rows(lines: Iterable[bytes]) -> Iterator[Row | WrongRow]:
+def rows(lines: Iterable[bytes], *, elsewhere: bool = False) -> Iterator[Row | WrongRow]:
     """Read a file's lines, as a file opened for bytes yields them; empty lines and comments yield nothing.
 
     The text is UTF-8, with or without a byte order mark; a line ends with LF or CR LF. A wrong row does not end
-    the reading.
+    the reading. elsewhere: the checks are made on another machine, as in settings.build.
     """
     for number, line in enumerate(lines, 1):
         raw = line
@@ -105,7 +105,7 @@ def rows(lines: Iterable[bytes]) -> Iterator[Row | WrongRow]:
         try:
             words = split(_decoded(raw))
             if words:
-                yield _row(number, words)
+                yield _row(number, words, elsewhere)
         except SettingError as problem:
             yield WrongRow(number, problem.name, problem.sentence)
 
@@ -177,7 +177,7 @@ def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
     return match.end() if match else position
 
 
-def _row(number: int, words: Sequence[str]) -> Row:
+def _row(number: int, words: Sequence[str], elsewhere: bool) -> Row:
     target = words[0]
     if "=" in target and not target.startswith("/"):
         raise SettingError("host", f"a row begins with its target, as in db1:5432, unlike {target[:40]!r}")
@@ -191,7 +191,7 @@ def _row(number: int, words: Sequence[str]) -> Row:
     pairs = [(name, text) for name in sorted(texts, key=_PLACE.__getitem__) for text in texts[name]]
     for name, text in pairs:
         given.put(TABLE[name], text)
-    check = build(given.values, number)
+    check = build(given.values, number, elsewhere=elsewhere)
     where = check.probe.target
     if where.path is not None:
         if "port" in texts:

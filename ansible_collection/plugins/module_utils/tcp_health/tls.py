@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import os
 import ssl
+import stat
 
 from .model import Cause, Failure, TlsFacts
 
@@ -25,7 +26,6 @@ _VERSIONS = {
     "1.2": ssl.TLSVersion.TLSv1_2,
     "1.3": ssl.TLSVersion.TLSv1_3,
 }
-_OLD_VERSIONS = ("1.0", "1.1")
 
 # openssl/x509_vfy.h; the ssl module has the name from Python 3.10 on.
 _PARTIAL_CHAIN = 0x80000
@@ -91,7 +91,9 @@ class Contexts:
             return context
         try:
             return TlsSession(context, name)
-        except (OSError, ValueError) as problem:  # a UnicodeError, too
+        except UnicodeError:
+            return Failure(Cause.TLS_UNUSABLE, f"{str(name)[:80]!r} is no server name that TLS could ask for")
+        except (OSError, ValueError) as problem:
             return Failure(Cause.TLS_UNUSABLE, f"server name {name!r}: {_words(problem)}")
 
 
@@ -104,7 +106,7 @@ def _context(plan: TlsPlan) -> ssl.SSLContext | Failure:
         _set_common(context, plan)
     except _UnusableError as problem:
         return Failure(Cause.TLS_UNUSABLE, str(problem))
-    except (OSError, ValueError, MemoryError) as problem:
+    except (OSError, ValueError, MemoryError, AttributeError, NotImplementedError) as problem:
         # The errno of an SSLError, which is an OSError too, is OpenSSL's own.
         lacks = type(problem) is OSError and problem.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
         return Failure(Cause.LOCAL_LIMIT if lacks else Cause.TLS_UNUSABLE, _words(problem))
@@ -127,7 +129,8 @@ def _sound_context(plan: TlsPlan) -> ssl.SSLContext:
     # Another name than the one that is asked for cannot be given to OpenSSL from here; it is compared afterwards.
     context.check_hostname = plan.verify_name != ""
     # RFC 9525, 6.3: the common name is no host name. Python 3.9 has other defaults.
-    context.hostname_checks_common_name = False
+    if getattr(ssl, "HAS_NEVER_CHECK_COMMON_NAME", False):  # LibreSSL cannot be told
+        context.hostname_checks_common_name = False
     if plan.ca_file is None and plan.ca_path is None:
         context.load_default_certs()
         return context
@@ -138,10 +141,25 @@ def _sound_context(plan: TlsPlan) -> ssl.SSLContext:
             plan.ca_file, lambda: context.load_verify_locations(cafile=plan.ca_file), "no certificates in PEM"
         )
     if plan.ca_path is not None:
-        if not os.path.isdir(plan.ca_path):  # noqa: PTH112 - pathlib costs 4 ms
-            raise _UnusableError(f"{plan.ca_path}: no such folder")
+        _refuse_empty_folder(plan.ca_path)
         context.load_verify_locations(capath=plan.ca_path)
     return context
+
+
+def _refuse_empty_folder(path: str) -> None:
+    """OpenSSL looks for its hashed names and is silent about a folder that has none, or that it may not read."""
+    try:
+        names = os.listdir(path)  # noqa: PTH208 - pathlib costs 4 ms
+    except OSError as problem:
+        raise _UnusableError(f"{path}: {problem.strerror}") from None
+    hashed = [name for name in names if name[8:9] == "." and name[9:].isdigit()]
+    if not hashed:
+        raise _UnusableError(
+            f"{path}: no certificates by OpenSSL's hashed names there; openssl rehash makes them"
+        )
+    closed = next((name for name in hashed if not os.access(f"{path}/{name}", os.R_OK)), None)
+    if closed is not None:
+        raise _UnusableError(f"{path}/{closed}: {os.strerror(errno.EACCES)}")
 
 
 def _lax_context() -> ssl.SSLContext:
@@ -170,15 +188,14 @@ def _set_ciphers(context: ssl.SSLContext, ciphers: str) -> None:
 
 
 def _set_common(context: ssl.SSLContext, plan: TlsPlan) -> None:
+    if plan.lowers_security and plan.ciphers is None:
+        # What that lets through besides, weak keys, is looked at behind the handshake.
+        _set_ciphers(context, "DEFAULT:@SECLEVEL=0")
     if plan.minimum is not None:
         _accept_old_versions(context, _VERSIONS[plan.minimum])
-        if plan.minimum in _OLD_VERSIONS and plan.ciphers is None:
-            _set_ciphers(context, "DEFAULT:@SECLEVEL=0")  # OpenSSL 3 has the old versions at this level alone
     if plan.maximum is not None:
-        if plan.maximum in _OLD_VERSIONS and plan.minimum is None:
+        if plan.lowers_security and plan.minimum is None:
             _accept_old_versions(context, ssl.TLSVersion.MINIMUM_SUPPORTED)
-            if plan.ciphers is None:
-                _set_ciphers(context, "DEFAULT:@SECLEVEL=0")
         import warnings
 
         with warnings.catch_warnings():
@@ -200,7 +217,8 @@ def _set_common(context: ssl.SSLContext, plan: TlsPlan) -> None:
 def _load_client(context: ssl.SSLContext, plan: TlsPlan) -> None:
     certificate = plan.client_cert or ""
     key = plan.client_key or certificate
-    _refuse_public(key)
+    _refuse_keyless(key, certificate)
+    _refuse_public(key, "key")
     password = _password(plan.client_key_password) if plan.client_key_password is not None else None
     asked = False
 
@@ -226,19 +244,44 @@ def _load_client(context: ssl.SSLContext, plan: TlsPlan) -> None:
     _load(certificate, load, f"no certificate in PEM there, or no key in {key}")
 
 
-def _refuse_public(path: str) -> None:
+def _refuse_keyless(key: str, certificate: str) -> None:
+    """A certificate without a key may be read by everybody: what it lacks is the key."""
+    _refuse_irregular(key)
+    try:
+        with open(key, "rb") as file:  # noqa: PTH123 - pathlib costs 4 ms
+            content = file.read(1 << 20)
+    except OSError as problem:
+        raise _UnusableError(f"{key}: {problem.strerror}") from None
+    if b"PRIVATE KEY-----" not in content:
+        hint = "; --client-key names its file" if key == certificate else ""
+        raise _UnusableError(f"{key}: no key in PEM there{hint}")
+
+
+def _refuse_irregular(path: str) -> None:
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib costs 4 ms
     except OSError as problem:
         raise _UnusableError(f"{path}: {problem.strerror}") from None
-    if os.path.isdir(path):  # noqa: PTH112 - pathlib costs 4 ms
+    if not (
+        stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+    ):  # reading a FIFO would wait for a writer, outside every limit
+        raise _UnusableError(f"{path}: not a regular file")
+
+
+def _refuse_public(path: str, what: str) -> None:
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib costs 4 ms
+    except OSError as problem:
+        raise _UnusableError(f"{path}: {problem.strerror}") from None
+    if stat.S_ISDIR(mode):
         raise _UnusableError(f"{path}: Is a directory")
     if mode & 0o004:
-        raise _UnusableError(f"{path}: everybody can read this key; chmod o-r would keep it")
+        raise _UnusableError(f"{path}: everybody can read this {what}; chmod o-r would keep it")
 
 
 def _password(path: str) -> bytes:
-    _refuse_public(path)
+    _refuse_irregular(path)
+    _refuse_public(path, "password")
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 4 ms
             return file.readline(1024).rstrip(b"\r\n")
@@ -248,6 +291,7 @@ def _password(path: str) -> bytes:
 
 def _load(path: str, load: Any, otherwise: str) -> None:
     """Let OpenSSL read a file, and say what is wrong with it."""
+    _refuse_irregular(path)
     try:
         load()
     except ssl.SSLError:
@@ -303,6 +347,8 @@ class TlsSession:
         """Turn data into records to send."""
         try:
             self._object.write(data)
+        except ssl.SSLWantReadError:
+            return Failure(Cause.TLS_FAILED, "the other side asks for a new handshake")
         except ssl.SSLError as problem:
             return Failure(Cause.RESET, _words(problem))
         return None
