@@ -4,17 +4,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
 import shutil
+import ssl
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from fake_network import FakeNetwork
 from loopback import Stage
+from minting import TODAY
 from playing import check_of
+from real.daemon import scratch_folder
 from scripted import Name, accepts, refuses
 from starttls_peers import PROTOCOLS, VARIANTS
+from tcp_health import tls
 from tcp_health.model import TLS_CAUSES, Cause, Failure, TlsPlan
 from tcp_health.network import Network
 from tcp_health.report import long_output, plain
@@ -22,6 +30,7 @@ from tcp_health.rounds import evaluate
 from tcp_health.tls import Contexts
 from tls_defects import (
     CRITICAL,
+    HUNDRED_DAYS,
     NAMED,
     ROWS,
     UNKNOWN,
@@ -32,7 +41,7 @@ from tls_defects import (
     run,
     seen_differences,
 )
-from tls_peers import MIDDLE, NAMES, PEERS, context, speaks
+from tls_peers import MIDDLE, NAMES, PEERS, ROOT, context, speaks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,8 +166,16 @@ def test_an_expectation_of_a_client_certificate_is_not_met_by_whatever_goes_wron
 # Several addresses: a name with two needs a name service that does as it is told
 
 
+class Today(FakeNetwork):
+    """A network whose time of day is that of OpenSSL, which asks nobody for it."""
+
+    def wall(self) -> float:
+        """The real time of day."""
+        return TODAY
+
+
 def faked(words: str, servers: dict[str, Any], places: dict[str, str]) -> dict[str, Any]:
-    network = FakeNetwork(servers, {"tls.test": Name(*servers)})
+    network = Today(servers, {"tls.test": Name(*servers)})
     check = check_of(f"-H tls.test -p 4000 {words}".format(**places))
     verdict, rounds = evaluate(check, network=network)
     assert not network.open
@@ -190,6 +207,188 @@ def test_with_all_addresses_the_first_certificate_to_expire_counts(places: dict[
 def test_with_any_address_the_one_that_answers_is_shaken_hands_with(places: dict[str, str]) -> None:
     servers = {"127.0.0.2": refuses(), "127.0.0.3": accepts(PEERS["healthy"]())}
     assert faked("--tls --ca-file {ca} -e 220", servers, places)["state"] == "OK"
+
+
+def test_with_any_address_the_days_are_those_of_the_one_that_answers(places: dict[str, str]) -> None:
+    """The address that refused has no certificate; that must not leave the check without days to count."""
+    servers = {"127.0.0.2": refuses(), "127.0.0.3": accepts(HUNDRED_DAYS())}
+    for words, state in (
+        ("--warning-certificate-days 30", "OK"),
+        ("--warning-certificate-days 40", "WARNING"),
+        ("--critical-certificate-days 40", CRITICAL),
+        ("-D 30,10", "WARNING"),
+        ("-D 29,10", "OK"),
+        ("-D 40,35", CRITICAL),
+    ):
+        document = faked(f"--tls --ca-file {{ca}} {words}", servers, places)
+        assert document["state"] == state, document
+        assert document["measures"]["certificate_days"] == pytest.approx(30.5, abs=0.1)
+        assert re.search(r"\bcertificate_days=30\.[45]\d*;", document["perfdata"]), document["perfdata"]
+        assert "no certificate" not in document["output"]
+        assert "Cannot retrieve" not in document["output"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cause", "state"),
+    [
+        ("unknown issuer", Cause.CERTIFICATE_UNKNOWN_ISSUER, CRITICAL),
+        ("name mismatch", Cause.CERTIFICATE_NAME_MISMATCH, CRITICAL),
+        ("healthy", Cause.FINGERPRINT_MISMATCH, CRITICAL),
+        ("expired", Cause.CERTIFICATE_EXPIRED, "WARNING"),
+        ("not yet valid", Cause.CERTIFICATE_NOT_YET_VALID, "WARNING"),
+    ],
+)
+def test_somebody_else_at_one_of_several_addresses_is_critical(
+    name: str, cause: str, state: str, places: dict[str, str]
+) -> None:
+    """What answers there may be an attacker; whose dates are wrong is still the service itself."""
+    servers = {"127.0.0.2": accepts(PEERS["healthy"]()), "127.0.0.3": accepts(PEERS[name]())}
+    words = "--addresses all --tls --ca-file {ca}"
+    if cause == Cause.FINGERPRINT_MISMATCH:
+        other = MIDDLE.leaf(NAMES, days=50.0)
+        servers["127.0.0.3"] = accepts(speaks("another", context(other)))
+        words += " --fingerprint {pin}"
+    document = faked(words, servers, places)
+    assert (document["state"], document["cause"]) == (state, cause)
+    assert [leg["cause"] for leg in document["attempts"][0]["addresses"]] == [None, cause]
+
+
+@pytest.mark.parametrize(("name", "state"), [("unknown issuer", CRITICAL), ("expired", "WARNING")])
+def test_somebody_else_in_one_of_several_probes_is_critical(
+    name: str, state: str, places: dict[str, str]
+) -> None:
+    good = accepts(PEERS["healthy"]())
+    servers = {"127.0.0.2": [good, accepts(PEERS[name]()), accepts(PEERS[name]()), good]}
+    document = faked("--tls --ca-file {ca} --count 3 --interval 0.1", servers, places)
+    assert [attempt["cause"] is None for attempt in document["attempts"]] == [True, False, True]
+    assert document["state"] == state
+
+
+class Deaf(FakeNetwork):
+    """A network where whoever sends a second time is told that the connection was reset."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.sent: set[Any] = set()
+
+    def send(self, connection: Any, data: bytes) -> int | Failure | None:
+        """As any other, once for each connection."""
+        if connection in self.sent:
+            return Failure(Cause.RESET, "Connection reset by peer")
+        self.sent.add(connection)
+        return super().send(connection, data)
+
+
+def test_a_reset_under_our_own_alert_hides_nothing(places: dict[str, str]) -> None:
+    """What is wrong with the certificate is known before the server is told, and does not depend on its listening."""
+    network = Deaf({"127.0.0.2": accepts(PEERS["expired"]())}, {"tls.test": Name("127.0.0.2")})
+    check = check_of(f"-H tls.test -p 4000 --tls --ca-file {places['ca']}")
+    verdict, rounds = evaluate(check, network=network)
+    document = plain(verdict, check, rounds)
+    assert (document["state"], document["cause"]) == (CRITICAL, Cause.CERTIFICATE_EXPIRED)
+    assert document["fault"]["name"] == "certificate-expired"
+
+
+def test_a_name_with_the_roots_dot_is_asked_for_without_it(places: dict[str, str], tmp_path: Path) -> None:
+    """RFC 6066, 3: the name is sent without a trailing dot."""
+    for words in ("--verify-name tls.test.", "--sni tls.test."):
+        peer = PEERS["healthy"]()
+        row = Row("", words, f"--tls --ca-file {{ca}} {words}", lambda peer=peer: peer)  # type: ignore[misc]
+        _, found = played(row, places, tmp_path)
+        assert not found
+        assert [each.name for each in peer.notes.sessions] == ["tls.test"]
+
+
+def test_what_to_do_next_has_the_authorities_that_were_trusted(
+    places: dict[str, str], tmp_path: Path
+) -> None:
+    for title, words in (
+        ("certificate: expired", f" -CAfile {places['ca']}"),
+        ("trust: a folder of others", f" -CApath {places['no_ca_path']}"),
+    ):
+        document, _ = played(BY_TITLE[title], places, tmp_path)
+        assert document["fault"]["next"].startswith("openssl s_client -connect 127.0.0.1:")
+        assert words in document["fault"]["next"]
+    document, _ = played(BY_TITLE["trust: the system's authorities"], places, tmp_path)
+    assert "-CA" not in document["fault"]["next"]
+
+
+# Folders of authorities that may not be read: OpenSSL says nothing of them
+
+
+@contextlib.contextmanager
+def _nobody() -> Iterator[None]:
+    """Be somebody who may not read everything; access(2) asks who one really is."""
+    if os.getuid() != 0:
+        yield
+        return
+    os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+def test_a_folder_of_authorities_that_may_not_be_read_is_told() -> None:
+    def session(path: Path) -> Any:
+        return Contexts().session(TlsPlan(ca_path=str(path)), "tls.test")
+
+    with scratch_folder() as folder:
+        closed, listed, hidden, open_ = (folder / name for name in ("closed", "listed", "hidden", "open"))
+        for each in (closed, listed, hidden, open_):
+            each.mkdir()
+            (each / "0a1b2c3d.0").write_bytes(ROOT.pem)
+        (open_ / "0a1b2c3e.0").symlink_to("gone.pem")  # as a certificate that was removed leaves behind
+        closed.chmod(0)
+        listed.chmod(0o744)
+        (hidden / "0a1b2c3d.0").chmod(0)
+        try:
+            session(open_)  # loads what it needs before it may not be read
+            with _nobody():
+                told = session(closed), session(listed), session(hidden), session(open_)
+        finally:
+            closed.chmod(0o755)
+            listed.chmod(0o755)
+    assert told[0] == Failure(Cause.TLS_UNUSABLE, f"{closed}: Permission denied")
+    assert told[1] == Failure(Cause.TLS_UNUSABLE, f"{listed}: Permission denied")
+    assert told[2] == Failure(Cause.TLS_UNUSABLE, f"{hidden}/0a1b2c3d.0: Permission denied")
+    assert not isinstance(told[3], Failure)
+
+
+def test_an_ssl_module_that_cannot_leave_out_the_common_name_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with LibreSSL, where the attribute cannot be set (the ssl module's own documentation)."""
+
+    class Libre(ssl.SSLContext):
+        hostname_checks_common_name = property(lambda _: True)  # type: ignore[assignment]
+
+    likeness = SimpleNamespace(**{**vars(ssl), "HAS_NEVER_CHECK_COMMON_NAME": False, "SSLContext": Libre})
+    monkeypatch.setattr(tls, "ssl", likeness)
+    found = Contexts().session(TlsPlan(), "tls.test")
+    assert not isinstance(found, Failure), found
+
+
+# What is no file must not be waited for
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--dialogue {fifo}",
+        "--step 'line {{file:{fifo}}}'",
+        "--tls --ca-file {fifo}",
+        "--tls --client-cert {fifo}",
+        "--tls --client-cert {client} --client-key {fifo}",
+        "--tls --client-cert {client} --client-key {locked} --client-key-password-file {fifo}",
+    ],
+)
+def test_a_fifo_is_refused_at_once(words: str, places: dict[str, str], tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    row = Row("", words, words, "healthy", UNKNOWN, "tls_unusable", "tls-unusable")
+    done, _, _ = run(row, {**places, "fifo": str(fifo)}, tmp_path, patience=5)
+    assert done.returncode == 3
+    assert f"{fifo}: not a regular file" in done.stdout
+    assert not done.stderr
 
 
 # Alerts and ends, by the bytes alone
@@ -268,3 +467,6 @@ def test_the_pinned_fingerprint_is_the_one_that_openssl_prints(
     command = [program, "x509", "-in", str(leaf), "-noout", "-fingerprint", "-sha256"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith(places["pin_colons"])
+    assert check_of(f"-H h -p 1 --fingerprint '{done.stdout.strip()}'").values["fingerprint"] == (
+        places["pin"],
+    )

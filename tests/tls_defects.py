@@ -16,8 +16,13 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Union
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+import der
 from loopback import Stage
-from minting import Authority
+from minting import Authority, Minted
 from scripted import END, RESET, accepts
 from starttls_peers import HEALTHY, REFUSES, VARIANTS, WITHHOLDS, starttls
 from tls_peers import (
@@ -27,7 +32,9 @@ from tls_peers import (
     NAMES,
     PEERS,
     ROOT,
+    V1_0,
     V1_2,
+    V1_3,
     Peer,
     answers_hello,
     behind_proxy,
@@ -41,7 +48,6 @@ from tls_peers import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from minting import Minted
     from scripted import Server
     from tls_peers import Session
 
@@ -159,7 +165,7 @@ def executed(row: Row, places: Mapping[str, str], folder: Path) -> list[str]:
 
 
 def run(
-    row: Row, places: Mapping[str, str], folder: Path, *more: str, terminal: bool = False
+    row: Row, places: Mapping[str, str], folder: Path, *more: str, terminal: bool = False, patience: float = 30
 ) -> tuple[subprocess.CompletedProcess[str], Peer, int]:
     """Run the executable against a new server; returns what it said, the server, and how often that was connected to.
 
@@ -174,7 +180,7 @@ def run(
         if terminal:
             command = [sys.executable, "-c", _ON_A_TERMINAL, *command]
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=30,
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=patience,
             start_new_session=True,
         )  # fmt: skip
     return done, peer, sum(stage.connects.values())
@@ -189,7 +195,7 @@ _SHOWN = {
     **{name: name.replace("_", "-") + ".pem" for name in (
         "ca", "middle", "client", "key", "locked", "stranger", "stranger_key", "public", "group", "both", "empty", "missing",
     )},
-    "ca_path": "certs/", "no_ca_path": "others/", "folder": "folder/", "password": "password",
+    "ca_path": "certs/", "bare": "bare/", "no_ca_path": "others/", "folder": "folder/", "password": "password",
     "wrong_password": "wrong-password", "public_password": "public-password", "pin": "SHA256", "pin_colons": "SH:A2:56",
     "other_pin": "ANOTHER",
 }  # fmt: skip
@@ -229,8 +235,11 @@ def minted(folder: Path) -> dict[str, str]:
         path.chmod(mode)
         places[name] = path
     pin = MIDDLE.leaf(NAMES).fingerprint
+    bare = folder / "bare"
+    bare.mkdir()
+    (bare / "ca.pem").write_bytes(ROOT.pem)
     places.update(
-        missing=folder / "missing.pem", folder=folder, pin=pin, other_pin="ab" * 32,
+        bare=bare, missing=folder / "missing.pem", folder=folder, pin=pin, other_pin="ab" * 32,
         pin_colons=":".join(pin[at : at + 2] for at in range(0, 64, 2)).upper(),
     )  # fmt: skip
     return {name: str(place) for name, place in places.items()}
@@ -257,11 +266,47 @@ def _expired() -> Minted:
     return MIDDLE.leaf(NAMES, from_days=-90.0, days=-2.0)
 
 
-_HUNDRED_DAYS = _serving("30.5 of 100 days left", lambda: MIDDLE.leaf(NAMES, from_days=-69.5, days=30.5))
+HUNDRED_DAYS = _serving("30.5 of 100 days left", lambda: MIDDLE.leaf(NAMES, from_days=-69.5, days=30.5))
 _SHORT_MIDDLE = _serving("intermediate ends first", lambda: ROOT.intermediate("Short", days=5.5).leaf(NAMES))
 _WILDCARD = _serving("*.tls.test", lambda: MIDDLE.leaf(("*.tls.test",)))
 _NAME_AS_COMMON_NAME = _serving("a name as its common name", lambda: MIDDLE.leaf((), common_name="tls.test"))
 _ADDRESS_AS_NAME = _serving("an address as its common name", lambda: MIDDLE.leaf((), common_name=A))
+
+
+def _without_a_lifetime() -> Minted:
+    return MIDDLE.leaf(NAMES, from_days=-2.0, days=-2.0)
+
+
+def _ends_before_it_begins() -> Minted:
+    """A certificate that no library would sign: it ended a day before it began."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    names = b"".join(der.element(0x82, each.encode()) for each in NAMES[:2]) + der.element(0x87, bytes((127, 0, 0, 1)))
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    made = der.certificate(
+        issuer=MIDDLE.certificate.subject.public_bytes(),
+        not_before=der.utc("250102000000Z"),
+        not_after=der.utc("250101000000Z"),
+        algorithm=der.element(der.SEQUENCE, der.element(der.OID, der.dotted("1.2.840.10045.4.3.2"))),
+        key=public,
+        extensions=der.alternative_names(names),
+        sign=lambda body: MIDDLE.key.sign(body, ec.ECDSA(hashes.SHA256())),  # type: ignore[call-arg, arg-type, union-attr]
+    )
+    return Minted(x509.load_der_x509_certificate(made), key, MIDDLE)
+
+
+_TIMELESS = _serving("no lifetime", _without_a_lifetime)
+_BACKWARDS = _serving("ends before it begins", lru_cache(maxsize=1)(_ends_before_it_begins))
+
+
+def _old_and_weak() -> Peer:
+    """A server of old TLS whose own key is strong, and its intermediate's is not."""
+    weak = ROOT.intermediate("Weak Intermediate", key="rsa1024").leaf(NAMES)
+    return speaks("a weak intermediate", context(weak, oldest=V1_0))
+
+
+def _closes_behind_the_handshake() -> Peer:
+    asks = context(MIDDLE.leaf(NAMES), oldest=V1_3, client="optional")
+    return speaks("closes behind the handshake", asks, lambda session: session.close())
 
 
 def _expired_starttls(protocol: str) -> Callable[[], Peer]:
@@ -331,6 +376,16 @@ def _certificates() -> Iterator[Row]:
     yield bad("issued by no authority", TLS, "issued by no authority", *rejected, "invalid CA certificate")
     yield bad("RSA 512", TLS, "RSA 512", *rejected, "key too weak")
     yield bad("RSA 1024", TLS + "--ciphers DEFAULT:@SECLEVEL=2", "RSA 1024", *rejected, "key too weak")
+    weak = ("certificate_rejected", "certificate-rejected", "tls: certificate rejected")
+    for words in ("--tls-min 1.0", "--tls-min 1.1 --tls-max 1.2"):
+        for bits in ("512", "1024"):
+            yield bad(f"RSA {bits}, {words}", f"{TLS}{words}", f"RSA {bits}", *weak,
+                      f"the RSA key of localhost has {bits} bits, 2048 are needed", connects=1)
+    yield bad("RSA 1024 in the chain, --tls-max 1.1", TLS + "--tls-max 1.1", _old_and_weak, *weak,
+              "the RSA key of Weak Intermediate has 1024 bits, 2048 are needed", connects=1, python="3.10")
+    # What the server presents beside its own certificate is not known there.
+    yield Row("certificate", "RSA 1024 in the chain, --tls-max 1.1, unseen", TLS + "--tls-max 1.1", _old_and_weak,
+              python="3.9")
     yield bad("no certificate at all", TLS + "--ciphers aNULL:@SECLEVEL=0", "no common cipher", "certificate_rejected",
               "certificate-rejected", "the server presented no certificate")
 
@@ -345,7 +400,10 @@ def _lax() -> Iterator[Row]:
         yield Row("-S", each, "-S -e 220 -v", each, says=("220 tls.test ready", "not verified"))
         if not each.startswith(("only", "no common", "RSA 512")):
             yield Row("--no-verify", each, "--no-verify -e 220 -v", each, says=("220 tls.test ready", "not verified"))
+    yield Row("--no-verify", "RSA 1024 beside old TLS", "--no-verify --tls-min 1.0 -e 220", "RSA 1024")
     bad = partial(_bad, "-S")
+    yield bad("older than the server", "-S --tls-max 1.2", "only TLS 1.3", "tls_protocol", "tls-protocol",
+              "accepted here: TLS 1.0 to 1.2")
     yield bad("client certificate required, 1.2", "-S", "client certificate required, 1.2",
               "client_certificate_required", "client-certificate")
     # check_tcp is content with its own end of the handshake.
@@ -377,12 +435,22 @@ def _trust() -> Iterator[Row]:
         ("--ca-file {key}", "key.pem", "no certificates in PEM"),
         ("--ca-path {missing}", "missing.pem", "No such file or directory"),
         ("--ca-path {ca}", "ca.pem", "Not a directory"),
+        ("--ca-path {bare}", "bare", "no certificates by OpenSSL's hashed names there; openssl rehash makes them"),
+        ("--ca-file {ca} --ca-path {bare}", "bare", "no certificates by OpenSSL's hashed names there"),
     ):
         yield unusable(words.format(**_SHOWN), f"--tls {words}", "healthy", "tls_unusable", "tls-unusable", f"{place}: {reason}")
     for host in ("-H localhost --address 127.0.0.1 -p {port}", NAMED, "-H TLS.Test. --address 127.0.0.1 -p {port}"):
         yield Row("name", f"a name: {host.split()[1]}", TLS, "healthy", host=host)
     yield Row("name", "an address of version 6", TLS, "healthy", at="::1")
     yield Row("name", "--verify-name", TLS + "--verify-name tls.test", "healthy")
+    for words in ("--verify-name tls.test.", "--sni tls.test.", "--sni other.test --verify-name tls.test."):
+        yield Row("name", f"with the root's dot: {words}", TLS + words, "healthy")
+    for name_ in ("-bad..name", "x" * 70 + ".test"):
+        yield unusable(f"no name to ask for: {name_}", f"--tls --ca-file {{ca}} --sni {name_}", "healthy", "tls_unusable",
+                       "tls-unusable", f"'{name_}' is no server name that TLS could ask for", silent=("codec", "label"))
+    yield unusable("no name to ask for: the host's", TLS, "healthy", "tls_unusable", "tls-unusable",
+                   "'db..test' is no server name that TLS could ask for", silent=("codec", "label"),
+                   host=f"-H db..test --address {A} -p {{port}}")
     yield Row("name", "a wildcard", TLS + "--verify-name mail.tls.test", _WILDCARD)
     yield Row("name", "--verify-name and another --sni", TLS + "--sni other.test --verify-name tls.test", "healthy")
     yield Row("name", "--verify-name and the same --sni", TLS + "--sni tls.test --verify-name tls.test", "healthy")
@@ -466,6 +534,8 @@ def _no_tls() -> Iterator[Row]:
                   says=("220 tls.test ready",))
         yield _bad("ends", f"{end} close_notify, before what is expected", TLS + "-e 250", f"end {end} close_notify",
                    "mismatch", "mismatch", "expected '250'", state=WARNING)
+    yield _bad("ends", "close_notify right behind the handshake", TLS, _closes_behind_the_handshake, "closed_early",
+               "tls-closed", "closed behind the handshake", silent=("closed in the handshake",))
     yield Row("ends", "reset after data", TLS + "-e 220", "reset after data")
 
 
@@ -474,6 +544,7 @@ def _clients() -> Iterator[Row]:
     bad = partial(_bad, "client certificate")
     required = "client_certificate_required", "client-certificate"
     proves = "--expect-state client-certificate-required "
+    unknown = "whether it requires a client certificate is not known, client-certificate-required expected"
     for version in ("1.2", "1.3"):
         server, optional = (f"client certificate {each}, {version}" for each in ("required", "optional"))
         words = "alert certificate required" if version == "1.3" else "alert handshake failure"
@@ -496,12 +567,13 @@ def _clients() -> Iterator[Row]:
         yield Row("client certificate", f"required is proven, -S, {version}", "-S " + proves, server, OK,
                   "client_certificate_required", says=("client-certificate-required, as expected",))
         yield Row("client certificate", f"optional is not required, {version}", TLS + proves, optional, CRITICAL,
-                  says=("open, client-certificate-required expected",))
+                  says=("open, client-certificate-required expected (it asks for one, and goes on without)",))
     yield Row("client certificate", "an open server does not require one", TLS + proves, "healthy", CRITICAL,
-              says=("open, client-certificate-required expected",))
+              says=("open, client-certificate-required expected",), silent=("asks for one",))
     yield bad("whether it is required is not known behind another defect", TLS + proves, "expired",
-              "certificate_expired", "certificate-expired", connects=2)
-    yield bad("whether it is required is not known where nothing speaks TLS", TLS + proves, "SMTP", "not_tls", "not-tls")
+              "certificate_expired", "certificate-expired", unknown, connects=2)
+    yield bad("whether it is required is not known where nothing speaks TLS", TLS + proves, "SMTP", "not_tls", "not-tls",
+              unknown)
     for words, place, reason in (
         ("--client-cert {client} --client-key {locked}", "locked.pem", "the key has a password"),
         ("--client-cert {client} --client-key {locked} --client-key-password-file {wrong_password}", "locked.pem",
@@ -521,6 +593,8 @@ def _clients() -> Iterator[Row]:
         ("--client-cert {missing}", "missing.pem", "No such file or directory"),
         ("--client-cert {folder}", "", "Is a directory"),
         ("--client-cert {empty}", "empty.pem", "no key in PEM there; --client-key names its file"),
+        ("--client-cert {client}", "chain.pem", "no key in PEM there; --client-key names its file"),
+        ("--client-cert {client} --client-key {ca}", "ca.pem", "no key in PEM there"),
         ("--client-cert {empty} --client-key {key}", "empty.pem", "no certificate in PEM"),
         ("--client-cert {key}", "key.pem", "no certificate in PEM"),
     ):
@@ -539,13 +613,13 @@ def _days() -> Iterator[Row]:
         ("--warning-certificate-days 50% --critical-certificate-days 31", CRITICAL),
         ("--warning-certificate-days 50% --critical-certificate-days 10%", WARNING),
     ):
-        yield row(words, TLS + words, _HUNDRED_DAYS, state, says=(left,) if state != OK else ())
-        yield row(f"{words}, -S", "-S " + words, _HUNDRED_DAYS, state)
+        yield row(words, TLS + words, HUNDRED_DAYS, state, says=(left,) if state != OK else (), silent=(" of localhost",))
+        yield row(f"{words}, -S", "-S " + words, HUNDRED_DAYS, state)
     line = "Certificate 'localhost' "
     yield row("-D", "-D 30,10 -e 220", "healthy", says=(line + "will expire on", "certificate_days=", "220 tls.test ready"))
-    yield row("-D, whole days", "-D 30 -e 220", _HUNDRED_DAYS, WARNING, says=(line + "expires in 30 day(s)", "220 tls"))
-    yield row("-D, whole days, below", "-D 29 -e 220", _HUNDRED_DAYS)
-    yield row("-D with --tls", TLS + "-D 40,35 -e 220", _HUNDRED_DAYS, CRITICAL,
+    yield row("-D, whole days", "-D 30 -e 220", HUNDRED_DAYS, WARNING, says=(line + "expires in 30 day(s)", "220 tls"))
+    yield row("-D, whole days, below", "-D 29 -e 220", HUNDRED_DAYS)
+    yield row("-D with --tls", TLS + "-D 40,35 -e 220", HUNDRED_DAYS, CRITICAL,
               says=(line + "expires in 30 day(s)", "certificate_days=30.", "first_byte=", "220 tls.test ready"))
     yield row("-D of an expired one, lax", "-D 30", "expired", CRITICAL, says=(line + "expired on",))
     yield _bad("days", "-D of an expired one, --tls", TLS + "-D 30", "expired", "certificate_expired",
@@ -553,13 +627,18 @@ def _days() -> Iterator[Row]:
     yield _bad("days", "-D, and an unexpected answer", "-D 30 -e nothing --expect-timeout 0.1", "healthy", "mismatch",
                "mismatch", "Unexpected response", line + "will expire on", state=WARNING)
     yield _bad("days", "-D, and an unexpected answer, and soon over", "-D 60,31 -e nothing --expect-timeout 0.1",
-               _HUNDRED_DAYS, "mismatch", "mismatch", "Unexpected response", line + "expires in 30", state=CRITICAL)
+               HUNDRED_DAYS, "mismatch", "mismatch", "Unexpected response", line + "expires in 30", state=CRITICAL)
+    for which, peer in (("no lifetime at all", _TIMELESS), ("an end before the beginning", _BACKWARDS)):
+        for words in ("--warning-certificate-days 33%", "--critical-certificate-days 10:33%", "-D 30"):
+            yield _bad("days", f"{which}, {words}", TLS + words, peer, "certificate_expired", "certificate-expired",
+                       "tls: certificate expired", SECOND, connects=2)
+        yield row(f"{which}, -S", "-S --warning-certificate-days 33%", peer, WARNING)
     for words, said in (("-D 30", "TCP CRITICAL - Cannot retrieve server certificate."),
                         ("-S --warning-certificate-days 30", "no certificate to count the days of")):  # fmt: skip
         yield row(f"no certificate at all, {words}", words, "no common cipher", CRITICAL, says=(said,))
     first = "the first to expire is Short on 2"
     yield row("an intermediate ends first", TLS + "--warning-certificate-days 30 -v", _SHORT_MIDDLE, WARNING,
-              says=("certificate_days 5.5", first), python="3.10")
+              says=("certificate_days 5.5 of Short (warning 30:)", first), python="3.10")
     yield row("an intermediate ends first, -D", TLS + "-D 30,10", _SHORT_MIDDLE, CRITICAL,
               says=("Certificate 'Short' expires in 5 day(s)",), python="3.10")
     yield row("an intermediate ends first, -S", "-S --warning-certificate-days 30 -v", _SHORT_MIDDLE, says=(first,),

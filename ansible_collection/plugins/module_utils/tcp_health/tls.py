@@ -152,7 +152,14 @@ def _refuse_empty_folder(path: str) -> None:
         names = os.listdir(path)  # noqa: PTH208 - pathlib costs 4 ms
     except OSError as problem:
         raise _UnusableError(f"{path}: {problem.strerror}") from None
-    hashed = [name for name in names if name[8:9] == "." and name[9:].isdigit()]
+    if not os.access(path, os.X_OK):
+        raise _UnusableError(f"{path}: {os.strerror(errno.EACCES)}")
+    # A link whose file is gone hides nothing: OpenSSL passes it by.
+    hashed = [
+        name
+        for name in names
+        if name[8:9] == "." and name[9:].isdigit() and os.access(f"{path}/{name}", os.F_OK)
+    ]
     if not hashed:
         raise _UnusableError(
             f"{path}: no certificates by OpenSSL's hashed names there; openssl rehash makes them"
