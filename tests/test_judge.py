@@ -16,6 +16,7 @@ from tcp_health.judge import CRITICAL, OK, STATES, UNKNOWN, WARNING, Policy, Ver
 from tcp_health.measures import BY_NAME, MEASURES, applicable, measure
 from tcp_health.model import (
     CAUSES,
+    CERTIFICATE_CAUSES,
     LOCAL_CAUSES,
     Address,
     Attempt,
@@ -129,7 +130,9 @@ def test_the_time_is_held_against_its_thresholds(warning: str, critical: str, st
 def test_every_measure_can_have_thresholds(measured: Any) -> None:
     attempts = [good(0, first_byte=0.03), good(1, first_byte=0.04, retransmits=1)]
     for inside in ("0:0", "@~:1000"):
-        verdict = judged(*attempts, policy=limits(**{measured.name: ("", inside)}), dialogue=exchange(read="data"))
+        verdict = judged(
+            *attempts, policy=limits(**{measured.name: ("", inside)}), dialogue=exchange(read="data")
+        )
         if measured.name in ("connect", "rtt"):  # over a count these are six measures each
             continue
         metric = next(each for each in verdict.metrics if each.measure.name == measured.name)
@@ -206,6 +209,34 @@ def test_one_dead_address_of_all_is_a_warning() -> None:
     assert verdict.failing is not None
     assert verdict.failing.address == OTHER
     assert judged(attempt, addresses="all", policy=Policy(on_refused=OK)).state == OK
+
+
+FORGED = (
+    Cause.CERTIFICATE_UNKNOWN_ISSUER, Cause.CERTIFICATE_NAME_MISMATCH, Cause.CERTIFICATE_REJECTED,
+    Cause.FINGERPRINT_MISMATCH, Cause.TLS_INJECTION,
+)  # fmt: skip
+OUTDATED = (Cause.CERTIFICATE_EXPIRED, Cause.CERTIFICATE_NOT_YET_VALID)
+
+
+@pytest.mark.parametrize("cause", sorted(CAUSES))
+def test_somebody_else_among_several_is_critical_however_many_answer(cause: str) -> None:
+    wanted = CRITICAL if cause in FORGED else WARNING
+    failed = bad(cause, 1, phase=Phase.TLS, address=OTHER)
+    for verdict in (
+        judged(legs(good(), failed.replace(probe=0), of=good()), addresses="all"),
+        judged(good(0), failed, good(2)),
+        judged(good(0), failed, bad(Cause.REFUSED, 2), good(3)),
+    ):
+        assert verdict.state == wanted
+        assert verdict.failing is not None
+        assert wanted == WARNING or verdict.failing.cause == cause, "it is the one that is told"
+    assert judged(failed).state == (
+        UNKNOWN if cause in LOCAL_CAUSES else WARNING if cause == Cause.MISMATCH else CRITICAL
+    )
+
+
+def test_every_cause_of_a_certificate_is_one_or_the_other() -> None:
+    assert set(FORGED) | set(OUTDATED) == CERTIFICATE_CAUSES | {Cause.TLS_INJECTION}
 
 
 def test_of_dead_addresses_the_worst_decides() -> None:

@@ -184,7 +184,10 @@ def test_ranges_are_equal_by_value_and_type() -> None:
     assert Range.parse("5") != Range.parse("@5")
     assert Range.parse("5") != Range.parse("6")
     assert Range.parse("5") != (0.0, 5.0, False)
-    assert repr(Range.parse("500ms", "s")) == "Range(start=0.0, end=0.5, inside=False, text='500ms', share=False)"
+    assert (
+        repr(Range.parse("500ms", "s"))
+        == "Range(start=0.0, end=0.5, inside=False, text='500ms', share=False)"
+    )
 
 
 def test_a_range_is_frozen_and_valid_from_birth() -> None:
@@ -292,6 +295,18 @@ def test_nought_is_a_limit_and_nan_is_no_value_unlike_in_nagiosplugin() -> None:
     assert nagiosplugin.Range(0).match(5)
     assert Range(0, 0).alerts(5)
     assert nagiosplugin.Range("10").match(NAN)
+
+
+@pytest.mark.parametrize("text", ["33%", "10:33%", "~:33%", "@33%:", "33%:", "0"])
+@pytest.mark.parametrize("whole", [0.0, -0.0, -3.5, -1e9, 1e-300, 90.0])
+def test_a_share_of_any_whole_is_a_range(text: str, whole: float) -> None:
+    """The whole is what a foreign certificate claims: its lifetime, which may be none, or less."""
+    share = Range.parse(text, "%", less_is_worse=True, share=True)
+    found = share.of(whole)
+    for end, own in ((found.start, share.start), (found.end, share.end)):
+        assert end == (own if abs(own) == INFINITY else own * max(whole, 0.0) / 100)
+    assert (found.inside, found.share) == (share.inside, False)
+    assert found.alerts(-1e12) is share.alerts(-1e12)
 
 
 DURATIONS = [("1.5", 1.5), ("500ms", 0.5), ("2s", 2.0), ("1m", 60.0), ("250us", 0.00025), ("1.5h", 5400.0)]

@@ -17,15 +17,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playing import check_of, faults, on_fake, on_real
-from scenario import CRITICAL, OK, RECEIVE, TLS, TO_A, WARNING, A, Scenario
+from scenario import CRITICAL, OK, RECEIVE, TLS, TO_A, UNKNOWN, WARNING, A, Scenario
 from scripted import END, HEAR, RESET, accepts, hear
-from starttls_peers import HEALTHY, starttls
+from starttls_peers import HEALTHY, REFUSES, starttls
+from tcp_health import talk
+from tcp_health.expectation import matches
 from tcp_health.model import Cause, Target, TlsPlan
 from tcp_health.network import Network
 from tcp_health.notes import Notes
 from tcp_health.report import plain
 from tcp_health.rounds import evaluate
-from tcp_health.stream import TlsStream
+from tcp_health.stream import ENOUGH, TlsStream, _answers_request
 from tcp_health.wants import Receive, Send
 from tls_peers import (
     GREETING,
@@ -293,9 +295,14 @@ def upgrades(*actions: Any) -> Any:
     return accepts(b"hello\r\n", hear(b"STARTTLS\r\n"), *actions, talks("", GREETING))
 
 
-def refused_injection(name: str, *actions: Any) -> Scenario:
+def refused_injection(name: str, *actions: Any, words: str = "") -> Scenario:
     return row(
-        name, LAX + ASKS + "--step 'expect 220'", upgrades(*actions), CRITICAL, Cause.TLS_INJECTION, TLS
+        name,
+        LAX + words + ASKS + "--step 'expect 220'",
+        upgrades(*actions),
+        CRITICAL,
+        Cause.TLS_INJECTION,
+        TLS,
     )
 
 
@@ -319,6 +326,16 @@ ROWS = [
     row("an alert behind the go-ahead closes it", LAX + ASKS, upgrades(b"go\r\n", 0.02, ALERT, END), CRITICAL,
         Cause.CLOSED_EARLY, TLS),
     row("a go-ahead that never ends", LAX + ASKS + "--expect-timeout 0.1", upgrades(b"go"), WARNING, Cause.MISMATCH, RECEIVE),
+    refused_injection("injected behind a go-ahead that is as long as --max-bytes", b"220 go\r\n250 more\r\n", words="-m 8 "),
+    row("--max-bytes is for what comes through TLS", LAX + "-m 10 --starttls smtp", starttls("smtp", HEALTHY)),
+    row("--max-bytes counts behind TLS", LAX + "-m 3 " + ASKS + "--step 'expect 220 tls'", upgrades(b"go\r\n"), WARNING,
+        Cause.MISMATCH, RECEIVE),
+    row("no farewell in the clear when the dialogue failed before TLS", LAX + "-q FAREWELL --expect-timeout 0.1 " + ASKS,
+        upgrades(b"no\r\n"), WARNING, Cause.MISMATCH, RECEIVE, heard={A: b"STARTTLS\r\n"}),
+    row("no farewell in the clear when TLS was refused", LAX + "-q FAREWELL --starttls smtp", starttls("smtp", REFUSES),
+        CRITICAL, Cause.STARTTLS_REFUSED, TLS, heard={A: b"EHLO localhost\r\nSTARTTLS\r\n"}),
+    row("no farewell in the clear when an expression had no end", LAX + "-q FAREWELL --step 'expect-regex ^(a+)+$'"
+        " --step starttls", accepts(b"a" * 60 + b"!"), UNKNOWN, Cause.EXPRESSION_STOPPED, RECEIVE, heard={A: b""}),
     row("PROXY v1 before STARTTLS", LAX + "--proxy-protocol v1 --starttls smtp", behind_proxy(starttls("smtp", HEALTHY), 1)),
     row("PROXY v2 before STARTTLS", LAX + "--proxy-protocol v2 --starttls imap", behind_proxy(starttls("imap", HEALTHY), 2)),
     row("PROXY v2 before one's own steps", LAX + "--proxy-protocol v2 --step starttls --step 'expect 220'",
@@ -437,6 +454,141 @@ def test_data_that_come_with_the_deadline_are_data() -> None:
         1.0,
     )
     assert (data, failure) == (b"220", None)
+
+
+# What is read at once
+
+
+def shaken(settings: ssl.SSLContext) -> tuple[TlsStream, Session]:
+    """Both ends of a session that stands, in memory; what the server says behind its handshake has been read."""
+    server = Session(settings, PEERS["healthy"]().notes)
+    stream = TlsStream("connection", a_session())
+    said: list[bytes] = []
+
+    def serve(want: Any, _: float) -> Any:
+        if isinstance(want, Send):
+            server.incoming.write(want.data)
+            with suppress(ssl.SSLWantReadError):
+                server.tls.do_handshake()
+            said.append(server.outgoing.read())
+        return said.pop(0) if isinstance(want, Receive) else None
+
+    notes = Notes(Target("tls.test", 443), 0, 1, 0.0, 0.0)
+    (_, failure), _ = driven(stream.handshake(notes, 9.0, 9.0), serve, 9.0)
+    assert failure is None
+    for each in said:
+        stream.session.incoming(each)
+    return stream, server
+
+
+def each_by_itself(server: Session, text: bytes) -> bytes:
+    """The records of a server that sends one for each byte."""
+    for each in text:
+        server.tls.write(bytes([each]))
+    return server.outgoing.read()
+
+
+def heard_of(stream: TlsStream, segment: bytes) -> list[Any]:
+    """What comes of one segment, read by read, to the end or the failure; nothing else ever comes."""
+    found: list[Any] = []
+    segments = [segment]
+
+    def serve(want: Any, _: float) -> Any:
+        return segments.pop() if isinstance(want, Receive) else None
+
+    while not found or (isinstance(found[-1], bytes) and found[-1]):
+        (_, data, failure), _ = driven(stream.receive(9.0), serve, 9.0)
+        found.append(data if failure is None else failure)
+    return found
+
+
+@pytest.mark.parametrize("version", BOTH)
+@pytest.mark.parametrize("ending", ["close_notify", "nonsense"])
+def test_records_that_came_together_are_looked_at_together(version: str, ending: str) -> None:
+    """A record for each byte must not make each byte cost a search; what stands behind them is not lost."""
+    stream, server = shaken(good(version))
+    text = bytes(range(250)) * 12
+    records = each_by_itself(server, text)
+    if ending == "close_notify":
+        with suppress(ssl.SSLError):
+            server.tls.unwrap()
+        records += server.outgoing.read()
+    else:
+        records += b"\x17\x03\x03\x00\x20" + bytes(32)
+    first, end = heard_of(stream, records)
+    assert first == text
+    if ending == "close_notify":
+        assert end == b""
+    else:
+        assert end.cause == Cause.TLS_FAILED
+
+
+def test_what_is_looked_at_together_is_bounded() -> None:
+    stream, server = shaken(good())
+    server.tls.write(b"x" * (4 * ENOUGH))
+    with suppress(ssl.SSLError):
+        server.tls.unwrap()
+    *parts, end = heard_of(stream, server.outgoing.read())
+    assert b"".join(parts) == b"x" * (4 * ENOUGH)
+    assert max(map(len, parts)) < 2 * ENOUGH
+    assert end == b""
+
+
+@pytest.mark.parametrize("version", BOTH)
+def test_an_answer_in_records_of_a_byte_is_searched_as_often_as_it_is_read(
+    version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[int] = []
+
+    def counted(step: Any, received: bytes, fresh: int = 0) -> Any:
+        searched.append(fresh)
+        return matches(step, received, fresh)
+
+    monkeypatch.setattr(talk, "matches", counted)
+    text = b"x" * 3000 + b"needle"
+    peer = joined(talks("", *(bytes([each]) for each in text), version=version))
+    scenario = row("", LAX + "-e needle", peer)
+    assert not faults(scenario, on_fake(scenario), exact=True)
+    assert searched == [len(text)]
+
+
+# Whether a client's flight answers a request for its certificate
+
+
+def record(kind: int, content: bytes) -> bytes:
+    return bytes((kind, 3, 3)) + len(content).to_bytes(2, "big") + content
+
+
+CHANGE = record(20, b"\x01")
+FINISHED = record(22, b"\x0b" + bytes(39))
+"""The encrypted Finished of TLS 1.2, whose first byte is whatever it is: here that of a Certificate."""
+
+
+@pytest.mark.parametrize(
+    ("flight", "asked"),
+    [
+        (record(22, b"\x10" + bytes(33)) + CHANGE + FINISHED, False),
+        (CHANGE + FINISHED, False),
+        (record(22, b"\x0b\0\0\x03\0\0\0") + record(22, b"\x10" + bytes(33)) + CHANGE + FINISHED, True),
+        (record(22, b"\x0b\0\0\x03\0\0\0") + CHANGE + record(22, b"\x14" + bytes(39)), True),
+        (CHANGE + record(23, bytes(53)), False),
+        (record(23, bytes(53)), False),
+        (CHANGE + record(23, bytes(25)) + record(23, bytes(53)), True),
+        (record(23, bytes(25)) + record(23, bytes(53)), True),
+        (b"", False),
+        (FINISHED[:4], False),
+    ],
+)
+def test_a_request_for_a_certificate_is_known_by_its_answer(flight: bytes, asked: bool) -> None:
+    assert _answers_request(flight) is asked
+
+
+@pytest.mark.parametrize("version", BOTH)
+def test_no_handshake_makes_up_a_request_for_a_certificate(version: str) -> None:
+    """Every 256th Finished of TLS 1.2 begins with the byte of a Certificate: of so many some should."""
+    settings = good(version)
+    assert not [number for number in range(600 if version == "1.2" else 60) if shaken(settings)[0].asked]
+    assert shaken(context(MIDDLE.leaf(NAMES), client="optional", **BOTH[version]))[0].asked
 
 
 # What only a server of OpenSSL's own can be made to do

@@ -15,7 +15,9 @@ from minting import Authority
 from playing import check_of
 from scripted import HEAR, RESET, Name, Play, accepts
 from tcp_health.engine import run
-from tcp_health.model import Cause, Phase, Probe, Target
+from tcp_health.judge import UNKNOWN, judge
+from tcp_health.model import Cause, Failure, Phase, Probe, Target
+from tcp_health.report import sentences
 from tls_peers import GREETING, Notes, Session, context, greet
 
 if TYPE_CHECKING:
@@ -248,6 +250,62 @@ def test_silence_holds_a_place_for_half_a_second() -> None:
         [CONNECT, 0.5, 1.0, 1.5, 1.5 + TRIP, 1.5 + 2 * TRIP], abs=0.01
     )
     assert [attempt.tls for attempt in finals(outcomes)[3:]] == pytest.approx([TRIP] * 3)
+
+
+def opens_late(seconds: float, *, answers: bool) -> Callable[[Watched, int], Server]:
+    """A mail server that greets after so long, begins TLS when asked, and then answers a ClientHello or never does."""
+
+    def make(network: Watched, number: int) -> Server:
+        def perform() -> Performance:
+            yield seconds
+            for said in (b"220 late ESMTP\r\n", b"250-late\r\n250 STARTTLS\r\n", b"220 go\r\n"):
+                yield said
+                heard = yield HEAR
+            network.begin(number)
+            while not answers:
+                yield HEAR
+            yield from a_trip()
+            network.end()
+            session = Session(settings(), Notes())
+            session.incoming.write(heard)
+            yield from session.shake()
+            while True:
+                yield HEAR
+
+        return accepts(Play("opens late", perform))
+
+    return make
+
+
+def test_silence_behind_a_slow_greeting_holds_a_place_no_longer() -> None:
+    """That the peer's kernel was asked already, while its greeting was waited for, is no reason to keep the place."""
+    network = Watched()
+    hosts = network.serve(opens_late(0.8, answers=False), opens_late(0.9, answers=True))
+    outcomes = swept(network, hosts, "-t 4 --starttls smtp", "-t 6 --starttls smtp", tls_limit=1)
+    assert causes(outcomes) == [Cause.TIMED_OUT, ""]
+    assert [when for _, when in network.began] == pytest.approx([0.8, 1.3], abs=0.01)
+
+
+def test_a_handshake_without_end_has_taken_the_whole_limit() -> None:
+    """Waiting for one's turn counts nowhere, but for whoever ran into the limit: it is what he ran into."""
+    network = Watched()
+    outcomes = swept(network, network.serve(drags, silent), "-t 2", "-t 5", tls_limit=1)
+    assert causes(outcomes) == [Cause.TIMED_OUT] * 2
+    assert network.began[1][1] == pytest.approx(2.0, abs=0.01)
+    assert [attempt.time for attempt in finals(outcomes)] == pytest.approx([2.0, 5.0], abs=0.01)
+
+
+def test_no_turn_until_the_deadline_is_told_as_our_own_lack() -> None:
+    network = Watched()
+    hosts = network.serve(drags, shakes)
+    check = check_of("-H h -p 443 --tls --no-verify --trace never -t 2")
+    probes = [Probe(Target(host, 443), check.probe.recipe, host) for host in hosts]
+    found = {each.probe.key: each for each in run(probes, network=network, tls_limit=1)}
+    failure = found[hosts[1]].attempts[-1].failure
+    assert failure == Failure(Cause.LOCAL_LIMIT, "no turn among the TLS handshakes in flight")
+    verdict = judge(found[hosts[1]], check.policy)
+    assert verdict.state == UNKNOWN
+    assert "no turn among the TLS handshakes in flight" in sentences(verdict, check)[0]
 
 
 @pytest.mark.parametrize(("delay", "failed"), [(0, 2), (2, 1)], ids=["at once", "while the place is free"])
