@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT / "plugins"))
 import diagnosis_page  # noqa: E402 - what these make is made from the core, which the line above makes known
 import dialogues_page  # noqa: E402
 import module_options  # noqa: E402
+import services_page  # noqa: E402
 import settings_page  # noqa: E402
 import tls_page  # noqa: E402
 
@@ -25,6 +26,7 @@ FILES: dict[str, Callable[[str], str]] = {
     "docs/settings.md": settings_page.page,
     "docs/diagnosis.md": diagnosis_page.write_into,
     "docs/dialogues.md": dialogues_page.write_into,
+    "docs/services.md": services_page.write_into,
     "docs/tls.md": tls_page.write_into,
 }
 """Each file, and what makes its new text from its present one ("" where there is none). A new file is a row."""

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Settings, measures, services and causes → their reference page."""
+"""Settings, measures and causes → their reference page."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ from marks import table
 from tcp_health.judge import STATES
 from tcp_health.measures import MEASURES
 from tcp_health.model import CAUSES, LOCAL_CAUSES
-from tcp_health.services import SERVICES
 from tcp_health.settings import SETTINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tcp_health.service import Service
     from tcp_health.settings import Setting
 
-INTRODUCTION = """# Settings, measures, services, causes
+INTRODUCTION = """# Settings, measures, causes
 
 `make generate` makes this page from the code; changes to it belong there.
 
@@ -57,11 +55,7 @@ Where less is worse, a threshold `N` means `N:`.
 
 ABOUT_SERVICES = """## Services
 
-What `service` stands for; what is given explicitly comes before it. These are check_tcp's own, and do what they do there: an
-expected text begins the answer, of several any will do, and where there is TLS nothing of it is verified.
-"""
-
-ABOUT_OTHERS = """The others hold a dialogue each ([services.md](services.md)); where there is TLS it is verified.
+[services.md](services.md) has what `service` stands for: port, TLS, dialogue, and what OK says.
 """
 
 ABOUT_CAUSES = """## Causes
@@ -77,7 +71,7 @@ def page(present: str = "") -> str:  # noqa: ARG001 - other files keep a part of
     """Return the whole page."""
     parts = [INTRODUCTION, KINDS_TABLE]
     parts += [_group(name) for name in dict.fromkeys(setting.group for setting in SETTINGS)]
-    parts += [_measures(), _services(), _causes()]
+    parts += [_measures(), ABOUT_SERVICES, _causes()]
     return "\n".join(parts)
 
 
@@ -149,32 +143,6 @@ def _measures() -> str:
     return f"{ABOUT_MEASURES}\n{table(head, rows)}"
 
 
-def _services() -> str:
-    own = [each for each in SERVICES.values() if each.check_tcp]
-    others = [each for each in SERVICES.values() if not each.check_tcp]
-    first = table(("service", "port", "transport", "sends", "expects", "quits with"), map(_service, own))
-    second = table(("service", "port", "transport", "OK says that"), map(_other_service, others))
-    return f"{ABOUT_SERVICES}\n{first}\n{ABOUT_OTHERS}\n{second}"
-
-
-def _service(service: Service) -> Iterator[str]:
-    yield from _place(service)
-    yield _literal(service.send)
-    yield ", ".join(map(_literal, service.expect))
-    yield _literal(service.quit)
-
-
-def _other_service(service: Service) -> Iterator[str]:
-    yield from _place(service)
-    yield service.means
-
-
-def _place(service: Service) -> Iterator[str]:
-    yield f"`{service.name}`"
-    yield "" if service.port is None else str(service.port)
-    yield "TLS" if service.tls else service.network.upper()
-
-
 def _causes() -> str:
     head = ("cause", "meaning", "says something of")
     rows = (
@@ -182,10 +150,6 @@ def _causes() -> str:
         for name, text in CAUSES.items()
     )
     return f"{ABOUT_CAUSES}\n{table(head, rows)}"
-
-
-def _literal(text: str) -> str:
-    return f"`{text.encode('unicode_escape').decode('ascii')}`" if text else ""
 
 
 _CODE = re.compile(r"(?<![\w-])(-[A-Za-z]|--[a-z][a-z-]*|\\\S+)")

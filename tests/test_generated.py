@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -58,11 +59,28 @@ def test_the_generator_runs_as_make_runs_it() -> None:
 def test_the_reference_page_names_everything() -> None:
     page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
     names = [setting.name for setting in SETTINGS] + [measure.name for measure in MEASURES]
-    for name in (*names, *SERVICES, *CAUSES):
+    for name in (*names, *CAUSES):
         assert f"`{name}`" in page, name
     for setting in SETTINGS:
         if setting.kind != "range":
             assert all(f"`{flag}" in page for flag in setting.flags), setting.name
+
+
+def test_the_page_of_services_says_of_each_what_is_said_and_what_ok_means() -> None:
+    page = (ROOT / "docs/services.md").read_text(encoding="utf-8")
+    for name in SERVICES:
+        [row] = re.findall(rf"^\| `{name}` \| \d* \|.*$", page.partition("## STARTTLS")[0], re.MULTILINE)
+        _, _, _, said, means, _ = (cell.strip() for cell in row.strip("|").split("|"))
+        assert said, f"{name}: what is said is written by hand"
+        assert means, name
+
+
+def test_a_new_service_gets_a_row_and_what_is_said_stays(made: ModuleType) -> None:
+    page = (ROOT / "docs/services.md").read_text(encoding="utf-8")
+    without = re.sub(r"^\| `redis` .*\n", "", page, flags=re.MULTILINE)
+    again = made.services_page.write_into(without.replace("| PING |", "| a PING |"))
+    assert "| `redis` | 6379 |  |  | it answered" in again
+    assert "| `clamd` | 3310 |  | a PING |" in again
 
 
 def test_the_module_documents_every_argument_and_nothing_else_between_its_markers() -> None:

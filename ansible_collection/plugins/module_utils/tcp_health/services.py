@@ -24,18 +24,23 @@ def _as_check_tcp(name: str, port: int | None = None, **rest: Any) -> Service:
     return Service(name, port, check_tcp=True, **rest)
 
 
+def _greets(name: str, port: int, farewell: str, *expect: str, tls: bool = False) -> Service:
+    means = f"its greeting begins with {' or '.join(expect)}"
+    return _as_check_tcp(name, port, expect=expect, quit=farewell, tls=tls, means=means)
+
+
 _CHECK_TCP = (
-    _as_check_tcp("tcp"),
-    _as_check_tcp("udp", network="udp"),
-    _as_check_tcp("ftp", 21, expect=("220",), quit="QUIT\r\n"),
-    _as_check_tcp("pop", 110, expect=("+OK",), quit="QUIT\r\n"),
-    _as_check_tcp("spop", 995, expect=("+OK",), quit="QUIT\r\n", tls=True),
-    _as_check_tcp("imap", 143, expect=("* OK",), quit="a1 LOGOUT\r\n"),
-    _as_check_tcp("simap", 993, expect=("* OK",), quit="a1 LOGOUT\r\n", tls=True),
-    _as_check_tcp("smtp", 25, expect=("220",), quit="QUIT\r\n"),
-    _as_check_tcp("ssmtp", 465, expect=("220",), quit="QUIT\r\n", tls=True),
-    _as_check_tcp("nntp", 119, expect=("200", "201"), quit="QUIT\r\n"),
-    _as_check_tcp("nntps", 563, expect=("200", "201"), quit="QUIT\r\n", tls=True),
+    _as_check_tcp("tcp", means="it accepts connections, or answers what -e expects"),
+    _as_check_tcp("udp", network="udp", means="it answers what -e expects"),
+    _greets("ftp", 21, "QUIT\r\n", "220"),
+    _greets("pop", 110, "QUIT\r\n", "+OK"),
+    _greets("spop", 995, "QUIT\r\n", "+OK", tls=True),
+    _greets("imap", 143, "a1 LOGOUT\r\n", "* OK"),
+    _greets("simap", 993, "a1 LOGOUT\r\n", "* OK", tls=True),
+    _greets("smtp", 25, "QUIT\r\n", "220"),
+    _greets("ssmtp", 465, "QUIT\r\n", "220", tls=True),
+    _greets("nntp", 119, "QUIT\r\n", "200", "201"),
+    _greets("nntps", 563, "QUIT\r\n", "200", "201", tls=True),
     _as_check_tcp(
         "jabber",
         5222,
@@ -43,8 +48,9 @@ _CHECK_TCP = (
         expect=("<?xml version='1.0'",),
         quit="</stream:stream>\n",
         hide_output=True,
+        means="its answer begins with an XML declaration",
     ),
-    _as_check_tcp("clamd", 3310, send="PING", expect=("PONG",)),
+    _as_check_tcp("clamd", 3310, send="PING", expect=("PONG",), means="its answer begins with PONG"),
 )
 
 SERVICES = {row.name: row for row in (*_CHECK_TCP, *MAIL, *WEB, *DATA, *HOSTS)}

@@ -50,7 +50,7 @@ _REDIS = Service(
         ),
     ),
     quit="QUIT\r\n",
-    means="it answered PING, and a replica's link with its master is up; or it asked for authentication (RESP, INFO)",
+    means="it answered, is not loading, and a replica's link with its master is up; or it asked for authentication (RESP)",
 )
 
 _MEMCACHED = Service(
@@ -66,7 +66,7 @@ _MEMCACHED = Service(
         ),
     ),
     quit="quit\r\n",
-    means="it told its version, or asked for authentication (memcached, doc/protocol.txt)",
+    means="it told its version, and is not full; or it asked for authentication (memcached, doc/protocol.txt)",
 )
 
 # StartupMessage: length, version 3.0, user and database, a NUL (PostgreSQL, message formats).
@@ -97,7 +97,7 @@ _POSTGRES = Service(
             comment="a request for authentication",
         ),
     ),
-    means="it came as far as authentication: it is not starting up, shutting down or out of connections",
+    means="it came as far as authentication: it is not starting up, shutting down, in recovery or full",
 )
 
 # CLIENT_SECURE_CONNECTION (0x8000), CLIENT_PROTOCOL_41 (0x200), CLIENT_LONG_PASSWORD (1).
@@ -128,7 +128,7 @@ _MYSQL = Service(
     # The SSLRequest had the number 1.
     behind_starttls=(say(mysql_login(2, MYSQL_TLS), comment=_MYSQL_COMMENT), _MYSQL_THINKS),
     quit="\x01\x00\x00\x00\x01",  # COM_QUIT
-    means="it greeted and took a login's packet, whatever it thought of the login (MySQL, connection phase)",
+    means="it greeted and took a login's packet: not full, shutting down or blocking us (MySQL, connection phase)",
 )
 
 _MSSQL = Service(
@@ -198,7 +198,7 @@ _CASSANDRA = Service(
             comment="SUPPORTED",
         ),
     ),
-    means="it told what it supports (CQL binary protocol v4, 4.1.3 and 4.2.4)",
+    means="it told what it supports; not overloaded or bootstrapping (CQL binary protocol v4, 4.1.3 and 4.2.4)",
 )
 
 # SearchRequest (0x63) of message 1: no base, baseObject, never dereference, no limits, types and values,
@@ -260,7 +260,7 @@ _MQTT = Service(
         ),
     ),
     quit="\xe0\x00",  # DISCONNECT
-    means="it accepted a connection, or asked for authentication (MQTT 3.1.1, 3.2)",
+    means="it accepted a connection, or asked for authentication; it is not unavailable (MQTT 3.1.1, 3.2)",
 )
 
 _AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
@@ -319,7 +319,7 @@ _NATS = Service(
             comment="PONG, or that it wants authentication",
         ),
     ),
-    means="it answered PING, or asked for authentication or TLS (NATS client protocol)",
+    means="it answered PING, or asked for authentication or TLS; it is not full (NATS client protocol)",
 )
 
 _ZOOKEEPER = Service(

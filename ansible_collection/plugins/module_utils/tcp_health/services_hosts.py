@@ -29,7 +29,7 @@ _SSH = Service(
             comment="the identification string",
         ),
     ),
-    means="it sent its identification string, of version 2 (RFC 4253, 4.2)",
+    means="it sent its identification string, of version 2; it is not full, as by MaxStartups (RFC 4253, 4.2)",
 )
 
 _TELNET = Service(
@@ -61,7 +61,7 @@ _RDP = Service(
             comment="X.224 Connection Confirm",
         ),
     ),
-    means="it confirmed the connection (MS-RDPBCGR, 2.2.1.2)",
+    means="it confirmed the connection, and has a certificate (MS-RDPBCGR, 2.2.1.2)",
 )
 
 _VNC_FAILED = r"(?s)^\x00\x00\x00\x00.{1,7}?"
@@ -85,7 +85,7 @@ _VNC = Service(
             comment="security types",
         ),
     ),
-    means="it told its version, and offered a way of authentication (RFC 6143, 7.1)",
+    means="it told its version, and offered a way of authentication; it does not block us (RFC 6143, 7.1)",
 )
 
 # Behind its length of 17: number 0x7463, recursion desired, one question: the root's name servers, in the Internet.
@@ -113,7 +113,7 @@ _DNS = Service(
             comment="an answer",
         ),
     ),
-    means="it answered a query, if only to refuse it (RFC 1035, 4; over TCP RFC 7766)",
+    means="it answered a query, if only to refuse it, and not SERVFAIL (RFC 1035, 4; over TCP RFC 7766)",
 )
 
 _SOCKS5 = Service(
@@ -167,7 +167,7 @@ _FTPS = Service(
     ),
     tls=True,
     quit="QUIT\r\n",
-    means="its certificate is good, and it greeted (RFC 959, 5.4)",
+    means="its certificate is good, and it greeted with 220; TLS from the first byte (RFC 959, 5.4)",
 )
 
 
@@ -336,7 +336,10 @@ ROWS = (
         "rpcbind", 111, steps=_rpc_null(100000, 2), means="it answered a call that does nothing (RFC 1833, 3)"
     ),
     Service(
-        "nfs", 2049, steps=_rpc_null(100003, 4), means="it answered a call that does nothing (RFC 7530, 15.1)"
+        "nfs",
+        2049,
+        steps=_rpc_null(100003, 4),
+        means="it answered a call that does nothing, or wants authentication (RFC 7530, 15.1)",
     ),
     _RSYNC,
     _SVN,

@@ -34,7 +34,7 @@ _IMAPS = Service(
     ),
     tls=True,
     quit="a1 LOGOUT\r\n",
-    means="its certificate is good, and it greeted (RFC 9051, 7.1)",
+    means="its certificate is good, and it greeted, not with BYE (RFC 9051, 7.1)",
 )
 
 _POP3S = Service(
@@ -43,7 +43,7 @@ _POP3S = Service(
     steps=(hear(r"^\+OK[^\n]*\n", reject={r"^-ERR[^\n]*\n": "it turns us away"}, comment="the greeting"),),
     tls=True,
     quit="QUIT\r\n",
-    means="its certificate is good, and it greeted (RFC 1939, 4)",
+    means="its certificate is good, and it greeted, not with -ERR (RFC 1939, 4)",
 )
 
 _LMTP = Service(
