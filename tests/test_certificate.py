@@ -35,7 +35,7 @@ from der import (
     utc,
 )
 from fuzz_certificates import spki
-from tcp_health.certificate import Certificate, days_left, fingerprint, read
+from tcp_health.certificate import Certificate, days_left, fingerprint, read, weakness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -474,6 +474,38 @@ def test_a_key_is_told_by_type_size_and_curve_and_a_strange_one_hinders_nothing(
     seen = read(certificate(key=key, extensions=alternative_names(element(0x82, b"a.example"))))
     assert (seen.key_type, seen.key_size, seen.curve) == facts
     assert (seen.common_name, seen.dns_names) == ("localhost", ("a.example",))
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (spki(RSA, NULL, modulus(b"\x00\x80" + bytes(255))), ""),
+        (spki(RSA, NULL, modulus(b"\x7f" + bytes(255))), "the RSA key of localhost has 2047 bits, 2048 are needed"),
+        (spki(RSA, NULL, modulus(b"\x00\x80" + bytes(63))), "the RSA key of localhost has 512 bits, 2048 are needed"),
+        (spki(RSA, b"", modulus(b"\x00" * 9)), "the RSA key of localhost has 0 bits, 2048 are needed"),
+        (spki(RSA_PSS, b"", modulus(b"\x00\x80" + bytes(127))),
+         "the RSA-PSS key of localhost has 1024 bits, 2048 are needed"),
+        (spki(DSA, element(SEQUENCE, integer(b"\x00\x80" + bytes(127)), integer(b"\x05")), b""),
+         "the DSA key of localhost has 1024 bits, 2048 are needed"),
+        (spki(EC, element(OID, dotted("1.2.840.10045.3.1.1")), b""),
+         "the EC key of localhost has 192 bits, 224 are needed"),
+        (spki(EC, element(OID, dotted("1.3.132.0.33")), b""), ""),
+        (spki(EC, element(OID, dotted("1.2.840.10045.3.1.7")), b""), ""),
+        (spki(EC, element(OID, dotted("1.2.3.4")), b""), ""),
+        (spki("1.3.101.112", b"", bytes(32)), ""),
+        (spki("2.16.840.1.101.3.4.3.18", b"", bytes(1952)), ""),
+        (spki("1.2.3.4.5", b"what", b"ever"), ""),
+    ],
+)  # fmt: skip
+def test_a_key_of_less_than_112_bits_of_security_is_weak(key: bytes, words: str) -> None:
+    assert weakness(certificate(key=key)) == words
+
+
+def test_who_has_no_common_name_and_a_weak_key_is_told_by_the_whole_one() -> None:
+    key = spki(RSA, NULL, modulus(b"\x00\x80" + bytes(127)))
+    made = certificate(key=key, subject=name((ORGANIZATION, UTF8, b"org")))
+    assert weakness(made) == "the RSA key of O=org has 1024 bits, 2048 are needed"
+    assert weakness(made[:-9]) == "", "what cannot be read is for others to tell"
 
 
 @pytest.mark.parametrize(

@@ -339,6 +339,32 @@ def test_every_wrong_row_is_reported_and_nothing_is_written(
     assert not (place / "out").exists()
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_secrets_and_dialogues_of_the_machine_that_checks_are_not_read_here(style: str, place: Path) -> None:
+    (place / "targets").write_text(
+        "a:1 step='line AUTH {env:NOBODY_HAS_THIS}' step='line {file:/nonexistent/secret}' step='expect ok'\n"
+        "b:1 dialogue=/nonexistent/dialogue\n"
+        "c:1 tls=yes ca_file=/nonexistent/ca.pem\n"
+    )
+    assert run(place, style) == 0
+    written = b"".join(everything(place / "out").values()).decode()
+    for words in (
+        "env:NOBODY_HAS_THIS",
+        "file:/nonexistent/secret",
+        "/nonexistent/dialogue",
+        "/nonexistent/ca.pem",
+    ):
+        assert words in written
+
+
+def test_a_wrong_step_is_refused_though_its_secrets_are_elsewhere(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "targets").write_text("a:1 step='speak {env:NOBODY_HAS_THIS}'\n")
+    assert run(place) == 1
+    assert "targets:1: step: step 1: a step begins with one of" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "name", ["a!b", "a\\", "+a", " a", "null", "a\tb", "a,b", "$HOME$", "a;b", "a\u2028b"]
 )

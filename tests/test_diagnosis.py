@@ -35,7 +35,7 @@ from tcp_health.model import Cause, Failure, Icmp
 from tcp_health.network import Network
 from tcp_health.report import explanation, fault_words, long_output, plain, sentences
 from tcp_health.rounds import evaluate
-from tls_peers import PEERS
+from tls_peers import MIDDLE, NAMES, PEERS, V1_3, context, speaks
 from tls_scenarios import FINGERPRINT, NAMED
 
 if TYPE_CHECKING:
@@ -277,6 +277,23 @@ STORIES = [
           says=("no longer knows the connection",)),
     Story("the answer stalls", "stalls", TO_HOST + "-s PING --read eof", "server", talks(b"half", state=established(5)),
           says=("stalls after 4 bytes", "4 of 4 bytes acknowledged")),
+    Story("a later step hangs", "hangs",
+          TO_HOST + "--step 'expect 220 hello\\r\\n' --step '# the role' --step 'line INFO' --step 'expect-regex role:(.*)'", "server",
+          talks(b"220 hello\r\n", state=established(7)), never=("stalls",),
+          says=("hangs", "step 3 (the role) waited for /role:(.*)/", "6 of 6 bytes acknowledged")),
+    Story("a later step without a comment says nothing", "says-nothing",
+          TO_HOST + "--step 'expect 220 hello\\r\\n' --step 'expect 250'", "network server", talks(b"220 hello\r\n"),
+          never=("stalls", "nothing came,"), says=("step 2 waited for '250'", "nothing more came")),
+    Story("a later step stalls", "stalls",
+          TO_HOST + "--step 'expect 220 hello\\r\\n' --step 'line INFO' --step 'expect role' --expect-timeout 9", "server",
+          talks(b"220 hello\r\n", hear(b"INFO\r\n"), b"ro", state=established(7)),
+          says=("step 3 waited for 'role'", "it said: ro")),
+    Story("the only step has but one thing to wait for", "says-nothing", TO_HOST + "--step 'expect 220'", "network server",
+          talks(), never=("step 1", "waited")),
+    Story("a named service hangs", "hangs", f"-H {HOST} -t 5 --service redis", "server", talks(state=established(7)),
+          says=("waiting for PONG, or that it wants authentication",), never=("step ", "PONG\\r")),
+    Story("a named service hangs in the middle", "hangs", f"-H {HOST} -t 5 --service submission", "server",
+          talks(b"220 mail ESMTP\r\n", state=established(17)), says=("waiting for an answer to EHLO",), never=("stalls",)),
     Story("the service hangs", "hangs", TO_HOST + "-s PING -e PONG", "server", talks(state=established(5)),
           says=("4 of 4 bytes acknowledged, the host's kernel answers",)),
     Story("the service says nothing", "says-nothing", TO_HOST + "-e 220", "network server", talks(), never=("hangs",)),
@@ -318,6 +335,9 @@ STORIES = [
           talks(PEERS["reset after the ClientHello"]()), says=("reset in the middle of the TLS handshake",)),
     Story("an end in the handshake", "tls-closed", TO_HOST + NAMED, "server tls",
           talks(PEERS["end after the ClientHello"]()), says=("closed in the handshake", "ended in the middle of the handshake")),
+    Story("an end right behind the handshake", "tls-closed", TO_HOST + NAMED, "server tls",
+          talks(speaks("", context(MIDDLE.leaf(NAMES), oldest=V1_3, client="optional"), lambda session: session.close())),
+          says=("closed behind the handshake",), never=("closed in the handshake",)),
     Story("a handshake that makes no sense", "tls", TO_HOST + NAMED, "tls", says=("handshake failed",),
           servers=talks(hear(b"\x16"), b"\x16\x03\x03\x00\x04\x02\x00\x00\x00", END)),
     Story("no file of authorities", "tls-unusable", TO_HOST + "--ca-file /nowhere/ca.pem", "local",

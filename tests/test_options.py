@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tcp_health.judge import CRITICAL, OK, UNKNOWN, WARNING
 from tcp_health.problems import SettingError
 from tcp_health.ranges import Range
+from tcp_health.services import SERVICES
 from tcp_health.settings import SETTINGS, Check, build
 from tcp_health_plugins.check import main
 from tcp_health_plugins.options import CommandLine, UsageError, describe, parse
@@ -271,6 +272,10 @@ def test_states_are_words_beginnings_and_numbers(word: str) -> None:
     ("words", "host", "port"),
     [
         ("-H h:80", "h", 80), ("-H h:80 -p 80", "h", 80), ("-H [::1]:80", "::1", 80), ("-H [::1] -p 80", "::1", 80),
+        ("-H ::1 --starttls smtp", "::1", 25), ("-H [::1] --starttls smtp", "::1", 25),
+        ("-H ::1 --service ftp", "::1", 21), ("-H [::1] --service ftp", "::1", 21),
+        ("-H [::1]:26 --starttls smtp", "::1", 26), ("-H h:26 --starttls smtp", "h", 26), ("-H h --starttls smtp", "h", 25),
+        ("-H [::1]:22 --service ftp", "::1", 22), ("-H ::1 --service ftp -p 22", "::1", 22),
         ("-H ::1 -p 80", "::1", 80), ("-H fe80::1%lo -p 80", "fe80::1%lo", 80), ("-H h -p ' 80'", "h", 80),
     ],
 )  # fmt: skip
@@ -284,6 +289,62 @@ def test_plain_days_are_a_range_from_there_up() -> None:
     assert check.policy.thresholds["certificate_days"] == (Range(30, float("inf")), None)
 
 
+@pytest.mark.parametrize(
+    ("words", "verify", "lax"),
+    [
+        ("--tls", True, False),
+        ("--tls -S", True, False),
+        ("-S", False, True),
+        ("--sni x", False, True),
+        ("-D 30", False, True),
+        ("-S -D 30 --sni x", False, True),
+        ("--sni x --ca-file f", True, False),
+        ("--expect-state client-certificate-required", True, False),
+        ("--sni x --expect-state client-certificate-required", True, False),
+        ("-D 30 --expect-state client-certificate-required", True, False),
+        ("-S --expect-state client-certificate-required", False, True),
+        ("-S --sni x -D 30 --expect-state client-certificate-required", False, True),
+        ("--no-verify --sni x --expect-state client-certificate-required", False, False),
+        ("--step starttls", True, False),
+        ("--step 'expect 220' --step 'line STARTTLS' --step starttls --sni x", True, False),
+        ("--step starttls -D 30", True, False),
+        ("--step starttls -S", False, True),
+        ("--step starttls --no-verify", False, False),
+        ("--step 'expect 220' --sni x", False, True),
+        ("--starttls smtp", True, False),
+        ("--starttls smtp --sni x", True, False),
+        ("--starttls smtp -S", False, True),
+        ("--sni x --alpn h2", True, False),
+        ("-D 30 --fingerprint " + "ab" * 32, True, False),
+        ("-S --tls-min 1.2", False, True),
+    ],
+)
+def test_whatever_is_not_check_tcps_own_verifies(words: str, verify: bool, lax: bool) -> None:
+    plan = built(f"-H h -p 80 {words}").probe.recipe.tls
+    assert plan is not None
+    assert (plan.verify, plan.lax) == (verify, lax)
+
+
+@pytest.mark.parametrize(
+    "words", ["", "-e 220", "--expect-state refused", "--step 'expect 220'", "--tls-limit 5"]
+)
+def test_what_asks_for_no_tls_has_none(words: str) -> None:
+    assert built(f"-H h -p 80 {words}").probe.recipe.tls is None
+
+
+def test_an_empty_server_name_is_none_as_check_tcp_has_it() -> None:
+    plan = built("-H h -p 80 --sni ''").probe.recipe.tls
+    assert plan is not None
+    assert (plan.lax, plan.sni) == (True, "")
+
+
+def test_a_fingerprint_may_stand_as_openssl_prints_it() -> None:
+    digits = "0123456789abcdef" * 4
+    colons = ":".join(digits[at : at + 2] for at in range(0, 64, 2)).upper()
+    for text in (digits, colons, f"sha256 Fingerprint={colons}", f"SHA256 Fingerprint={colons}"):
+        assert value(["--fingerprint", text], "fingerprint") == (digits,)
+
+
 def test_the_defaults_are_the_documented_ones() -> None:
     check = built("-H h -p 80")
     recipe = check.probe.recipe
@@ -294,7 +355,12 @@ def test_the_defaults_are_the_documented_ones() -> None:
         0.0,
     )
     assert (recipe.count, recipe.interval, recipe.timeout, recipe.attempt_timeout) == (1, 1.0, 10.0, None)
-    assert (recipe.expect_timeout, recipe.dialogue, recipe.addresses, recipe.close) == (2.0, (), "any", "polite")
+    assert (recipe.expect_timeout, recipe.dialogue, recipe.addresses, recipe.close) == (
+        2.0,
+        (),
+        "any",
+        "polite",
+    )
     assert recipe.tls is None
     assert (check.wait, check.wait_interval, check.consecutive) == (None, 1.0, 1)
     policy = check.policy
@@ -386,6 +452,32 @@ def test_an_unknown_service_s_link_is_named() -> None:
         ("-H h -p 80 --family 5", ("--family",)),
         ("-H h -p 80 --network udp", ("send/expect string must be specified",)),
         ("-H h -p 80 --network udp -s x -e y -S", ("TLS",)),
+        *(
+            (f"-H h -p 80 --network udp -s x -e y {words}", ("--network", "TLS needs TCP"))
+            for words in ("--tls", "-S", "--starttls smtp", "-D 30", "--no-verify", "--alpn h2")
+        ),
+        *(
+            (
+                ["-H", "h", "-p", "80", "--tls", f"--{name}", text, *more],
+                (f"--{name}", f"takes a {what}, unlike {text!r}"),
+            )
+            for name, what, *more in (
+                ("ca-file", "file"),
+                ("ca-path", "folder"),
+                ("verify-name", "name"),
+                ("ciphers", "list"),
+                ("client-cert", "file"),
+                ("client-key", "file", "--client-cert", "x"),
+                ("client-key-password-file", "file", "--client-cert", "x"),
+            )
+            for text in ("", " ")
+        ),
+        ("-H h -p 80 --tls --alpn ''", ("--alpn", "names")),
+        ("-H h -p 80 --tls --fingerprint ''", ("--fingerprint", "64 hexadecimal digits")),
+        (
+            "-H h -p 80 --tls --fingerprint 'sha1 Fingerprint=AB:CD'",
+            ("--fingerprint", "64 hexadecimal digits"),
+        ),
         ("-H h -p 80 --ssl=1", ("--ssl", "no value")),
         ("-H h -p 80 -4 --use-ipv4=1", ("--use-ipv4", "no value")),
         ("-H h -p 80 --expect", ("--expect", "TEXT")),
@@ -452,6 +544,8 @@ def test_the_whole_help_has_every_flag_and_examples(capsys: pytest.CaptureFixtur
             for flag in setting.flags:
                 assert flag in text
     assert "Examples:" in text
+    services = text.partition("Services, for --service:")[2].partition("\n\n")[0]
+    assert services.split() == list(SERVICES)
     assert max(map(len, text.splitlines())) <= 80
 
 

@@ -15,9 +15,11 @@ from playing import faults, on_fake
 from scenario import Scenario
 from scripted import END, Hear, accepts
 from service_scenarios import OPENING_TALKS, SAME, SERVICE_TALKS, STRANGERS, Talk
+from starttls_peers import starttls
 from tcp_health.dialogue import Blank, Say, StartTls
 from tcp_health.expectation import Match, Unwanted, matches
 from tcp_health.services import SERVICES
+from tcp_health.settings import STARTTLS_NAMES
 from tcp_health.starttls import STARTTLS, Opening
 
 if TYPE_CHECKING:
@@ -292,6 +294,43 @@ def scenario_of(talk: Talk) -> Scenario:
         cause="" if healthy else "starttls_refused" if opening else "mismatch",
         says=(talk.words or "", *(f"{name} {value}" for name, value in talk.captured.items())),
     )
+
+
+BEHIND_STARTTLS = (
+    ("submission", "smtp", b"EHLO localhost\r\nSTARTTLS\r\nEHLO localhost\r\nQUIT\r\n"),
+    ("sieve", "sieve", b"STARTTLS\r\nLOGOUT\r\n"),
+    ("postgres", "postgres", None),
+    ("ldap", "ldap", None),
+    ("mysql", "mysql", None),
+)
+"""A service, the protocol that begins its TLS, and what the server hears where that can be told at a glance."""
+
+
+@pytest.mark.parametrize(("service", "opening", "heard"), BEHIND_STARTTLS)
+def test_behind_starttls_the_service_goes_on_without_its_greeting(
+    service: str, opening: str, heard: bytes | None
+) -> None:
+    peer = starttls(opening)
+    scenario = Scenario(
+        service,
+        f"-H 127.0.0.2 -p {{port}} --no-verify --service {service} --starttls {opening} --trace never -t 5",
+        {"127.0.0.2": accepts(peer)},
+    )
+    seen = on_fake(scenario)
+    assert faults(scenario, seen, exact=True) == []
+    assert seen.elapsed < 0.5, "nothing was waited for in vain"
+    assert heard is None or peer.notes.heard == heard
+    if service == "mysql":
+        # The greeting was packet 0, the request for TLS 1 (in the clear), the login is 2.
+        length = int.from_bytes(peer.notes.heard[:3], "little")
+        login = peer.notes.heard[4 + length :]
+        assert (peer.notes.heard[3], login[3]) == (1, 2)
+        assert login[4 + int.from_bytes(login[:3], "little") :] == b"\x01\x00\x00\x00\x01", "COM_QUIT"
+
+
+def test_the_settings_know_every_opening() -> None:
+    """They have names of their own: most checks do without the rows."""
+    assert tuple(STARTTLS) == STARTTLS_NAMES
 
 
 PLAIN = [talk for talk in SERVICE_TALKS if not SERVICES[talk.name].tls]

@@ -25,6 +25,7 @@ from starttls_peers import starttls
 from tcp_health.dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
 from tcp_health.files import MOST, lines, secret
 from tcp_health.problems import SettingError
+from tcp_health.report import plain
 from tcp_health.rounds import evaluate
 from tcp_health.settings import build
 from tcp_health.steps import LONGEST, WORDS, StepError, parse
@@ -360,9 +361,9 @@ def test_a_file_that_one_may_not_read_is_told(tmp_path: Path) -> None:
 
 def hidden(text: object) -> bool:
     """Whether nothing of the secret stands there, in any spelling that we know."""
-    plain = str(text)
+    told = str(text)
     return not any(
-        each in plain for each in (SECRET, SECRET[4:], SECRET[:-4], SECRET.encode().hex(), "hunter")
+        each in told for each in (SECRET, SECRET[4:], SECRET[:-4], SECRET.encode().hex(), "hunter")
     )
 
 
@@ -446,6 +447,41 @@ def _quoted(word: str) -> str:
     if word == "{port}" or not re.search(r"[\s{}()|^$*]", word):
         return word
     return "'" + word.replace("{", "{{").replace("}", "}}") + "'"
+
+
+@pytest.mark.usefixtures("_secret")
+@pytest.mark.parametrize(
+    ("answer", "expression", "shown"),
+    [
+        (b"230 user=%s \r\n", "hun(ter2-and)-a", b"***"),
+        (b"230 user=%s \r\n", "user=hun(.)", b"***"),
+        (b"230 user=%s \r\n", r"user=(\S*)", b"***"),
+        (b"230 user=%s \r\n", r"(user=\S*)", b"user=***"),
+        (b"230 user=%s \r\n", "(?P<x>2-and-a-h)alf", b"***"),
+        (b"230 user=somebody \r\n", r"user=(\S*)", b"somebody"),
+        (b"230 user=%s role=primary\r\n", "role=(.*)\\r", b"primary"),
+    ],
+)
+def test_a_piece_of_a_secret_that_comes_back_is_hidden_too(
+    answer: bytes, expression: str, shown: bytes
+) -> None:
+    """A capture may take what stands in the middle of a secret, where neither its end nor its beginning tell it."""
+    said = answer.replace(b"%s", SECRET.encode())
+    network = FakeNetwork({A: accepts(GREETING, hear(PASS), said, hear(b"\n"))})
+    check = setting_of(*LOGIN, "--step", f"capture x {expression}")
+    verdict, rounds = evaluate(check, network=network)
+    assert verdict.outcome.attempts[-1].captured == (("x", shown),)
+    assert hidden(plain(verdict, check, rounds))
+
+
+@pytest.mark.usefixtures("_secret")
+def test_what_was_captured_of_a_secret_is_sent_back_as_it_is() -> None:
+    said = b"user=%s \r\n" % SECRET.encode()
+    network = FakeNetwork({A: accepts(GREETING, hear(PASS), said, hear(b"ter2"), b"ok")})
+    words = ["--step", "capture x hun(ter2)", "--step", "send {x}", "--step", "expect ok"]
+    verdict, _ = evaluate(setting_of(*LOGIN, *words), network=network)
+    assert verdict.state == 0
+    assert network.heard[A] == PASS + b"ter2"
 
 
 @pytest.mark.usefixtures("_secret")

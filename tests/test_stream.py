@@ -41,6 +41,7 @@ from tls_peers import (
     behind_proxy,
     bytewise,
     context,
+    read_header,
     speaks,
 )
 
@@ -361,6 +362,39 @@ def test_records_may_be_cut_anywhere(places: list[int], version: str, longer: bo
     texts = (LONG, b"one\n") if longer else (b"o", b"ne\n")
     peer = cut_at(talks("", *texts, b"two\nthree\n", version=version), places)
     assert not faults(row("", LAX + STEPS, peer), on_fake(row("", LAX + STEPS, peer)), exact=True)
+
+
+# PROXY, version 1, as a server on real sockets sees the connection
+
+
+@pytest.mark.parametrize("family", ["127.0.0.1", "::1", "unix"])
+def test_the_header_has_the_addresses_that_the_server_sees(family: str, tmp_path: Path) -> None:
+    """Some servers turn away the UNKNOWN that the protocol has for a prober (2.1); a unix socket has nothing else."""
+    unix = family == "unix"
+    kind = socket.AF_UNIX if unix else socket.AF_INET6 if ":" in family else socket.AF_INET
+    with socket.socket(kind) as listener:
+        listener.bind(str(tmp_path / "socket") if unix else (family, 0))
+        listener.listen()
+        place = listener.getsockname()
+        target = f"-H {place}" if unix else f"-H {family} -p {place[1]}"
+        network = Network()
+        try:
+            verdict, _ = evaluate(check_of(f"{target} --proxy-protocol v1 -t 5"), network=network)
+        finally:
+            network.shut()
+        listener.settimeout(5)
+        connection, peer = listener.accept()
+        with connection:
+            heard = connection.recv(4096)
+    assert verdict.state == 0
+    if unix:
+        assert heard == b"PROXY UNKNOWN\r\n"
+    else:
+        version = "TCP6" if ":" in family else "TCP4"
+        assert heard.decode() == f"PROXY {version} {peer[0]} {place[0]} {peer[1]} {place[1]}\r\n"
+        (header, length) = read_header(heard) or (None, 0)
+        assert header is not None
+        assert (header.family, length) == (version, len(heard))
 
 
 # Floods

@@ -142,6 +142,36 @@ def test_a_wrong_row_gets_one_sentence_with_the_settings_name(line: str | bytes,
     assert "\n" not in str(found)
 
 
+ELSEWHERE = (
+    "h:80 step='line AUTH {env:NOBODY_HAS_THIS}' step='expect ok'",
+    "h:80 step='line AUTH {file:/nonexistent/secret}' step='expect ok'",
+    "h:80 dialogue=/nonexistent/dialogue",
+    "h:80 tls=yes dialogue=/nonexistent/dialogue",
+)
+
+
+@pytest.mark.parametrize("line", ELSEWHERE)
+def test_what_is_on_the_machine_that_checks_is_read_there_alone(line: str) -> None:
+    [found] = rows([line.encode()], elsewhere=True)
+    assert isinstance(found, Row), found
+    [here] = rows([line.encode()])
+    assert isinstance(here, WrongRow)
+
+
+def test_a_dialogue_on_another_machine_is_as_wrong_as_here() -> None:
+    for line, sentence in (
+        ("h:80 step='speak {env:NOBODY_HAS_THIS}'", "step: step 1: a step begins with one of"),
+        ("h:80 step='line {env:NOBODY_HAS_THIS} {'", "step: step 1: a single { stands for nothing"),
+        ("h:80 step='line {nothing}'", "step: step 1: nothing is known of {nothing}"),
+        ("h:80 dialogue=/nonexistent send=x", "dialogue: and --send exclude each other"),
+        ("h:80 dialogue=/nonexistent step='send x'", "step: and --dialogue exclude each other"),
+        ("h:80 dialogue=/nonexistent network=udp", "dialogue: needs TCP"),
+    ):
+        [found] = rows([line.encode()], elsewhere=True)
+        assert isinstance(found, WrongRow), line
+        assert str(found).startswith(sentence), found
+
+
 def test_lines_are_counted_and_wrong_ones_do_not_end_the_reading() -> None:
     lines = b"\xef\xbb\xbf# all of them\r\na:1\r\n\r\nb:x\nc:3\r\nd:4".splitlines(keepends=True)
     assert [(each.line, isinstance(each, Row)) for each in rows(lines)] == [
