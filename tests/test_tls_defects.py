@@ -359,7 +359,7 @@ def test_an_ssl_module_that_cannot_leave_out_the_common_name_will_do(monkeypatch
     """As with LibreSSL, where the attribute cannot be set (the ssl module's own documentation)."""
 
     class Libre(ssl.SSLContext):
-        hostname_checks_common_name = property(lambda _: True)  # type: ignore[assignment]
+        hostname_checks_common_name = property(lambda _: True)
 
     likeness = SimpleNamespace(**{**vars(ssl), "HAS_NEVER_CHECK_COMMON_NAME": False, "SSLContext": Libre})
     monkeypatch.setattr(tls, "ssl", likeness)

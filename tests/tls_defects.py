@@ -289,7 +289,7 @@ def _ends_before_it_begins() -> Minted:
         algorithm=der.element(der.SEQUENCE, der.element(der.OID, der.dotted("1.2.840.10045.4.3.2"))),
         key=public,
         extensions=der.alternative_names(names),
-        sign=lambda body: MIDDLE.key.sign(body, ec.ECDSA(hashes.SHA256())),  # type: ignore[call-arg, arg-type, union-attr]
+        sign=lambda body: MIDDLE.key.sign(body, ec.ECDSA(hashes.SHA256())),
     )
     return Minted(x509.load_der_x509_certificate(made), key, MIDDLE)
 
