@@ -501,6 +501,28 @@ def test_a_key_of_less_than_112_bits_of_security_is_weak(key: bytes, words: str)
     assert weakness(certificate(key=key)) == words
 
 
+@pytest.mark.parametrize(
+    ("oid", "word"),
+    [
+        ("1.2.840.113549.1.1.2", "md2WithRSAEncryption"),
+        ("1.2.840.113549.1.1.4", "md5WithRSAEncryption"),
+        ("1.2.840.113549.1.1.5", "sha1WithRSAEncryption"),
+        ("1.2.840.10045.4.1", "ecdsa-with-SHA1"),
+        ("1.2.840.10040.4.3", "dsa-with-SHA1"),
+        ("1.2.840.113549.1.1.11", ""),
+        ("1.2.840.113549.1.1.14", ""),
+        ("1.2.840.10045.4.3.4", ""),
+        ("1.2.3.4", ""),
+    ],
+)
+def test_a_signature_that_can_be_forged_is_weak_but_for_ones_own(oid: str, word: str) -> None:
+    """OpenSSL, too, leaves out what a trusted root has signed itself with."""
+    algorithm = element(SEQUENCE, element(OID, dotted(oid)), NULL)
+    issued = certificate(algorithm=algorithm, issuer=name((COMMON_NAME, UTF8, b"CA")))
+    assert weakness(issued) == (f"localhost is signed by {word}, which can be forged" if word else "")
+    assert weakness(certificate(algorithm=algorithm)) == ""
+
+
 def test_who_has_no_common_name_and_a_weak_key_is_told_by_the_whole_one() -> None:
     key = spki(RSA, NULL, modulus(b"\x00\x80" + bytes(127)))
     made = certificate(key=key, subject=name((ORGANIZATION, UTF8, b"org")))

@@ -277,25 +277,36 @@ def _without_a_lifetime() -> Minted:
     return MIDDLE.leaf(NAMES, from_days=-2.0, days=-2.0)
 
 
-def _ends_before_it_begins() -> Minted:
-    """A certificate that no library would sign: it ended a day before it began."""
+def _unusual(oid: str, digest: hashes.HashAlgorithm, begin: str, end: str) -> Minted:
+    """A certificate that no library would sign any more, by the intermediate all the same."""
     key = ec.generate_private_key(ec.SECP256R1())
     names = b"".join(der.element(0x82, each.encode()) for each in NAMES[:2]) + der.element(0x87, bytes((127, 0, 0, 1)))
     public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     made = der.certificate(
         issuer=MIDDLE.certificate.subject.public_bytes(),
-        not_before=der.utc("250102000000Z"),
-        not_after=der.utc("250101000000Z"),
-        algorithm=der.element(der.SEQUENCE, der.element(der.OID, der.dotted("1.2.840.10045.4.3.2"))),
+        not_before=der.utc(begin),
+        not_after=der.utc(end),
+        algorithm=der.element(der.SEQUENCE, der.element(der.OID, der.dotted(oid))),
         key=public,
         extensions=der.alternative_names(names),
-        sign=lambda body: MIDDLE.key.sign(body, ec.ECDSA(hashes.SHA256())),
+        sign=lambda body: MIDDLE.key.sign(body, ec.ECDSA(digest)),
     )
     return Minted(x509.load_der_x509_certificate(made), key, MIDDLE)
 
 
+@lru_cache(maxsize=1)
+def _ends_before_it_begins() -> Minted:
+    return _unusual("1.2.840.10045.4.3.2", hashes.SHA256(), "250102000000Z", "250101000000Z")
+
+
+@lru_cache(maxsize=1)
+def _signed_with_sha_1() -> Minted:
+    return _unusual("1.2.840.10045.4.1", hashes.SHA1(), "250101000000Z", "490101000000Z")  # noqa: S303
+
+
+_SHA_1 = _serving("signed with SHA-1", _signed_with_sha_1)
 _TIMELESS = _serving("no lifetime", _without_a_lifetime)
-_BACKWARDS = _serving("ends before it begins", lru_cache(maxsize=1)(_ends_before_it_begins))
+_BACKWARDS = _serving("ends before it begins", _ends_before_it_begins)
 
 
 def _old_and_weak() -> Peer:
@@ -381,6 +392,10 @@ def _certificates() -> Iterator[Row]:
         for bits in ("512", "1024"):
             yield bad(f"RSA {bits}, {words}", f"{TLS}{words}", f"RSA {bits}", *weak,
                       f"the RSA key of localhost has {bits} bits, 2048 are needed", connects=1)
+    # What OpenSSL says of it is not the same in all its versions, nor on all systems.
+    yield bad("SHA-1, --tls-min 1.0", TLS + "--tls-min 1.0", _SHA_1, *weak,
+              "localhost is signed by ecdsa-with-SHA1, which can be forged", connects=1)
+    yield bad("SHA-1", TLS + "--ciphers DEFAULT:@SECLEVEL=2", _SHA_1, *rejected, "digest algorithm too weak")
     yield bad("RSA 1024 in the chain, --tls-max 1.1", TLS + "--tls-max 1.1", _old_and_weak, *weak,
               "the RSA key of Weak Intermediate has 1024 bits, 2048 are needed", connects=1, python="3.10")
     # What the server presents beside its own certificate is not known there.

@@ -294,19 +294,24 @@ def fingerprint(der: bytes) -> str:
 
 
 # NIST SP 800-57, part 1, 5.6: 112 bits of security, as OpenSSL's level 2 wants.
+_FORGEABLE = ("md2", "md5", "sha1")
 _LEAST_BITS = {"RSA": 2048, "RSA-PSS": 2048, "DSA": 2048, "EC": 224}
 
 
 def weakness(der: bytes) -> str:
-    """Say that a certificate's key is too short to trust, or nothing; an unreadable certificate is for others to tell."""
+    """Say that a certificate's key or signature is too weak to trust, or nothing; an unreadable one is for others to tell."""
     try:
         found = read(der)
     except ValueError:
         return ""
+    whose = found.common_name or found.subject
     least = _LEAST_BITS.get(found.key_type, 0)
-    if found.key_size is None or found.key_size >= least:
-        return ""
-    return f"the {found.key_type} key of {found.common_name or found.subject} has {found.key_size} bits, {least} are needed"
+    if found.key_size is not None and found.key_size < least:
+        return f"the {found.key_type} key of {whose} has {found.key_size} bits, {least} are needed"
+    # Nobody is trusted for having signed himself.
+    if not found.self_signed and any(each in found.signature_algorithm.lower() for each in _FORGEABLE):
+        return f"{whose} is signed by {found.signature_algorithm}, which can be forged"
+    return ""
 
 
 def covers(certificate: Certificate, name: str) -> bool:
