@@ -46,7 +46,7 @@ EXAMPLES = """Examples:
   check_tcp_health -H mail --starttls smtp
       the same within a protocol
   check_tcp_health -H api -p 443 --expect-state client-certificate-required
-      OK when nobody is let in without a client certificate
+      OK when the handshake ends for want of a client certificate
   check_tcp_health -H cache --service redis
       a named service: alive, in its own words, and its role
   check_tcp_health -H mail --starttls pop3 \\
