@@ -64,6 +64,7 @@ class FakeNetwork:
     is behind routers; SYNs of a diagnosis end at those, or are answered by the same server as any other.
 
     busy      seconds that our own process spends on each connect, away from the network
+    began     the time of day at the beginning; OpenSSL asks the real clock, whatever it is
     names     what the name service says; a name that is not there is unknown
     journal   (time since the start, what, address text) of connect, finish, close and reset
     lookups   the names that were asked for, in order
@@ -82,7 +83,9 @@ class FakeNetwork:
         ways: Mapping[str, Way] | None = None,
         resolvers: Sequence[str] = (),
         busy: float = 0.0,
+        began: float = WALL,
     ) -> None:
+        self.began = began
         self.ways = dict(ways or {})
         self.resolvers = tuple(resolvers)
         self.busy = busy
@@ -112,7 +115,7 @@ class FakeNetwork:
 
     def wall(self) -> float:
         """The time of day."""
-        return WALL + self.time - self.start
+        return self.began + self.time - self.start
 
     def random(self) -> float:
         """What was given to be drawn."""
@@ -200,7 +203,9 @@ class FakeNetwork:
         """An address of our own."""
         if not connection.address.family:
             return Address(0, "", 0)
-        return Address(connection.address.family, "::9" if connection.address.family == 6 else "127.0.0.9", 50000)
+        return Address(
+            connection.address.family, "::9" if connection.address.family == 6 else "127.0.0.9", 50000
+        )
 
     def ask_peer(self, connection: FakeConnection) -> None:
         """Note that the peer's kernel is asked; one that has forgotten the connection answers with a reset."""

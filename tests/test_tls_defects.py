@@ -166,16 +166,8 @@ def test_an_expectation_of_a_client_certificate_is_not_met_by_whatever_goes_wron
 # Several addresses: a name with two needs a name service that does as it is told
 
 
-class Today(FakeNetwork):
-    """A network whose time of day is that of OpenSSL, which asks nobody for it."""
-
-    def wall(self) -> float:
-        """The real time of day."""
-        return TODAY
-
-
 def faked(words: str, servers: dict[str, Any], places: dict[str, str]) -> dict[str, Any]:
-    network = Today(servers, {"tls.test": Name(*servers)})
+    network = FakeNetwork(servers, {"tls.test": Name(*servers)}, began=TODAY)
     check = check_of(f"-H tls.test -p 4000 {words}".format(**places))
     verdict, rounds = evaluate(check, network=network)
     assert not network.open

@@ -195,7 +195,7 @@ _SHOWN = {
     **{name: name.replace("_", "-") + ".pem" for name in (
         "ca", "middle", "client", "key", "locked", "stranger", "stranger_key", "public", "group", "both", "empty", "missing",
     )},
-    "ca_path": "certs/", "bare": "bare/", "no_ca_path": "others/", "folder": "folder/", "password": "password",
+    "ca_path": "certs/", "old_ca": "old-ca.pem", "new_ca": "new-ca.pem", "bare": "bare/", "no_ca_path": "others/", "folder": "folder/", "password": "password",
     "wrong_password": "wrong-password", "public_password": "public-password", "pin": "SHA256", "pin_colons": "SH:A2:56",
     "other_pin": "ANOTHER",
 }  # fmt: skip
@@ -228,7 +228,7 @@ def minted(folder: Path) -> dict[str, str]:
     for name, content, mode in (
         ("public", known.key_pem, 0o644), ("group", known.key_pem, 0o640), ("empty", b"", 0o600),
         ("wrong_password", b"wrong\n", 0o600), ("public_password", b"correct horse\n", 0o644),
-        ("middle", MIDDLE.pem, 0o644),
+        ("middle", MIDDLE.pem, 0o644), ("old_ca", _OLD.pem, 0o644), ("new_ca", _NEW.pem, 0o644),
     ):  # fmt: skip
         path = folder / f"{name}.pem"
         path.write_bytes(content)
@@ -268,6 +268,9 @@ def _expired() -> Minted:
 
 HUNDRED_DAYS = _serving("30.5 of 100 days left", lambda: MIDDLE.leaf(NAMES, from_days=-69.5, days=30.5))
 _SHORT_MIDDLE = _serving("intermediate ends first", lambda: ROOT.intermediate("Short", days=5.5).leaf(NAMES))
+_OLD, _NEW = Authority("Old Root", from_days=-300.0, days=-2.0), Authority("New Root", from_days=2.0)
+_OLD_ROOT = _serving("an expired root", lambda: _OLD.leaf(NAMES))
+_NEW_ROOT = _serving("a root of tomorrow", lambda: _NEW.leaf(NAMES))
 _WILDCARD = _serving("*.tls.test", lambda: MIDDLE.leaf(("*.tls.test",)))
 _NAME_AS_COMMON_NAME = _serving("a name as its common name", lambda: MIDDLE.leaf((), common_name="tls.test"))
 _ADDRESS_AS_NAME = _serving("an address as its common name", lambda: MIDDLE.leaf((), common_name=A))
@@ -379,6 +382,12 @@ def _certificates() -> Iterator[Row]:
     yield bad("expired", TLS, "expired", *expired, "localhost ended on 2")
     yield bad("expired intermediate", TLS, "expired intermediate", "certificate_expired", "certificate-expired",
               "tls: certificate expired", SECOND, "Old Intermediate ended on 2", python="3.10")
+    yield bad("expired intermediate, unseen", TLS, "expired intermediate", *expired,
+              "localhost itself lasts until 2", "an authority above it has ended", silent=("ended on",), python="3.9")
+    yield bad("expired root", "--tls --ca-file {old_ca}", _OLD_ROOT, *expired,
+              "localhost itself lasts until 2", "an authority above it has ended", silent=("ended on",))
+    yield bad("root of tomorrow", "--tls --ca-file {new_ca}", _NEW_ROOT, "certificate_not_yet_valid",
+              "certificate-not-yet-valid", "localhost itself has begun, an authority above it has not", silent=("begins on",))
     yield bad("not yet valid", TLS, "not yet valid", "certificate_not_yet_valid", "certificate-not-yet-valid",
               "local or tls: certificate not yet valid", "localhost begins on 2", "or our clock is behind", SECOND)
     yield bad("expired, and of another name", TLS, "expired and another name", *name, "it is for other.test",

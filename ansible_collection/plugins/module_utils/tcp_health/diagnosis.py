@@ -209,9 +209,9 @@ class Case:
             came = self.error  # the step itself has words for this answer
         if ours:  # nobody has written these steps on a command line: their numbers would say nothing
             return came
-        if not comment and sum(each.reads for each in steps) < 2:
+        if not comment and sum(each.reads and not each.opening for each in steps) < 2:
             return came
-        return f"step {number}{f' ({comment})' if comment else ''}: {came}"
+        return f"step {self.recipe.own_step(number)}{f' ({comment})' if comment else ''}: {came}"
 
     def certificate_words(self) -> str:
         """Whose certificate was presented, and what of it matters for the failure."""
@@ -248,9 +248,14 @@ class Case:
             return f"it is for {', '.join(names[:5]) or 'no name at all'}{more}"
         if self.cause == Cause.CERTIFICATE_EXPIRED:
             first = min(found, key=lambda each: each.not_after)
+            if first.not_after > self.outcome.at + self.outcome.elapsed:
+                # A trusted root is not presented, and Python 3.9 tells of no intermediate.
+                return f"{name} itself lasts until {day(own.not_after)}, an authority above it has ended"
             return f"{first.common_name or first.subject} ended on {day(first.not_after)}"
         if self.cause == Cause.CERTIFICATE_NOT_YET_VALID:
             last = max(found, key=lambda each: each.not_before)
+            if last.not_before <= self.outcome.at:
+                return f"{name} itself has begun, an authority above it has not"
             return f"{last.common_name or last.subject} begins on {day(last.not_before)}"
         issuer = own.issuer_common_name or own.issuer or "a nameless issuer"
         return f"{name} signed itself" if own.self_signed else f"{name} was issued by {issuer}"
@@ -449,7 +454,7 @@ def _versions(case: Case) -> str:
     plan = case.recipe.tls
     if plan is None or (plan.lax and not (plan.minimum or plan.maximum)):
         return "any TLS"
-    least = "1.0" if plan.lax else "1.2"
+    least = "1.0" if plan.lax or plan.lowers_security else "1.2"
     oldest, newest = plan.minimum or min(least, plan.maximum or least), plan.maximum or "1.3"
     return f"TLS {oldest}" if oldest == newest else f"TLS {oldest} to {newest}"
 
@@ -563,7 +568,7 @@ TABLE = (
     Row("expression-stopped", "a user's regular expression was not matched in bounded time",
         lambda case: case.cause == Cause.EXPRESSION_STOPPED, (LOCAL,),
         "the expression takes too long",
-        lambda case: _join(case.error, f"step {case.attempt.step} of the dialogue")),
+        lambda case: _join(case.error, f"step {case.recipe.own_step(case.attempt.step)} of the dialogue")),
     Row("no-route-here", "the connect failed in the call itself: our own routing table",
         lambda case: case.cause == Cause.NO_ROUTE, (LOCAL,),
         "no route from here",
@@ -870,11 +875,15 @@ def waiting(attempt: Attempt, recipe: Recipe) -> str:
     step = steps[attempt.step - 1] if 0 < attempt.step <= len(steps) else None
     wanted = getattr(step, "wanted", ())
     comment = getattr(step, "comment", "")
-    if step is None or not wanted or (not comment and sum(each.reads for each in steps) < 2):
+    if (
+        step is None
+        or not wanted
+        or (not comment and sum(each.reads and not each.opening for each in steps) < 2)
+    ):
         return ""
     if any(each.kind == "regex" and not each.foreign for each in wanted):
         return f"waiting for {comment}" if comment else ""
-    return f"step {attempt.step}{f' ({comment})' if comment else ''} waited for {expectation(step)}"
+    return f"step {recipe.own_step(attempt.step)}{f' ({comment})' if comment else ''} waited for {expectation(step)}"
 
 
 def expectation(step: Step | None) -> str:
