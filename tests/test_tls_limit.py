@@ -38,13 +38,13 @@ class Watched(FakeNetwork):
 
     shaking    ClientHellos that stand unanswered
     together   the most of them at once
-    began      the host's last number of each, in their order, and when
+    hellos     the host's last number of each, in their order, and when
     """
 
     def __init__(self, names: dict[str, Name] | None = None) -> None:
         super().__init__({}, names)
         self.shaking = self.together = 0
-        self.began: list[tuple[int, float]] = []
+        self.hellos: list[tuple[int, float]] = []
 
     def serve(self, *servers: Callable[[Watched, int], Server]) -> list[str]:
         """Put a server at an address each; the addresses."""
@@ -55,7 +55,7 @@ class Watched(FakeNetwork):
 
     def begin(self, number: int) -> None:
         """A ClientHello has come."""
-        self.began.append((number, round(self.time - self.start, 6)))
+        self.hellos.append((number, round(self.time - self.start, 6)))
         self.shaking += 1
         self.together = max(self.together, self.shaking)
 
@@ -184,8 +184,8 @@ def test_no_more_handshakes_are_in_flight_than_may_be(limit: int) -> None:
 def test_they_begin_in_the_order_of_their_connects() -> None:
     network = Watched()
     swept(network, network.serve(*[shakes] * 6), tls_limit=1)
-    assert [number for number, _ in network.began] == [1, 2, 3, 4, 5, 6]
-    times = [when for _, when in network.began]
+    assert [number for number, _ in network.hellos] == [1, 2, 3, 4, 5, 6]
+    times = [when for _, when in network.hellos]
     assert [later - earlier for earlier, later in zip(times, times[1:])] == pytest.approx([TRIP] * 5)
 
 
@@ -215,7 +215,7 @@ def test_a_handshake_that_drags_on_until_its_deadline_gives_its_place_back() -> 
     outcomes = swept(network, hosts, "-t 2", "", "", tls_limit=1)
     assert causes(outcomes) == [Cause.TIMED_OUT, "", ""]
     assert finals(outcomes)[0].phase == Phase.TLS
-    assert network.began[1][1] == pytest.approx(2.0, abs=0.01)
+    assert network.hellos[1][1] == pytest.approx(2.0, abs=0.01)
     assert [attempt.tls for attempt in finals(outcomes)[1:]] == pytest.approx([TRIP] * 2)
 
 
@@ -225,7 +225,7 @@ def test_a_deadline_that_passes_before_ones_turn_is_our_own_lack_and_holds_nobod
     outcomes = swept(network, hosts, "-t 5", "-t 2", "-t 10", "-t 3", tls_limit=1)
     assert causes(outcomes) == [Cause.TIMED_OUT, Cause.LOCAL_LIMIT, "", Cause.LOCAL_LIMIT]
     assert [each.elapsed for each in outcomes] == pytest.approx([5.0, 2.0, 5.0 + TRIP, 3.0], abs=0.01)
-    assert [number for number, _ in network.began] == [1, 3], "whose time is up begins no handshake"
+    assert [number for number, _ in network.hellos] == [1, 3], "whose time is up begins no handshake"
     assert {finals(outcomes)[place].phase for place in (1, 3)} == {Phase.TLS}
 
 
@@ -246,7 +246,7 @@ def test_silence_holds_a_place_for_half_a_second() -> None:
     network = Watched()
     outcomes = swept(network, network.serve(*[silent] * 3, *[shakes] * 3), *["-t 4"] * 6, tls_limit=1)
     assert causes(outcomes) == [Cause.TIMED_OUT] * 3 + [""] * 3
-    assert [when for _, when in network.began] == pytest.approx(
+    assert [when for _, when in network.hellos] == pytest.approx(
         [CONNECT, 0.5, 1.0, 1.5, 1.5 + TRIP, 1.5 + 2 * TRIP], abs=0.01
     )
     assert [attempt.tls for attempt in finals(outcomes)[3:]] == pytest.approx([TRIP] * 3)
@@ -283,7 +283,7 @@ def test_silence_behind_a_slow_greeting_holds_a_place_no_longer() -> None:
     hosts = network.serve(opens_late(0.8, answers=False), opens_late(0.9, answers=True))
     outcomes = swept(network, hosts, "-t 4 --starttls smtp", "-t 6 --starttls smtp", tls_limit=1)
     assert causes(outcomes) == [Cause.TIMED_OUT, ""]
-    assert [when for _, when in network.began] == pytest.approx([0.8, 1.3], abs=0.01)
+    assert [when for _, when in network.hellos] == pytest.approx([0.8, 1.3], abs=0.01)
 
 
 def test_a_handshake_without_end_has_taken_the_whole_limit() -> None:
@@ -291,7 +291,7 @@ def test_a_handshake_without_end_has_taken_the_whole_limit() -> None:
     network = Watched()
     outcomes = swept(network, network.serve(drags, silent), "-t 2", "-t 5", tls_limit=1)
     assert causes(outcomes) == [Cause.TIMED_OUT] * 2
-    assert network.began[1][1] == pytest.approx(2.0, abs=0.01)
+    assert network.hellos[1][1] == pytest.approx(2.0, abs=0.01)
     assert [attempt.time for attempt in finals(outcomes)] == pytest.approx([2.0, 5.0], abs=0.01)
 
 
@@ -316,7 +316,7 @@ def test_whoever_gave_up_and_tries_again_waits_anew(delay: int, failed: int) -> 
         network, hosts, "-t 2.5", f"-t 20 --attempt-timeout 1 --retries 9 --retry-delay {delay}", tls_limit=1
     )
     assert causes(outcomes) == [Cause.TIMED_OUT, ""]
-    assert [number for number, _ in network.began] == [1, 2]
+    assert [number for number, _ in network.hellos] == [1, 2]
     assert [attempt.failure is None for attempt in outcomes[1].attempts] == [False] * failed + [True]
 
 
@@ -329,8 +329,8 @@ def test_abandoned_forks_give_their_places_back() -> None:
     legs = outcomes[0].attempts[0].legs
     assert [leg.failure and leg.failure.cause for leg in legs] == [Cause.TIMED_OUT] + [Cause.LOCAL_LIMIT] * 2
     assert causes(outcomes)[1] == ""
-    assert [number for number, _ in network.began] == [1, 4]
-    assert network.began[1][1] == pytest.approx(2.0, abs=0.01)
+    assert [number for number, _ in network.hellos] == [1, 4]
+    assert network.hellos[1][1] == pytest.approx(2.0, abs=0.01)
 
 
 def test_a_sweep_that_is_broken_off_leaves_nothing_open() -> None:
@@ -354,7 +354,7 @@ def test_a_second_connection_waits_for_its_turn_too() -> None:
     outcomes = list(run(probes, network=network, tls_limit=2))
     assert set(causes(outcomes)) == {Cause.CERTIFICATE_UNKNOWN_ISSUER}
     assert all(attempt.secured is not None and attempt.secured.second for attempt in finals(outcomes))
-    assert len(network.began) == 8
+    assert len(network.hellos) == 8
     assert network.together == 2
 
 
@@ -381,7 +381,7 @@ def test_a_session_that_lasts_holds_no_place() -> None:
     hosts = network.serve(*[hesitates] * 4)
     outcomes = swept(network, hosts, f"-e '{GREETING[:3].decode()}'", tls_limit=1)
     assert causes(outcomes) == [""] * 4
-    assert [when for _, when in network.began] == pytest.approx([CONNECT + TRIP * each for each in range(4)])
+    assert [when for _, when in network.hellos] == pytest.approx([CONNECT + TRIP * each for each in range(4)])
 
 
 def test_plain_checks_do_not_wait_for_handshakes() -> None:

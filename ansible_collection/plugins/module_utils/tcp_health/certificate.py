@@ -299,11 +299,11 @@ _LEAST_BITS = {"RSA": 2048, "RSA-PSS": 2048, "DSA": 2048, "EC": 224}
 
 
 def weakness(der: bytes) -> str:
-    """Say that a certificate's key or signature is too weak to trust, or nothing; an unreadable one is for others to tell."""
+    """Say that a certificate's key or signature is too weak to trust, or nothing; what is unreadable is not trusted."""
     try:
         found = read(der)
-    except ValueError:
-        return ""
+    except ValueError as problem:
+        return str(problem)
     whose = found.common_name or found.subject
     least = _LEAST_BITS.get(found.key_type, 0)
     if found.key_size is not None and found.key_size < least:

@@ -165,19 +165,24 @@ class Hear(Value):
 
 
 class StartTls(Value):
-    """The TLS handshake. Where it is not the first step, whatever came before it and was not asked for is an attack."""
+    """The TLS handshake. Where it is not the first step, whatever came before it and was not asked for is an attack.
 
-    __slots__ = ("comment",)
+    opening marks one that follows from other settings than a dialogue of the user's.
+    """
+
+    __slots__ = ("comment", "opening")
     reads = False
     begins_tls = True
     comment: str
+    opening: bool
 
-    def __init__(self, comment: str = "") -> None:
+    def __init__(self, comment: str = "", *, opening: bool = False) -> None:
         _set(self, "comment", comment)
+        _set(self, "opening", opening)
 
 
 def say(text: str | bytes, *, comment: str = "", opening: bool = False) -> Say:
-    r"""A Say of raw bytes, or of a text with blanks: ``say("HEAD / HTTP/1.1\\r\\nHost: {host}\r\n\r\n")``."""
+    r"""A Say of raw bytes, or of a text with blanks: ``say("HEAD / HTTP/1.1\r\nHost: {host}\r\n\r\n")``."""
     if isinstance(text, bytes):
         return Say((text,), comment=comment, opening=opening)
     parts: list[Part] = []

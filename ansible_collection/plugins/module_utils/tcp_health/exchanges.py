@@ -113,13 +113,21 @@ def dialogue(
     greeting = True
     exchanged = given.get("send") is not None or bool(given.get("expect")) or values["read"] != "none"
     speaks = service is not None and bool(service.steps) and not exchanged and not own
+    if (
+        exchanged
+        and service is not None
+        and service.steps
+        and given.get("send") is None
+        and not service.steps[0].reads
+    ):
+        raise SettingError("expect", f"replaces what {service.name} says: --send is needed, too, or steps")
     if values["starttls"]:
         steps += _opening(values, given, farewell=not speaks)
         greeting = False
     elif plan is not None and not begun:
         from .dialogue import StartTls
 
-        steps += (StartTls(),)
+        steps += (StartTls(opening=True),)
     if own:
         return steps + own
     if service is not None and speaks:
@@ -157,7 +165,7 @@ def _opening(values: dict[str, Any], given: Mapping[str, Any], *, farewell: bool
     opening = STARTTLS[values["starttls"]]
     if farewell and given.get("quit") is None and not values["quit"]:
         values["quit"] = opening.quit.encode("latin-1")
-    return (*opening.steps, StartTls())
+    return (*opening.steps, StartTls(opening=True))
 
 
 def own_steps(

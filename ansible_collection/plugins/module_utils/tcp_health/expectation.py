@@ -47,8 +47,10 @@ def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | b
     UnmatchableError.
     """
     found = _wanted(step, received, fresh)
+    if not step.unwanted:
+        return found
     before = received
-    if isinstance(found, Match) and step.unwanted:
+    if isinstance(found, Match):
         # What stands behind the match had not come yet when it was found, were the same answer in smaller pieces.
         before = received[: found.end]
         fresh = fresh and max(1, fresh - len(received) + len(before))
@@ -62,6 +64,9 @@ def _wanted(step: Hear, received: bytes, fresh: int) -> Match | bool | None:
         return Match(len(received), {}) if received else None
     if not step.anywhere and all(pattern.kind == "text" for pattern in step.wanted):
         return _beginning(step, received)
+    if len(step.wanted) == 1:
+        end, groups = _search(step.wanted[0], received, fresh, step.capture)
+        return Match(end, groups) if end >= 0 else None
     # Of several that must each occur, one may have stood in what came before.
     found = [_search(pattern, received, 0 if step.every else fresh, step.capture) for pattern in step.wanted]
     hits = [hit for hit in found if hit[0] >= 0]

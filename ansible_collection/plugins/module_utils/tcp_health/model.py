@@ -531,6 +531,18 @@ class Recipe(Value):
         _set(self, "any_port", tuple(any_port))
         _set(self, "final", given)
 
+    def own_step(self, number: int) -> int:
+        """The number of a step among those that are not for TLS alone, from 1; 0 for one that is, or none."""
+        if not 0 < number <= len(self.dialogue) or self.dialogue[number - 1].opening:
+            return 0
+        return sum(not step.opening for step in self.dialogue[:number])
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """What is said and never shown."""
+        said = (step for step in self.dialogue if not step.reads and not step.begins_tls)
+        return tuple(secret for step in said for secret in step.secrets if secret)  # type: ignore[union-attr]  # all others are Say
+
     @property
     def reads(self) -> bool:
         """Whether an answer is read."""

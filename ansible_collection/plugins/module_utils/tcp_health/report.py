@@ -203,8 +203,13 @@ def _phrase(verdict: Verdict, check: Check) -> str:
             good = next((each for each in reversed(finals) if each.failure is None), None)
             # What expressions took of an answer says more than its beginning.
             received = good.received if good is not None and not good.captured else b""
-        # A protocol of bytes has nothing to read.
-        banner = clean(received) if b"\0" not in received[:SHOWN] else ""
+        # A service's protocol of bytes has nothing to read.
+        ours = (
+            any(each.kind == "regex" and not each.foreign for each in getattr(heard[-1], "wanted", ()))
+            if heard
+            else False
+        )
+        banner = "" if ours and b"\0" in received[:SHOWN] else clean(received)
         return f"{time:.3f} second response time on {where}" + (f" [{banner}]" if banner else "")
     return failure_phrase(
         failing, verdict.outcome.probe.recipe, target, where, hide=check.values["hide_output"]
@@ -765,7 +770,7 @@ def _plain_attempt(attempt: Attempt, check: Check) -> dict[str, Any]:
         "retransmits": attempt.retransmits,
         "size": attempt.size,
         "received": None if check.values["hide_output"] or not attempt.received else clean(attempt.received),
-        "step": attempt.step or None,
+        "step": check.probe.recipe.own_step(attempt.step) or None,
         "captured": {} if check.values["hide_output"] else {name: clean(data) for name, data in attempt.captured},
         "secured": _plain_secured(attempt),
         "addresses": [_plain_attempt(leg, check) for leg in attempt.legs],

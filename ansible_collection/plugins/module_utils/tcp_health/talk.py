@@ -58,7 +58,8 @@ def investigation() -> Any:
 
 def talk(notes: Notes, connection: Any, recipe: Recipe, deadline: float) -> Generator[Want, Answer, float]:
     """Hold the dialogue, and end the connection. Returns the time of that end."""
-    return (yield from _Talk(notes, connection, recipe, deadline).hold())
+    # A generator handed on costs nothing; one more level of "yield from" would cost every answer.
+    return _Talk(notes, connection, recipe, deadline).hold()
 
 
 class _Talk:
@@ -69,6 +70,10 @@ class _Talk:
     ended    whether the other side has ended the connection
     """
 
+    __slots__ = (
+        "_paused", "_said", "connection", "deadline", "ended", "notes", "recipe", "stream", "unread", "values",
+    )  # fmt: skip
+
     def __init__(self, notes: Notes, connection: Any, recipe: Recipe, deadline: float) -> None:
         self.notes = notes
         self.connection = connection
@@ -77,16 +82,32 @@ class _Talk:
         self.stream: TlsStream | None = None
         self.unread = b""
         self.ended = False
-        self.values = _target_values(notes)
+        self.values: dict[str, bytes] = {}
         self._said: bytes | None = b""  # the only thing said, as long as it is the only one and in the clear
         self._paused = False
 
     def hold(self) -> Generator[Want, Answer, float]:
         """All of it. Returns the time of the connection's end."""
         notes, recipe = self.notes, self.recipe
-        yield from self.steps()
-        if notes.failure is None:
-            yield from self._pause()
+        steps = recipe.dialogue
+        for number, step in enumerate(steps, 1):
+            notes.step = number
+            if step.reads:
+                if recipe.receive_delay:
+                    yield from self._pause()
+                if notes.failure is None:
+                    yield from self._hear(step)  # type: ignore[arg-type]  # a Hear is what reads
+            elif step.begins_tls:
+                # A PROXY header, or whatever else nobody answers, is not what one goes ahead after.
+                yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
+            else:
+                reads_later = any(each.reads for each in steps[number:])
+                yield from self._say(step, reads_later)  # type: ignore[arg-type]  # all others are Say
+            if notes.failure is not None:
+                break
+        else:
+            if recipe.receive_delay:
+                yield from self._pause()
         failure = notes.failure
         if failure is None or failure.cause in _CIVIL:
             return (yield from self._end())
@@ -102,29 +123,12 @@ class _Talk:
             now = yield from _second_look(notes, recipe, failure.cause, self.deadline)
         return now
 
-    def steps(self) -> Steps:
-        """Every step of the dialogue, up to the first that fails."""
-        notes = self.notes
-        steps = self.recipe.dialogue
-        for number, step in enumerate(steps, 1):
-            notes.step = number
-            if step.begins_tls:
-                # A PROXY header, or whatever else nobody answers, is not what one goes ahead after.
-                yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
-            elif step.reads:
-                yield from self._pause()
-                if notes.failure is None:
-                    yield from self._hear(step)  # type: ignore[arg-type]  # a Hear is what reads
-            else:
-                reads_later = any(each.reads for each in steps[number:])
-                yield from self._say(step, reads_later)  # type: ignore[arg-type]  # all others are Say
-            if notes.failure is not None:
-                return
-
     # Saying
 
     def _say(self, step: Say, reads_later: bool) -> Steps:
         notes, recipe = self.notes, self.recipe
+        if not self.values:
+            self.values = _target_values(notes)
         if step.has_proxy_line:
             from .dialogue import PROXY_LINE  # whoever made the step has loaded it
 
@@ -157,7 +161,7 @@ class _Talk:
     def _pause(self) -> Steps:
         """The pause that was asked for, once, between what is said and what is read."""
         recipe, notes = self.recipe, self.notes
-        if self._paused or not recipe.receive_delay:
+        if self._paused:
             return
         self._paused = True
         before = notes.last
@@ -268,11 +272,11 @@ class _Talk:
 
     def _hear(self, step: Hear) -> Steps:
         """Read until the step has what it wants, and note it."""
-        notes = self.notes
+        notes, recipe, stream = self.notes, self.recipe, self.stream
         began = notes.last
         # --max-bytes is for the answer: what is cut off before TLS may be an injection.
-        before_tls = self.recipe.tls is not None and self.stream is None
-        heard = _Heard(step, self.recipe, self.deadline, 0 if before_tls else self.recipe.max_bytes)
+        before_tls = recipe.tls is not None and stream is None
+        heard = _Heard(step, recipe, self.deadline, 0 if before_tls else recipe.max_bytes)
         first = notes.first_byte is None
         failure: Failure | None = None
         problem = None
@@ -281,7 +285,10 @@ class _Talk:
             while not done and not self.ended:
                 # While nothing comes, the peer's kernel is asked whether it lives.
                 until = heard.limit if notes.asked is not None else min(heard.limit, notes.last + PATIENCE)
-                now, data, failure = yield from self._receive(until)
+                if stream is None:
+                    now, data, failure = yield Receive(self.connection, until)
+                else:
+                    now, data, failure = yield from stream.receive(until)
                 if failure is not None and failure.cause == Cause.TIMED_OUT and now < heard.limit:
                     now, data, failure = yield from self._ask(now, heard.limit)
                     if failure is not None and failure.cause == Cause.TIMED_OUT and now < heard.limit:
@@ -306,12 +313,17 @@ class _Talk:
         if problem is None:
             problem = heard.problem(self.ended, failure, now >= self.deadline)
         self.ended = self.ended or (failure is not None and failure.cause != Cause.TIMED_OUT)
+        self._settle(heard, problem, failure, now)
+        if first and problem is not None and not heard.size:
+            notes.first_byte = None
+
+    def _settle(self, heard: _Heard, problem: Failure | None, failure: Failure | None, now: float) -> None:
+        """Note what a step has come to: its answer or its problem; failure is what ended the reading."""
+        notes = self.notes
         notes.received = self._masked(heard.received)[:KEPT]
         self.unread = b""
         if problem is not None:
-            if first and not heard.size:
-                notes.first_byte = None
-            if step.opening and problem.cause == Cause.MISMATCH:
+            if heard.step.opening and problem.cause == Cause.MISMATCH:
                 # What is no whole line was cut short, and refuses nothing.
                 cut = self.ended and not problem.error and not heard.received.endswith(b"\n")
                 problem = (
@@ -326,23 +338,27 @@ class _Talk:
         match = heard.match
         if match is not None:
             self.unread = heard.received[match.end :]
-            self.values.update(match.captured)
-            hidden = self._echoes(heard.received)
-            notes.captured.update(
-                (name, _MASK if hidden and data in hidden else self._masked(data))
-                for name, data in match.captured.items()
-            )
+            if match.captured:
+                self._keep(match.captured, heard.received)
 
-    def _receive(self, until: float) -> Generator[Want, Answer, Answer]:
-        if self.stream is None:
-            return (yield Receive(self.connection, until))
-        return (yield from self.stream.receive(until))
+    def _keep(self, captured: dict[str, bytes], answer: bytes) -> None:
+        """Keep what was captured, for the steps to come as it is, for people without secrets."""
+        if not self.values:
+            self.values = _target_values(self.notes)
+        self.values.update(captured)
+        hidden = self._echoes(answer)
+        self.notes.captured.update(
+            (name, _MASK if hidden and data in hidden else self._masked(data))
+            for name, data in captured.items()
+        )
 
     def _masked(self, data: bytes) -> bytes:
         """What came without the secrets that were said: the other side may echo them, whole or cut at an end."""
-        secrets = [secret for step in self.recipe.dialogue for secret in getattr(step, "secrets", ())]
+        secrets = self.recipe.secrets
+        if not secrets:
+            return data
         for secret in sorted(secrets, key=len, reverse=True):
-            data = data.replace(secret, _MASK) if secret else data
+            data = data.replace(secret, _MASK)
         for secret in secrets:
             for length in range(min(len(secret) - 1, len(data)), _TELLING - 1, -1):
                 if data.endswith(secret[:length]):
@@ -356,8 +372,7 @@ class _Talk:
 
     def _echoes(self, data: bytes) -> bytes:
         """The secrets that an answer holds, joined: a capture may take a piece from the middle of one."""
-        secrets = [secret for step in self.recipe.dialogue for secret in getattr(step, "secrets", ())]
-        return b"\0".join(secret for secret in secrets if secret and secret in data)
+        return b"\0".join(secret for secret in self.recipe.secrets if secret in data)
 
     def _ask(self, now: float, limit: float) -> Generator[Want, Answer, Answer]:
         """The service keeps silent: let its kernel be asked, and see whether large segments are what gets lost.
@@ -467,8 +482,7 @@ def _second_look(notes: Notes, recipe: Recipe, cause: str, deadline: float) -> G
     """
     steps = recipe.dialogue
     handshake = next(place for place, step in enumerate(steps) if step.begins_tls)
-    # No handshake stands before the first one: all of these have the mark.
-    ours = all(each.opening for each in steps[:handshake])  # type: ignore[union-attr]
+    ours = all(each.opening for each in steps[:handshake])
     if recipe.tls is None or notes.address is None or not ours:
         return notes.last
     plan = recipe.tls
