@@ -64,7 +64,7 @@ class FakeNetwork:
     is behind routers; SYNs of a diagnosis end at those, or are answered by the same server as any other.
 
     busy      seconds that our own process spends on each connect, away from the network
-    began     the time of day at the beginning; OpenSSL asks the real clock, whatever it is
+    today     the time of day at the beginning; OpenSSL asks the real clock, whatever it is
     names     what the name service says; a name that is not there is unknown
     journal   (time since the start, what, address text) of connect, finish, close and reset
     lookups   the names that were asked for, in order
@@ -83,9 +83,9 @@ class FakeNetwork:
         ways: Mapping[str, Way] | None = None,
         resolvers: Sequence[str] = (),
         busy: float = 0.0,
-        began: float = WALL,
+        today: float = WALL,
     ) -> None:
-        self.began = began
+        self.today = today
         self.ways = dict(ways or {})
         self.resolvers = tuple(resolvers)
         self.busy = busy
@@ -115,7 +115,7 @@ class FakeNetwork:
 
     def wall(self) -> float:
         """The time of day."""
-        return self.began + self.time - self.start
+        return self.today + self.time - self.start
 
     def random(self) -> float:
         """What was given to be drawn."""

@@ -322,7 +322,7 @@ STORIES = [
     Story("an expired intermediate", "certificate-expired", TO_HOST + NAMED, "tls", talks(PEERS["expired intermediate"]()),
           says=("Old Intermediate ended on" if sys.version_info >= (3, 10) else "an authority above it has ended",)),
     Story("a certificate of tomorrow", "certificate-not-yet-valid", TO_HOST + NAMED, "local tls",
-          talks(PEERS["not yet valid"]()), says=("begins on", "or our clock is behind"), began=TODAY),
+          talks(PEERS["not yet valid"]()), says=("begins on", "or our clock is behind"), today=TODAY),
     Story("an unknown issuer", "unknown-issuer", TO_HOST + NAMED, "tls", talks(PEERS["unknown issuer"]()),
           says=("issued by Stranger CA", "seen on a second connection")),
     Story("a self-signed certificate", "unknown-issuer", TO_HOST + NAMED, "tls", talks(PEERS["self-signed"]()),

@@ -167,7 +167,7 @@ def test_an_expectation_of_a_client_certificate_is_not_met_by_whatever_goes_wron
 
 
 def faked(words: str, servers: dict[str, Any], places: dict[str, str]) -> dict[str, Any]:
-    network = FakeNetwork(servers, {"tls.test": Name(*servers)}, began=TODAY)
+    network = FakeNetwork(servers, {"tls.test": Name(*servers)}, today=TODAY)
     check = check_of(f"-H tls.test -p 4000 {words}".format(**places))
     verdict, rounds = evaluate(check, network=network)
     assert not network.open
