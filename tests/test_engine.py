@@ -157,7 +157,10 @@ def test_a_source_sets_the_pace() -> None:
 
 def test_the_outcome_tells_how_long_nobody_looked_at_the_network() -> None:
     network = FakeNetwork({A: accepts(), B: accepts(2.0, b"x")})
-    pair = [Probe(Target(A, 80), Recipe(), "first"), Probe(Target(B, 80), Recipe(dialogue=exchange(expect=[b"x"])), "second")]
+    pair = [
+        Probe(Target(A, 80), Recipe(), "first"),
+        Probe(Target(B, 80), Recipe(dialogue=exchange(expect=[b"x"])), "second"),
+    ]
     lags = {}
     for outcome in run(pair, network=network):
         lags[outcome.key] = outcome.lag
@@ -300,7 +303,9 @@ def test_without_epoll_many_come_to_the_same() -> None:
     try:
         with Stage({A: accepts(0.02, b"x", END)}) as stage:
             target = Target(A, stage.port)
-            outcomes = list(run([Probe(target, Recipe(dialogue=exchange(read="eof")))] * 50, network=network, limit=20))
+            outcomes = list(
+                run([Probe(target, Recipe(dialogue=exchange(read="eof")))] * 50, network=network, limit=20)
+            )
     finally:
         network.shut()
     assert [outcome.attempts[0].size for outcome in outcomes] == [1] * 50
@@ -369,7 +374,12 @@ def test_urgent_data_do_not_hide_what_comes_behind_them() -> None:
         thread.start()
         port = server.getsockname()[1]
         [outcome] = run(
-            [Probe(Target("127.0.0.1", port), Recipe(dialogue=exchange(expect=[b"needle"]), timeout=3, receive_delay=0.1))]
+            [
+                Probe(
+                    Target("127.0.0.1", port),
+                    Recipe(dialogue=exchange(expect=[b"needle"]), timeout=3, receive_delay=0.1),
+                )
+            ]
         )
         thread.join(5)
     assert outcome.attempts[0].failure is None

@@ -165,7 +165,12 @@ def executed(row: Row, places: Mapping[str, str], folder: Path) -> list[str]:
 
 
 def run(
-    row: Row, places: Mapping[str, str], folder: Path, *more: str, terminal: bool = False, patience: float = 30
+    row: Row,
+    places: Mapping[str, str],
+    folder: Path,
+    *more: str,
+    terminal: bool = False,
+    patience: float = 30,
 ) -> tuple[subprocess.CompletedProcess[str], Peer, int]:
     """Run the executable against a new server; returns what it said, the server, and how often that was connected to.
 
@@ -283,8 +288,12 @@ def _without_a_lifetime() -> Minted:
 def _unusual(oid: str, digest: hashes.HashAlgorithm, begin: str, end: str) -> Minted:
     """A certificate that no library would sign any more, by the intermediate all the same."""
     key = ec.generate_private_key(ec.SECP256R1())
-    names = b"".join(der.element(0x82, each.encode()) for each in NAMES[:2]) + der.element(0x87, bytes((127, 0, 0, 1)))
-    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    names = b"".join(der.element(0x82, each.encode()) for each in NAMES[:2]) + der.element(
+        0x87, bytes((127, 0, 0, 1))
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
     made = der.certificate(
         issuer=MIDDLE.certificate.subject.public_bytes(),
         not_before=der.utc(begin),

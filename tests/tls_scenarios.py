@@ -33,7 +33,9 @@ MINE = f"--client-cert {_CLIENT.chain} --client-key {_CLIENT.key} "
 FINGERPRINT = "--fingerprint " + "ab" * 32 + " "
 
 
-def _row(name: str, words: str, peer: Any, state: str = OK, cause: str = "", phase: str = "", **rest: Any) -> Scenario:
+def _row(
+    name: str, words: str, peer: Any, state: str = OK, cause: str = "", phase: str = "", **rest: Any
+) -> Scenario:
     server = peer if isinstance(peer, (list, tuple)) or hasattr(peer, "kind") else accepts(peer)
     return Scenario(name, TO_A + words, {A: server}, state=state, cause=cause, phase=phase or None, **rest)
 
