@@ -24,7 +24,7 @@ CORE_ARROWS = {
     "arguments": ".judge .problems .settings",
     "certificate": ".model datetime (hashlib ipaddress)",
     "conversation": ".model .notes .talk .wants",
-    "diagnosis": ".kernel .model (.certificate .starttls)",
+    "diagnosis": ".kernel .model (.certificate .starttls shlex)",
     "dialogue": ".model",
     "engine": ".conversation .model .wants bisect heapq (.network)",
     "errors": ".model errno",

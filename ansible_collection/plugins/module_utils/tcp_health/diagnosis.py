@@ -472,6 +472,8 @@ def _opening_name(case: Case) -> str:
 
 
 def _s_client(case: Case) -> str:
+    from shlex import quote  # most faults are none of TLS
+
     plan = case.recipe.tls
     name = plan.asked_name(case.target.host) if plan is not None else None
     # An address is no server name (RFC 6066, 3).
@@ -481,9 +483,9 @@ def _s_client(case: Case) -> str:
     opening = _opening_name(case)
     starttls = f" -starttls {opening}" if opening else ""
     if plan is not None and plan.ca_file is not None:
-        starttls += f" -CAfile {plan.ca_file}"
+        starttls += f" -CAfile {quote(plan.ca_file)}"
     if plan is not None and plan.ca_path is not None:
-        starttls += f" -CApath {plan.ca_path}"
+        starttls += f" -CApath {quote(plan.ca_path)}"
     return f"openssl s_client {'-unix' if case.target.path else '-connect'} {where}{server_name}{starttls}"
 
 

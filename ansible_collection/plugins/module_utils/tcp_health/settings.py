@@ -151,12 +151,8 @@ def _read_text(setting: Setting, text: str, escape: bool) -> str:
     if "\0" in text:
         raise ValueError("a text cannot hold a NUL character")
     # An empty macro must not switch off what it was to name; check_tcp takes an empty --sni.
-    if (
-        not text.strip()
-        and setting.group == TLS
-        and setting.name not in setting.old
-        and setting.name != "sni"
-    ):
+    named = (setting.group == TLS and setting.name != "sni") or setting.name == "dialogue"
+    if named and not text.strip():
         raise ValueError(f"takes a {setting.metavar.lower()}, unlike {text!r}")
     return text
 
