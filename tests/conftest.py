@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+# A shell's background job ignores SIGINT, and so do the programs that it starts: tests of Ctrl-C would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # make acceptance looks longer for a counterexample than make test has time for.
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
