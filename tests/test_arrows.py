@@ -63,7 +63,7 @@ CORE_ARROWS = {
     "stream": ".model .wants",
     "talk": ".expectation .model .notes .wants (.certificate .dialogue .evidence .investigation .stream)",
     "targets": ".model .problems .settings re (difflib)",
-    "tls": ".model errno os ssl stat (warnings)",
+    "tls": ".files .model errno os ssl stat (warnings)",
     "trace": ".evidence .model .wants",
     "units": "",
     "wants": "",

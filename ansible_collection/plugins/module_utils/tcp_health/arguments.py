@@ -22,7 +22,6 @@ TYPES = {
     "text": "str",
     "bytes": "str",
     "words": "raw",
-    "version": "str",
     "fingerprint": "raw",
     "integer": "int",
     "port": "int",
@@ -58,7 +57,7 @@ def argument_spec() -> dict[str, dict[str, Any]]:
 def specification(setting: Setting) -> dict[str, Any]:
     """One setting's part of the argument_spec; absent keys have Ansible's default."""
     found: dict[str, Any] = {"type": "raw" if setting.repeatable else TYPES[setting.kind]}
-    if setting.kind in ("choice", "version"):
+    if setting.kind == "choice":
         found["choices"] = list(setting.choices)
     elif setting.kind == "state":
         found["choices"] = [state.lower() for state in STATES.values()]

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What settings name instead of holding it: a dialogue's file, secrets in files and in the environment."""
+"""What settings name instead of holding it: files, and secrets in files and in the environment."""
 
 from __future__ import annotations
 
@@ -45,18 +45,35 @@ def secret(name: str) -> bytes:
     return first
 
 
-def _content(path: str) -> bytes:
+def mode(path: str) -> int:
+    """The mode of a file or folder; whatever else there is is refused. Raises ValueError with one sentence.
+
+    Reading a FIFO would wait for a writer, outside every limit.
+    """
+    shown = path if path.isprintable() else repr(path)
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib costs 4 ms
-        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            # Reading a FIFO would wait for a writer, outside every limit.
-            raise ValueError("not a regular file")  # noqa: TRY301 - one place gives the path
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 4 ms
-            content = file.read(MOST + 1)
+        found = os.stat(path).st_mode  # noqa: PTH116 - pathlib costs 4 ms
     except OSError as problem:
         raise ValueError(f"{path}: {problem.strerror}") from None
-    except ValueError as problem:  # a NUL in the path, too
-        raise ValueError(f"{path if path.isprintable() else repr(path)}: {problem}") from None
+    except ValueError as problem:  # a NUL in the path
+        raise ValueError(f"{shown}: {problem}") from None
+    if not (stat.S_ISREG(found) or stat.S_ISDIR(found)):
+        raise ValueError(f"{shown}: not a regular file")
+    return found
+
+
+def beginning(path: str, most: int) -> bytes:
+    """As many bytes of a file, or all it has. Raises ValueError with one sentence."""
+    mode(path)
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 4 ms
+            return file.read(most)
+    except OSError as problem:
+        raise ValueError(f"{path}: {problem.strerror}") from None
+
+
+def _content(path: str) -> bytes:
+    content = beginning(path, MOST + 1)
     if len(content) > MOST:
         raise ValueError(f"{path}: longer than {MOST} bytes")
     return content

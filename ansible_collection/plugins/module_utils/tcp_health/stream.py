@@ -198,7 +198,11 @@ def _answers_request(flight: bytes) -> bool:
     clear = True  # until TLS 1.2's ChangeCipherSpec; behind it a record's first byte means nothing
     while place + _HEADER <= len(flight):
         kind = flight[place]
-        if kind == _HANDSHAKE and clear and flight[place + _HEADER : place + _HEADER + 1] == b"\x0b":
+        if (
+            kind == _HANDSHAKE
+            and clear
+            and flight[place + _HEADER : place + _HEADER + 1] == bytes((_CERTIFICATE,))
+        ):
             return True
         clear = clear and kind != _CHANGE_CIPHER_SPEC
         encrypted += kind == _APPLICATION_DATA

@@ -9,6 +9,7 @@ import os
 import ssl
 import stat
 
+from .files import beginning, mode
 from .model import Cause, Failure, TlsFacts
 
 TYPE_CHECKING = False
@@ -174,17 +175,18 @@ def _lax_context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    _accept_old_versions(context, ssl.TLSVersion.MINIMUM_SUPPORTED)
+    _set_version(context, "minimum_version", ssl.TLSVersion.MINIMUM_SUPPORTED)
     _set_ciphers(context, "ALL:@SECLEVEL=0")
     return context
 
 
-def _accept_old_versions(context: ssl.SSLContext, version: ssl.TLSVersion) -> None:
+def _set_version(context: ssl.SSLContext, end: str, version: ssl.TLSVersion) -> None:
+    """Set minimum_version or maximum_version; of the old ones Python warns, though somebody asked for them."""
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version = version
+        setattr(context, end, version)
 
 
 def _set_ciphers(context: ssl.SSLContext, ciphers: str) -> None:
@@ -199,15 +201,11 @@ def _set_common(context: ssl.SSLContext, plan: TlsPlan) -> None:
         # What that lets through besides, weak keys, is looked at behind the handshake.
         _set_ciphers(context, "DEFAULT:@SECLEVEL=0")
     if plan.minimum is not None:
-        _accept_old_versions(context, _VERSIONS[plan.minimum])
+        _set_version(context, "minimum_version", _VERSIONS[plan.minimum])
+    elif plan.lowers_security:
+        _set_version(context, "minimum_version", ssl.TLSVersion.MINIMUM_SUPPORTED)
     if plan.maximum is not None:
-        if plan.lowers_security and plan.minimum is None:
-            _accept_old_versions(context, ssl.TLSVersion.MINIMUM_SUPPORTED)
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            context.maximum_version = _VERSIONS[plan.maximum]
+        _set_version(context, "maximum_version", _VERSIONS[plan.maximum])
     if plan.ciphers is not None:
         try:
             context.set_ciphers(plan.ciphers)
@@ -253,52 +251,27 @@ def _load_client(context: ssl.SSLContext, plan: TlsPlan) -> None:
 
 def _refuse_keyless(key: str, certificate: str) -> None:
     """A certificate without a key may be read by everybody: what it lacks is the key."""
-    _refuse_irregular(key)
-    try:
-        with open(key, "rb") as file:  # noqa: PTH123 - pathlib costs 4 ms
-            content = file.read(1 << 20)
-    except OSError as problem:
-        raise _UnusableError(f"{key}: {problem.strerror}") from None
-    if b"PRIVATE KEY-----" not in content:
+    if b"PRIVATE KEY-----" not in beginning(key, 1 << 20):
         hint = "; --client-key names its file" if key == certificate else ""
         raise _UnusableError(f"{key}: no key in PEM there{hint}")
 
 
-def _refuse_irregular(path: str) -> None:
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib costs 4 ms
-    except OSError as problem:
-        raise _UnusableError(f"{path}: {problem.strerror}") from None
-    if not (
-        stat.S_ISREG(mode) or stat.S_ISDIR(mode)
-    ):  # reading a FIFO would wait for a writer, outside every limit
-        raise _UnusableError(f"{path}: not a regular file")
-
-
 def _refuse_public(path: str, what: str) -> None:
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib costs 4 ms
-    except OSError as problem:
-        raise _UnusableError(f"{path}: {problem.strerror}") from None
-    if stat.S_ISDIR(mode):
+    found = mode(path)
+    if stat.S_ISDIR(found):
         raise _UnusableError(f"{path}: Is a directory")
-    if mode & 0o004:
+    if found & 0o004:
         raise _UnusableError(f"{path}: everybody can read this {what}; chmod o-r would keep it")
 
 
 def _password(path: str) -> bytes:
-    _refuse_irregular(path)
     _refuse_public(path, "password")
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 4 ms
-            return file.readline(1024).rstrip(b"\r\n")
-    except OSError as problem:
-        raise _UnusableError(f"{path}: {problem.strerror}") from None
+    return beginning(path, 1024).partition(b"\n")[0].rstrip(b"\r")
 
 
 def _load(path: str, load: Any, otherwise: str) -> None:
     """Let OpenSSL read a file, and say what is wrong with it."""
-    _refuse_irregular(path)
+    mode(path)
     try:
         load()
     except ssl.SSLError:
