@@ -8,9 +8,9 @@ import re
 
 from marks import table
 
-from tcp_health.judge import STATES
 from tcp_health.measures import MEASURES
-from tcp_health.model import CAUSES, LOCAL_CAUSES
+from tcp_health.model.causes import CAUSES, LOCAL_CAUSES
+from tcp_health.model.verdict import STATES
 from tcp_health.settings import SETTINGS
 
 TYPE_CHECKING = False

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from certificates import server_context
 from scripted import END, FLOOD, HEAR, RESET, Hear, Name, Play, Server, Way, Word
-from tcp_health.model import Address, Cause, Failure, Icmp, Recipe, Target, TlsPlan
+from tcp_health.model.causes import Cause
+from tcp_health.model.evidence import Icmp
+from tcp_health.model.outcome import Failure
+from tcp_health.model.target import Address, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from scripted import Performance
-    from tcp_health.evidence import TcpState
+    from tcp_health.model.evidence import TcpState
+    from tcp_health.model.recipe import Recipe, TlsPlan
     from tcp_health.wants import Special
 
 # A virtual day: whoever waits longer than that waits for something that never comes.

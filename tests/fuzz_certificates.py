@@ -30,7 +30,7 @@ from tcp_health.certificate import covers, fingerprint, read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tcp_health.certificate import Certificate
+    from tcp_health.model.certificate import Certificate
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 FIRST, LAST_UTC_TIME, LAST = -631152000, 2524608000, 253402300799  # 1950, 2050, the end of 9999

@@ -20,9 +20,13 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minting import Authority
-from tcp_health.dialogue import Hear, Pattern, Say, StartTls, exchange
+from tcp_health.dialogue import exchange
 from tcp_health.expectation import Match, UnmatchableError, Unwanted, matches
-from tcp_health.model import CAUSES, Address, Cause, Failure, Recipe, Target, TlsPlan
+from tcp_health.model.causes import CAUSES, Cause
+from tcp_health.model.dialogue import Hear, Pattern, Say, StartTls
+from tcp_health.model.outcome import Failure
+from tcp_health.model.recipe import Recipe, TlsPlan
+from tcp_health.model.target import Address, Target
 from tcp_health.network import Network
 from tcp_health.notes import Notes
 from tcp_health.services import SERVICES
@@ -39,7 +43,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tcp_health.dialogue import Step
+    from tcp_health.model.dialogue import Step
 
 CHUNK = 5_000  # inputs of one stream of chance, so that the work may be shared and comes out the same
 SLOWEST = 0.5  # seconds of processor time for an input; one that is stopped at 50 ms may take some times that

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from certificates import server_context
 from scripted import END, FLOOD, HEAR, RESET, Hear, Play, Server
-from tcp_health.model import Cause
+from tcp_health.model.causes import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -29,7 +29,7 @@ from playing import on_real
 from scenario import NAMESPACE
 from scenarios import SCENARIOS
 from scripted import Name, Server
-from tcp_health.model import Cause
+from tcp_health.model.causes import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

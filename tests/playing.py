@@ -16,13 +16,13 @@ from tcp_health.network import Network
 from tcp_health.report import long_output, plain
 from tcp_health.rounds import evaluate
 from tcp_health.settings import build
-from tcp_health_plugins.options import parse
+from tcp_health_plugins.options import CommandLine, parse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scenario import Scenario
-    from tcp_health.settings import Check
+    from tcp_health.model.result import Check
 
 FAKE_PORT = 4000
 
@@ -54,10 +54,15 @@ class Seen:
         return cls(**{**data, "heard": {text: bytes.fromhex(each) for text, each in data["heard"].items()}})
 
 
-def check_of(words: str, port: int = FAKE_PORT, folder: str = "/run/test") -> Check:
-    """A check from a command line, by the way every command line takes; the word MEGABYTE stands for one."""
+def line_of(words: str, port: int = FAKE_PORT, folder: str = "/run/test") -> CommandLine:
+    """A command line, read; the word MEGABYTE stands for a megabyte."""
     split = shlex.split(words.format(port=port, folder=folder))
-    line = parse([word.replace("MEGABYTE", "x" * (1 << 20)) for word in split], "check_tcp_health", {})
+    return parse([word.replace("MEGABYTE", "x" * (1 << 20)) for word in split], "check_tcp_health", {})
+
+
+def check_of(words: str, port: int = FAKE_PORT, folder: str = "/run/test") -> Check:
+    """A check from a command line, read as every command line is."""
+    line = line_of(words, port, folder)
     return build(line.values, host_named=line.host_named)
 
 
@@ -105,10 +110,10 @@ def on_real(scenario: Scenario, folder: Path, far: Any = None) -> Seen:
 
 def _carry_out(check: Check, network: Any) -> tuple[dict[str, Any], float]:
     began = network.now()
-    verdict, rounds = evaluate(check, network=network)
+    result = evaluate(check, network=network)
     elapsed = network.now() - began
-    document = plain(verdict, check, rounds)
-    document["everything"] = [document["output"], *document["long_output"], *long_output(verdict, check)]
+    document = plain(result)
+    document["everything"] = [document["output"], *document["long_output"], *long_output(result)]
     return document, elapsed
 
 

@@ -45,7 +45,8 @@ from scripted import (
     is_silent,
     refuses,
 )
-from tcp_health.model import Cause, Failure
+from tcp_health.model.causes import Cause
+from tcp_health.model.outcome import Failure
 from tls_scenarios import TLS_SCENARIOS
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Callable, Union
 
-from tcp_health.model import Cause, Failure, Icmp
+from tcp_health.model.causes import Cause
+from tcp_health.model.evidence import Icmp
+from tcp_health.model.outcome import Failure
 
 if TYPE_CHECKING:
-    from tcp_health.evidence import TcpState
+    from tcp_health.model.evidence import TcpState
 
     State = Union[TcpState, Callable[[float], TcpState], None]
 

@@ -35,7 +35,8 @@ from der import (
     utc,
 )
 from fuzz_certificates import spki
-from tcp_health.certificate import Certificate, days_left, fingerprint, read, weakness
+from tcp_health.certificate import days_left, fingerprint, presented, read, weakness
+from tcp_health.model.certificate import Certificate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -498,7 +499,7 @@ def test_a_key_is_told_by_type_size_and_curve_and_a_strange_one_hinders_nothing(
     ],
 )  # fmt: skip
 def test_a_key_of_less_than_112_bits_of_security_is_weak(key: bytes, words: str) -> None:
-    assert weakness(certificate(key=key)) == words
+    assert weakness(presented(certificate(key=key))) == words
 
 
 @pytest.mark.parametrize(
@@ -519,15 +520,19 @@ def test_a_signature_that_can_be_forged_is_weak_but_for_ones_own(oid: str, word:
     """OpenSSL, too, leaves out what a trusted root has signed itself with."""
     algorithm = element(SEQUENCE, element(OID, dotted(oid)), NULL)
     issued = certificate(algorithm=algorithm, issuer=name((COMMON_NAME, UTF8, b"CA")))
-    assert weakness(issued) == (f"localhost is signed by {word}, which can be forged" if word else "")
-    assert weakness(certificate(algorithm=algorithm)) == ""
+    assert weakness(presented(issued)) == (
+        f"localhost is signed by {word}, which can be forged" if word else ""
+    )
+    assert weakness(presented(certificate(algorithm=algorithm))) == ""
 
 
 def test_who_has_no_common_name_and_a_weak_key_is_told_by_the_whole_one() -> None:
     key = spki(RSA, NULL, modulus(b"\x00\x80" + bytes(127)))
     made = certificate(key=key, subject=name((ORGANIZATION, UTF8, b"org")))
-    assert weakness(made) == "the RSA key of O=org has 1024 bits, 2048 are needed"
-    assert weakness(made[:-9]).startswith("not a readable certificate"), "what cannot be read is not trusted"
+    assert weakness(presented(made)) == "the RSA key of O=org has 1024 bits, 2048 are needed"
+    assert weakness(presented(made[:-9])).startswith("not a readable certificate"), (
+        "what cannot be read is not trusted"
+    )
 
 
 @pytest.mark.parametrize(

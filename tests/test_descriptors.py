@@ -15,7 +15,9 @@ import nagiosplugin
 import pytest
 
 from tcp_health.engine import run
-from tcp_health.model import Cause, Probe, Recipe, Target
+from tcp_health.model.causes import Cause
+from tcp_health.model.recipe import Probe, Recipe
+from tcp_health.model.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +80,8 @@ import resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
 from tcp_health.dialogue import exchange
 from tcp_health.engine import run
-from tcp_health.model import Probe, Recipe, Target
+from tcp_health.model.recipe import Probe, Recipe
+from tcp_health.model.target import Target
 recipe = Recipe(dialogue=exchange(read="data"), timeout=0.5)
 outcomes = run([Probe(Target("127.0.0.1", {port}), recipe)] * 100, limit=100)
 causes = [outcome.attempts[0].cause for outcome in outcomes]

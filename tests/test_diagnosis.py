@@ -12,7 +12,7 @@ import pytest
 from fake_network import FakeNetwork
 from loopback import Stage
 from minting import TODAY
-from playing import check_of
+from playing import check_of, line_of
 from scenarios import SCENARIOS
 from scripted import (
     END,
@@ -31,12 +31,14 @@ from scripted import (
 )
 from starttls_peers import INJECTS, WITHHOLDS, starttls
 from tcp_health import diagnosis
-from tcp_health.evidence import TcpState
-from tcp_health.judge import STATES
-from tcp_health.model import Cause, Failure, Icmp
+from tcp_health.model.causes import Cause
+from tcp_health.model.evidence import Icmp, TcpState
+from tcp_health.model.outcome import Failure
+from tcp_health.model.verdict import DOMAINS, STATES
 from tcp_health.network import Network
 from tcp_health.report import explanation, fault_words, long_output, plain, sentences
 from tcp_health.rounds import evaluate
+from tcp_health.settings import in_force
 from tls_peers import MIDDLE, NAMES, PEERS, V1_3, context, speaks
 from tls_scenarios import FINGERPRINT, NAMED
 
@@ -104,14 +106,15 @@ class Seen:
     def __init__(self, words: str, network: Any) -> None:
         self.network = network
         self.check = check_of(words)
+        self.values = line_of(words).values
         began = network.now()
-        self.verdict, self.rounds = evaluate(self.check, network=network)
+        self.result = evaluate(self.check, network=network)
         self.elapsed = network.now() - began
         self.left = len(getattr(network, "open", ()))
         network.shut()
-        self.fault = self.verdict.fault
-        self.lines = sentences(self.verdict, self.check, self.rounds)
-        self.document = plain(self.verdict, self.check, self.rounds)
+        self.fault = self.result.fault
+        self.lines = sentences(self.result)
+        self.document = plain(self.result)
 
     @property
     def attempts(self) -> list[tuple[object, ...]]:
@@ -127,7 +130,7 @@ class Seen:
                 each.connect,
                 each.first_byte,
             )
-            for each in self.verdict.outcome.attempts
+            for each in self.result.outcome.attempts
         ]
 
 
@@ -379,7 +382,7 @@ STORIES = [
 def test_the_evidence_leads_to_its_row(story: Story) -> None:
     seen = story.play()
     shown = " / ".join([seen.document["output"], *seen.document["long_output"]])
-    assert STATES[seen.verdict.state] == story.state, shown
+    assert STATES[seen.result.state] == story.state, shown
     found = seen.fault.row if seen.fault is not None else None
     assert found == story.row, shown
     assert (seen.fault.domains if seen.fault is not None else ()) == story.domains, shown
@@ -415,11 +418,11 @@ def test_a_row_that_is_gone_is_missed(row: diagnosis.Row, monkeypatch: pytest.Mo
 def test_a_verdict_never_changes_a_state_or_a_time(story: Story) -> None:
     seen = story.play(" --trace failure")
     quiet = story.play(" --trace never")
-    assert seen.verdict.state == quiet.verdict.state
-    assert seen.verdict.base == quiet.verdict.base
+    assert seen.result.state == quiet.result.state
+    assert seen.result.verdict.base == quiet.result.verdict.base
     assert seen.attempts == quiet.attempts
     always = story.play(" --trace always")
-    assert always.verdict.state == quiet.verdict.state
+    assert always.result.state == quiet.result.state
     assert always.attempts == quiet.attempts
 
 
@@ -435,7 +438,7 @@ def test_a_trace_changes_no_scenario(scenario: Scenario) -> None:
         )
         for word in ("failure", "never")
     ]
-    assert seen[0].verdict.state == seen[1].verdict.state
+    assert seen[0].result.state == seen[1].result.state
     assert seen[0].attempts == seen[1].attempts
     assert seen[0].elapsed <= max(seen[1].elapsed, seen[0].check.probe.recipe.timeout * 1.001) + 1e-6
 
@@ -443,9 +446,9 @@ def test_a_trace_changes_no_scenario(scenario: Scenario) -> None:
 @pytest.mark.parametrize("story", STORIES, ids=str)
 def test_the_first_line_holds_the_few_words_and_the_second_all_of_them(story: Story) -> None:
     seen = story.play()
-    fault = seen.verdict.fault
+    fault = seen.result.fault
     if fault is not None:
-        first, second = sentences(seen.verdict, seen.check, seen.rounds)[:2]
+        first, second = sentences(seen.result)[:2]
         assert fault_words(fault) in first
         assert fault.sentence in second
 
@@ -453,11 +456,12 @@ def test_the_first_line_holds_the_few_words_and_the_second_all_of_them(story: St
 @pytest.mark.parametrize("story", STORIES, ids=str)
 def test_a_page_explains_every_story(story: Story) -> None:
     seen = story.play(" --explain")
-    page = explanation(seen.verdict, seen.check, seen.rounds)
-    assert long_output(seen.verdict, seen.check) == page
+    settings = in_force(seen.values)
+    page = explanation(seen.result, settings)
+    assert long_output(seen.result, settings) == page
     for heading in ("Settings in force", "Steps", "Evidence", "Verdict", "How it was reached"):
         assert heading in page
-    assert f"  {STATES[seen.verdict.state]}" in page
+    assert f"  {STATES[seen.result.state]}" in page
     assert len(page) < 70, "one page"
     assert all(line.isprintable() for line in page)
     if seen.fault is not None:
@@ -477,7 +481,7 @@ def test_what_looks_the_same_names_every_candidate(story: Story) -> None:
 def test_no_row_names_a_box_that_its_evidence_leaves_open() -> None:
     for row in diagnosis.TABLE:
         assert row.box is None or len(row.domains) == 1, row.name
-        assert set(row.domains) <= set(diagnosis.DOMAINS)
+        assert set(row.domains) <= set(DOMAINS)
         assert row.domains, row.name
         assert row.meaning, row.name
 
@@ -486,7 +490,7 @@ def test_a_late_answer_is_heard_while_small_segments_are_tried() -> None:
     """The answer comes 0.7 s after the request: its time is not the trial's."""
     server = accepts(0.7, b"PONG", state=established(1, unacked=2, retransmits=1), small=established(1))
     seen = Seen(TO_HOST + f"-s {LARGE} -e PONG", FakeNetwork({HOST: server}))
-    [attempt] = seen.verdict.outcome.attempts
+    [attempt] = seen.result.outcome.attempts
     assert attempt.failure is None
     assert attempt.first_byte == pytest.approx(0.7)
     assert any(special is not None and special.segment for _, _, special in seen.network.syns)
@@ -497,7 +501,7 @@ def test_of_several_addresses_the_dead_one_is_explained() -> None:
     for words, state in (("--addresses all", 1), ("--addresses any", 0)):
         network = FakeNetwork(servers, {"db.example": Name(OTHER, HOST)}, ways={OTHER: WAY})
         seen = Seen(BY_NAME + words, network)
-        assert seen.verdict.state == state
+        assert seen.result.state == state
         if state:
             assert seen.fault is not None
             assert seen.fault.row == "unanswered"
@@ -520,7 +524,7 @@ def test_when_every_address_is_dead_the_verdict_has_evidence() -> None:
 @pytest.mark.parametrize("words", ["--expect-state alive --any-port 22,443", "--expect-state alive"])
 def test_a_host_that_refuses_is_alive(words: str) -> None:
     seen = Seen(f"-H {HOST} -p 22 -t 2 {words}", FakeNetwork({HOST: refuses()}))
-    assert seen.verdict.state == 0
+    assert seen.result.state == 0
     assert "refused, as expected" in seen.document["output"]
     assert seen.fault is None
 
@@ -532,7 +536,7 @@ def test_a_healthy_path_is_shown_where_it_was_asked_for() -> None:
         ("-v --trace failure", False),
     ):
         seen = Seen(TO_HOST + words, FakeNetwork({HOST: accepts()}, **WAYS))
-        shown = " ".join(long_output(seen.verdict, seen.check))
+        shown = " ".join(long_output(seen.result))
         assert ("hop 2: 10.1.0.1 router" in shown) is there
         assert seen.fault is None
         assert seen.document["state"] == "OK"
@@ -547,7 +551,7 @@ def test_an_expected_state_is_ok_and_any_other_critical(wanted: str, real: str) 
     good = {"closed": ("refused", "rejected"), "alive": ("open", "refused")}.get(wanted, (wanted,))
     network = FakeNetwork({HOST: STATES_OF_A_PORT[real]}, ways={HOST: WAY})
     seen = Seen(f"-H {HOST} -p 80 -t 2 --expect-state {wanted}", network)
-    assert seen.verdict.state == (0 if real in good else 2), seen.document["output"]
+    assert seen.result.state == (0 if real in good else 2), seen.document["output"]
     if wanted != "open":
         words = f"{real}, as expected" if real in good else f"{real}, {wanted} expected"
         assert words in " ".join([seen.document["output"], *seen.document["long_output"]])
@@ -567,7 +571,7 @@ def test_an_expected_state_is_ok_and_any_other_critical(wanted: str, real: str) 
 def test_a_real_open_port_is_open(words: str, state: int, says: str) -> None:
     with Stage({"127.0.0.1": accepts()}) as stage:
         seen = Seen(f"-H 127.0.0.1 -p {stage.port} -t 3 {words}", Network())
-    assert seen.verdict.state == state
+    assert seen.result.state == state
     assert says in " ".join(seen.lines)
 
 
@@ -580,7 +584,7 @@ def test_a_real_open_port_is_open(words: str, state: int, says: str) -> None:
 def test_a_real_closed_port_refuses(words: str, state: int, says: str) -> None:
     with Stage({"127.0.0.1": refuses()}) as stage:
         seen = Seen(f"-H 127.0.0.1 -p {stage.port} -t 3 {words}", Network())
-    assert seen.verdict.state == state
+    assert seen.result.state == state
     assert says in " ".join(seen.lines)
 
 
@@ -588,13 +592,13 @@ def test_any_real_port_that_answers_makes_a_host_alive() -> None:
     with Stage({"127.0.0.1": refuses()}) as closed, Stage({"127.0.0.1": accepts()}) as opened:
         for ports in (f"{closed.port},{opened.port}", f"{opened.port},{closed.port}", f"{closed.port}"):
             seen = Seen(f"-H 127.0.0.1 --any-port {ports} --expect-state alive -t 3", Network())
-            assert seen.verdict.state == 0
+            assert seen.result.state == 0
             assert "as expected" in seen.lines[0]
 
 
 def test_what_expects_nothing_of_the_port_fails_for_other_reasons() -> None:
     seen = Seen("-H nowhere.example -p 80 --expect-state closed", FakeNetwork())
-    assert STATES[seen.verdict.state] == "CRITICAL"
+    assert STATES[seen.result.state] == "CRITICAL"
     assert seen.fault is not None
     assert seen.fault.row == "no-such-name"
 
@@ -607,7 +611,7 @@ def test_of_several_ports_the_first_answer_wins() -> None:
     }
     network = FakeNetwork(servers)
     seen = Seen(f"-H {HOST} --any-port 22,443,80 --expect-state alive -t 2", network)
-    assert seen.verdict.state == 0
+    assert seen.result.state == 0
     assert seen.elapsed == pytest.approx(0.1, abs=0.2)
     assert [address.port for _, address, _ in network.syns] == [22, 443, 80]
     assert seen.left == 0
@@ -622,7 +626,7 @@ def test_of_several_ports_the_one_that_answered_is_named() -> None:
 def test_a_host_none_of_whose_ports_answers_is_not_alive() -> None:
     network = FakeNetwork({HOST: is_silent()}, ways={HOST: WAY})
     seen = Seen(f"-H {HOST} --any-port 22,443 --expect-state alive -t 2", network)
-    assert STATES[seen.verdict.state] == "CRITICAL"
+    assert STATES[seen.result.state] == "CRITICAL"
     assert seen.fault is not None
     assert seen.fault.domains == ("network", "firewall", "server")
     assert seen.elapsed <= 2.0 + 1e-6

@@ -24,7 +24,10 @@ from playing import check_of
 from scripted import END, FLOOD, RESET, Name, accepts, drip, hear, is_silent, refuses
 from tcp_health.dialogue import exchange
 from tcp_health.engine import run
-from tcp_health.model import Cause, Outcome, Probe, Recipe, Target
+from tcp_health.model.causes import Cause
+from tcp_health.model.outcome import Outcome
+from tcp_health.model.recipe import Probe, Recipe
+from tcp_health.model.target import Target
 from tcp_health.network import Connection, Network, _LevelPoller
 
 if TYPE_CHECKING:
@@ -408,7 +411,8 @@ def lookup(host, *rest):
 socket.getaddrinfo = lookup
 from tcp_health.dialogue import exchange
 from tcp_health.engine import run
-from tcp_health.model import Probe, Recipe, Target
+from tcp_health.model.recipe import Probe, Recipe
+from tcp_health.model.target import Target
 names = {names}
 outcomes = list(run([Probe(Target(name, {port}), Recipe(timeout={timeout})) for name in names]))
 causes = [outcome.attempts[0].cause for outcome in outcomes]

@@ -20,7 +20,7 @@ from loopback import Stage
 from playing import check_of
 from scripted import accepts, hear
 from tcp_health import guard
-from tcp_health.dialogue import Hear
+from tcp_health.model.dialogue import Hear
 from tcp_health.network import Network
 from tcp_health.report import plain
 from tcp_health.rounds import evaluate
@@ -226,8 +226,8 @@ def test_outside_the_main_thread_it_is_refused_with_that_reason() -> None:
 
 def checked(words: str, *steps: Any, network: Any = None) -> dict[str, Any]:
     check = check_of(words)
-    verdict, rounds = evaluate(check, network=network or FakeNetwork({A: accepts(*steps)}))
-    return plain(verdict, check, rounds)
+    result = evaluate(check, network=network or FakeNetwork({A: accepts(*steps)}))
+    return plain(result)
 
 
 EXPECTS = f"-H {A} -p 4000 --step 'expect-regex ^220 '"

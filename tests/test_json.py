@@ -17,7 +17,7 @@ from listener_process import listening
 from loopback import Stage
 from minting import TODAY, self_signed
 from scripted import accepts
-from tcp_health.model import CAUSES, CERTIFICATE_CAUSES
+from tcp_health.model.causes import CAUSES, CERTIFICATE_CAUSES
 from tls_peers import GREETING, MIDDLE, NAMES, PEERS, ROOT, context, says_plainly, speaks
 
 if TYPE_CHECKING:

@@ -12,23 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcp_health.dialogue import exchange
-from tcp_health.judge import CRITICAL, OK, STATES, UNKNOWN, WARNING, Policy, Verdict, judge, worst
+from tcp_health.judge import judge
 from tcp_health.measures import BY_NAME, MEASURES, applicable, measure
-from tcp_health.model import (
-    CAUSES,
-    CERTIFICATE_CAUSES,
-    LOCAL_CAUSES,
-    Address,
-    Attempt,
-    Cause,
-    Failure,
-    Outcome,
-    Phase,
-    Probe,
-    Recipe,
-    Target,
-)
-from tcp_health.ranges import Range
+from tcp_health.model.causes import CAUSES, CERTIFICATE_CAUSES, LOCAL_CAUSES, Cause, Phase
+from tcp_health.model.outcome import Attempt, Failure, Outcome
+from tcp_health.model.ranges import Range
+from tcp_health.model.recipe import Probe, Recipe
+from tcp_health.model.target import Address, Target
+from tcp_health.model.verdict import CRITICAL, OK, STATES, UNKNOWN, WARNING, Policy, Verdict, worst
 
 HERE = Target("db", 5432)
 V4, OTHER = Address(4, "192.0.2.1", 5432), Address(4, "192.0.2.2", 5432)

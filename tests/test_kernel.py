@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcp_health.evidence import TcpState
 from tcp_health.kernel import (
     ESTABLISHED,
     FULL_TCP_INFO_SIZE,
@@ -27,7 +26,7 @@ from tcp_health.kernel import (
     tcp_info,
     tcp_state,
 )
-from tcp_health.model import Icmp
+from tcp_health.model.evidence import Icmp, TcpState
 
 IP, IP_RECVERR = 0, 11
 IPV6, IPV6_RECVERR = 41, 25

@@ -14,17 +14,15 @@ from fake_network import FakeNetwork
 from perfdata import Item, icinga, nagios
 from playing import check_of
 from scenarios import SCENARIOS
-from tcp_health.judge import STATES, worst
 from tcp_health.measures import applicable
+from tcp_health.model.verdict import STATES, worst
 from tcp_health.report import long_output, perfdata, prefix, sentences
 from tcp_health.rounds import evaluate
 from tcp_health_plugins.nagios import RankedResults, carry_out
 
 if TYPE_CHECKING:
     from scenario import Scenario
-    from tcp_health.judge import Verdict
-    from tcp_health.rounds import Rounds
-    from tcp_health.settings import Check
+    from tcp_health.model.result import Result
 
 FOLDER = "/run/test"
 
@@ -36,46 +34,47 @@ def network_of(scenario: Scenario) -> FakeNetwork:
 
 
 @lru_cache(maxsize=512)
-def judged(scenario: Scenario) -> tuple[Check, Verdict, Rounds]:
+def judged(scenario: Scenario) -> Result:
     """What the core alone comes to."""
     check = check_of(scenario.words, folder=FOLDER)
-    return check, *evaluate(check, network=network_of(scenario))
+    return evaluate(check, network=network_of(scenario))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_the_exit_code_is_the_judge_s_and_the_text_the_report_s(scenario: Scenario) -> None:
-    check, verdict, rounds = judged(scenario)
-    text, code = carry_out(check, network=network_of(scenario))
-    assert code == verdict.state
+    result = judged(scenario)
+    text, code = carry_out(result.check, network=network_of(scenario))
+    assert code == result.state
     assert STATES[code] == scenario.state
-    first, *below = sentences(verdict, check, rounds)
-    items = " ".join(map(str, perfdata(verdict, check)))
+    first, *below = sentences(result)
+    items = " ".join(map(str, perfdata(result)))
     assert text.split("\n") == [
-        f"{prefix(verdict, check)} - {first}|{items}",
+        f"{prefix(result)} - {first}|{items}",
         *below,
-        *long_output(verdict, check),
+        *long_output(result),
     ]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_both_engines_read_the_same_items_and_a_failure_only_shortens_the_line(scenario: Scenario) -> None:
-    check, verdict, _ = judged(scenario)
-    text, _ = carry_out(check, network=network_of(scenario))
-    items = [Item.parse(str(item)) for item in perfdata(verdict, check)]
+    result = judged(scenario)
+    text, _ = carry_out(result.check, network=network_of(scenario))
+    items = [Item.parse(str(item)) for item in perfdata(result)]
     assert nagios(text).items == icinga(text).items == items
     whole = [
-        measure.name for measure in applicable(verdict.outcome.probe, frozenset(check.policy.thresholds))
+        measure.name
+        for measure in applicable(result.outcome.probe, frozenset(result.check.policy.thresholds))
     ]
     assert [item.label for item in items] == whole[: len(items)]
     assert items[0].label == "time"
-    if verdict.failing is None and scenario.state == "OK" and not scenario.measures.get("retransmits"):
+    if result.verdict.failing is None and scenario.state == "OK" and not scenario.measures.get("retransmits"):
         assert len(items) == len(whole), "nothing is missing where nothing failed"
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_under_a_check_tcp_name_there_is_the_time_alone(scenario: Scenario) -> None:
-    check, _, _ = judged(scenario)
-    text, code = carry_out(check, only_time=True, network=network_of(scenario))
+    result = judged(scenario)
+    text, code = carry_out(result.check, only_time=True, network=network_of(scenario))
     assert [item.label for item in nagios(text).items] == ["time"]
     assert STATES[code] == scenario.state
 

@@ -6,19 +6,22 @@ from __future__ import annotations
 
 import shlex
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcp_health.judge import CRITICAL, OK, UNKNOWN, WARNING
+from tcp_health.model.ranges import Range
+from tcp_health.model.verdict import CRITICAL, OK, UNKNOWN, WARNING
 from tcp_health.problems import SettingError
-from tcp_health.ranges import Range
 from tcp_health.services import SERVICES
-from tcp_health.settings import SETTINGS, Check, build
+from tcp_health.settings import SETTINGS, build
 from tcp_health_plugins.check import main
 from tcp_health_plugins.options import CommandLine, UsageError, describe, parse
+
+if TYPE_CHECKING:
+    from tcp_health.model.result import Check
 
 
 def read(words: str | list[str], program: str = "check_tcp_health") -> CommandLine:
@@ -362,7 +365,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "polite",
     )
     assert recipe.tls is None
-    assert (check.wait, check.wait_interval, check.consecutive) == (None, 1.0, 1)
+    assert (check.options.wait, check.options.wait_interval, check.options.consecutive) == (None, 1.0, 1)
     policy = check.policy
     assert (policy.on_refused, policy.on_mismatch) == (CRITICAL, WARNING)
     assert (policy.on_timeout, policy.on_local) == (CRITICAL, UNKNOWN)
@@ -380,12 +383,12 @@ def test_the_defaults_are_the_documented_ones() -> None:
 )  # fmt: skip
 def test_a_link_s_name_is_a_service(program: str, shown: str, port: int) -> None:
     check = built("-H h", program)
-    assert (check.service, check.probe.target.port) == (shown, port)
+    assert (check.options.service, check.probe.target.port) == (shown, port)
 
 
 @pytest.mark.parametrize("program", ["check_tcp_health", "tcp", "foo_check_ftp", "check_", "x"])
 def test_any_other_name_is_tcp(program: str) -> None:
-    assert built("-H h -p 80", program).service == "TCP"
+    assert built("-H h -p 80", program).options.service == "TCP"
 
 
 def test_an_unknown_service_s_link_is_named() -> None:

@@ -15,21 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfdata import Item, icinga, nagios
-from tcp_health.judge import Verdict, judge
+from tcp_health.certificate import presented
+from tcp_health.clean import SHOWN, clean
+from tcp_health.judge import judge
 from tcp_health.measures import applicable
-from tcp_health.model import CAUSES, Address, Attempt, Cause, Failure, Icmp, Outcome, Phase, TlsFacts
-from tcp_health.report import (
-    FIRST_LINE,
-    SHOWN,
-    attempt_line,
-    clean,
-    long_output,
-    perfdata,
-    plain,
-    prefix,
-    sentences,
-)
-from tcp_health.settings import Check, build
+from tcp_health.model.causes import CAUSES, Cause, Phase
+from tcp_health.model.evidence import Icmp
+from tcp_health.model.outcome import Attempt, Failure, Outcome, TlsFacts
+from tcp_health.model.result import Check, Result
+from tcp_health.model.target import Address
+from tcp_health.report import FIRST_LINE, attempt_line, long_output, perfdata, plain, prefix, sentences
+from tcp_health.settings import build, in_force
 from tcp_health_plugins.options import parse
 
 V4 = Address(4, "192.0.2.1", 80)
@@ -41,16 +37,20 @@ def check_of(words: str) -> Check:
     return build(line.values, host_named=line.host_named)
 
 
-def judged(words: str, *attempts: Attempt, sent: int | None = None) -> tuple[Verdict, Check]:
+def result_of(check: Check, *attempts: Attempt) -> Result:
+    return Result(check, judge(Outcome(check.probe, attempts), check.policy))
+
+
+def judged(words: str, *attempts: Attempt, sent: int | None = None) -> Result:
     check = check_of(f"-H db -p 80 {words}")
     count = len({attempt.probe for attempt in attempts})
     outcome = Outcome(check.probe, attempts, count if sent is None else sent, at=1_800_000_000.0, elapsed=0.5)
-    return judge(outcome, check.policy), check
+    return Result(check, judge(outcome, check.policy))
 
 
 def first_line(words: str, *attempts: Attempt, **rest: Any) -> str:
-    verdict, check = judged(words, *attempts, **rest)
-    return f"{prefix(verdict, check)} - {sentences(verdict, check)[0]}"
+    result = judged(words, *attempts, **rest)
+    return f"{prefix(result)} - {sentences(result)[0]}"
 
 
 def good(**facts: Any) -> Attempt:
@@ -127,18 +127,15 @@ def test_no_cause_in_any_phase_is_without_words(cause: str, phase: str) -> None:
 
 def test_a_bare_word_s_host_is_left_out_as_check_tcp_does() -> None:
     check = check_of("db -p 80")
-    verdict = judge(Outcome(check.probe, (good(),)), check.policy)
-    assert sentences(verdict, check) == ["0.001 second response time on port 80"]
+    assert sentences(result_of(check, good())) == ["0.001 second response time on port 80"]
 
 
 def test_a_unix_socket_is_named_by_its_path() -> None:
     check = check_of("-H /run/s")
-    fine = judge(Outcome(check.probe, (good(address=Address(0, "/run/s", 0)),)), check.policy)
-    assert sentences(fine, check) == ["0.001 second response time on socket /run/s"]
-    gone = judge(
-        Outcome(check.probe, (bad(Cause.SOCKET_MISSING, error="No such file or directory"),)), check.policy
-    )
-    assert sentences(gone, check) == ["connect to file socket /run/s: No such file or directory"]
+    fine = result_of(check, good(address=Address(0, "/run/s", 0)))
+    assert sentences(fine) == ["0.001 second response time on socket /run/s"]
+    gone = result_of(check, bad(Cause.SOCKET_MISSING, error="No such file or directory"))
+    assert sentences(gone) == ["connect to file socket /run/s: No such file or directory"]
 
 
 def test_the_answer_is_hidden_on_request() -> None:
@@ -146,21 +143,18 @@ def test_the_answer_is_hidden_on_request() -> None:
     assert (
         first_line("-j -e x", attempt) == "TCP WARNING - Unexpected response from host/socket on db port 80"
     )
-    verdict, check = judged("-j -e x -vvv --output json", attempt, good(number=2, received=b"secret", size=6))
-    assert "secret" not in "\n".join(
-        [*sentences(verdict, check), *long_output(verdict, check), json.dumps(plain(verdict, check))]
-    )
+    result = judged("-j -e x -vvv --output json", attempt, good(number=2, received=b"secret", size=6))
+    assert "secret" not in "\n".join([*sentences(result), *long_output(result), json.dumps(plain(result))])
 
 
 def test_what_does_not_fit_the_first_line_moves_and_the_phrase_never_does() -> None:
     host = "h" * 80
     check = check_of(f"-H {host} -p 80 -w 0.0001")
-    verdict = judge(Outcome(check.probe, (good(),)), check.policy)
-    lines = sentences(verdict, check)
+    lines = sentences(result_of(check, good()))
     assert lines == [f"0.001 second response time on {host} port 80", "time 847 us (warning 0.0001)"]
     for length in range(1, 200):
         check = check_of(f"-H {'h' * length} -p 80 -w 0.0001")
-        first, *rest = sentences(judge(Outcome(check.probe, (good(),)), check.policy), check)
+        first, *rest = sentences(result_of(check, good()))
         assert rest or len("TCP WARNING - " + first) <= FIRST_LINE
 
 
@@ -177,8 +171,8 @@ def test_the_attempts_are_told_at_v_the_phases_at_vv_everything_at_vvv() -> None
     attempts = (bad(Cause.REFUSED, error="Connection refused"), good(number=2))
     sizes = []
     for level in ("", "-v", "-vv", "-vvv"):
-        verdict, check = judged(f"--retries 1 {level}", *attempts)
-        sizes.append(len(long_output(verdict, check)))
+        result = judged(f"--retries 1 {level}", *attempts)
+        sizes.append(len(long_output(result)))
     assert sizes[0] == 0
     assert sizes[1] == 2
     assert sizes[1] < sizes[2] < sizes[3]
@@ -193,8 +187,10 @@ def test_an_attempt_s_line_says_what_and_when() -> None:
 
 
 def test_a_secret_free_setting_is_shown_in_force() -> None:
-    verdict, check = judged("-vv -E -s 'a\\r\\n' -r warn", good())
-    [line] = [line for line in long_output(verdict, check) if line.startswith("settings:")]
+    words = "-vv -E -s 'a\\r\\n' -r warn"
+    settings = in_force(parse(["-H", "db", "-p", "80", *shlex.split(words)], "check_tcp_health", {}).values)
+    result = judged(words, good())
+    [line] = [line for line in long_output(result, settings) if line.startswith("settings:")]
     assert "on_refused=warning" in line
     assert "host=db" in line
 
@@ -203,20 +199,20 @@ def test_a_secret_free_setting_is_shown_in_force() -> None:
 
 
 def test_check_tcp_s_item() -> None:
-    verdict, check = judged("-w 0.5 -c 5", good())
-    assert [str(item) for item in perfdata(verdict, check, only_time=True)] == [
+    result = judged("-w 0.5 -c 5", good())
+    assert [str(item) for item in perfdata(result, only_time=True)] == [
         "time=0.000847s;0.500000;5.000000;0.000000;10.000000"
     ]
 
 
 def test_an_item_without_thresholds_keeps_its_fields() -> None:
-    verdict, check = judged("", good())
-    assert str(perfdata(verdict, check)[0]) == "time=0.000847s;;;0.000000;10.000000"
+    result = judged("", good())
+    assert str(perfdata(result)[0]) == "time=0.000847s;;;0.000000;10.000000"
 
 
 def test_a_percentage_ends_at_100() -> None:
-    verdict, check = judged("--count 2 --warning-failed 10% --critical-loss 5:", good(), good(probe=1))
-    items = {item.label: str(item) for item in perfdata(verdict, check)}
+    result = judged("--count 2 --warning-failed 10% --critical-loss 5:", good(), good(probe=1))
+    items = {item.label: str(item) for item in perfdata(result)}
     assert items["failed"] == "failed=0%;10;;0;100"
     assert items["loss"] == "loss=0%;;5:;0;100"
 
@@ -244,13 +240,14 @@ SETTINGS = st.sampled_from(
 def test_every_perfdata_line_is_in_both_grammars_and_a_beginning_of_the_whole(
     words: str, attempts: list[Attempt]
 ) -> None:
-    verdict, check = judged(words, *(attempt.replace(probe=index) for index, attempt in enumerate(attempts)))
-    items = perfdata(verdict, check)
+    result = judged(words, *(attempt.replace(probe=index) for index, attempt in enumerate(attempts)))
+    items = perfdata(result)
     line = " ".join(map(str, items))
     assert [item.label for item in nagios(f"text|{line}").items] == [item.label for item in items]
     assert [item.label for item in icinga(f"text|{line}").items] == [item.label for item in items]
     whole = [
-        measure.name for measure in applicable(verdict.outcome.probe, frozenset(check.policy.thresholds))
+        measure.name
+        for measure in applicable(result.verdict.outcome.probe, frozenset(result.check.policy.thresholds))
     ]
     assert [item.label for item in items] == whole[: len(items)]
     assert items[0].label == "time"
@@ -286,12 +283,12 @@ def test_ten_thousand_banners_forge_nothing() -> None:
             if seed % 2
             else good(received=banner, size=len(banner))
         )
-        verdict = judge(Outcome(check.probe, (attempt,)), check.policy)
-        lines = [*sentences(verdict, check), *long_output(verdict, check)]
+        result = result_of(check, attempt)
+        lines = [*sentences(result), *long_output(result)]
         assert all(map(harmless, lines)), banner
-        perf = " ".join(map(str, perfdata(verdict, check)))
-        output = f"{prefix(verdict, check)} - {lines[0]}|{perf}\n" + "\n".join(lines[1:])
-        wanted = [Item.parse(str(item)) for item in perfdata(verdict, check)]
+        perf = " ".join(map(str, perfdata(result)))
+        output = f"{prefix(result)} - {lines[0]}|{perf}\n" + "\n".join(lines[1:])
+        wanted = [Item.parse(str(item)) for item in perfdata(result)]
         assert nagios(output).items == wanted, banner
         assert icinga(output).items == wanted, banner
 
@@ -327,30 +324,30 @@ def test_no_text_of_the_system_or_the_session_forges_anything(
         Cause.TLS_FAILED,
         Phase.TLS,
         error,
-        secured=TlsFacts(protocol, cipher, received),
+        secured=TlsFacts(protocol, cipher, (presented(received),)),
         received=received,
         size=len(received),
     )
-    verdict, check = judged("-S -D 30 -vvv", attempt, attempt.replace(probe=1, legs=(attempt,)))
-    assert all(map(harmless, [*sentences(verdict, check), *long_output(verdict, check)]))
+    result = judged("-S -D 30 -vvv", attempt, attempt.replace(probe=1, legs=(attempt,)))
+    assert all(map(harmless, [*sentences(result), *long_output(result)]))
 
 
 @given(st.binary(max_size=300))
 def test_no_certificate_forges_anything(certificate: bytes) -> None:
-    verdict, check = judged("-S -D 30", good(secured=TlsFacts("TLSv1.3", "x", certificate)))
-    assert all(map(harmless, sentences(verdict, check)))
+    result = judged("-S -D 30", good(secured=TlsFacts("TLSv1.3", "x", (presented(certificate),))))
+    assert all(map(harmless, sentences(result)))
 
 
 @given(st.binary(max_size=100))
 def test_the_document_is_json_and_clean(received: bytes) -> None:
-    verdict, check = judged(
+    result = judged(
         "-e x", bad(Cause.MISMATCH, Phase.RECEIVE, "a|b\n<c>", received=received, size=len(received))
     )
-    text = json.dumps(plain(verdict, check), allow_nan=False)
+    text = json.dumps(plain(result), allow_nan=False)
     assert not re.search(r"\\u00[01]|\\u007f", text)
     assert json.loads(text)["attempts"][0]["size"] == len(received)
 
 
 def test_hostile_words_of_the_user_are_shown_harmlessly() -> None:
-    verdict, check = judged("-vv -e '<b>|x' -s '\x1b[31m'", good())
-    assert all(map(harmless, long_output(verdict, check)))
+    result = judged("-vv -e '<b>|x' -s '\x1b[31m'", good())
+    assert all(map(harmless, long_output(result)))

@@ -10,7 +10,7 @@ import pytest
 
 from playing import faults, on_fake
 from scenarios import SCENARIOS
-from tcp_health.model import CAUSES
+from tcp_health.model.causes import CAUSES
 
 if TYPE_CHECKING:
     from scenario import Scenario

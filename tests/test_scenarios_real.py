@@ -19,7 +19,7 @@ from namespace import CANNOT
 from playing import Seen, faults, on_real
 from scenario import LOOPBACK, NAMESPACE, Scenario
 from scenarios import SCENARIOS
-from tcp_health.model import CAUSES
+from tcp_health.model.causes import CAUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,9 @@ from scenario import Scenario
 from scripted import END, Hear, accepts
 from service_scenarios import OPENING_TALKS, SAME, SERVICE_TALKS, STRANGERS, Talk
 from starttls_peers import starttls
-from tcp_health.dialogue import Blank, Say, StartTls
 from tcp_health.expectation import Match, Unwanted, matches
+from tcp_health.model.dialogue import Blank, Say, StartTls
+from tcp_health.model.dialogue import Hear as Hearing
 from tcp_health.services import SERVICES
 from tcp_health.settings import STARTTLS_NAMES
 from tcp_health.starttls import STARTTLS, Opening
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from scripted import Step as Script
-    from tcp_health.dialogue import Hear as Hearing
-    from tcp_health.dialogue import Step
+    from tcp_health.model.dialogue import Step
     from tcp_health.service import Service
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "services.md"
@@ -64,7 +64,7 @@ class Player:
         for step in self.steps:
             if isinstance(step, Say):
                 self.said += step.fill(self.values)
-            elif not isinstance(step, StartTls):
+            elif isinstance(step, Hearing):
                 words = self._hear(step)
                 if words is not None:
                     return Played(words, self.captured, self.unread)
@@ -172,7 +172,7 @@ def expressions() -> list[tuple[str, bytes]]:
         (row.name, pattern.data)
         for row in ROWS
         for step in row.steps
-        if not isinstance(step, (Say, StartTls))
+        if isinstance(step, Hearing)
         for pattern in (*step.wanted, *(each for each, _ in step.unwanted))
     ]
 

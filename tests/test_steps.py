@@ -22,8 +22,8 @@ from playing import FAKE_PORT, on_fake
 from scenario import Scenario
 from scripted import END, accepts, hear
 from starttls_peers import starttls
-from tcp_health.dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
 from tcp_health.files import MOST, lines, secret
+from tcp_health.model.dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
 from tcp_health.problems import SettingError
 from tcp_health.report import plain
 from tcp_health.rounds import evaluate
@@ -35,7 +35,7 @@ from tcp_health_plugins.options import parse as parse_options
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tcp_health.dialogue import Step
+    from tcp_health.model.dialogue import Step
 
 A = "127.0.0.2"
 SECRET = "hunter2-and-a-half"  # noqa: S105 - of nobody
@@ -81,7 +81,7 @@ def expected(kind: str, data: bytes, **rest: Any) -> Hear:
         (["starttls"], [StartTls()]),
         (["starttls "], [StartTls()]),
         (["# is it there", "send x"], [said(b"x", "send x", "is it there")]),
-        (["#is it there", "", "starttls"], [StartTls("is it there")]),
+        (["#is it there", "", "starttls"], [StartTls(comment="is it there")]),
         (["# an older thought", "# it wants TLS", "expect x"], [expected("text", b"x", comment="it wants TLS")]),
         (
             ["# of all three", "send x", "send y", "expect z", "expect w"],
@@ -393,7 +393,7 @@ def test_a_secret_is_in_no_repr() -> None:
 def test_a_secret_is_in_no_traceback() -> None:
     step = parse(["line {env:PASSWORD}"], secret)[0]
     try:
-        step.parts[0].name = SECRET[:1]  # type: ignore[union-attr]
+        step.parts[0].name = SECRET[:1]  # type: ignore[attr-defined]
     except AttributeError:
         assert hidden(traceback.format_exc())
     try:
@@ -434,7 +434,8 @@ HEARD = {
 def test_a_secret_that_comes_back_is_shown_nowhere(echo: str, ending: str) -> None:
     network = FakeNetwork({A: accepts(GREETING, *ECHOES[echo])})
     check = setting_of(*LOGIN, *HEARD[ending])
-    verdict, _ = evaluate(check, network=network)
+    result = evaluate(check, network=network)
+    verdict = result.verdict
     assert PASS in network.heard[A]
     attempts = verdict.outcome.attempts
     assert all(hidden(repr(attempt)) for attempt in attempts), attempts[-1]
@@ -469,9 +470,10 @@ def test_a_piece_of_a_secret_that_comes_back_is_hidden_too(
     said = answer.replace(b"%s", SECRET.encode())
     network = FakeNetwork({A: accepts(GREETING, hear(PASS), said, hear(b"\n"))})
     check = setting_of(*LOGIN, "--step", f"capture x {expression}")
-    verdict, rounds = evaluate(check, network=network)
+    result = evaluate(check, network=network)
+    verdict = result.verdict
     assert verdict.outcome.attempts[-1].captured == (("x", shown),)
-    assert hidden(plain(verdict, check, rounds))
+    assert hidden(plain(result))
 
 
 @pytest.mark.usefixtures("_secret")
@@ -479,7 +481,8 @@ def test_what_was_captured_of_a_secret_is_sent_back_as_it_is() -> None:
     said = b"user=%s \r\n" % SECRET.encode()
     network = FakeNetwork({A: accepts(GREETING, hear(PASS), said, hear(b"ter2"), b"ok")})
     words = ["--step", "capture x hun(ter2)", "--step", "send {x}", "--step", "expect ok"]
-    verdict, _ = evaluate(setting_of(*LOGIN, *words), network=network)
+    result = evaluate(setting_of(*LOGIN, *words), network=network)
+    verdict = result.verdict
     assert verdict.state == 0
     assert network.heard[A] == PASS + b"ter2"
 
@@ -493,7 +496,8 @@ def test_a_secret_behind_a_secret_that_begins_like_it_is_shown_neither(
     network = FakeNetwork({A: accepts(hear(both), both)})
     check = setting_of("--step", "send {env:SHORT} ", "--step", "send {env:PASSWORD} {env:SHORT} ", "--step", "expect !",
                        "--expect-timeout", "0.1")  # fmt: skip
-    verdict, _ = evaluate(check, network=network)
+    result = evaluate(check, network=network)
+    verdict = result.verdict
     assert verdict.outcome.attempts[-1].received == b"*** *** "
 
 
@@ -537,7 +541,8 @@ def test_a_secret_is_sent_through_tls_and_hidden_there_too() -> None:
         "0.1",
     ]
     network = FakeNetwork({A: accepts(peer)})
-    verdict, _ = evaluate(setting_of(*words), network=network)
+    result = evaluate(setting_of(*words), network=network)
+    verdict = result.verdict
     assert SECRET.encode() not in network.heard[A]
     assert SECRET.encode() in peer.notes.heard
     assert hidden(repr(verdict.outcome))

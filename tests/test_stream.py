@@ -22,7 +22,9 @@ from scripted import END, HEAR, RESET, accepts, hear
 from starttls_peers import HEALTHY, REFUSES, starttls
 from tcp_health import talk
 from tcp_health.expectation import matches
-from tcp_health.model import Cause, Target, TlsPlan
+from tcp_health.model.causes import Cause
+from tcp_health.model.recipe import TlsPlan
+from tcp_health.model.target import Target
 from tcp_health.network import Network
 from tcp_health.notes import Notes
 from tcp_health.report import plain
@@ -379,7 +381,8 @@ def test_the_header_has_the_addresses_that_the_server_sees(family: str, tmp_path
         target = f"-H {place}" if unix else f"-H {family} -p {place[1]}"
         network = Network()
         try:
-            verdict, _ = evaluate(check_of(f"{target} --proxy-protocol v1 -t 5"), network=network)
+            result = evaluate(check_of(f"{target} --proxy-protocol v1 -t 5"), network=network)
+            verdict = result.verdict
         finally:
             network.shut()
         listener.settimeout(5)
@@ -672,11 +675,11 @@ def test_a_new_handshake_or_key_in_the_middle_of_an_answer(
         )
         network = Network()
         try:
-            verdict, rounds = evaluate(check, network=network)
+            result = evaluate(check, network=network)
         finally:
             network.shut()
         script.join(9)
-    document = plain(verdict, check, rounds)
+    document = plain(result)
     assert document["state"] == "OK", document
     assert b"SSL_do_handshake -> 1" in told[0]
 

@@ -23,7 +23,9 @@ from real.daemon import scratch_folder
 from scripted import Name, accepts, refuses
 from starttls_peers import PROTOCOLS, VARIANTS
 from tcp_health import tls
-from tcp_health.model import TLS_CAUSES, Cause, Failure, TlsPlan
+from tcp_health.model.causes import TLS_CAUSES, Cause
+from tcp_health.model.outcome import Failure
+from tcp_health.model.recipe import TlsPlan
 from tcp_health.network import Network
 from tcp_health.report import long_output, plain
 from tcp_health.rounds import evaluate
@@ -64,12 +66,12 @@ def played(row: Row, places: dict[str, str], folder: Path) -> tuple[dict[str, An
     try:
         with Stage({row.at.format(folder=folder): servers}) as stage:
             check = check_of(row.line(stage.port, folder, places).replace("{", "{{").replace("}", "}}"))
-            verdict, rounds = evaluate(check, network=network)
+            result = evaluate(check, network=network)
     finally:
         network.shut()
-    document = plain(verdict, check, rounds)
+    document = plain(result)
     fault = document["fault"]["name"] if document["fault"] else ""
-    lines = [document["output"], *document["long_output"], *long_output(verdict, check), document["perfdata"]]
+    lines = [document["output"], *document["long_output"], *long_output(result), document["perfdata"]]
     found = differences(row, document["state"], document["cause"] or "", fault, lines)
     return document, found + seen_differences(row, peer, sum(stage.connects.values()))
 
@@ -169,9 +171,9 @@ def test_an_expectation_of_a_client_certificate_is_not_met_by_whatever_goes_wron
 def faked(words: str, servers: dict[str, Any], places: dict[str, str]) -> dict[str, Any]:
     network = FakeNetwork(servers, {"tls.test": Name(*servers)}, today=TODAY)
     check = check_of(f"-H tls.test -p 4000 {words}".format(**places))
-    verdict, rounds = evaluate(check, network=network)
+    result = evaluate(check, network=network)
     assert not network.open
-    return plain(verdict, check, rounds)
+    return plain(result)
 
 
 def test_with_all_addresses_each_certificate_is_looked_at(places: dict[str, str]) -> None:
@@ -275,8 +277,8 @@ def test_a_reset_under_our_own_alert_hides_nothing(places: dict[str, str]) -> No
     """What is wrong with the certificate is known before the server is told, and does not depend on its listening."""
     network = Deaf({"127.0.0.2": accepts(PEERS["expired"]())}, {"tls.test": Name("127.0.0.2")})
     check = check_of(f"-H tls.test -p 4000 --tls --ca-file {places['ca']}")
-    verdict, rounds = evaluate(check, network=network)
-    document = plain(verdict, check, rounds)
+    result = evaluate(check, network=network)
+    document = plain(result)
     assert (document["state"], document["cause"]) == (CRITICAL, Cause.CERTIFICATE_EXPIRED)
     assert document["fault"]["name"] == "certificate-expired"
 
@@ -459,6 +461,6 @@ def test_the_pinned_fingerprint_is_the_one_that_openssl_prints(
     command = [program, "x509", "-in", str(leaf), "-noout", "-fingerprint", "-sha256"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith(places["pin_colons"])
-    assert check_of(f"-H h -p 1 --fingerprint '{done.stdout.strip()}'").values["fingerprint"] == (
-        places["pin"],
-    )
+    plan = check_of(f"-H h -p 1 --fingerprint '{done.stdout.strip()}'").probe.recipe.tls
+    assert plan is not None
+    assert plan.fingerprints == (places["pin"],)

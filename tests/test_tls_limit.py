@@ -15,8 +15,13 @@ from minting import Authority
 from playing import check_of
 from scripted import HEAR, RESET, Name, Play, accepts
 from tcp_health.engine import run
-from tcp_health.judge import UNKNOWN, judge
-from tcp_health.model import Cause, Failure, Phase, Probe, Target
+from tcp_health.judge import judge
+from tcp_health.model.causes import Cause, Phase
+from tcp_health.model.outcome import Failure
+from tcp_health.model.recipe import Probe
+from tcp_health.model.result import Result
+from tcp_health.model.target import Target
+from tcp_health.model.verdict import UNKNOWN
 from tcp_health.report import sentences
 from tls_peers import GREETING, Notes, Session, context, greet
 
@@ -24,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from scripted import Performance, Server
-    from tcp_health.model import Attempt, Outcome, Recipe
+    from tcp_health.model.outcome import Attempt, Outcome
+    from tcp_health.model.recipe import Recipe
 
 TRIP = 0.1
 """Seconds until a server answers a ClientHello."""
@@ -305,7 +311,7 @@ def test_no_turn_until_the_deadline_is_told_as_our_own_lack() -> None:
     assert failure == Failure(Cause.LOCAL_LIMIT, "no turn among the TLS handshakes in flight")
     verdict = judge(found[hosts[1]], check.policy)
     assert verdict.state == UNKNOWN
-    assert "no turn among the TLS handshakes in flight" in sentences(verdict, check)[0]
+    assert "no turn among the TLS handshakes in flight" in sentences(Result(check, verdict))[0]
 
 
 @pytest.mark.parametrize(("delay", "failed"), [(0, 2), (2, 1)], ids=["at once", "while the place is free"])

@@ -47,8 +47,8 @@ def test_each_defect_is_told_as_the_page_says(row: tuple[str, ...], trusted: Pat
     defect, words, cause, state = row
     with Stage({"127.0.0.1": accepts(PEERS[defect]())}) as stage:
         check = check_of(f"-H localhost --address 127.0.0.1 -p {stage.port} --tls --ca-file {trusted} -e 220")
-        verdict, rounds = evaluate(check)
-    found = plain(verdict, check, rounds)
+        result = evaluate(check)
+    found = plain(result)
     assert (found["cause"], found["state"]) == (cause, state)
     assert found["output"] == f"TCP {state} - Cannot make SSL connection. - {words}"
 

@@ -21,13 +21,14 @@ from loopback import Stage
 from minting import PASSWORD, Authority
 from scripted import accepts
 from starttls_peers import HEALTHY, INJECTS, INJECTS_LATER, PROTOCOLS, REFUSES, WITHHOLDS, starttls
-from tcp_health.model import Address, Recipe
+from tcp_health.model.recipe import Recipe
+from tcp_health.model.target import Address
 from tls_peers import CLIENTS, GREETING, NAMES, PEERS, ROOT, Header, Peer, read_header
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tcp_health.model import Failure
+    from tcp_health.model.outcome import Failure
 
 A = "127.0.0.1"
 

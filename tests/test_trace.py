@@ -23,7 +23,9 @@ from playing import check_of
 from scripted import Name, Server, Way, accepts, fails, hear, icmp, is_silent, refuses
 from tcp_health.dialogue import exchange
 from tcp_health.engine import run
-from tcp_health.model import Address, Cause, Probe, Recipe, Target
+from tcp_health.model.causes import Cause
+from tcp_health.model.recipe import Probe, Recipe
+from tcp_health.model.target import Address, Target
 from tcp_health.network import Connection, Network
 from tcp_health.rounds import evaluate
 from tcp_health.trace import AHEAD, MOST_HOPS, SILENT_TAIL, prefix
@@ -32,7 +34,7 @@ from tcp_health.wants import Special
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tcp_health.evidence import Path as Trail
+    from tcp_health.model.evidence import Path as Trail
 
 ROOT = Path(__file__).parent.parent
 HOST = "10.9.0.7"
@@ -46,10 +48,10 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a trace
 def traced(network: FakeNetwork, words: str = "", host: str = HOST) -> tuple[Trail | None, Any]:
     """The path that a failing (or, with --trace always, any) check has found; and its outcome."""
     check = check_of(f"-H {host} -p 80 -t 5 {words}")
-    verdict, _ = evaluate(check, network=network)
+    result = evaluate(check, network=network)
     assert not network.open
-    evidence = verdict.outcome.attempts[-1].evidence
-    return (evidence.path if evidence is not None else None), verdict
+    evidence = result.outcome.attempts[-1].evidence
+    return (evidence.path if evidence is not None else None), result
 
 
 def ttls(network: FakeNetwork) -> list[int]:
@@ -102,7 +104,7 @@ def test_whatever_the_path_the_trace_is_within_the_limit_and_near_the_host(
     server = {"accept": accepts(after=after), "refuse": refuses(after=after), "silent": is_silent()}[kind]
     routers = [None if each is None else f"10.0.{each}.1" for each in hosts]
     network = FakeNetwork({HOST: server}, ways={HOST: Way(*routers, hop=hop)})
-    verdict, _ = evaluate(check_of(f"-H {HOST} -p 80 -t {limit:.4f} --trace always"), network=network)
+    result = evaluate(check_of(f"-H {HOST} -p 80 -t {limit:.4f} --trace always"), network=network)
     assert not network.open
     assert network.time - network.start <= limit + 0.001
     sent = [each for each in network.syns if each[2] is not None and each[2].ttl]
@@ -111,7 +113,7 @@ def test_whatever_the_path_the_trace_is_within_the_limit_and_near_the_host(
         assert (
             max([special.ttl for _, _, special in sent if special is not None], default=0) <= len(routers) + 3
         )
-    evidence = verdict.outcome.attempts[-1].evidence
+    evidence = result.outcome.attempts[-1].evidence
     path = evidence.path if evidence is not None else None
     for ttl, each in enumerate(path.hops if path is not None else (), 1):
         wanted = routers[ttl - 1] if ttl <= len(routers) else HOST
@@ -187,10 +189,10 @@ def test_hops_that_go_on_disagreeing_are_said_to() -> None:
     network = FakeNetwork(
         {HOST: is_silent()}, ways={HOST: Way(ROUTERS[0], ROUTERS[1], ROUTERS[0], ROUTERS[1])}
     )
-    path, verdict = traced(network)
+    path, result = traced(network)
     assert path is not None
     assert not path.steady
-    assert "paths may differ" in verdict.fault.sentence
+    assert "paths may differ" in result.fault.sentence
 
 
 # When
@@ -198,11 +200,11 @@ def test_hops_that_go_on_disagreeing_are_said_to() -> None:
 
 def test_the_trace_begins_when_the_first_syn_has_gone_half_a_second_unanswered() -> None:
     network = FakeNetwork({HOST: is_silent()}, ways={HOST: Way(*ROUTERS[:2])})
-    _, verdict = traced(network)
+    _, result = traced(network)
     first = min(at for at, _, special in network.syns if special is not None)
     assert first == pytest.approx(0.5)
-    assert verdict.outcome.elapsed == pytest.approx(5.0)
-    assert verdict.outcome.attempts[0].time == pytest.approx(5.0)
+    assert result.outcome.elapsed == pytest.approx(5.0)
+    assert result.outcome.attempts[0].time == pytest.approx(5.0)
 
 
 @pytest.mark.parametrize("after", [0.501, 0.55, 1.01, 3.02])
@@ -210,10 +212,10 @@ def test_a_late_syn_ack_wins_and_ends_the_trace(after: float) -> None:
     network = FakeNetwork(
         {f"{HOST}[80]": [accepts(after=after), is_silent()]}, ways={HOST: Way(*ROUTERS, hop=0.2)}
     )
-    path, verdict = traced(network)
-    assert verdict.outcome.attempts[0].failure is None
-    assert verdict.outcome.attempts[0].connect == pytest.approx(after)
-    assert verdict.outcome.elapsed == pytest.approx(after, abs=0.15)
+    path, result = traced(network)
+    assert result.outcome.attempts[0].failure is None
+    assert result.outcome.attempts[0].connect == pytest.approx(after)
+    assert result.outcome.elapsed == pytest.approx(after, abs=0.15)
     assert path is None or after > 3, "or it was complete by then"
     assert all(at <= after for at, _, special in network.syns if special is not None)
 
@@ -239,18 +241,18 @@ def test_everything_is_over_by_the_limit(server: Server, words: str, limit: floa
 def test_a_trace_without_time_says_nothing(limit: float) -> None:
     """Hops that had no time to answer are not silent."""
     network = FakeNetwork({HOST: is_silent()}, ways={HOST: Way(*ROUTERS[:2], hop=0.2)})
-    path, verdict = traced(network, f"-t {limit}")
+    path, result = traced(network, f"-t {limit}")
     assert path is None
-    assert verdict.fault.row == "unanswered"
-    assert "the path was not traced" in verdict.fault.sentence
+    assert result.fault.row == "unanswered"
+    assert "the path was not traced" in result.fault.sentence
 
 
 def test_a_trace_that_time_cuts_short_says_so() -> None:
     network = FakeNetwork({HOST: is_silent()}, ways={HOST: Way(*ROUTERS[:10], hop=0.03)})
-    path, verdict = traced(network, "-t 0.7")
+    path, result = traced(network, "-t 0.7")
     assert path is not None
     assert not path.whole
-    assert "no time for more" in verdict.fault.sentence
+    assert "no time for more" in result.fault.sentence
 
 
 @pytest.mark.parametrize(
@@ -267,19 +269,19 @@ def test_a_trace_that_is_wanted_always_changes_no_time() -> None:
     times = []
     for word in ("never", "always"):
         network = FakeNetwork({HOST: accepts(0.2, b"220")}, ways={HOST: Way(*ROUTERS[:9], hop=0.03)})
-        path, verdict = traced(network, f"-e 220 --trace {word}")
+        path, result = traced(network, f"-e 220 --trace {word}")
         assert (path is None) is (word == "never")
-        assert verdict.state == 0
+        assert result.state == 0
         times.append(
-            [(each.time, each.connect, each.first_byte, each.rtt) for each in verdict.outcome.attempts]
+            [(each.time, each.connect, each.first_byte, each.rtt) for each in result.outcome.attempts]
         )
     assert times[0] == times[1]
 
 
 def test_with_a_count_the_path_is_traced_once_and_holds_up_no_probe() -> None:
     network = FakeNetwork({HOST: is_silent()}, ways={HOST: Way(*ROUTERS[:2])})
-    path, verdict = traced(network, "-t 10 --count 5 --interval 2 --attempt-timeout 1.5")
-    assert [each.began for each in verdict.outcome.attempts] == pytest.approx([0, 2, 4, 6, 8])
+    path, result = traced(network, "-t 10 --count 5 --interval 2 --attempt-timeout 1.5")
+    assert [each.began for each in result.outcome.attempts] == pytest.approx([0, 2, 4, 6, 8])
     sent = ttls(network)
     assert sent
     assert len(sent) == len(set(sent)), "once"
@@ -288,8 +290,8 @@ def test_with_a_count_the_path_is_traced_once_and_holds_up_no_probe() -> None:
 
 def test_a_count_of_refusals_is_traced_behind_the_last() -> None:
     network = FakeNetwork({HOST: refuses()}, ways={HOST: Way(*ROUTERS[:2])})
-    path, verdict = traced(network, "--count 4 --interval 1")
-    assert [each.began for each in verdict.outcome.attempts] == pytest.approx([0, 1, 2, 3])
+    path, result = traced(network, "--count 4 --interval 1")
+    assert [each.began for each in result.outcome.attempts] == pytest.approx([0, 1, 2, 3])
     assert min(at for at, _, special in network.syns if special is not None) > 3
     assert path is not None
 
@@ -323,9 +325,9 @@ def test_what_cannot_be_sent_from_here_says_nothing_of_the_path() -> None:
             return super().connect(address, recipe, special)
 
     for server in (is_silent(), refuses()):
-        path, verdict = traced(Locked({HOST: server}), "--control-port 80")
+        path, result = traced(Locked({HOST: server}), "--control-port 80")
         assert path is None
-        assert verdict.fault.row in ("unanswered", "refused")
+        assert result.fault.row in ("unanswered", "refused")
 
 
 # The process's pace
@@ -519,11 +521,11 @@ from tcp_health.rounds import evaluate
 said = []
 for words in sys.argv[1:]:
     check = check_of(words)
-    verdict, rounds = evaluate(check)
-    explanation(verdict, check, rounds)
-    attempt = verdict.outcome.attempts[-1]
+    result = evaluate(check)
+    explanation(result)
+    attempt = result.outcome.attempts[-1]
     path = attempt.evidence.path if attempt.evidence is not None else None
-    said.append([plain(verdict, check, rounds), attempt.rtt, None if path is None else repr(path)])
+    said.append([plain(result), attempt.rtt, None if path is None else repr(path)])
 print(json.dumps(said))
 """
 

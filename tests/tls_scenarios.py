@@ -13,7 +13,7 @@ from typing import Any
 from scenario import CRITICAL, GREETING, OK, RECEIVE, TLS, TO_A, UNKNOWN, WARNING, A, Scenario
 from scripted import END, accepts, hear
 from starttls_peers import HEALTHY, INJECTS, INJECTS_LATER, REFUSES, WITHHOLDS, starttls
-from tcp_health.model import Cause
+from tcp_health.model.causes import Cause
 from tls_peers import CLIENTS, MIDDLE, PEERS
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="tcp-health-"))

@@ -9,7 +9,7 @@ import os
 import sys
 
 from tcp_health.problems import SettingError
-from tcp_health.settings import build
+from tcp_health.settings import build, in_force
 
 from .options import OWN_NAME, UsageError, describe, parse, service_word
 
@@ -17,8 +17,8 @@ TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at e
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tcp_health.model import Attempt
-    from tcp_health.settings import Check
+    from tcp_health.model.outcome import Attempt
+    from tcp_health.model.result import Check
 
     from .options import CommandLine
 
@@ -70,16 +70,17 @@ def _answer(line: CommandLine) -> tuple[str, int]:
     check = build(line.values, service_shown=line.service, host_named=line.host_named)
     notes: tuple[str, ...] = ()
     if line.ignored:
-        from tcp_health.report import clean
+        from tcp_health.clean import clean
 
         notes = (
             f"ignored, since options end at the first word that is none: {clean(' '.join(line.ignored))}",
         )
-    if check.values["output"] == "json":
+    if check.options.output == "json":
         return _json(check)
     carry_out = _import_edge()
-    wanted = check.values["perfdata"] or ("time" if line.check_tcp else "full")
-    return carry_out(check, only_time=wanted == "time", notes=notes, tell=_teller(check))
+    wanted = check.options.perfdata or ("time" if line.check_tcp else "full")
+    settings = in_force(line.values) if check.options.explain or check.options.verbose > 1 else ()
+    return carry_out(check, only_time=wanted == "time", notes=notes, settings=settings, tell=_teller(check))
 
 
 def _import_edge() -> Callable[..., tuple[str, int]]:
@@ -107,14 +108,14 @@ def _json(check: Check) -> tuple[str, int]:
     from tcp_health.report import plain
     from tcp_health.rounds import evaluate
 
-    verdict, rounds = evaluate(check, tell=_teller(check))
-    return json.dumps(plain(verdict, check, rounds), indent=2), verdict.state
+    result = evaluate(check, tell=_teller(check))
+    return json.dumps(plain(result), indent=2), result.state
 
 
 def _teller(check: Check) -> Callable[[Attempt], None] | None:
     """What prints the attempts of a repeated check as they end, for whoever watches; None where nobody does."""
     recipe = check.probe.recipe
-    repeated = recipe.count > 1 or recipe.retries or check.wait is not None
+    repeated = recipe.count > 1 or recipe.retries or check.options.wait is not None
     try:
         if not repeated or not sys.stderr.isatty():
             return None
@@ -132,7 +133,7 @@ def _teller(check: Check) -> Callable[[Attempt], None] | None:
 
 
 def _one_line(sentence: str) -> str:
-    from tcp_health.report import clean
+    from tcp_health.clean import clean
 
     return clean(sentence, 400)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tcp_health.quoting import nagios_value
-from tcp_health.settings import SETTINGS, TABLE
+from tcp_health.settings import SETTINGS, TABLE, TRUE
 from tcp_health.targets import WrongRow
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _problem(row: Row, taken: dict[tuple[str, str], int], style: str) -> WrongRo
 
 def _service(row: Row) -> Service:
     check = row.check
-    limit = check.probe.recipe.timeout if check.wait is None else check.wait
+    limit = check.probe.recipe.timeout if check.options.wait is None else check.options.wait
     needed = math.ceil(limit) + _GRACE
     return Service(
         row.host_name,
@@ -155,7 +155,7 @@ def _variables(row: Row) -> list[tuple[str, Any]]:
         if setting.repeatable:
             values.setdefault(name, []).append(text)
         elif not setting.takes_value:
-            values[name] = row.check.values[name]
+            values[name] = text.lower() in TRUE
         elif setting.kind in {"port", "integer"}:
             values[name] = int(text)
         else:

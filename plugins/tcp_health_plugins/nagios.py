@@ -7,20 +7,18 @@ from __future__ import annotations
 import nagiosplugin
 from nagiosplugin import state as states
 
-from tcp_health.judge import CRITICAL, OK, UNKNOWN, WARNING, worst
+from tcp_health.model.verdict import CRITICAL, OK, UNKNOWN, WARNING, worst
 from tcp_health.report import long_output, perfdata, prefix, sentences
 from tcp_health.rounds import evaluate
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-    from tcp_health.judge import Verdict
-    from tcp_health.model import Attempt
+    from tcp_health.model.outcome import Attempt
+    from tcp_health.model.result import Check, Result
     from tcp_health.report import PerfItem
-    from tcp_health.rounds import Rounds
-    from tcp_health.settings import Check
 
 _STATES = {OK: states.Ok, WARNING: states.Warn, CRITICAL: states.Critical, UNKNOWN: states.Unknown}
 
@@ -37,19 +35,19 @@ class Probing(nagiosplugin.Resource):  # type: ignore[misc]  # the library has n
         self.check = check
         self._tell = tell
         self._network = network
-        self.verdict: Verdict | None = None
-        self.rounds: Rounds | None = None
+        self.result: Result | None = None
 
     @property
     def name(self) -> str:
         """What the library would begin the first line with."""
-        return self.check.service
+        return self.check.options.service
 
     def probe(self) -> Iterator[nagiosplugin.Metric]:
         """Every measure that is known, and one for what is no number."""
-        self.verdict, self.rounds = evaluate(self.check, network=self._network, tell=self._tell)
-        yield nagiosplugin.Metric(_CHECK, self.verdict.base)
-        for metric in self.verdict.metrics:
+        self.result = evaluate(self.check, network=self._network, tell=self._tell)
+        verdict = self.result.verdict
+        yield nagiosplugin.Metric(_CHECK, verdict.base)
+        for metric in verdict.metrics:
             yield nagiosplugin.Metric(
                 metric.measure.name, metric.value, metric.measure.unit, context="measure"
             )
@@ -65,16 +63,16 @@ class Judgement(nagiosplugin.Context):  # type: ignore[misc]  # the library has 
 
     def evaluate(self, metric: nagiosplugin.Metric, resource: Probing) -> nagiosplugin.Result:
         """The state that the core's judgement gave to this metric."""
-        verdict = resource.verdict
         state = metric.value
-        if metric.name != _CHECK and verdict is not None:
-            state = next(each.state for each in verdict.metrics if each.measure.name == metric.name)
+        if metric.name != _CHECK and resource.result is not None:
+            metrics = resource.result.verdict.metrics
+            state = next(each.state for each in metrics if each.measure.name == metric.name)
         return nagiosplugin.Result(_STATES[state], metric=metric)
 
     def performance(self, metric: nagiosplugin.Metric, resource: Probing) -> nagiosplugin.Performance | None:
         """The metric's perfdata item in fixed point, where the line has it."""
-        if self._items is None and resource.verdict is not None:
-            items = perfdata(resource.verdict, resource.check, only_time=self._only_time)
+        if self._items is None and resource.result is not None:
+            items = perfdata(resource.result, only_time=self._only_time)
             self._items = {item.label: item for item in items}
         item = (self._items or {}).get(metric.name)
         if item is None:
@@ -109,10 +107,8 @@ class Words(nagiosplugin.Summary):  # type: ignore[misc]  # the library has no a
 
     def lines(self) -> list[str]:
         """The sentence of the first line, and those that always stand below it."""
-        resource = self._resource
-        if resource.verdict is None:
-            return [""]
-        return sentences(resource.verdict, resource.check, resource.rounds)
+        result = self._resource.result
+        return [""] if result is None else sentences(result)
 
 
 def carry_out(
@@ -120,21 +116,25 @@ def carry_out(
     *,
     only_time: bool = False,
     notes: tuple[str, ...] = (),
+    settings: Sequence[str] = (),
     tell: Callable[[Attempt], None] | None = None,
     network: Any = None,
 ) -> tuple[str, int]:
-    """Carry out a check; returns the plugin's whole output, without a last newline, and the exit code."""
+    """Carry out a check; returns the plugin's whole output, without a last newline, and the exit code.
+
+    settings: the settings in force, for long output.
+    """
     resource = Probing(check, tell, network)
     words = Words(resource)
     controller = nagiosplugin.Check(
         resource, Judgement(_CHECK, only_time), Judgement("measure", only_time), words, RankedResults()
     )
     controller()
-    verdict = resource.verdict
-    if verdict is None:
+    result = resource.result
+    if result is None:
         raise RuntimeError("the check has not been carried out")
     first, *below = words.lines()
     # The library sorts its perfdata; graphs want the order in which a check learns them.
-    items = [str(result.metric.performance() or "") for result in controller.results.results]
-    line = f"{prefix(verdict, check)} - {first}|{' '.join(filter(None, items))}"
-    return "\n".join((line, *below, *notes, *long_output(verdict, check))), controller.exitcode
+    items = [str(each.metric.performance() or "") for each in controller.results.results]
+    line = f"{prefix(result)} - {first}|{' '.join(filter(None, items))}"
+    return "\n".join((line, *below, *notes, *long_output(result, settings))), controller.exitcode

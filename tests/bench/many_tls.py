@@ -16,7 +16,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tcp_health.engine import TLS_LIMIT, run
-from tcp_health.model import Probe, Target
+from tcp_health.model.recipe import Probe
+from tcp_health.model.target import Target
 from tcp_health.network import Network
 from tcp_health.settings import build
 from tcp_health.tls import TlsSession
@@ -29,7 +30,8 @@ from .tls_server import EXPIRED, HEALTHY, MISNAMED, TRIP, Listening, Seen, servi
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tcp_health.model import Outcome, TlsPlan
+    from tcp_health.model.outcome import Outcome
+    from tcp_health.model.recipe import TlsPlan
 
 MEMORY_GOAL = 128.0
 CPU_GOAL = 1.5

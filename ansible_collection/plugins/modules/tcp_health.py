@@ -1069,13 +1069,14 @@ from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.a
     argument_spec,
     values,
 )
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.judge import (
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.clean import clean
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.model.verdict import (
     CRITICAL,
     UNKNOWN,
     WARNING,
 )
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.problems import SettingError
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.report import clean, plain
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.report import plain
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.rounds import evaluate
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings import build
 
@@ -1102,9 +1103,7 @@ def main() -> None:
 
 def check(arguments: dict[str, object]) -> dict[str, object]:
     """Check as the arguments say; returns what the task returns. Raises SettingError."""
-    wanted = build(values(arguments))
-    verdict, rounds = evaluate(wanted)
-    facts = plain(verdict, wanted, rounds)
+    facts = plain(evaluate(build(values(arguments))))
     del facts["schema"]  # the documentation above is the schema
     # Ansible counts in "attempts" too, and shows that even of a task with no_log: it has to be a number.
     attempts = facts.pop("attempts")

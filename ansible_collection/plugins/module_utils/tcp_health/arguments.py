@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .judge import STATES
+from .model.verdict import STATES
 from .problems import SettingError
 from .settings import SETTINGS, Given
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from .model import Value
+from .model.certificate import Certificate, Presented
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
@@ -151,97 +151,6 @@ _LETTERS_AND_FIGURES = "abcdefghijklmnopqrstuvwxyz0123456789"
 _LABEL = _LETTERS_AND_FIGURES + "-_"
 
 
-class Certificate(Value):
-    """What an X.509 certificate says of itself.
-
-    subject, issuer                   whole names, as "C=DE, O=Example, CN=a.example": their order in the certificate
-                                      and OpenSSL's short names; values escaped as in RFC 4514, 2.4
-    common_name, issuer_common_name   the first of its kind, as OpenSSL picks it; None where there is none
-    self_signed                       subject and issuer are the same bytes; the signature itself is not checked
-    not_before, not_after             seconds since the epoch, UTC
-    serial                            as signed integer
-    dns_names, ip_addresses           of the subject alternative name, in its order
-    key_type                          "RSA", "RSA-PSS", "EC", "Ed25519", "Ed448", "DSA", "ML-DSA-44", …; a dotted
-                                      OID where the reader knows no name for it
-    key_size                          bits: of the modulus, of the curve's field, of the Ed key; None where unknown
-    curve                             "secp256r1", …, or a dotted OID; None for other keys and for explicit curves
-    signature_algorithm               "ecdsa-with-SHA256", …, or a dotted OID
-
-    Names are as the peer wrote them: foreign text; control characters stand bare in all but subject and issuer.
-    """
-
-    __slots__ = (  # noqa: RUF023 - the order of repr and of the arguments
-        "subject",
-        "issuer",
-        "common_name",
-        "issuer_common_name",
-        "self_signed",
-        "not_before",
-        "not_after",
-        "serial",
-        "dns_names",
-        "ip_addresses",
-        "key_type",
-        "key_size",
-        "curve",
-        "signature_algorithm",
-    )
-
-    subject: str
-    issuer: str
-    common_name: str | None
-    issuer_common_name: str | None
-    self_signed: bool
-    not_before: int
-    not_after: int
-    serial: int
-    dns_names: tuple[str, ...]
-    ip_addresses: tuple[str, ...]
-    key_type: str
-    key_size: int | None
-    curve: str | None
-    signature_algorithm: str
-
-    def __init__(
-        self,
-        *,
-        subject: str,
-        issuer: str,
-        common_name: str | None,
-        issuer_common_name: str | None,
-        self_signed: bool,
-        not_before: int,
-        not_after: int,
-        serial: int,
-        dns_names: tuple[str, ...] = (),
-        ip_addresses: tuple[str, ...] = (),
-        key_type: str,
-        key_size: int | None = None,
-        curve: str | None = None,
-        signature_algorithm: str,
-    ) -> None:
-        set_once = object.__setattr__
-        set_once(self, "subject", subject)
-        set_once(self, "issuer", issuer)
-        set_once(self, "common_name", common_name)
-        set_once(self, "issuer_common_name", issuer_common_name)
-        set_once(self, "self_signed", self_signed)
-        set_once(self, "not_before", not_before)
-        set_once(self, "not_after", not_after)
-        set_once(self, "serial", serial)
-        set_once(self, "dns_names", dns_names)
-        set_once(self, "ip_addresses", ip_addresses)
-        set_once(self, "key_type", key_type)
-        set_once(self, "key_size", key_size)
-        set_once(self, "curve", curve)
-        set_once(self, "signature_algorithm", signature_algorithm)
-
-    @property
-    def lifetime(self) -> int:
-        """Seconds from not_before to not_after; not above zero where they are in the wrong order."""
-        return self.not_after - self.not_before
-
-
 def read(der: bytes) -> Certificate:
     """Read a certificate (RFC 5280, 4.1). Raises ValueError with one sentence for whatever is no such thing.
 
@@ -286,6 +195,14 @@ def read(der: bytes) -> Certificate:
     )
 
 
+def presented(der: bytes) -> Presented:
+    """Read a certificate of a server's chain. What cannot be read is kept with the reason."""
+    try:
+        return Presented(der, read(der))
+    except ValueError as problem:
+        return Presented(der, None, str(problem))
+
+
 def fingerprint(der: bytes) -> str:
     """The SHA-256 of a certificate's DER bytes, in lower-case hex without colons."""
     from hashlib import sha256
@@ -298,12 +215,11 @@ _FORGEABLE = ("md2", "md5", "sha1")
 _LEAST_BITS = {"RSA": 2048, "RSA-PSS": 2048, "DSA": 2048, "EC": 224}
 
 
-def weakness(der: bytes) -> str:
-    """Say that a certificate's key or signature is too weak to trust, or nothing; what is unreadable is not trusted."""
-    try:
-        found = read(der)
-    except ValueError as problem:
-        return str(problem)
+def weakness(shown: Presented) -> str:
+    """Return why a certificate is too weak to trust: its key, its signature, or that it cannot be read; or ""."""
+    found = shown.certificate
+    if found is None:
+        return shown.problem
     whose = found.common_name or found.subject
     least = _LEAST_BITS.get(found.key_type, 0)
     if found.key_size is not None and found.key_size < least:

@@ -7,7 +7,8 @@ It owns no socket and no clock, and knows causes, never states. The nesting: cou
 
 from __future__ import annotations
 
-from .model import LOCAL_CAUSES, Attempt, Cause, Failure, Phase
+from .model.causes import LOCAL_CAUSES, Cause, Phase
+from .model.outcome import Attempt, Failure
 from .notes import Notes
 from .talk import PATIENCE, investigation, talk
 from .wants import Await, Connect, Fork, Pause, Resolve
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from typing import Any
 
-    from .model import Address, Probe, Recipe
+    from .model.recipe import Probe, Recipe
+    from .model.target import Address
     from .wants import Answer, Want
 
     Steps = Generator[Want, Answer, Any]
@@ -143,7 +145,7 @@ def _explain(
     if leg is None:
         return explained
     legs = tuple(explained if each is leg else each for each in attempt.legs)
-    return attempt.replace(legs=legs)  # type: ignore[no-any-return]
+    return attempt.replace(legs=legs)
 
 
 def _is_a_riddle(attempt: Attempt, recipe: Recipe) -> bool:

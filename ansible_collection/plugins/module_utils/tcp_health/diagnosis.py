@@ -14,59 +14,22 @@ The rules on top of the table:
 from __future__ import annotations
 
 from .kernel import is_prohibited
-from .model import Cause, Phase, Value, _set
+from .model.causes import Cause, Phase
+from .model.verdict import CONTENT, DNS, DOMAINS, FIREWALL, LOCAL, NETWORK, SERVER, TLS, Fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Union
 
-    from .certificate import Certificate
-    from .dialogue import Pattern, Step
-    from .evidence import Control, Evidence, NameServer, Path, Stall
-    from .judge import Verdict
-    from .model import Attempt, Failure, Icmp, Outcome, Recipe
+    from .model.certificate import Certificate
+    from .model.dialogue import Pattern, Step
+    from .model.evidence import Control, Evidence, Icmp, NameServer, Path, Stall
+    from .model.outcome import Attempt, Failure, Outcome
+    from .model.recipe import Recipe
+    from .model.verdict import Verdict
 
     Words = Union[str, Callable[["Case"], str]]
-
-DNS, LOCAL, NETWORK, FIREWALL, SERVER, TLS, CONTENT = (
-    "dns", "local", "network", "firewall", "server", "tls", "content",
-)  # fmt: skip
-DOMAINS = (DNS, LOCAL, NETWORK, FIREWALL, SERVER, TLS, CONTENT)
-
-
-class Fault(Value):
-    """Where the problem is.
-
-    row        the name of the table's row
-    domains    the domains that the evidence leaves open, in the order of DOMAINS
-    short      a few words for the first line
-    sentence   the whole of it in one sentence, for the second line
-    box        the address that is named, or None
-    evidence   what it rests on, a line each
-    next       the command that a person would try next, or ""
-    """
-
-    __slots__ = ("box", "domains", "evidence", "next", "row", "sentence", "short")
-    row: str
-    domains: tuple[str, ...]
-    short: str
-    sentence: str
-    box: str | None
-    evidence: tuple[str, ...]
-    next: str
-
-    def __init__(
-        self, row: str, domains: tuple[str, ...], short: str, sentence: str, box: str | None,
-        evidence: tuple[str, ...], next: str,
-    ) -> None:  # fmt: skip
-        _set(self, "row", row)
-        _set(self, "domains", domains)
-        _set(self, "short", short)
-        _set(self, "sentence", sentence)
-        _set(self, "box", box)
-        _set(self, "evidence", evidence)
-        _set(self, "next", next)
 
 
 class Case:
@@ -197,33 +160,27 @@ class Case:
 
     def step_words(self) -> str:
         """The step that failed, what it is for, what was expected, and how much came."""
-        steps = self.recipe.dialogue
         number = self.attempt.step
-        step = steps[number - 1] if 0 < number <= len(steps) else None
-        comment = getattr(step, "comment", "")
-        wanted = getattr(step, "wanted", ())
-        ours = any(each.kind == "regex" and not each.foreign for each in wanted)
-        expected = (comment or "another answer") if ours else expectation(step)
+        step = self.recipe.step(number)
+        comment = step.comment if step is not None else ""
+        built_in = step is not None and step.built_in
+        expected = (comment or "another answer") if built_in else expectation(step)
         came = f"expected {expected}, received {self.attempt.size} bytes that do not hold it"
         if self.error:
             came = self.error  # the step itself has words for this answer
-        if ours:  # nobody has written these steps on a command line: their numbers would say nothing
-            return came
-        if not comment and sum(each.reads and not each.opening for each in steps) < 2:
+        # The user has not written a built-in step: its number would mean nothing.
+        if built_in or (not comment and not several_answers(self.recipe)):
             return came
         return f"step {self.recipe.own_step(number)}{f' ({comment})' if comment else ''}: {came}"
 
     def certificate_words(self) -> str:
         """Whose certificate was presented, and what of it matters for the failure."""
         secured = self.attempt.secured
-        if secured is None or secured.certificate is None:
+        if secured is None or not secured.presented:
             return ""
-        from .certificate import read  # most faults have none
-
-        try:
-            found = [read(der) for der in secured.presented]
-        except ValueError as problem:
-            return str(problem)
+        if secured.problem:
+            return secured.problem
+        found = secured.certificates
         words = _join(self._certificate_words(found), self._also(found[0]))
         return f"{words} (seen on a second connection, without verification)" if secured.second else words
 
@@ -237,7 +194,7 @@ class Case:
             return f"and it ended on {day(own.not_after)}"
         return f"and it begins on {day(own.not_before)}" if own.not_before > self.outcome.at else ""
 
-    def _certificate_words(self, found: list[Certificate]) -> str:
+    def _certificate_words(self, found: tuple[Certificate, ...]) -> str:
         from .certificate import day
 
         own = found[0]
@@ -873,27 +830,26 @@ TABLE = (
 
 def waiting(attempt: Attempt, recipe: Recipe) -> str:
     """The step of a dialogue that an attempt waited in, and for what; nothing where there was but one to wait in."""
-    steps = recipe.dialogue
-    step = steps[attempt.step - 1] if 0 < attempt.step <= len(steps) else None
-    wanted = getattr(step, "wanted", ())
-    comment = getattr(step, "comment", "")
-    if (
-        step is None
-        or not wanted
-        or (not comment and sum(each.reads and not each.opening for each in steps) < 2)
-    ):
+    step = recipe.step(attempt.step)
+    if step is None or not step.wanted or (not step.comment and not several_answers(recipe)):
         return ""
-    if any(each.kind == "regex" and not each.foreign for each in wanted):
+    comment = step.comment
+    if step.built_in:
         return f"waiting for {comment}" if comment else ""
     return f"step {recipe.own_step(attempt.step)}{f' ({comment})' if comment else ''} waited for {expectation(step)}"
 
 
 def expectation(step: Step | None) -> str:
     """What a step wants to hear, for a person."""
-    wanted = getattr(step, "wanted", ())
-    between = " and " if getattr(step, "every", False) else " or "
-    shown = between.join(_pattern(each) for each in wanted[:3])
-    return shown or "an answer"
+    if step is None:
+        return "an answer"
+    between = " and " if step.every else " or "
+    return between.join(_pattern(each) for each in step.wanted[:3]) or "an answer"
+
+
+def several_answers(recipe: Recipe) -> bool:
+    """Whether the user's dialogue waits for more than one answer."""
+    return sum(step.reads and not step.opening for step in recipe.dialogue) > 1
 
 
 def _pattern(pattern: Pattern) -> str:

@@ -8,7 +8,8 @@ from bisect import bisect_left
 from heapq import heapify, heappop, heappush
 
 from .conversation import converse
-from .model import Cause, Failure, Outcome
+from .model.causes import Cause
+from .model.outcome import Failure, Outcome
 from .wants import (
     Allow,
     AskPeer,
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, Protocol, Union
 
-    from .model import Attempt, Probe
+    from .model.outcome import Attempt
+    from .model.recipe import Probe
     from .wants import Answer, Conversation, Want
 
     class Source(Protocol):

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from .dialogue import Step
-    from .model import Target, TlsPlan
+    from .model.dialogue import Step
+    from .model.recipe import TlsPlan
+    from .model.target import Target
     from .service import Service
 
 # What each setting of TLS means for verification. Those that verify do so wherever they stand; those that only shape
@@ -48,7 +49,7 @@ def tls_plan(
         return None
     if values["network"] == "udp":
         raise SettingError("network", "TLS needs TCP: a UDP check cannot have it")
-    from .model import TlsPlan
+    from .model.recipe import TlsPlan
 
     verify = sound and not values["no_verify"]
     plan = TlsPlan(
@@ -101,7 +102,7 @@ def dialogue(
     """The steps, from the PROXY header to the last answer; own are the user's. Raises SettingError."""
     steps: tuple[Step, ...] = ()
     if values["proxy_protocol"] is not None:
-        from .dialogue import PROXY_LINE, Blank, Say
+        from .model.dialogue import PROXY_LINE, Blank, Say
 
         if values["network"] == "udp":
             raise SettingError("proxy_protocol", "needs TCP")
@@ -125,7 +126,7 @@ def dialogue(
         steps += _opening(values, given, farewell=not speaks)
         greeting = False
     elif plan is not None and not begun:
-        from .dialogue import StartTls
+        from .model.dialogue import StartTls
 
         steps += (StartTls(opening=True),)
     if own:
@@ -159,7 +160,7 @@ def _exchange(
 
 def _opening(values: dict[str, Any], given: Mapping[str, Any], *, farewell: bool) -> tuple[Step, ...]:
     """How the protocol begins TLS, and its farewell where that is wanted and nothing else was given."""
-    from .dialogue import StartTls
+    from .model.dialogue import StartTls
     from .starttls import STARTTLS
 
     opening = STARTTLS[values["starttls"]]

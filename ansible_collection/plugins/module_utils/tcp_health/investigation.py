@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 from . import name_query
-from .evidence import Evidence, NameServer, Path
-from .model import Address, Cause, Failure, Phase, Recipe
+from .model.causes import Cause, Phase
+from .model.evidence import Evidence, NameServer, Path
+from .model.outcome import Failure
+from .model.recipe import Recipe
 from .trace import arrival_ttl, control, is_nearer, trace
 from .wants import (
     Allow,
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
-    from .evidence import Control
-    from .model import Attempt, Target
+    from .model.evidence import Control
+    from .model.outcome import Attempt
+    from .model.target import Address, Target
     from .wants import Answer, Want
 
     Steps = Generator[Want, Answer, Any]

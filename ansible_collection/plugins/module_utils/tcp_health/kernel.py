@@ -7,11 +7,12 @@ from __future__ import annotations
 from struct import Struct, unpack_from
 from sys import byteorder
 
-from .model import Icmp, Value, _set
+from .model.evidence import Icmp
+from .model.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .evidence import TcpState
+    from .model.evidence import TcpState
 
 # struct tcp_info of Linux (include/uapi/linux/tcp.h), the part of it that every kernel since 2.6 has: state at
 # byte 0, retransmits at 2, rtt in microseconds at 68, total_retrans at 100. Kernels only ever append fields.
@@ -35,17 +36,10 @@ class TcpInfo(Value):
     report its own patience (1.03 s) as a round trip.
     """
 
-    __slots__ = ("retransmits", "rtt", "state", "unanswered")
     state: int
     unanswered: int
     retransmits: int
     rtt: float | None
-
-    def __init__(self, state: int, unanswered: int, retransmits: int, rtt: float | None) -> None:
-        _set(self, "state", state)
-        _set(self, "unanswered", unanswered)
-        _set(self, "retransmits", retransmits)
-        _set(self, "rtt", rtt)
 
 
 def tcp_info(raw: bytes) -> TcpInfo | None:
@@ -85,7 +79,7 @@ def tcp_state(raw: bytes) -> TcpState | None:
     """Read a whole TCP_INFO answer, of any kernel's length; None when it is too short to be one."""
     if len(raw) < TCP_INFO_SIZE:
         return None
-    from .evidence import TcpState  # a healthy check asks for no more than tcp_info has
+    from .model.evidence import TcpState  # a healthy check asks for no more than tcp_info has
 
     state, unanswered, probes, backoff = _COUNTERS.unpack_from(raw)
 

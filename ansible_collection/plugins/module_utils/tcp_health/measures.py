@@ -4,30 +4,15 @@
 
 from __future__ import annotations
 
-from .model import Cause, Phase, Value, _set
+from .model.causes import Cause, Phase
+from .model.verdict import Measure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .certificate import Certificate
-    from .model import Attempt, Outcome, Probe
-
-
-class Measure(Value):
-    """A number of an outcome: name, unit (s, %, c or none), whether less of it is worse, and its meaning."""
-
-    __slots__ = ("help", "less_is_worse", "name", "unit")
-    name: str
-    unit: str
-    less_is_worse: bool
-    help: str
-
-    def __init__(self, name: str, unit: str, help: str, less_is_worse: bool = False) -> None:
-        _set(self, "name", name)
-        _set(self, "unit", unit)
-        _set(self, "help", help)
-        _set(self, "less_is_worse", less_is_worse)
+    from .model.outcome import Attempt, Outcome
+    from .model.recipe import Probe
 
 
 _STATISTICS = (
@@ -136,9 +121,11 @@ def measure(outcome: Outcome) -> dict[str, float]:
     if repeated:
         values["retransmits"] = sum(repeated)
     if outcome.probe.recipe.tls is not None:
-        days = _certificate_days(outcome, counted)
-        if days is not None:
-            values["certificate_days"] = days
+        first = outcome.first_to_expire(counted)
+        if first is not None:
+            from .certificate import days_left  # a plain check has no certificate
+
+            values["certificate_days"] = days_left(first.not_after, outcome.at)
     return values
 
 
@@ -176,36 +163,3 @@ def _statistics(values: Sequence[float]) -> tuple[float, ...]:
     rank = -(-95 * size // 100)
     deviation = sum(abs(value - mean) for value in ordered) / size
     return ordered[0], mean, ordered[-1], median, ordered[rank - 1], deviation
-
-
-def _certificate_days(outcome: Outcome, attempts: Sequence[Attempt]) -> float | None:
-    from .certificate import days_left  # a plain check has no certificate
-
-    first = first_to_expire(outcome, attempts)
-    return days_left(first.not_after, outcome.at) if first is not None else None
-
-
-def first_to_expire(outcome: Outcome, attempts: Sequence[Attempt] | None = None) -> Certificate | None:
-    """Of the certificates that were presented the one that expires first; None where there is none to read.
-
-    check_tcp's laxness looks at the server's own alone.
-    """
-    lax = outcome.probe.recipe.tls is not None and outcome.probe.recipe.tls.lax
-    found: list[Certificate] = []
-    for attempt in outcome.finals if attempts is None else attempts:
-        # With "any" the legs are the addresses that failed; the one that answered is the attempt's own.
-        for each in (*attempt.legs, attempt):
-            if each.secured is None or each.secured.certificate is None:
-                continue
-            ders = (each.secured.certificate,) if lax else each.secured.presented
-            found.extend(filter(None, map(_read, ders)))
-    return min(found, key=lambda each: each.not_after, default=None)
-
-
-def _read(der: bytes) -> Certificate | None:
-    from .certificate import read
-
-    try:
-        return read(der)
-    except ValueError:
-        return None  # the report names an unreadable certificate; it has no days

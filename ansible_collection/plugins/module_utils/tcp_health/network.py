@@ -24,14 +24,17 @@ from .kernel import (
     tcp_info,
     tcp_state,
 )
-from .model import Address, Cause, Failure
+from .model.causes import Cause
+from .model.outcome import Failure
+from .model.target import Address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Union
 
-    from .evidence import TcpState
-    from .model import Recipe, Target, TlsPlan
+    from .model.evidence import TcpState
+    from .model.recipe import Recipe, TlsPlan
+    from .model.target import Target
     from .resolver import Lookup, Resolver
     from .tls import Contexts
     from .wants import Special

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
-from .model import TLS_CAUSES, Attempt, Cause, Phase
+from .model.causes import TLS_CAUSES, Cause, Phase
+from .model.outcome import Attempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .model import Address, Failure, Target, TlsFacts
+    from .model.outcome import Failure, TlsFacts
+    from .model.target import Address, Target
 
 
 class Notes:

@@ -8,7 +8,7 @@ from .dialogue import hear
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .dialogue import Step
+    from .model.dialogue import Step
 
 OVERLOADED = "too many connections"
 UNAVAILABLE = "it is not available at the moment"

@@ -4,21 +4,25 @@
 
 from __future__ import annotations
 
-from .judge import OK, STATES, is_blind
-from .measures import applicable, first_to_expire
-from .model import LOCAL_CAUSES, TLS_CAUSES, Cause, Phase, Value, _set
+from .clean import SHOWN, clean
+from .judge import is_blind
+from .measures import applicable
+from .model.causes import LOCAL_CAUSES, TLS_CAUSES, Cause, Phase
+from .model.value import Value
+from .model.verdict import OK, STATES
 from .units import fixed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from .diagnosis import Fault
-    from .judge import Metric, Verdict
-    from .model import Attempt, Recipe, Target
-    from .rounds import Rounds
-    from .settings import Check
+    from .model.certificate import Presented
+    from .model.outcome import Attempt
+    from .model.recipe import Recipe
+    from .model.result import Check, Result, Rounds
+    from .model.target import Target
+    from .model.verdict import Fault, Metric, Verdict
 
 # The guidelines want a first line of about 80 characters; what is beyond this goes to the second one.
 FIRST_LINE = 110
@@ -26,36 +30,10 @@ FIRST_LINE = 110
 # Alternative names of a certificate in JSON: shared ones of large hosters have some hundred.
 MOST_NAMES = 100
 
-# What of an answer is shown: enough for any banner, and a flood leaves the line readable.
-SHOWN = 200
-
-# A pipe begins perfdata, angle brackets begin HTML in a web interface, a backslash begins an escape in Nagios'
-# result files. They are shown as characters that look alike and mean nothing.
-_HARMLESS = {ord("|"): "¦", ord("<"): "‹", ord(">"): "›", ord("\\"): "∖"}
-
-
-def clean(foreign: bytes | str, limit: int = SHOWN) -> str:
-    """Foreign text as one harmless printable line of at most ``limit`` characters.
-
-    Bytes are read as UTF-8. Whatever is not printable (controls, line and paragraph separators, marks that turn
-    the direction of text) becomes a space, runs of spaces one, and what a monitoring system would interpret a
-    character that looks alike.
-    """
-    # Four bytes are the longest UTF-8 character: no more than these can be shown.
-    text = (
-        foreign[: limit * 4 + 4].decode("utf-8", "replace")
-        if isinstance(foreign, bytes)
-        else foreign[: limit * 4]
-    )
-    shown = "".join(each if each.isprintable() else " " for each in text)
-    shown = " ".join(shown.split()).translate(_HARMLESS)
-    return shown if len(shown) <= limit and len(foreign) <= limit * 4 else shown[:limit].rstrip() + "…"
-
 
 class PerfItem(Value):
     """A perfdata item: label, value and thresholds in fixed point, unit of measure, least and greatest value."""
 
-    __slots__ = ("critical", "label", "maximum", "minimum", "unit", "value", "warning")
     label: str
     value: str
     unit: str
@@ -64,27 +42,17 @@ class PerfItem(Value):
     minimum: str
     maximum: str
 
-    def __init__(
-        self, label: str, value: str, unit: str, warning: str, critical: str, minimum: str, maximum: str
-    ) -> None:
-        _set(self, "label", label)
-        _set(self, "value", value)
-        _set(self, "unit", unit)
-        _set(self, "warning", warning)
-        _set(self, "critical", critical)
-        _set(self, "minimum", minimum)
-        _set(self, "maximum", maximum)
-
     def __str__(self) -> str:
         fields = f"{self.warning};{self.critical};{self.minimum};{self.maximum}"
         return f"{self.label}={self.value}{self.unit};{fields}".rstrip(";")
 
 
-def perfdata(verdict: Verdict, check: Check, only_time: bool = False) -> tuple[PerfItem, ...]:
+def perfdata(result: Result, only_time: bool = False) -> tuple[PerfItem, ...]:
     """The perfdata items, in the measures' order, up to the first that is unknown.
 
     So a failure shortens the line at its end and never shifts an item: graphs keep their shape.
     """
+    verdict, check = result.verdict, result.check
     known = {metric.measure.name: metric for metric in verdict.metrics}
     items = []
     for measure in applicable(verdict.outcome.probe, frozenset(verdict.policy.thresholds)):
@@ -115,15 +83,16 @@ def perf_item(metric: Metric, timeout: float) -> PerfItem:
     )
 
 
-def prefix(verdict: Verdict, check: Check) -> str:
+def prefix(result: Result) -> str:
     """SERVICE STATE, as every first line begins."""
-    return f"{check.service} {STATES[verdict.state]}"
+    return f"{result.check.options.service} {STATES[result.state]}"
 
 
-def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> list[str]:
+def sentences(result: Result) -> list[str]:
     """The text without prefix and perfdata: the first line, then lines below it that always belong to it."""
-    lines = [_phrase(verdict, check)]
-    certificate = _certificate_line(verdict, check)
+    verdict, check = result.verdict, result.check
+    lines = [_phrase(result)]
+    certificate = _certificate_line(result)
     if certificate:
         expiry = next((each.state for each in verdict.metrics if each.measure.name == "certificate_days"), OK)
         # The certificate's line stands first, as in check_tcp, unless something worse decided the state.
@@ -131,16 +100,16 @@ def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> l
         lines.insert(0 if told_first else 1, certificate)
     # The first line's room is counted with its prefix and the separator; what finds none there goes below,
     # but for the verdict: a notification shows no other line.
-    room = FIRST_LINE - len(prefix(verdict, check)) - 6
-    fault = verdict.fault
+    room = FIRST_LINE - len(prefix(result)) - 6
+    fault = result.fault
     told = [clean(fault.sentence, 400)] if fault is not None else []
-    told.extend(filter(None, _said_instead(verdict, check)))
+    told.extend(filter(None, _said_instead(result)))
     words = fault_words(fault) if fault is not None else ""
     several = list(_several(verdict))
     left: list[str] = []
     below = False
     separator = " - "
-    for part in (*several, words, *_more(verdict, check, rounds)):
+    for part in (*several, words, *_more(result)):
         if not part:
             continue
         if part == words or (not below and len(lines[0]) + len(separator) + len(part) <= room):
@@ -156,18 +125,19 @@ def sentences(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> l
     return lines
 
 
-def _said_instead(verdict: Verdict, check: Check) -> Iterator[str]:
+def _said_instead(result: Result) -> Iterator[str]:
     """What the dialogue waited for, and what came instead."""
+    verdict, check = result.verdict, result.check
     failing = verdict.failing
     if failing is None:
         return
     unfinished = failing.cause in (Cause.TIMED_OUT, Cause.CLOSED_EARLY) and failing.phase == Phase.RECEIVE
-    if unfinished and verdict.fault is not None:
+    if unfinished and result.fault is not None:
         from .diagnosis import waiting  # loaded by whatever made the fault
 
         yield clean(waiting(failing, verdict.outcome.probe.recipe), 300)
     if unfinished or failing.cause in (Cause.NOT_TLS, Cause.STARTTLS_REFUSED, Cause.TLS_INJECTION):
-        said = "" if check.values["hide_output"] else clean(failing.received, 100)
+        said = "" if check.options.hide_output else clean(failing.received, 100)
         yield f"it said: {said}" if said else ""
 
 
@@ -187,32 +157,28 @@ def _where(target: Target, named: bool = True) -> str:
     return f"{clean(str(target.host))} port {target.port}" if named else f"port {target.port}"
 
 
-def _phrase(verdict: Verdict, check: Check) -> str:
+def _phrase(result: Result) -> str:
     """What check_tcp would say."""
+    verdict, check = result.verdict, result.check
     failing = verdict.failing
     finals = verdict.outcome.finals
     target = verdict.outcome.probe.target
-    where = _where(target, check.host_named)
+    where = _where(target, check.options.host_named)
     proven = verdict.base == OK and failing is not None and failing.cause == Cause.CLIENT_CERTIFICATE_REQUIRED
     if failing is None or proven or any(attempt.failure is None for attempt in finals):
         time = next((each.value for each in verdict.metrics if each.measure.name == "time"), 0.0)
         received = b""
-        heard = [step for step in verdict.outcome.probe.recipe.dialogue if getattr(step, "wanted", ())]
-        expects = heard and not getattr(heard[-1], "opening", False)
-        if expects and not check.values["hide_output"]:
+        last = next((step for step in reversed(verdict.outcome.probe.recipe.dialogue) if step.wanted), None)
+        if last is not None and not last.opening and not check.options.hide_output:
             good = next((each for each in reversed(finals) if each.failure is None), None)
             # What expressions took of an answer says more than its beginning.
             received = good.received if good is not None and not good.captured else b""
-        # A service's protocol of bytes has nothing to read.
-        ours = (
-            any(each.kind == "regex" and not each.foreign for each in getattr(heard[-1], "wanted", ()))
-            if heard
-            else False
-        )
-        banner = "" if ours and b"\0" in received[:SHOWN] else clean(received)
+        # The bytes of a binary protocol are not readable.
+        binary = last is not None and last.built_in and b"\0" in received[:SHOWN]
+        banner = "" if binary else clean(received)
         return f"{time:.3f} second response time on {where}" + (f" [{banner}]" if banner else "")
     return failure_phrase(
-        failing, verdict.outcome.probe.recipe, target, where, hide=check.values["hide_output"]
+        failing, verdict.outcome.probe.recipe, target, where, hide=check.options.hide_output
     )
 
 
@@ -265,8 +231,9 @@ def _several(verdict: Verdict) -> Iterator[str]:
             yield f"{len(dead)} of {len(legs)} addresses failed: {names}"
 
 
-def _more(verdict: Verdict, check: Check, rounds: Rounds | None) -> Iterator[str]:
+def _more(result: Result) -> Iterator[str]:
     """What we know beyond check_tcp, in a few words each."""
+    verdict, check = result.verdict, result.check
     outcome = verdict.outcome
     recipe = outcome.probe.recipe
     finals = outcome.finals
@@ -279,12 +246,12 @@ def _more(verdict: Verdict, check: Check, rounds: Rounds | None) -> Iterator[str
             yield f"{outcome.sent} of {outcome.sent} probes answered"
         if verdict.unsent:
             yield f"{verdict.unsent} of {recipe.count} not sent"
-    if not check.values["hide_output"]:
+    if not check.options.hide_output:
         captured = finals[-1].captured if finals else ()
         yield ", ".join(f"{name} {clean(data, 60)}" for name, data in captured)
     if check.policy.expect_state != "open":
         yield from _port_words(verdict, check.policy.expect_state)
-    if verdict.fault is None and failing is not None and len(failed) == len(finals):
+    if result.fault is None and failing is not None and len(failed) == len(finals):
         yield from _failure_words(failing)
     if recipe.count == 1 and len(outcome.attempts) > 1:
         last = outcome.attempts[-1]
@@ -293,37 +260,29 @@ def _more(verdict: Verdict, check: Check, rounds: Rounds | None) -> Iterator[str
     elif recipe.count > 1 and len(outcome.attempts) > outcome.sent:
         yield f"{len(outcome.attempts) - outcome.sent} retries"
     repeated = sum(attempt.retransmits or 0 for attempt in finals if attempt.failure is None)
-    if repeated and (verdict.fault is None or verdict.fault.row != "repeated"):
+    if repeated and (result.fault is None or result.fault.row != "repeated"):
         yield f"{repeated} SYN{'s' if repeated > 1 else ''} repeated"
     for metric in verdict.metrics:
         of_certificate = metric.measure.name == "certificate_days"
-        told = of_certificate and check.values["certificate"] is not None
+        told = of_certificate and check.options.certificate_line
         if metric.state != OK and not told:  # the line of -D tells it
             threshold = metric.critical if metric.state == 2 else metric.warning
             if threshold is not None:
                 whose = _first_to_expire(verdict) if of_certificate else ""
                 limit = f"({STATES[metric.state].lower()} {threshold.text})"
                 yield f"{metric.measure.name} {_amount(metric)}{whose} {limit}"
-    if check.values["certificate"] is None and is_blind(outcome, check.policy):
+    if not check.options.certificate_line and is_blind(outcome, check.policy):
         yield "no certificate to count the days of"
-    if rounds is not None:
-        yield from _round_words(rounds)
+    yield from _round_words(result.rounds)
 
 
 def _first_to_expire(verdict: Verdict) -> str:
     """Whose certificate the days are of, where it is not the server's own."""
-    found = first_to_expire(verdict.outcome)
-    own = next(
-        (each.secured.certificate for each in verdict.outcome.finals if each.secured is not None), None
-    )
-    if found is None or own is None:
+    found = verdict.outcome.first_to_expire()
+    own = next((each.secured.own for each in verdict.outcome.finals if each.secured is not None), None)
+    if found is None or own is None or own.certificate is None or own.certificate == found:
         return ""
-    from .certificate import read
-
-    try:
-        return "" if read(own) == found else f" of {clean(found.common_name or found.subject, 60)}"
-    except ValueError:
-        return ""
+    return f" of {clean(found.common_name or found.subject, 60)}"
 
 
 def _port_words(verdict: Verdict, expected: str) -> Iterator[str]:
@@ -428,27 +387,24 @@ def _date(epoch: float) -> str:
     return f"{_DAYS[when.tm_wday]} {_MONTHS[when.tm_mon - 1]} {when.tm_mday:2} {clock} {when.tm_year} +0000"
 
 
-def _certificate_line(verdict: Verdict, check: Check) -> str:
+def _certificate_line(result: Result) -> str:
     """check_tcp's line for -D, when the check got as far as the certificate."""
-    if check.values["certificate"] is None:
+    verdict, check = result.verdict, result.check
+    if not check.options.certificate_line:
         return ""
     secured = next(
         (each.secured for each in reversed(verdict.outcome.attempts) if each.secured is not None), None
     )
     if secured is None:
         return ""
-    if secured.certificate is None:
+    if secured.own is None:
         return "Cannot retrieve server certificate."
-    from .certificate import read
-
-    try:
-        certificate = read(secured.certificate)
-    except ValueError as problem:
-        return f"Cannot read the server certificate: {clean(str(problem))}"
+    if secured.own.certificate is None:
+        return f"Cannot read the server certificate: {clean(secured.own.problem)}"
     finals = verdict.outcome.finals
     good = [attempt for attempt in finals if attempt.failure is None]
     # The one that the days are counted to may be another of the chain.
-    certificate = first_to_expire(verdict.outcome, good or finals) or certificate
+    certificate = verdict.outcome.first_to_expire(good or finals) or secured.own.certificate
     name = clean(certificate.common_name) if certificate.common_name else "Unknown CN"
     date = _date(certificate.not_after)
     left = certificate.not_after - verdict.outcome.at
@@ -477,44 +433,46 @@ def attempt_line(attempt: Attempt, count: int = 1) -> str:
     return f"{which}:{clean(address) and ' ' + clean(address)} {cause}{error} after {attempt.time:.6f} s, {attempt.phase}"
 
 
-def explanation(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> list[str]:
+def explanation(result: Result, settings: Sequence[str] = ()) -> list[str]:
     """One page that says what was done, what was seen, what it came to and how."""
+    verdict, check = result.verdict, result.check
     recipe = verdict.outcome.probe.recipe
     lines = ["", "Settings in force"]
-    lines.extend(f"  {each}" for each in _settings_in_force(check))
+    lines.extend(f"  {each}" for each in settings)
     lines += ["", "Steps"]
     for attempt in verdict.outcome.attempts:
         lines.append(f"  at {attempt.began:.3f} s  {attempt_line(attempt, recipe.count)}")
         lines.extend(f"    {attempt_line(leg, recipe.count)}" for leg in attempt.legs)
         lines.extend(f"  {line}" for line in _phase_lines(attempt))
         lines.extend(f"    {clean(line, 300)}" for line in _secured_lines(attempt))
-        if attempt.received and not check.values["hide_output"]:
+        if attempt.received and not check.options.hide_output:
             lines.append(f"    received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
     lines += ["", "Evidence"]
-    lines.extend(f"  {clean(each, 300)}" for each in _evidence(verdict) or ("none needed",))
+    lines.extend(f"  {clean(each, 300)}" for each in _evidence(result) or ("none needed",))
     lines += ["", "Verdict", f"  {STATES[verdict.state]}"]
-    if verdict.fault is not None:
-        lines.append(f"  {fault_words(verdict.fault)}")
-        lines.append(f"  {clean(verdict.fault.sentence, 400)}")
-        if verdict.fault.next:
-            lines.append(f"  next: {clean(verdict.fault.next, 300)}")
+    if result.fault is not None:
+        lines.append(f"  {fault_words(result.fault)}")
+        lines.append(f"  {clean(result.fault.sentence, 400)}")
+        if result.fault.next:
+            lines.append(f"  next: {clean(result.fault.next, 300)}")
     lines += ["", "How it was reached"]
-    lines.extend(f"  {each}" for each in _reasons(verdict, rounds))
+    lines.extend(f"  {each}" for each in _reasons(result))
     return lines
 
 
-def _evidence(verdict: Verdict) -> tuple[str, ...]:
+def _evidence(result: Result) -> tuple[str, ...]:
     """What was found out: of a fault, or of a healthy check whose path was traced all the same."""
-    if verdict.fault is not None:
-        return verdict.fault.evidence
-    if all(attempt.evidence is None for attempt in verdict.outcome.attempts):
+    if result.fault is not None:
+        return result.fault.evidence
+    if all(attempt.evidence is None for attempt in result.outcome.attempts):
         return ()
     from .diagnosis import evidence  # a healthy check has nothing to explain
 
-    return evidence(verdict)
+    return evidence(result.verdict)
 
 
-def _reasons(verdict: Verdict, rounds: Rounds | None) -> Iterator[str]:
+def _reasons(result: Result) -> Iterator[str]:
+    verdict = result.verdict
     failing = verdict.failing
     if failing is None:
         yield "nothing failed"
@@ -530,18 +488,22 @@ def _reasons(verdict: Verdict, rounds: Rounds | None) -> Iterator[str]:
             yield f"{metric.measure.name} {_amount(metric)}, {', '.join(limits)}: {STATES[metric.state]}"
     if verdict.unsent:
         yield f"{verdict.unsent} probes not sent: WARNING"
-    if rounds is not None and rounds.number > 1:
-        yield f"{rounds.number} rounds"
+    if result.rounds.number > 1:
+        yield f"{result.rounds.number} rounds"
     yield f"the worst of these: {STATES[verdict.state]}"
-    if verdict.fault is not None:
-        yield f"the verdict's row in the table is {verdict.fault.row}; it changes no state"
+    if result.fault is not None:
+        yield f"the verdict's row in the table is {result.fault.row}; it changes no state"
 
 
-def long_output(verdict: Verdict, check: Check) -> list[str]:
-    """The lines below the first, as many as the verbosity asks for."""
-    if check.values["explain"]:
-        return explanation(verdict, check)
-    level = check.values["verbose"]
+def long_output(result: Result, settings: Sequence[str] = ()) -> list[str]:
+    """The lines below the first, as many as the verbosity asks for.
+
+    settings: the settings in force, as settings.in_force returns them.
+    """
+    verdict, check = result.verdict, result.check
+    if check.options.explain:
+        return explanation(result, settings)
+    level = check.options.verbose
     lines: list[str] = []
     if level < 1:
         return lines
@@ -549,16 +511,16 @@ def long_output(verdict: Verdict, check: Check) -> list[str]:
     for attempt in verdict.outcome.attempts:
         lines.append(attempt_line(attempt, count))
         lines.extend(f"  {attempt_line(leg, count)}" for leg in attempt.legs)
-        if attempt.received and not check.values["hide_output"]:
+        if attempt.received and not check.options.hide_output:
             lines.append(f"  received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
         lines.extend(f"  {clean(line, 300)}" for line in _secured_lines(attempt))
         if level >= 2:
             lines.extend(_phase_lines(attempt))
-    lines.extend(f"evidence: {clean(each, 300)}" for each in _evidence(verdict))
-    if verdict.fault is not None and verdict.fault.next:
-        lines.append(f"next: {clean(verdict.fault.next, 300)}")
+    lines.extend(f"evidence: {clean(each, 300)}" for each in _evidence(result))
+    if result.fault is not None and result.fault.next:
+        lines.append(f"next: {clean(result.fault.next, 300)}")
     if level >= 2:
-        lines.append("settings: " + " ".join(_settings_in_force(check)))
+        lines.append("settings: " + " ".join(settings))
     if level >= 3:
         lines.extend(_everything(verdict))
     return lines
@@ -581,26 +543,25 @@ def _secured_lines(attempt: Attempt) -> Iterator[str]:
     secured = attempt.secured
     if secured is None:
         return
-    from .certificate import day, read  # a plain check has no certificate
+    from .certificate import day  # a plain check has no certificate
 
     agreed = f", ALPN {secured.alpn}" if secured.alpn else ""
     asked = ", a client certificate was asked for" if secured.asked else ""
     verification = secured.verification.replace("_", " ")
     second = " (on a second connection, made without verification)" if secured.second else ""
     yield f"{secured.protocol} {secured.cipher}{agreed}, {verification}{asked}{second}"
-    if secured.certificate is None:
+    if secured.problem:
+        yield secured.problem
         return
-    try:
-        own, *others = (read(der) for der in secured.presented)
-    except ValueError as problem:
-        yield str(problem)
+    if not secured.certificates:
         return
+    own, *others = secured.certificates
     yield f"certificate: subject {own.subject or 'empty'}, issuer {own.issuer or 'empty'}{', self-signed' if own.self_signed else ''}"
     names = [*own.dns_names, *own.ip_addresses]
     yield f"certificate: names {', '.join(names[:20]) or 'none'}{', …' if len(names) > 20 else ''}"
     size = f" {own.key_size} bits" if own.key_size else ""
     yield f"certificate: serial {own.serial:x}, key {own.key_type}{size}, valid {day(own.not_before)} to {day(own.not_after)}"
-    if not secured.chain:
+    if not secured.chain_known:
         yield "of the chain only the server's own certificate is known: Python 3.9 tells no more"
     elif others:
         first = min((own, *others), key=lambda each: each.not_after)
@@ -608,27 +569,6 @@ def _secured_lines(attempt: Attempt) -> Iterator[str]:
             f"chain of {len(others) + 1}: the first to expire is {first.common_name or first.subject}"
             f" on {day(first.not_after)}"
         )
-
-
-def _settings_in_force(check: Check) -> Iterator[str]:
-    from .settings import TABLE
-
-    for name, value in check.values.items():
-        setting = TABLE.get(name)
-        if setting is None or value is None or value is False or value == () or setting.kind == "ignored":
-            continue
-        shown = STATES[value].lower() if setting.kind == "state" else setting_text(value)
-        yield f"{name}={'***' if setting.secret else shown}"
-
-
-def setting_text(value: Any) -> str:
-    """A setting's value as one word for a person to read."""
-    if isinstance(value, bytes):
-        return clean(repr(value)[1:])
-    if isinstance(value, tuple):
-        return ",".join(setting_text(each) for each in value)
-    text = getattr(value, "text", None)
-    return clean(str(text if text is not None else value)).replace(" ", "_")
 
 
 def _everything(verdict: Verdict) -> Iterator[str]:
@@ -641,18 +581,19 @@ def _everything(verdict: Verdict) -> Iterator[str]:
         yield clean(repr(attempt.replace(received=b"", captured=(), legs=(), secured=None)), 1500)
 
 
-def plain(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> dict[str, Any]:
+def plain(result: Result) -> dict[str, Any]:
     """The verdict as plain data for JSON, Ansible and whatever comes later; docs/json.md has its schema.
 
     Times are seconds, foreign text is clean. Absent facts are None.
     """
+    verdict, check = result.verdict, result.check
     outcome = verdict.outcome
     target = outcome.probe.target
-    lines = sentences(verdict, check, rounds)
+    lines = sentences(result)
     cause = verdict.failing.cause if verdict.failing is not None else None
     return {
         "schema": 1,
-        "service": check.service,
+        "service": check.options.service,
         "target": {
             "host": _or_none(target.host),
             "port": target.port,
@@ -661,17 +602,17 @@ def plain(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> dict[
         },
         "state": STATES[verdict.state],
         "exit_code": verdict.state,
-        "output": f"{prefix(verdict, check)} - {lines[0]}",
+        "output": f"{prefix(result)} - {lines[0]}",
         "long_output": lines[1:],
         "cause": cause,
         "phase": verdict.failing.phase if cause is not None and verdict.failing is not None else None,
-        "fault": _plain_fault(verdict.fault),
+        "fault": _plain_fault(result.fault),
         "at": outcome.at,
         "elapsed": outcome.elapsed,
         "lag": outcome.lag,
         "count": outcome.probe.recipe.count,
         "sent": outcome.sent,
-        "rounds": rounds.number if rounds is not None else 1,
+        "rounds": result.rounds.number,
         "measures": {metric.measure.name: metric.value for metric in verdict.metrics},
         "metrics": [
             {
@@ -684,7 +625,7 @@ def plain(verdict: Verdict, check: Check, rounds: Rounds | None = None) -> dict[
             }
             for metric in verdict.metrics
         ],
-        "perfdata": " ".join(map(str, perfdata(verdict, check))),
+        "perfdata": " ".join(map(str, perfdata(result))),
         "attempts": [_plain_attempt(attempt, check) for attempt in outcome.attempts],
     }
 
@@ -701,21 +642,20 @@ def _plain_secured(attempt: Attempt) -> dict[str, Any] | None:
         "verification": secured.verification,
         "second_connection": secured.second,
         "client_certificate_asked": secured.asked,
-        "chain_known": bool(secured.chain),
-        "certificates": [_plain_certificate(der) for der in secured.presented],
+        "chain_known": secured.chain_known,
+        "certificates": [_plain_certificate(each) for each in secured.presented],
     }
 
 
-def _plain_certificate(der: bytes) -> dict[str, Any]:
-    from .certificate import fingerprint, read  # a plain check has no certificate
+def _plain_certificate(shown: Presented) -> dict[str, Any]:
+    from .certificate import fingerprint  # a plain check has no certificate
 
-    try:
-        certificate = read(der)
-    except ValueError as problem:
-        return {"error": clean(str(problem)), "fingerprint": fingerprint(der)}
+    certificate = shown.certificate
+    if certificate is None:
+        return {"error": clean(shown.problem), "fingerprint": fingerprint(shown.der)}
     return {
         "error": None,
-        "fingerprint": fingerprint(der),
+        "fingerprint": fingerprint(shown.der),
         "subject": clean(certificate.subject),
         "issuer": clean(certificate.issuer),
         "serial": f"{certificate.serial:x}",
@@ -769,9 +709,9 @@ def _plain_attempt(attempt: Attempt, check: Check) -> dict[str, Any]:
         "rtt": attempt.rtt,
         "retransmits": attempt.retransmits,
         "size": attempt.size,
-        "received": None if check.values["hide_output"] or not attempt.received else clean(attempt.received),
+        "received": None if check.options.hide_output or not attempt.received else clean(attempt.received),
         "step": check.probe.recipe.own_step(attempt.step) or None,
-        "captured": {} if check.values["hide_output"] else {name: clean(data) for name, data in attempt.captured},
+        "captured": {} if check.options.hide_output else {name: clean(data) for name, data in attempt.captured},
         "secured": _plain_secured(attempt),
         "addresses": [_plain_attempt(leg, check) for leg in attempt.legs],
     }  # fmt: skip

@@ -9,7 +9,9 @@ import os
 import socket
 
 from .errors import failure_of
-from .model import Address, Cause, Failure
+from .model.causes import Cause
+from .model.outcome import Failure
+from .model.target import Address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from .model import Value, _set
+from .model.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .dialogue import Step
+    from .model.dialogue import Step
 
 
 class Service(Value):
@@ -24,50 +24,21 @@ class Service(Value):
     check_tcp  whether the name is one of check_tcp's: those keep its dialogue and its lax TLS, and links may have them
     """
 
-    __slots__ = (
-        "behind_starttls", "check_tcp", "expect", "hide_output", "means", "name", "network", "port", "quit", "send", "steps", "tls",
-    )  # fmt: skip
-    steps: tuple[Step, ...]
-    behind_starttls: tuple[Step, ...]
-    means: str
-    check_tcp: bool
     name: str
-    port: int | None
-    network: str
-    send: str
-    expect: tuple[str, ...]
-    quit: str
-    tls: bool
-    hide_output: bool
+    port: int | None = None
+    network: str = "tcp"
+    send: str = ""
+    expect: tuple[str, ...] = ()
+    quit: str = ""
+    tls: bool = False
+    hide_output: bool = False
+    steps: tuple[Step, ...] = ()
+    behind_starttls: tuple[Step, ...] = ()
+    means: str = ""
+    check_tcp: bool = False
 
-    def __init__(
-        self,
-        name: str,
-        port: int | None = None,
-        *,
-        network: str = "tcp",
-        send: str = "",
-        expect: tuple[str, ...] = (),
-        quit: str = "",
-        tls: bool = False,
-        hide_output: bool = False,
-        steps: tuple[Step, ...] = (),
-        behind_starttls: tuple[Step, ...] = (),
-        means: str = "",
-        check_tcp: bool = False,
-    ) -> None:
-        _set(self, "name", name)
-        _set(self, "port", port)
-        _set(self, "network", network)
-        _set(self, "send", send)
-        _set(self, "expect", expect)
-        _set(self, "quit", quit)
-        _set(self, "tls", tls)
-        _set(self, "hide_output", hide_output)
-        _set(self, "steps", steps)
-        _set(self, "behind_starttls", behind_starttls or _without_greeting(steps))
-        _set(self, "means", means)
-        _set(self, "check_tcp", check_tcp)
+    def _validate(self) -> None:
+        self._complete(behind_starttls=self.behind_starttls or _without_greeting(self.steps))
 
 
 def _without_greeting(steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -78,5 +49,4 @@ def _without_greeting(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 def secured(plain: Service, name: str, port: int) -> Service:
     """Return the same service over TLS, verified."""
-    changed: Service = plain.replace(name=name, port=port, tls=True)
-    return changed
+    return plain.replace(name=name, port=port, tls=True)

@@ -10,7 +10,7 @@ from .service import Service, secured
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .dialogue import Step
+    from .model.dialogue import Step
 
 _SSH = Service(
     "ssh",

@@ -4,13 +4,18 @@
 
 from __future__ import annotations
 
+from .clean import clean
 from .escapes import unescape
 from .exchanges import dialogue, own_steps, tls_plan
-from .judge import CRITICAL, OK, PORT_STATES, STATES, UNKNOWN, WARNING, Policy
 from .measures import BY_NAME, MEASURES, applicable, needs
-from .model import Cause, Probe, Recipe, Target, Value, _set, parse_port, split_port
+from .model.causes import Cause
+from .model.ranges import Range
+from .model.recipe import Probe, Recipe
+from .model.result import Check, Options
+from .model.target import Target, parse_port, split_port
+from .model.value import Value
+from .model.verdict import CRITICAL, OK, PORT_STATES, STATES, UNKNOWN, WARNING, Policy
 from .problems import SettingError
-from .ranges import Range
 from .units import number, seconds
 
 TYPE_CHECKING = False
@@ -18,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
     from typing import Any
 
-    from .dialogue import Step
-    from .model import TlsPlan
+    from .model.dialogue import Step
+    from .model.recipe import TlsPlan
+    from .service import Service
 
 EVERYWHERE = ("plugin", "rows", "ansible")
 PLUGIN = ("plugin",)
@@ -41,68 +47,31 @@ class Setting(Value):
     group        its heading in the documentation
     """
 
-    __slots__ = (
-        "choices", "constants", "default", "edges", "flags", "group", "help", "kind", "least", "metavar", "name",
-        "old", "repeatable", "secret", "since", "unit",
-    )  # fmt: skip
     name: str
     kind: str
-    unit: str
-    default: Any
-    least: float
-    flags: tuple[str, ...]
-    old: tuple[str, ...]
-    constants: tuple[tuple[str, str], ...]
-    choices: tuple[str, ...]
-    repeatable: bool
-    secret: bool
-    edges: tuple[str, ...]
-    since: str
-    group: str
-    metavar: str
     help: str
+    old: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    constants: tuple[tuple[str, str], ...] = ()
+    default: Any = None
+    least: float = 0
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    repeatable: bool = False
+    secret: bool = False
+    edges: tuple[str, ...] = EVERYWHERE
+    since: str = "0.1.0"
+    group: str = ""
+    metavar: str = ""
 
-    def __init__(
-        self,
-        name: str,
-        kind: str,
-        help: str,
-        *,
-        old: str = "",
-        flags: str = "",
-        constants: tuple[tuple[str, str], ...] = (),
-        default: Any = None,
-        least: float = 0,
-        unit: str = "",
-        choices: tuple[str, ...] = (),
-        repeatable: bool = False,
-        secret: bool = False,
-        edges: tuple[str, ...] = EVERYWHERE,
-        since: str = "0.1.0",
-        group: str = "",
-        metavar: str = "",
-    ) -> None:
-        if kind not in KINDS:
-            raise ValueError(f"setting {name}: there is no kind {kind!r}")
-        earlier = tuple(old.split())
-        own = "--" + name.replace("_", "-")
-        words = earlier + tuple(flags.split())
-        _set(self, "name", name)
-        _set(self, "kind", kind)
-        _set(self, "unit", unit)
-        _set(self, "default", default)
-        _set(self, "least", least)
-        _set(self, "flags", words if own in words or kind == "ignored" else (*words, own))
-        _set(self, "old", earlier)
-        _set(self, "constants", constants)
-        _set(self, "choices", choices)
-        _set(self, "repeatable", repeatable)
-        _set(self, "secret", secret)
-        _set(self, "edges", edges)
-        _set(self, "since", since)
-        _set(self, "group", group)
-        _set(self, "metavar", metavar or KINDS[kind])
-        _set(self, "help", help)
+    def _validate(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"setting {self.name}: there is no kind {self.kind!r}")
+        own = "--" + self.name.replace("_", "-")
+        words = self.old + self.flags
+        if own not in words and self.kind != "ignored":
+            words += (own,)
+        self._complete(flags=words, metavar=self.metavar or KINDS[self.kind])
 
     @property
     def takes_value(self) -> bool:
@@ -309,7 +278,7 @@ def _thresholds() -> tuple[Setting, ...]:
                     f"{level} threshold for the {measure.help}{unit}"
                     if measure.name != "time"
                     else f"{level} threshold for the response time",
-                    old=f"{short} --{level}" if measure.name == "time" else "",
+                    old=(short, f"--{level}") if measure.name == "time" else (),
                     unit=measure.unit,
                     group=VERDICT,
                 )
@@ -323,12 +292,12 @@ STARTTLS_NAMES = ("smtp", "imap", "pop3", "ftp", "ldap", "xmpp", "postgres", "my
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
 SETTINGS = (
-    Setting("host", "text", "host name, address, host:port or /path of a unix socket", old="-H --hostname",
+    Setting("host", "text", "host name, address, host:port or /path of a unix socket", old=("-H", "--hostname"),
             default="127.0.0.1", metavar="HOST", group=TARGET),
-    Setting("port", "port", "TCP or UDP port", old="-p --port", group=TARGET),
+    Setting("port", "port", "TCP or UDP port", old=("-p", "--port"), group=TARGET),
     Setting("address", "text", "connect here, while HOST stays the name", metavar="IP", group=TARGET),
-    Setting("family", "choice", "address family", flags="--ipv4 --ipv6",
-            old="-4 -6 --use-ipv4 --use-ipv6",
+    Setting("family", "choice", "address family", flags=("--ipv4", "--ipv6"),
+            old=("-4", "-6", "--use-ipv4", "--use-ipv6"),
             constants=(("-4", "4"), ("--use-ipv4", "4"), ("--ipv4", "4"),
                        ("-6", "6"), ("--use-ipv6", "6"), ("--ipv6", "6")),
             choices=("any", "4", "6"), default="any", metavar="any|4|6", group=TARGET),
@@ -338,7 +307,7 @@ SETTINGS = (
     Setting("network", "choice", "transport", choices=("tcp", "udp"), default="tcp", metavar="tcp|udp", group=TARGET),
     Setting("service", "text", "named service: its port and dialogue", metavar="NAME", group=TARGET),
 
-    Setting("timeout", "timeout", "limit for everything, and the state it leads to", old="-t --timeout",
+    Setting("timeout", "timeout", "limit for everything, and the state it leads to", old=("-t", "--timeout"),
             unit="s", default=10.0, group=TIME),
     Setting("attempt_timeout", "seconds", "limit for one attempt; by default what is left, shared out", unit="s",
             least=ABOVE_ZERO, group=TIME),
@@ -366,19 +335,19 @@ SETTINGS = (
     Setting("explain", "flag", "one page: settings, steps, evidence, verdict", default=False, edges=PLUGIN,
             group=DIAGNOSIS),
 
-    Setting("escape", "flag", r"\n \r \t \\ \0 \xHH count in the --send and --quit that follow", old="-E --escape",
+    Setting("escape", "flag", r"\n \r \t \\ \0 \xHH count in the --send and --quit that follow", old=("-E", "--escape"),
             default=False, group=DIALOGUE),
-    Setting("send", "bytes", "text to send after the connect", old="-s --send", group=DIALOGUE),
-    Setting("expect", "bytes", "text that the answer must hold; several: any of them", old="-e --expect",
+    Setting("send", "bytes", "text to send after the connect", old=("-s", "--send"), group=DIALOGUE),
+    Setting("expect", "bytes", "text that the answer must hold; several: any of them", old=("-e", "--expect"),
             repeatable=True, group=DIALOGUE),
-    Setting("expect_all", "flag", "every expected text must occur", old="-A --all", default=False, group=DIALOGUE),
+    Setting("expect_all", "flag", "every expected text must occur", old=("-A", "--all"), default=False, group=DIALOGUE),
     Setting("expect_timeout", "seconds", "how long an answer that began may go on without matching", unit="s",
             default=2.0, group=DIALOGUE),
-    Setting("quit", "bytes", "text to send before the end; CR LF is added unless -E came before", old="-q --quit",
+    Setting("quit", "bytes", "text to send before the end; CR LF is added unless -E came before", old=("-q", "--quit"),
             group=DIALOGUE),
-    Setting("max_bytes", "integer", "stop reading at N bytes and match those", old="-m --maxbytes", least=1,
+    Setting("max_bytes", "integer", "stop reading at N bytes and match those", old=("-m", "--maxbytes"), least=1,
             group=DIALOGUE),
-    Setting("receive_delay", "seconds", "pause between sending and reading, outside the time", old="-d --delay",
+    Setting("receive_delay", "seconds", "pause between sending and reading, outside the time", old=("-d", "--delay"),
             unit="s", default=0.0, least=ABOVE_ZERO, group=DIALOGUE),
     Setting("read", "choice", "what to read when nothing is expected", choices=("none", "data", "eof"),
             default="none", metavar="none|data|eof", group=DIALOGUE),
@@ -390,7 +359,7 @@ SETTINGS = (
     Setting("close", "choice", "end with FIN and a short drain, or with a reset", choices=("polite", "reset"),
             default="polite", metavar="polite|reset", group=DIALOGUE),
 
-    Setting("ssl", "flag", "TLS from the start, nothing verified, as check_tcp does", old="-S --ssl",
+    Setting("ssl", "flag", "TLS from the start, nothing verified, as check_tcp does", old=("-S", "--ssl"),
             default=False, group=TLS),
     Setting("tls", "flag", "TLS from the start; the certificate's chain and name are verified", default=False, group=TLS),
     Setting("starttls", "choice", f"begin TLS as a protocol does: {', '.join(STARTTLS_NAMES)} (implies --tls)",
@@ -400,7 +369,7 @@ SETTINGS = (
             metavar="FILE", group=TLS),
     Setting("ca_path", "text", "trust those of this folder, by OpenSSL's hashed names (implies --tls)", metavar="FOLDER",
             group=TLS),
-    Setting("sni", "text", "server name to ask for (alone, it implies --ssl)", old="--sni", metavar="NAME", group=TLS),
+    Setting("sni", "text", "server name to ask for (alone, it implies --ssl)", old=("--sni",), metavar="NAME", group=TLS),
     Setting("verify_name", "text", "name that the certificate must cover, instead of the host's (implies --tls)",
             metavar="NAME", group=TLS),
     Setting("fingerprint", "fingerprint", "SHA-256 that the certificate must have, beside all else; several: any of them",
@@ -417,34 +386,34 @@ SETTINGS = (
     Setting("tls_limit", "integer", "handshakes at once, where one check makes several", default=64, least=1, edges=PLUGIN,
             group=TLS),
     Setting("certificate", "days", "warning and critical days before expiry (implies --ssl)",
-            old="-D --certificate", unit="days", group=TLS),
+            old=("-D", "--certificate"), unit="days", group=TLS),
 
     *_thresholds(),
-    Setting("on_refused", "state", "state of a refused connection", old="-r --refuse", default=CRITICAL,
+    Setting("on_refused", "state", "state of a refused connection", old=("-r", "--refuse"), default=CRITICAL,
             group=VERDICT),
-    Setting("on_mismatch", "state", "state of an unexpected answer", old="-M --mismatch", default=WARNING,
+    Setting("on_mismatch", "state", "state of an unexpected answer", old=("-M", "--mismatch"), default=WARNING,
             group=VERDICT),
     Setting("on_timeout", "state", "state of a timeout", default=CRITICAL, group=VERDICT),
     Setting("on_local", "state", "state when the prober itself lacks something", default=UNKNOWN, group=VERDICT),
 
-    Setting("hide_output", "flag", "never show what came", old="-j --jail", default=False, group=OUTPUT),
-    Setting("verbose", "counter", "more output; up to three times", old="-v --verbose", default=0, edges=PLUGIN,
+    Setting("hide_output", "flag", "never show what came", old=("-j", "--jail"), default=False, group=OUTPUT),
+    Setting("verbose", "counter", "more output; up to three times", old=("-v", "--verbose"), default=0, edges=PLUGIN,
             group=OUTPUT),
     Setting("output", "choice", "form of the output", choices=("text", "json"), default="text", edges=PLUGIN,
             metavar="text|json", group=OUTPUT),
     Setting("perfdata", "choice", "items: all we know, or check_tcp's alone (the default under its names)",
             choices=("full", "time"), edges=PLUGIN, metavar="full|time", group=OUTPUT),
-    Setting("extra_opts", "ignored", "read options from an ini file first", old="--extra-opts", edges=PLUGIN,
+    Setting("extra_opts", "ignored", "read options from an ini file first", old=("--extra-opts",), edges=PLUGIN,
             metavar="[SECTION][@FILE]", group=OUTPUT),
-    Setting("critical_codes", "ignored", "accepted and ignored, as check_tcp does", old="-C --critical-codes",
+    Setting("critical_codes", "ignored", "accepted and ignored, as check_tcp does", old=("-C", "--critical-codes"),
             edges=PLUGIN, group=OUTPUT),
-    Setting("warning_codes", "ignored", "accepted and ignored, as check_tcp does", old="-W --warning-codes",
+    Setting("warning_codes", "ignored", "accepted and ignored, as check_tcp does", old=("-W", "--warning-codes"),
             edges=PLUGIN, group=OUTPUT),
-    Setting("protocol", "ignored", "accepted and ignored, as check_tcp does", old="--protocol",
+    Setting("protocol", "ignored", "accepted and ignored, as check_tcp does", old=("--protocol",),
             edges=PLUGIN, group=OUTPUT),
-    Setting("help", "flag", "the short help", old="-h --help", edges=PLUGIN, group=OUTPUT),
+    Setting("help", "flag", "the short help", old=("-h", "--help"), edges=PLUGIN, group=OUTPUT),
     Setting("help_all", "flag", "everything, with examples", edges=PLUGIN, group=OUTPUT),
-    Setting("version", "flag", "the version", old="-V --version", edges=PLUGIN, group=OUTPUT),
+    Setting("version", "flag", "the version", old=("-V", "--version"), edges=PLUGIN, group=OUTPUT),
 )  # fmt: skip
 """The table. Everything else about settings is made from it."""
 
@@ -480,48 +449,6 @@ class Given:
             self.values[setting.name] = True
 
 
-class Check(Value):
-    """What a set of values comes to: the probe, the policy, and how long to wait for a good result.
-
-    service      upper-case name for the first line
-    host_named   whether the first line names the host (check_tcp leaves out one given as a bare word)
-    wait         seconds to go on until the check is OK, or None for one round
-    values       the values it was built from, defaults included, by the settings' names
-    """
-
-    __slots__ = (
-        "consecutive", "host_named", "policy", "probe", "service", "values", "wait", "wait_interval",
-    )  # fmt: skip
-    probe: Probe
-    policy: Policy
-    service: str
-    host_named: bool
-    wait: float | None
-    wait_interval: float
-    consecutive: int
-    values: Mapping[str, Any]
-
-    def __init__(
-        self,
-        probe: Probe,
-        policy: Policy,
-        service: str,
-        host_named: bool,
-        wait: float | None,
-        wait_interval: float,
-        consecutive: int,
-        values: Mapping[str, Any],
-    ) -> None:
-        _set(self, "probe", probe)
-        _set(self, "policy", policy)
-        _set(self, "service", service)
-        _set(self, "host_named", host_named)
-        _set(self, "wait", wait)
-        _set(self, "wait_interval", wait_interval)
-        _set(self, "consecutive", consecutive)
-        _set(self, "values", values)
-
-
 def build(
     given: Mapping[str, Any],
     key: Hashable = None,
@@ -536,19 +463,7 @@ def build(
 
     Names that are absent take their default, then the named service's. Raises SettingError.
     """
-    values: dict[str, Any] = {name: setting.default for name, setting in TABLE.items()}
-    values.update(given)
-    service = _apply_service(values, given)
-    _settle_timeout(values, given)
-    if values["starttls"] and values["port"] is None and not _names_port(values["host"]):
-        from .starttls import STARTTLS
-
-        values["port"] = STARTTLS[values["starttls"]].port
-    target = _target(values)
-    _fill_service_texts(values, target)
-    own = own_steps(values, given, elsewhere=elsewhere)
-    plan = tls_plan(values, service, target, begun=any(step.begins_tls for step in own))
-    steps = dialogue(values, given, service, plan, own)
+    values, target, plan, steps = _settled(given, elsewhere=elsewhere)
     try:
         recipe = _recipe(values, plan, steps)
     except ValueError as problem:
@@ -563,16 +478,63 @@ def build(
     probe = Probe(target, recipe, key)
     policy = _policy(values)
     _refuse_idle_thresholds(probe, policy, given)
-    return Check(
-        probe,
-        policy,
-        (service_shown or values["service"] or values["starttls"] or values["network"]).upper(),
-        host_named,
-        values["wait"],
-        values["wait_interval"],
-        values["consecutive"],
-        values,
+    options = Options(
+        service=(service_shown or values["service"] or values["starttls"] or values["network"]).upper(),
+        host_named=host_named,
+        hide_output=values["hide_output"],
+        certificate_line=values["certificate"] is not None,
+        verbose=values["verbose"],
+        explain=values["explain"],
+        output=values["output"],
+        perfdata=values["perfdata"],
+        tls_limit=values["tls_limit"],
+        wait=values["wait"],
+        wait_interval=values["wait_interval"],
+        consecutive=values["consecutive"],
     )
+    return Check(probe, policy, options)
+
+
+def _settled(
+    given: Mapping[str, Any], *, elsewhere: bool
+) -> tuple[dict[str, Any], Target, TlsPlan | None, tuple[Step, ...]]:
+    """Every setting's value (as given, else of the named service or protocol, else the default), and what they make."""
+    values: dict[str, Any] = {name: setting.default for name, setting in TABLE.items()}
+    values.update(given)
+    service = _apply_service(values, given)
+    _settle_timeout(values, given)
+    if values["starttls"] and values["port"] is None and not _names_port(values["host"]):
+        from .starttls import STARTTLS
+
+        values["port"] = STARTTLS[values["starttls"]].port
+    target = _target(values)
+    _fill_service_texts(values, target)
+    own = own_steps(values, given, elsewhere=elsewhere)
+    plan = tls_plan(values, service, target, begun=any(step.begins_tls for step in own))
+    return values, target, plan, dialogue(values, given, service, plan, own)
+
+
+def in_force(given: Mapping[str, Any]) -> list[str]:
+    """The settings that hold for a check, each as name=value, for a person to read. Raises SettingError."""
+    values, *_ = _settled(given, elsewhere=False)
+    lines = []
+    for name, value in values.items():
+        setting = TABLE[name]
+        if value is None or value is False or value == () or setting.kind == "ignored":
+            continue
+        shown = STATES[value].lower() if setting.kind == "state" else _shown(value)
+        lines.append(f"{name}={'***' if setting.secret else shown}")
+    return lines
+
+
+def _shown(value: Any) -> str:
+    """A setting's value as one word for a person to read."""
+    if isinstance(value, bytes):
+        return clean(repr(value)[1:])
+    if isinstance(value, tuple):
+        return ",".join(_shown(each) for each in value)
+    text = getattr(value, "text", None)
+    return clean(str(text if text is not None else value)).replace(" ", "_")
 
 
 def _refuse_idle_thresholds(probe: Probe, policy: Policy, given: Mapping[str, Any]) -> None:
@@ -587,10 +549,10 @@ def _refuse_idle_thresholds(probe: Probe, policy: Policy, given: Mapping[str, An
 def _is_exchange(steps: tuple[Step, ...]) -> bool:
     """Whether something is sent and something is expected."""
     said = any(not step.reads and not step.begins_tls for step in steps)
-    return said and any(getattr(step, "wanted", ()) for step in steps)
+    return said and any(step.wanted for step in steps)
 
 
-def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Any:
+def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Service | None:
     """Let the named service stand in for what was not given; returns its row, or None."""
     name = values["service"]
     if not name:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .dialogue import hear, say
-from .model import Value, _set
+from .model.value import Value
 from .protocols import (
     BER_LENGTH,
     MYSQL_TLS,
@@ -26,7 +26,7 @@ from .protocols import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .dialogue import Step
+    from .model.dialogue import Step
 
 
 class Opening(Value):
@@ -36,21 +36,14 @@ class Opening(Value):
     for. quit is the farewell that goes out through TLS at the end, a byte a character (Latin-1).
     """
 
-    __slots__ = ("name", "port", "quit", "source", "steps")
     name: str
     port: int
     steps: tuple[Step, ...]
-    quit: str
-    source: str
+    quit: str = ""
+    source: str = ""
 
-    def __init__(
-        self, name: str, port: int, *, steps: tuple[Step, ...], quit: str = "", source: str = ""
-    ) -> None:
-        _set(self, "name", name)
-        _set(self, "port", port)
-        _set(self, "steps", tuple(each.replace(opening=True) for each in steps))
-        _set(self, "quit", quit)
-        _set(self, "source", source)
+    def _validate(self) -> None:
+        self._complete(steps=tuple(each.replace(opening=True) for each in self.steps))
 
 
 _NO_OFFER = "it does not offer TLS"

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import re
 
-from .dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
 from .escapes import unescape
 from .expectation import compiled
+from .model.dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .dialogue import Part, Step
+    from .model.dialogue import Part, Step
 
 WORDS = {
     "send": "send the text; \\r \\n \\t \\\\ \\0 \\xHH are escapes, {host} {port} {NAME} are filled in, {{ and }} are braces",
@@ -104,7 +104,7 @@ class _Reader:
             if self._in_tls:
                 raise ValueError("TLS has begun already")
             self._in_tls = True
-            self._add(StartTls(self._comment))
+            self._add(StartTls(comment=self._comment))
         elif verb == "reject":
             self.rejected.append(
                 (_pattern(kind, rest), self._comment or f"the answer holds {rest.strip()!r}")

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from .expectation import Match, UnmatchableError, Unwanted, matches
-from .model import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Failure, Phase
+from .model.causes import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Phase
+from .model.outcome import Failure
 from .notes import Notes
 from .wants import AskPeer, Close, Connect, Finish, Inspect, OwnAddress, Pause, Receive, Secure, Secured, Send
 
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
-    from .dialogue import Hear, Say
-    from .model import Address, Recipe, TlsFacts, TlsPlan
+    from .model.dialogue import Hear, Say
+    from .model.outcome import TlsFacts
+    from .model.recipe import Recipe, TlsPlan
+    from .model.target import Address
     from .stream import TlsStream
     from .wants import Answer, Want
 
@@ -130,7 +133,7 @@ class _Talk:
         if not self.values:
             self.values = _target_values(notes)
         if step.has_proxy_line:
-            from .dialogue import PROXY_LINE  # whoever made the step has loaded it
+            from .model.dialogue import PROXY_LINE  # whoever made the step has loaded it
 
             _, own, _ = yield OwnAddress(self.connection)
             self.values[PROXY_LINE] = _proxy_line(own, notes.address)
@@ -402,7 +405,7 @@ class _Talk:
         notes = self.notes
         now, tcp, _ = yield Inspect(self.connection)
         if tcp is not None:
-            from .evidence import Evidence, Stall  # loaded by whatever made the TcpState
+            from .model.evidence import Evidence, Stall  # loaded by whatever made the TcpState
 
             asked = now - notes.asked if notes.asked is not None else None
             notes.evidence = Evidence(stall=Stall(tcp, notes.sent, asked, notes.small))
@@ -448,29 +451,31 @@ def _target_values(notes: Notes) -> dict[str, bytes]:
     return {"host": text.encode("utf-8", "surrogateescape"), "port": str(port).encode()}
 
 
+_NO_CERTIFICATE = "the server presented no certificate"
+
+
 def _objection(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | None:
     """What OpenSSL was not to look at: a name other than the one that was asked for, weak keys, fingerprints."""
     other_name = plan.verify and plan.checks_other_name
     weak = plan.verify and plan.lowers_security
     if not plan.fingerprints and not other_name and not weak:
         return None
-    from .certificate import covers, fingerprint, read, weakness
+    from .certificate import covers, fingerprint, weakness
 
-    der = facts.certificate or b""
+    own = facts.own
     if weak:
         words = next(filter(None, map(weakness, facts.presented)), "")
         if words:
             return Failure(Cause.CERTIFICATE_REJECTED, words)
     expected = plan.expected_name(host)
     if other_name and expected is not None:
-        try:
-            covered = covers(read(der), expected)
-        except ValueError as problem:
-            return Failure(Cause.CERTIFICATE_REJECTED, str(problem))
-        if not covered:
+        if own is None or own.certificate is None:
+            return Failure(Cause.CERTIFICATE_REJECTED, own.problem if own is not None else _NO_CERTIFICATE)
+        if not covers(own.certificate, expected):
             return Failure(Cause.CERTIFICATE_NAME_MISMATCH, f"certificate is not valid for '{expected}'")
-    if plan.fingerprints and fingerprint(der) not in plan.fingerprints:
-        return Failure(Cause.FINGERPRINT_MISMATCH, f"the fingerprint is {fingerprint(der)}")
+    found = fingerprint(own.der if own is not None else b"")
+    if plan.fingerprints and found not in plan.fingerprints:
+        return Failure(Cause.FINGERPRINT_MISMATCH, f"the fingerprint is {found}")
     return None
 
 

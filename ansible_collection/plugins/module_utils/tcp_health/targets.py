@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import re
 
-from .model import Value, _set
+from .model.value import Value
 from .problems import SettingError
-from .settings import SETTINGS, TABLE, Given, build
+from .settings import SETTINGS, TABLE, TRUE, Given, build
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .settings import Check, Setting
+    from .model.result import Check
+    from .settings import Setting
 
 NAMING = {
     "name": "what this check is called among those of its host, as in 'tcp 5432'",
@@ -44,21 +45,11 @@ class Row(Value):
     texts       the settings themselves, (name, text) in the table's order; host and port as the target has them
     """
 
-    __slots__ = ("check", "host_name", "line", "name", "texts")
     line: int
     host_name: str
     name: str
     check: Check
     texts: tuple[tuple[str, str], ...]
-
-    def __init__(
-        self, line: int, host_name: str, name: str, check: Check, texts: tuple[tuple[str, str], ...]
-    ) -> None:
-        _set(self, "line", line)
-        _set(self, "host_name", host_name)
-        _set(self, "name", name)
-        _set(self, "check", check)
-        _set(self, "texts", texts)
 
     def words(self) -> list[str]:
         """The plugin's command line that makes the same check: long options alone, a value in its option's word."""
@@ -67,7 +58,7 @@ class Row(Value):
             flag = "--" + name.replace("_", "-")
             if TABLE[name].takes_value:
                 words.append(f"{flag}={text}")
-            elif self.check.values[name]:
+            elif text.lower() in TRUE:
                 words.append(flag)
         return words
 
@@ -75,15 +66,9 @@ class Row(Value):
 class WrongRow(Value):
     """A row that cannot be: its number, the setting's name (or "" for the row as a whole), and one sentence."""
 
-    __slots__ = ("line", "name", "sentence")
     line: int
     name: str
     sentence: str
-
-    def __init__(self, line: int, name: str, sentence: str) -> None:
-        _set(self, "line", line)
-        _set(self, "name", name)
-        _set(self, "sentence", sentence)
 
     def __str__(self) -> str:
         return f"{self.name}: {self.sentence}" if self.name else self.sentence
@@ -199,7 +184,7 @@ def _row(number: int, words: Sequence[str], elsewhere: bool) -> Row:
         place = [("host", where.path)]
     else:
         place = [("host", where.host or ""), ("port", str(where.port))]
-    kind = check.values["service"] or check.values["network"]
+    kind = given.values.get("service") or check.probe.recipe.network
     return Row(
         number,
         naming["host_name"] or where.host or LOCAL_HOST,

@@ -9,14 +9,16 @@ import os
 import ssl
 import stat
 
+from .certificate import presented
 from .files import beginning, mode
-from .model import Cause, Failure, TlsFacts
+from .model.causes import Cause
+from .model.outcome import Failure, TlsFacts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .model import TlsPlan
+    from .model.recipe import TlsPlan
 
 # Decrypted bytes taken at once; a TLS record holds as many (RFC 8446, 5.1).
 CHUNK = 16384
@@ -368,11 +370,13 @@ class TlsSession:
     def facts(self) -> TlsFacts:
         """What the finished handshake agreed on."""
         cipher = self._object.cipher()
+        own = self._object.getpeercert(binary_form=True)
+        chain = self._chain()
         return TlsFacts(
             self._object.version() or "",
             cipher[0] if cipher else "",
-            self._object.getpeercert(binary_form=True),
-            chain=self._chain(),
+            tuple(map(presented, chain or ((own,) if own is not None else ()))),
+            chain_known=bool(chain),
             alpn=self._object.selected_alpn_protocol() or "",
         )
 

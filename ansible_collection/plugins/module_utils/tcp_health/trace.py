@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from .evidence import Control, Hop, Path
-from .model import LOCAL_CAUSES, Address, Cause
+from .model.causes import LOCAL_CAUSES, Cause
+from .model.evidence import Control, Hop, Path
+from .model.target import Address
 from .wants import Allow, Close, Connect, Fork, Pause, Special
 
 TYPE_CHECKING = False
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
-    from .model import Failure, Recipe
+    from .model.outcome import Failure
+    from .model.recipe import Recipe
     from .wants import Answer, Want
 
     Steps = Generator[Want, Answer, Any]

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from typing import Any, Union
 
-    from .model import Address, Failure, Recipe, Target, TlsPlan
+    from .model.outcome import Failure
+    from .model.recipe import Recipe, TlsPlan
+    from .model.target import Address, Target
 
     Answer = tuple[float, Any, Union[Failure, None]]
     Conversation = Generator["Want", Answer, Any]

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from .model import Value
-from .units import LARGEST, fixed, number
+from ..units import LARGEST, fixed, number
+from .value import Value
 
 _INFINITY = float("inf")
 
@@ -20,27 +20,20 @@ class Range(Value):
     1e15.
     """
 
-    __slots__ = ("start", "end", "inside", "text", "share")  # noqa: RUF023 - the order of repr and of the arguments
-
     start: float
     end: float
-    inside: bool
-    text: str
-    share: bool
+    inside: bool = False
+    text: str = ""
+    share: bool = False
 
-    def __init__(
-        self, start: float, end: float, *, inside: bool = False, text: str = "", share: bool = False
-    ) -> None:
+    def _validate(self) -> None:
+        start, end = self.start, self.end
         finite = [each for each in (start, end) if each not in (-_INFINITY, _INFINITY)]
         ordered = start <= end and start < _INFINITY and end > -_INFINITY
         if not ordered or any(abs(each) > LARGEST for each in finite):
             raise ValueError(f"a range cannot go from {start!r} to {end!r}")
-        set_once = object.__setattr__
-        set_once(self, "start", float(start))
-        set_once(self, "end", float(end))
-        set_once(self, "inside", bool(inside))
-        set_once(self, "text", text or ("@" if inside else "") + _span(float(start), float(end)))
-        set_once(self, "share", bool(share))
+        text = self.text or ("@" if self.inside else "") + _span(float(start), float(end))
+        self._complete(start=float(start), end=float(end), text=text)
 
     @classmethod
     def parse(cls, text: str, unit: str = "", *, less_is_worse: bool = False, share: bool = False) -> Range:

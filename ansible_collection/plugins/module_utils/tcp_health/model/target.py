@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""What is checked: a target, and the addresses that it has."""
+
+from __future__ import annotations
+
+from .value import Value
+
+
+class Target(Value):
+    """A service at a host and port, or at a unix socket.
+
+    host      name or literal address, without brackets; None for a unix socket
+    port      1 to 65535; None for a unix socket
+    path      absolute path of a unix socket, or None
+    address   address to connect to instead of those that the host's name resolves to, or None
+
+    Raises ValueError with one sentence for values that no target can have.
+    """
+
+    host: str | None
+    port: int | None = None
+    path: str | None = None
+    address: str | None = None
+
+    def _validate(self) -> None:
+        path, host, port, address = self.path, self.host, self.port, self.address
+        if path is not None:
+            if not path.startswith("/") or "\0" in path:
+                raise ValueError(f"a socket's path begins with / and holds no NUL, unlike {path!r}")
+            # struct sockaddr_un of Linux holds 107 bytes and a NUL, that of the BSDs 103.
+            if len(path.encode("utf-8", "surrogateescape")) > 107:
+                raise ValueError(f"a socket's path has at most 107 bytes, unlike {path[:40]}…")
+            if host is not None or port is not None or address is not None:
+                raise ValueError("a unix socket has neither host, port nor address")
+            return
+        _check_host(host)
+        if port is None:
+            raise ValueError(f"no port given for {host}")
+        check_port(port)
+        if address is not None and not is_literal(address):
+            raise ValueError(f"address is an IP address to connect to, unlike {address[:60]!r}")
+
+    @property
+    def text(self) -> str:
+        """The target as text that ``parse`` reads."""
+        if self.path is not None:
+            return self.path
+        host = f"[{self.host}]" if ":" in str(self.host) else self.host
+        return f"{host}:{self.port}"
+
+    @classmethod
+    def parse(cls, text: str, port: int | None = None, address: str | None = None) -> Target:
+        """Read ``host``, ``host:port``, ``[v6]:port``, a bare IPv6 address or ``/path``.
+
+        The port may be given in the text, as an argument, or both ways if they agree.
+        Raises ValueError with one sentence.
+        """
+        if text.startswith("/"):
+            return cls(None, path=text)
+        host, inner = split_port(text)
+        if inner is not None and port is not None and inner != port:
+            raise ValueError(f"{text!r} names port {inner}, and port {port} is given beside it")
+        return cls(host, inner if inner is not None else port, address=address)
+
+
+class Address(Value):
+    """The address of a connection: an IP literal and a port, or the path of a unix socket.
+
+    family   4, 6, or 0 for a unix socket
+    text     the literal, or the path
+    port     0 for a unix socket
+    scope    interface index of an IPv6 link-local address, or 0
+    """
+
+    family: int
+    text: str
+    port: int
+    scope: int = 0
+
+
+def split_port(text: str) -> tuple[str, int | None]:
+    """Split ``host:port`` and ``[v6]:port``. Text with more than one bare colon is an IPv6 address without a port."""
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise ValueError(f"{text!r} is no address in brackets; [::1]:80 is one")
+        if ":" not in host:
+            raise ValueError(f"{text!r}: only an IPv6 address stands in brackets")
+        return host, parse_port(rest[1:]) if rest else None
+    if text.count(":") == 1:
+        host, _, rest = text.partition(":")
+        return host, parse_port(rest)
+    return text, None
+
+
+def parse_port(text: str) -> int:
+    """Read a port number. Raises ValueError with one sentence."""
+    if not text.isascii() or not text.isdigit() or len(text) > 5:
+        raise ValueError(f"a port is a number from 1 to 65535, unlike {text!r}")
+    return check_port(int(text))
+
+
+def check_port(port: int) -> int:
+    """Return the port. Raises ValueError unless it is 1 to 65535."""
+    if not 1 <= port <= 65535:
+        raise ValueError(f"a port is a number from 1 to 65535, unlike {port}")
+    return port
+
+
+def is_literal(text: str) -> bool:
+    """Whether a text has the form of an IP address. Only the system can tell whether it is a valid one."""
+    if ":" in text:
+        digits = text.partition("%")[0]
+        return all(each in "0123456789abcdefABCDEF:." for each in digits)
+    parts = text.split(".")
+    return len(parts) == 4 and all(part.isascii() and part.isdigit() and int(part) < 256 for part in parts)
+
+
+def _check_host(host: str | None) -> None:
+    if not host:
+        raise ValueError("no host given")
+    # A DNS name has at most 253 characters; a longer text is no name and would only fill the output.
+    if len(host) > 253 or not host.isprintable() or " " in host:
+        raise ValueError(f"no host can have the name {host[:80]!r}")
