@@ -21,9 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from real.daemon import scratch_folder
-from tcp_health.quoting import icinga2_value, nagios_value
 from tcp_health.settings import SETTINGS
 from tcp_health.targets import NAMING, Row, rows
+from tcp_health.text.quoting import icinga2_value, nagios_value
 from tcp_health_plugins import config, rendering
 from tcp_health_plugins.config_options import UsageError, parse
 from tcp_health_plugins.definitions import hosts, icinga2_settings, services

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tcp_health.model.ranges import Range
-from tcp_health.units import fixed, number, seconds
+from tcp_health.text.units import fixed, number, seconds
 
 INFINITY = float("inf")
 NAN = float("nan")

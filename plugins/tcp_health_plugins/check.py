@@ -70,7 +70,7 @@ def _answer(line: CommandLine) -> tuple[str, int]:
     check = build(line.values, service_shown=line.service, host_named=line.host_named)
     notes: tuple[str, ...] = ()
     if line.ignored:
-        from tcp_health.clean import clean
+        from tcp_health.text.clean import clean
 
         notes = (
             f"ignored, since options end at the first word that is none: {clean(' '.join(line.ignored))}",
@@ -133,7 +133,7 @@ def _teller(check: Check) -> Callable[[Attempt], None] | None:
 
 
 def _one_line(sentence: str) -> str:
-    from tcp_health.clean import clean
+    from tcp_health.text.clean import clean
 
     return clean(sentence, 400)
 

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tcp_health.quoting import nagios_value
 from tcp_health.settings import SETTINGS, TABLE, TRUE
 from tcp_health.targets import WrongRow
+from tcp_health.text.quoting import nagios_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

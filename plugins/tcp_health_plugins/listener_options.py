@@ -9,7 +9,7 @@ import os
 import re
 from dataclasses import dataclass, fields
 
-from tcp_health.units import seconds
+from tcp_health.text.units import seconds
 
 from .behaviours import BEHAVIOURS, REFUSE_SOME, Behaviour
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tcp_health.quoting import icinga2_value, nagios_value
+from tcp_health.text.quoting import icinga2_value, nagios_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

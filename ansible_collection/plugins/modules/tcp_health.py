@@ -1069,7 +1069,6 @@ from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.a
     argument_spec,
     values,
 )
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.clean import clean
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.model.verdict import (
     CRITICAL,
     UNKNOWN,
@@ -1079,6 +1078,7 @@ from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.p
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.report import plain
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.rounds import evaluate
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings import build
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.text.clean import clean
 
 
 def main() -> None:

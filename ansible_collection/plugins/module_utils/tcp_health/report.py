@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from .clean import SHOWN, clean
 from .judge import is_blind
 from .measures import applicable
 from .model.causes import LOCAL_CAUSES, TLS_CAUSES, Cause, Phase
 from .model.value import Value
 from .model.verdict import OK, STATES
-from .units import fixed
+from .text.clean import SHOWN, clean
+from .text.units import fixed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

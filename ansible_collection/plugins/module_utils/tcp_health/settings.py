@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from .clean import clean
-from .escapes import unescape
 from .exchanges import dialogue, own_steps, tls_plan
 from .measures import BY_NAME, MEASURES, applicable, needs
 from .model.causes import Cause
@@ -16,7 +14,9 @@ from .model.target import Target, parse_port, split_port
 from .model.value import Value
 from .model.verdict import CRITICAL, OK, PORT_STATES, STATES, UNKNOWN, WARNING, Policy
 from .problems import SettingError
-from .units import number, seconds
+from .text.clean import clean
+from .text.escapes import unescape
+from .text.units import number, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import re
 
-from .escapes import unescape
 from .expectation import compiled
 from .model.dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
+from .text.escapes import unescape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ..units import LARGEST, fixed, number
+from ..text.units import LARGEST, fixed, number
 from .value import Value
 
 _INFINITY = float("inf")
