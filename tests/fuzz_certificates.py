@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 
 import der
-from tcp_health.certificate import covers, fingerprint, read
+from tcp_health.wire.certificate import covers, fingerprint, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -22,9 +22,8 @@ EDGES = ROOT / "plugins" / "tcp_health_plugins"
 CORE_ARROWS = {
     "__init__": "",
     "arguments": ".model.verdict .problems .settings",
-    "certificate": ".model.certificate datetime (hashlib ipaddress)",
     "conversation": ".model.causes .model.outcome .notes .talk .wants",
-    "diagnosis": ".kernel .model.causes .model.verdict (.certificate .starttls shlex)",
+    "diagnosis": ".model.causes .model.verdict .wire.kernel (.starttls .wire.certificate shlex)",
     "dialogue": ".model.dialogue",
     "engine": ".conversation .model.causes .model.outcome .wants bisect heapq (.network)",
     "errors": ".model.causes .model.outcome errno",
@@ -32,10 +31,9 @@ CORE_ARROWS = {
     "expectation": "(.guard re warnings)",
     "files": "os stat",
     "guard": "signal time",
-    "investigation": ".model.causes .model.evidence .model.outcome .model.recipe .name_query .trace .wants",
+    "investigation": ".model.causes .model.evidence .model.outcome .model.recipe .trace .wants .wire.dns",
     "judge": ".measures .model.causes .model.verdict",
-    "kernel": ".model.evidence .model.value struct sys",
-    "measures": ".model.causes .model.verdict (.certificate)",
+    "measures": ".model.causes .model.verdict (.wire.certificate)",
     "model.__init__": "",
     "model.causes": "",
     "model.certificate": ".value",
@@ -48,12 +46,11 @@ CORE_ARROWS = {
     "model.target": ".value",
     "model.value": "",
     "model.verdict": ".causes .value",
-    "name_query": "struct",
-    "network": ".errors .kernel .model.causes .model.outcome .model.target errno os select socket sys time (.name_query .resolver .tls selectors)",
+    "network": ".errors .model.causes .model.outcome .model.target .wire.kernel errno os select socket sys time (.resolver .tls .wire.dns selectors)",
     "notes": ".model.causes .model.outcome",
     "problems": "",
     "protocols": ".dialogue",
-    "report": ".judge .measures .model.causes .model.value .model.verdict .text.clean .text.units (.certificate .diagnosis time)",
+    "report": ".judge .measures .model.causes .model.value .model.verdict .text.clean .text.units (.diagnosis .wire.certificate time)",
     "resolver": ".errors .model.causes .model.outcome .model.target errno os socket (collections threading)",
     "rounds": ".engine .judge .model.result .model.verdict (.diagnosis .network)",
     "service": ".model.value",
@@ -66,16 +63,20 @@ CORE_ARROWS = {
     "starttls": ".dialogue .model.value .protocols",
     "steps": ".expectation .model.dialogue .text.escapes re",
     "stream": ".model.causes .model.outcome .wants",
-    "talk": ".expectation .model.causes .model.outcome .notes .wants (.certificate .investigation .model.dialogue .model.evidence .stream)",
+    "talk": ".expectation .model.causes .model.outcome .notes .wants (.investigation .model.dialogue .model.evidence .stream .wire.certificate)",
     "targets": ".model.value .problems .settings re (difflib)",
     "text.__init__": "",
     "text.clean": "",
     "text.escapes": "",
     "text.quoting": ".units shlex",
     "text.units": "",
-    "tls": ".certificate .files .model.causes .model.outcome errno os ssl stat (warnings)",
+    "tls": ".files .model.causes .model.outcome .wire.certificate errno os ssl stat (warnings)",
     "trace": ".model.causes .model.evidence .model.target .wants",
     "wants": "",
+    "wire.__init__": "",
+    "wire.certificate": "..model.certificate datetime (hashlib ipaddress)",
+    "wire.dns": "struct",
+    "wire.kernel": "..model.evidence ..model.value struct sys",
 }
 
 EDGE_ARROWS = {
@@ -269,7 +270,7 @@ HEAVY = {
     "typing", "urllib",
 }  # fmt: skip
 OURS = {
-    "conversation", "engine", "errors", "exchanges", "expectation", "judge", "kernel", "measures", "model", "model.causes", "model.evidence", "model.outcome", "model.ranges", "model.recipe", "model.result", "model.target", "model.value", "model.verdict", "network", "notes", "problems", "ranges", "report", "rounds", "settings", "talk", "text", "text.clean", "text.escapes", "text.units", "wants",
+    "conversation", "engine", "errors", "exchanges", "expectation", "judge", "measures", "model", "model.causes", "model.evidence", "model.outcome", "model.ranges", "model.recipe", "model.result", "model.target", "model.value", "model.verdict", "network", "notes", "problems", "ranges", "report", "rounds", "settings", "talk", "text", "text.clean", "text.escapes", "text.units", "wants", "wire", "wire.kernel",
 }  # fmt: skip
 
 LOADED = """

@@ -35,8 +35,8 @@ from der import (
     utc,
 )
 from fuzz_certificates import spki
-from tcp_health.certificate import days_left, fingerprint, presented, read, weakness
 from tcp_health.model.certificate import Certificate
+from tcp_health.wire.certificate import days_left, fingerprint, presented, read, weakness
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 import der
-from tcp_health.certificate import covers, read
+from tcp_health.wire.certificate import covers, read
 
 KEY = Ed25519PrivateKey.generate()
 NAME_MISMATCH, ADDRESS_MISMATCH = (

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcp_health.kernel import (
+from tcp_health.model.evidence import Icmp, TcpState
+from tcp_health.wire.kernel import (
     ESTABLISHED,
     FULL_TCP_INFO_SIZE,
     OTHER_SYSTEMS,
@@ -26,7 +27,6 @@ from tcp_health.kernel import (
     tcp_info,
     tcp_state,
 )
-from tcp_health.model.evidence import Icmp, TcpState
 
 IP, IP_RECVERR = 0, 11
 IPV6, IPV6_RECVERR = 41, 25

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcp_health.name_query import RESPONSE_CODES, answer, name_servers, question
 from tcp_health.network import Network
+from tcp_health.wire.dns import RESPONSE_CODES, answer, name_servers, question
 
 
 def response(identity: int, flags: int, behind: bytes = b"") -> bytes:

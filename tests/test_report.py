@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfdata import Item, icinga, nagios
-from tcp_health.certificate import presented
 from tcp_health.judge import judge
 from tcp_health.measures import applicable
 from tcp_health.model.causes import CAUSES, Cause, Phase
@@ -26,6 +25,7 @@ from tcp_health.model.target import Address
 from tcp_health.report import FIRST_LINE, attempt_line, long_output, perfdata, plain, prefix, sentences
 from tcp_health.settings import build, in_force
 from tcp_health.text.clean import SHOWN, clean
+from tcp_health.wire.certificate import presented
 from tcp_health_plugins.options import parse
 
 V4 = Address(4, "192.0.2.1", 80)

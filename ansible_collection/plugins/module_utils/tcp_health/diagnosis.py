@@ -13,9 +13,9 @@ The rules on top of the table:
 
 from __future__ import annotations
 
-from .kernel import is_prohibited
 from .model.causes import Cause, Phase
 from .model.verdict import CONTENT, DNS, DOMAINS, FIREWALL, LOCAL, NETWORK, SERVER, TLS, Fault
+from .wire.kernel import is_prohibited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class Case:
 
     def _also(self, own: Certificate) -> str:
         """That the certificate is out of its time, too: OpenSSL names one defect of several."""
-        from .certificate import day
+        from .wire.certificate import day
 
         if self.cause in (Cause.CERTIFICATE_EXPIRED, Cause.CERTIFICATE_NOT_YET_VALID):
             return ""
@@ -195,7 +195,7 @@ class Case:
         return f"and it begins on {day(own.not_before)}" if own.not_before > self.outcome.at else ""
 
     def _certificate_words(self, found: tuple[Certificate, ...]) -> str:
-        from .certificate import day
+        from .wire.certificate import day
 
         own = found[0]
         name = own.common_name or own.subject or "a nameless subject"

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from . import name_query
 from .model.causes import Cause, Phase
 from .model.evidence import Evidence, NameServer, Path
 from .model.outcome import Failure
@@ -24,6 +23,8 @@ from .wants import (
     Send,
     Special,
 )
+from .wire.dns import answer as answer_of
+from .wire.dns import question
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps:
         return None
     identity = int(began * 1e6)
     try:
-        query = name_query.question(target.host or "", identity, recipe.family)
+        query = question(target.host or "", identity, recipe.family)
     except ValueError:
         return None
     address = servers[0]
@@ -131,7 +132,7 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps:
     while failure is None and answer is None:
         now, data, failure = yield Receive(connection, limit)
         if failure is None:
-            answer = name_query.answer(data, identity)
+            answer = answer_of(data, identity)
     if connection is not None:
         yield Close(connection)
     if failure is not None:

@@ -123,7 +123,7 @@ def measure(outcome: Outcome) -> dict[str, float]:
     if outcome.probe.recipe.tls is not None:
         first = outcome.first_to_expire(counted)
         if first is not None:
-            from .certificate import days_left  # a plain check has no certificate
+            from .wire.certificate import days_left  # a plain check has no certificate
 
             values["certificate_days"] = days_left(first.not_after, outcome.at)
     return values

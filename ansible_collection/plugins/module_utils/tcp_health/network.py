@@ -12,7 +12,10 @@ import sys
 from time import monotonic, time
 
 from .errors import CAUSE_OF, SYNCHRONOUS, failure_of
-from .kernel import (
+from .model.causes import Cause
+from .model.outcome import Failure
+from .model.target import Address
+from .wire.kernel import (
     CLOSE_WAIT,
     ESTABLISHED,
     FULL_TCP_INFO_SIZE,
@@ -24,9 +27,6 @@ from .kernel import (
     tcp_info,
     tcp_state,
 )
-from .model.causes import Cause
-from .model.outcome import Failure
-from .model.target import Address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -287,7 +287,7 @@ class Network:
     @staticmethod
     def name_servers() -> tuple[Address, ...]:
         """The name servers of resolv.conf; what is no address there is left out."""
-        from .name_query import PORT, name_servers
+        from .wire.dns import PORT, name_servers
 
         try:
             with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib costs 4 ms

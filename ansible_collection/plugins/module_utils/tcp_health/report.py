@@ -543,7 +543,7 @@ def _secured_lines(attempt: Attempt) -> Iterator[str]:
     secured = attempt.secured
     if secured is None:
         return
-    from .certificate import day  # a plain check has no certificate
+    from .wire.certificate import day  # a plain check has no certificate
 
     agreed = f", ALPN {secured.alpn}" if secured.alpn else ""
     asked = ", a client certificate was asked for" if secured.asked else ""
@@ -648,7 +648,7 @@ def _plain_secured(attempt: Attempt) -> dict[str, Any] | None:
 
 
 def _plain_certificate(shown: Presented) -> dict[str, Any]:
-    from .certificate import fingerprint  # a plain check has no certificate
+    from .wire.certificate import fingerprint  # a plain check has no certificate
 
     certificate = shown.certificate
     if certificate is None:

@@ -460,7 +460,7 @@ def _objection(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | No
     weak = plan.verify and plan.lowers_security
     if not plan.fingerprints and not other_name and not weak:
         return None
-    from .certificate import covers, fingerprint, weakness
+    from .wire.certificate import covers, fingerprint, weakness
 
     own = facts.own
     if weak:

@@ -9,10 +9,10 @@ import os
 import ssl
 import stat
 
-from .certificate import presented
 from .files import beginning, mode
 from .model.causes import Cause
 from .model.outcome import Failure, TlsFacts
+from .wire.certificate import presented
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from __future__ import annotations
 from struct import Struct, unpack_from
 from sys import byteorder
 
-from .model.evidence import Icmp
-from .model.value import Value
+from ..model.evidence import Icmp
+from ..model.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model.evidence import TcpState
+    from ..model.evidence import TcpState
 
 # struct tcp_info of Linux (include/uapi/linux/tcp.h), the part of it that every kernel since 2.6 has: state at
 # byte 0, retransmits at 2, rtt in microseconds at 68, total_retrans at 100. Kernels only ever append fields.
@@ -79,7 +79,7 @@ def tcp_state(raw: bytes) -> TcpState | None:
     """Read a whole TCP_INFO answer, of any kernel's length; None when it is too short to be one."""
     if len(raw) < TCP_INFO_SIZE:
         return None
-    from .model.evidence import TcpState  # a healthy check asks for no more than tcp_info has
+    from ..model.evidence import TcpState  # a healthy check asks for no more than tcp_info has
 
     state, unanswered, probes, backoff = _COUNTERS.unpack_from(raw)
 
