@@ -8,13 +8,13 @@ import re
 
 from marks import write_table
 
-from tcp_health.services import SERVICES
+from tcp_health.services.table import SERVICES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tcp_health.service import Service
+    from tcp_health.services.service import Service
 
 HEAD = ("name", "port", "TLS", "what is said", "OK says that", "captured")
 SAID = HEAD.index("what is said")

@@ -29,8 +29,8 @@ from tcp_health.model.recipe import Recipe, TlsPlan
 from tcp_health.model.target import Address, Target
 from tcp_health.network import Network
 from tcp_health.notes import Notes
-from tcp_health.services import SERVICES
-from tcp_health.starttls import STARTTLS
+from tcp_health.services.starttls import STARTTLS
+from tcp_health.services.table import SERVICES
 from tcp_health.steps import WORDS, StepError, parse
 from tcp_health.talk import KEPT, talk
 from tcp_health.wants import Connect, OwnAddress, Pause, Receive, Secure, Send

@@ -22,7 +22,7 @@ from loopback import Stage
 from scripted import accepts
 from tcp_health.arguments import ALIASES, DEPENDENT, TYPES, argument_spec, offered, specification, values
 from tcp_health.problems import SettingError
-from tcp_health.services import SERVICES
+from tcp_health.services.table import SERVICES
 from tcp_health.settings import SETTINGS, Given, Setting, build
 from tls_peers import MIDDLE, NAMES, PEERS, says_plainly
 from tls_peers import ROOT as AUTHORITY

@@ -16,7 +16,7 @@ import fuzz_dialogues
 from tcp_health.dialogue import hear
 from tcp_health.expectation import MOST_FOR_EXPRESSIONS, Match, Unwanted, matches
 from tcp_health.model.dialogue import Hear, Pattern
-from tcp_health.protocols import ftp_reply
+from tcp_health.services.protocols import ftp_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,7 +16,7 @@ import pytest
 from tcp_health.arguments import offered
 from tcp_health.measures import MEASURES
 from tcp_health.model.causes import CAUSES
-from tcp_health.services import SERVICES
+from tcp_health.services.table import SERVICES
 from tcp_health.settings import SETTINGS, Setting
 
 if TYPE_CHECKING:

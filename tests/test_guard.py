@@ -24,8 +24,8 @@ from tcp_health.model.dialogue import Hear
 from tcp_health.network import Network
 from tcp_health.report import plain
 from tcp_health.rounds import evaluate
-from tcp_health.services import SERVICES
-from tcp_health.starttls import STARTTLS
+from tcp_health.services.starttls import STARTTLS
+from tcp_health.services.table import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,16 +19,16 @@ from starttls_peers import starttls
 from tcp_health.expectation import Match, Unwanted, matches
 from tcp_health.model.dialogue import Blank, Say, StartTls
 from tcp_health.model.dialogue import Hear as Hearing
-from tcp_health.services import SERVICES
+from tcp_health.services.starttls import STARTTLS, Opening
+from tcp_health.services.table import SERVICES
 from tcp_health.settings import STARTTLS_NAMES
-from tcp_health.starttls import STARTTLS, Opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from scripted import Step as Script
     from tcp_health.model.dialogue import Step
-    from tcp_health.service import Service
+    from tcp_health.services.service import Service
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "services.md"
 OURS = [service for service in SERVICES.values() if not service.check_tcp]

@@ -79,7 +79,7 @@ def _all_settings() -> list[str]:
             if setting.group == group and "plugin" in setting.edges:
                 lines.extend(_entry(setting))
         lines.append("")
-    from tcp_health.services import SERVICES
+    from tcp_health.services.table import SERVICES
 
     lines += ["Services, for --service:", *_wrapped(" ".join(SERVICES)), ""]
     return lines

@@ -105,7 +105,7 @@ def _named_service(line: CommandLine, given: Given, program: str) -> None:
     line.service = word.upper()
     if word == "tcp":
         return
-    from tcp_health.services import SERVICES  # most checks name no service
+    from tcp_health.services.table import SERVICES  # most checks name no service
 
     theirs = [name for name, service in SERVICES.items() if service.check_tcp]
     matching = [name for name in theirs if word.startswith(name) and name != "tcp"]

@@ -422,7 +422,7 @@ def _opening_name(case: Case) -> str:
     handshake = next((place for place, step in enumerate(steps) if step.begins_tls), 0)
     if not handshake:
         return ""
-    from .starttls import STARTTLS  # most faults have none
+    from .services.starttls import STARTTLS  # most faults have none
 
     before = steps[:handshake]
     return next((name for name, row in STARTTLS.items() if row.steps == before[-len(row.steps) :]), "")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .model.dialogue import Step
     from .model.recipe import TlsPlan
     from .model.target import Target
-    from .service import Service
+    from .services.service import Service
 
 # What each setting of TLS means for verification. Those that verify do so wherever they stand; those that only shape
 # the handshake, unless -S is there; what is check_tcp's own verifies nothing where it stands alone.
@@ -161,7 +161,7 @@ def _exchange(
 def _opening(values: dict[str, Any], given: Mapping[str, Any], *, farewell: bool) -> tuple[Step, ...]:
     """How the protocol begins TLS, and its farewell where that is wanted and nothing else was given."""
     from .model.dialogue import StartTls
-    from .starttls import STARTTLS
+    from .services.starttls import STARTTLS
 
     opening = STARTTLS[values["starttls"]]
     if farewell and given.get("quit") is None and not values["quit"]:

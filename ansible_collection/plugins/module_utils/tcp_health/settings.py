@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .model.dialogue import Step
     from .model.recipe import TlsPlan
-    from .service import Service
+    from .services.service import Service
 
 EVERYWHERE = ("plugin", "rows", "ansible")
 PLUGIN = ("plugin",)
@@ -504,7 +504,7 @@ def _settled(
     service = _apply_service(values, given)
     _settle_timeout(values, given)
     if values["starttls"] and values["port"] is None and not _names_port(values["host"]):
-        from .starttls import STARTTLS
+        from .services.starttls import STARTTLS
 
         values["port"] = STARTTLS[values["starttls"]].port
     target = _target(values)
@@ -557,7 +557,7 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Service 
     name = values["service"]
     if not name:
         return None
-    from .services import SERVICES  # most checks name no service
+    from .services.table import SERVICES  # most checks name no service
 
     service = SERVICES.get(name)
     if service is None:

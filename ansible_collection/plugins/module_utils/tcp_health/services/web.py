@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from .dialogue import hear, say
+from ..dialogue import hear, say
 from .protocols import SERVER_ERROR, XMPP_NO_FEATURES, XMPP_OPEN, XMPP_REFUSALS, status, xmpp_features
 from .service import Service, secured
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model.dialogue import Step
+    from ..model.dialogue import Step
 
 _GET = "Host: {host}\r\nUser-Agent: tcp-health\r\nAccept: */*\r\nConnection: close\r\n\r\n"
 

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from .dialogue import hear
+from ..dialogue import hear
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model.dialogue import Step
+    from ..model.dialogue import Step
 
 OVERLOADED = "too many connections"
 UNAVAILABLE = "it is not available at the moment"

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
+from .data import ROWS as DATA
+from .hosts import ROWS as HOSTS
+from .mail import ROWS as MAIL
 from .service import Service
-from .services_data import ROWS as DATA
-from .services_hosts import ROWS as HOSTS
-from .services_mail import ROWS as MAIL
-from .services_web import ROWS as WEB
+from .web import ROWS as WEB
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

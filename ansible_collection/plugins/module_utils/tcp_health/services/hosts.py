@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from .dialogue import hear, say
+from ..dialogue import hear, say
 from .protocols import OVERLOADED, UNAVAILABLE, ftp_reply
 from .service import Service, secured
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model.dialogue import Step
+    from ..model.dialogue import Step
 
 _SSH = Service(
     "ssh",

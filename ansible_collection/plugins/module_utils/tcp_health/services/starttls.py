@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from .dialogue import hear, say
-from .model.value import Value
+from ..dialogue import hear, say
+from ..model.value import Value
 from .protocols import (
     BER_LENGTH,
     MYSQL_TLS,
@@ -26,7 +26,7 @@ from .protocols import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model.dialogue import Step
+    from ..model.dialogue import Step
 
 
 class Opening(Value):
