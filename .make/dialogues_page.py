@@ -8,7 +8,7 @@ import re
 
 from marks import write_table
 
-from tcp_health.steps import WORDS
+from tcp_health.dialogue.grammar import WORDS
 
 _CODE = re.compile(r"\\\S+|\{\w+\}|\{\{|\}\}|\^|\$|capture NAME REGEX|send-hex 00 ff")
 

@@ -20,8 +20,9 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minting import Authority
-from tcp_health.dialogue import exchange
-from tcp_health.expectation import Match, UnmatchableError, Unwanted, matches
+from tcp_health.dialogue.build import exchange
+from tcp_health.dialogue.grammar import WORDS, StepError, parse
+from tcp_health.dialogue.matching import Match, UnmatchableError, Unwanted, matches
 from tcp_health.model.causes import CAUSES, Cause
 from tcp_health.model.dialogue import Hear, Pattern, Say, StartTls
 from tcp_health.model.outcome import Failure
@@ -31,7 +32,6 @@ from tcp_health.network import Network
 from tcp_health.notes import Notes
 from tcp_health.services.starttls import STARTTLS
 from tcp_health.services.table import SERVICES
-from tcp_health.steps import WORDS, StepError, parse
 from tcp_health.talk import KEPT, talk
 from tcp_health.wants import Connect, OwnAddress, Pause, Receive, Secure, Send
 

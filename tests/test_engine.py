@@ -22,7 +22,7 @@ from fake_network import FakeNetwork
 from loopback import Stage
 from playing import check_of
 from scripted import END, FLOOD, RESET, Name, accepts, drip, hear, is_silent, refuses
-from tcp_health.dialogue import exchange
+from tcp_health.dialogue.build import exchange
 from tcp_health.engine import run
 from tcp_health.model.causes import Cause
 from tcp_health.model.outcome import Outcome
@@ -409,7 +409,7 @@ def lookup(host, *rest):
     return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
 
 socket.getaddrinfo = lookup
-from tcp_health.dialogue import exchange
+from tcp_health.dialogue.build import exchange
 from tcp_health.engine import run
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Target

@@ -19,7 +19,7 @@ from fuzz_dialogues import hostile
 from loopback import Stage
 from playing import check_of
 from scripted import accepts, hear
-from tcp_health import guard
+from tcp_health.dialogue import guard
 from tcp_health.model.dialogue import Hear
 from tcp_health.network import Network
 from tcp_health.report import plain

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcp_health.dialogue import exchange
+from tcp_health.dialogue.build import exchange
 from tcp_health.judge import judge
 from tcp_health.measures import BY_NAME, MEASURES, applicable, measure
 from tcp_health.model.causes import CAUSES, CERTIFICATE_CAUSES, LOCAL_CAUSES, Cause, Phase

@@ -16,7 +16,7 @@ from scenario import Scenario
 from scripted import END, Hear, accepts
 from service_scenarios import OPENING_TALKS, SAME, SERVICE_TALKS, STRANGERS, Talk
 from starttls_peers import starttls
-from tcp_health.expectation import Match, Unwanted, matches
+from tcp_health.dialogue.matching import Match, Unwanted, matches
 from tcp_health.model.dialogue import Blank, Say, StartTls
 from tcp_health.model.dialogue import Hear as Hearing
 from tcp_health.services.starttls import STARTTLS, Opening

@@ -21,7 +21,7 @@ from scenario import CRITICAL, OK, RECEIVE, TLS, TO_A, UNKNOWN, WARNING, A, Scen
 from scripted import END, HEAR, RESET, accepts, hear
 from starttls_peers import HEALTHY, REFUSES, starttls
 from tcp_health import talk
-from tcp_health.expectation import matches
+from tcp_health.dialogue.matching import matches
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import TlsPlan
 from tcp_health.model.target import Target

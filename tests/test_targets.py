@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tcp_health.dialogue import exchange
+from tcp_health.dialogue.build import exchange
 from tcp_health.measures import needs
 from tcp_health.problems import SettingError
 from tcp_health.settings import SETTINGS, TABLE, build

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from fake_network import FakeNetwork
 from playing import check_of
 from scripted import Name, Server, Way, accepts, fails, hear, icmp, is_silent, refuses
-from tcp_health.dialogue import exchange
+from tcp_health.dialogue.build import exchange
 from tcp_health.engine import run
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import Probe, Recipe

@@ -146,7 +146,7 @@ def _exchange(
         send, expect = None, ()
     if send is None and not expect and values["read"] == "none":
         return ()
-    from .dialogue import exchange
+    from .dialogue.build import exchange
 
     return exchange(
         send,
@@ -186,8 +186,8 @@ def own_steps(
         raise SettingError(name, "needs TCP")
     if elsewhere and not words:
         return ()
+    from .dialogue.grammar import StepError, parse
     from .files import lines, secret
-    from .steps import StepError, parse
 
     try:
         steps = parse(words or lines(path), (lambda _: b"secret") if elsewhere else secret)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .expectation import Match, UnmatchableError, Unwanted, matches
+from .dialogue.matching import Match, UnmatchableError, Unwanted, matches
 from .model.causes import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Phase
 from .model.outcome import Failure
 from .notes import Notes

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ..dialogue import hear
+from ..dialogue.build import hear
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
 
-    from .model.dialogue import Hear, Pattern
+    from ..model.dialogue import Hear, Pattern
 
 # Of an answer that our own expressions are matched against: each byte that comes may cost a look at all before it. The
 # guard of users' expressions has a lower bound.

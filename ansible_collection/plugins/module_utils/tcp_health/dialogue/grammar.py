@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import re
 
-from .expectation import compiled
-from .model.dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
-from .text.escapes import unescape
+from ..model.dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
+from ..text.escapes import unescape
+from .matching import compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .model.dialogue import Part, Step
+    from ..model.dialogue import Part, Step
 
 WORDS = {
     "send": "send the text; \\r \\n \\t \\\\ \\0 \\xHH are escapes, {host} {port} {NAME} are filled in, {{ and }} are braces",

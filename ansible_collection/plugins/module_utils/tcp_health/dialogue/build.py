@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from .model.dialogue import Blank, Hear, Pattern, Say
+from ..model.dialogue import Blank, Hear, Pattern, Say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .model.dialogue import Part, Step
+    from ..model.dialogue import Part, Step
 
 
 def say(text: str | bytes, *, comment: str = "", opening: bool = False) -> Say:
