@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from scripted import Performance
+    from tcp_health.conversation.wants import Special
     from tcp_health.model.evidence import TcpState
     from tcp_health.model.recipe import Recipe, TlsPlan
-    from tcp_health.wants import Special
 
 # A virtual day: whoever waits longer than that waits for something that never comes.
 PATIENCE = 86400.0

@@ -20,6 +20,9 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minting import Authority
+from tcp_health.conversation.notes import Notes
+from tcp_health.conversation.talk import KEPT, talk
+from tcp_health.conversation.wants import Connect, OwnAddress, Pause, Receive, Secure, Send
 from tcp_health.dialogue.build import exchange
 from tcp_health.dialogue.grammar import WORDS, StepError, parse
 from tcp_health.dialogue.matching import Match, UnmatchableError, Unwanted, matches
@@ -29,11 +32,8 @@ from tcp_health.model.outcome import Failure
 from tcp_health.model.recipe import Recipe, TlsPlan
 from tcp_health.model.target import Address, Target
 from tcp_health.network import Network
-from tcp_health.notes import Notes
 from tcp_health.services.starttls import STARTTLS
 from tcp_health.services.table import SERVICES
-from tcp_health.talk import KEPT, talk
-from tcp_health.wants import Connect, OwnAddress, Pause, Receive, Secure, Send
 
 if sys.version_info >= (3, 11):
     from re import _parser as parser  # type: ignore[attr-defined]  # the module has no annotations

@@ -20,17 +20,17 @@ from playing import check_of, faults, on_fake, on_real
 from scenario import CRITICAL, OK, RECEIVE, TLS, TO_A, UNKNOWN, WARNING, A, Scenario
 from scripted import END, HEAR, RESET, accepts, hear
 from starttls_peers import HEALTHY, REFUSES, starttls
-from tcp_health import talk
+from tcp_health.conversation import talk
+from tcp_health.conversation.notes import Notes
+from tcp_health.conversation.stream import ENOUGH, TlsStream, _answers_request
+from tcp_health.conversation.wants import Receive, Send
 from tcp_health.dialogue.matching import matches
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import TlsPlan
 from tcp_health.model.target import Target
 from tcp_health.network import Network
-from tcp_health.notes import Notes
 from tcp_health.report import plain
 from tcp_health.rounds import evaluate
-from tcp_health.stream import ENOUGH, TlsStream, _answers_request
-from tcp_health.wants import Receive, Send
 from tls_peers import (
     GREETING,
     MIDDLE,

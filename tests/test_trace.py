@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 from fake_network import FakeNetwork
 from playing import check_of
 from scripted import Name, Server, Way, accepts, fails, hear, icmp, is_silent, refuses
+from tcp_health.conversation.trace import AHEAD, MOST_HOPS, SILENT_TAIL, prefix
+from tcp_health.conversation.wants import Special
 from tcp_health.dialogue.build import exchange
 from tcp_health.engine import run
 from tcp_health.model.causes import Cause
@@ -28,8 +30,6 @@ from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Address, Target
 from tcp_health.network import Connection, Network
 from tcp_health.rounds import evaluate
-from tcp_health.trace import AHEAD, MOST_HOPS, SILENT_TAIL, prefix
-from tcp_health.wants import Special
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

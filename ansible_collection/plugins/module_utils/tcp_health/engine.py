@@ -7,10 +7,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from heapq import heapify, heappop, heappush
 
-from .conversation import converse
-from .model.causes import Cause
-from .model.outcome import Failure, Outcome
-from .wants import (
+from .conversation.probe import converse
+from .conversation.wants import (
     Allow,
     AskPeer,
     Await,
@@ -28,15 +26,17 @@ from .wants import (
     Secured,
     Send,
 )
+from .model.causes import Cause
+from .model.outcome import Failure, Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, Protocol, Union
 
+    from .conversation.wants import Answer, Conversation, Want
     from .model.outcome import Attempt
     from .model.recipe import Probe
-    from .wants import Answer, Conversation, Want
 
     class Source(Protocol):
         """What feeds the engine."""

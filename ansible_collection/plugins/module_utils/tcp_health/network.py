@@ -32,12 +32,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Union
 
+    from .conversation.wants import Special
     from .model.evidence import TcpState
     from .model.recipe import Recipe, TlsPlan
     from .model.target import Target
     from .resolver import Lookup, Resolver
     from .tls import Contexts
-    from .wants import Special
 
     Handle = Union["Connection", "Lookup"]
 

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from .model.causes import Cause
-from .model.outcome import Failure
+from ..model.causes import Cause
+from ..model.outcome import Failure
 from .wants import AskPeer, Pause, Receive, Secured, Send
 
 TYPE_CHECKING = False

@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-from .model.causes import TLS_CAUSES, Cause, Phase
-from .model.outcome import Attempt
+from ..model.causes import TLS_CAUSES, Cause, Phase
+from ..model.outcome import Attempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .model.outcome import Failure, TlsFacts
-    from .model.target import Address, Target
+    from ..model.outcome import Failure, TlsFacts
+    from ..model.target import Address, Target
 
 
 class Notes:

@@ -7,8 +7,8 @@ It owns no socket and no clock, and knows causes, never states. The nesting: cou
 
 from __future__ import annotations
 
-from .model.causes import LOCAL_CAUSES, Cause, Phase
-from .model.outcome import Attempt, Failure
+from ..model.causes import LOCAL_CAUSES, Cause, Phase
+from ..model.outcome import Attempt, Failure
 from .notes import Notes
 from .talk import PATIENCE, investigation, talk
 from .wants import Await, Connect, Fork, Pause, Resolve
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from typing import Any
 
-    from .model.recipe import Probe, Recipe
-    from .model.target import Address
+    from ..model.recipe import Probe, Recipe
+    from ..model.target import Address
     from .wants import Answer, Want
 
     Steps = Generator[Want, Answer, Any]

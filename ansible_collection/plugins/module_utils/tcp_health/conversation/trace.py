@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from .model.causes import LOCAL_CAUSES, Cause
-from .model.evidence import Control, Hop, Path
-from .model.target import Address
+from ..model.causes import LOCAL_CAUSES, Cause
+from ..model.evidence import Control, Hop, Path
+from ..model.target import Address
 from .wants import Allow, Close, Connect, Fork, Pause, Special
 
 TYPE_CHECKING = False
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
-    from .model.outcome import Failure
-    from .model.recipe import Recipe
+    from ..model.outcome import Failure
+    from ..model.recipe import Recipe
     from .wants import Answer, Want
 
     Steps = Generator[Want, Answer, Any]

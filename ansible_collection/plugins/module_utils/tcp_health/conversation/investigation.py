@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
-from .model.causes import Cause, Phase
-from .model.evidence import Evidence, NameServer, Path
-from .model.outcome import Failure
-from .model.recipe import Recipe
+from ..model.causes import Cause, Phase
+from ..model.evidence import Evidence, NameServer, Path
+from ..model.outcome import Failure
+from ..model.recipe import Recipe
+from ..wire.dns import answer as answer_of
+from ..wire.dns import question
 from .trace import arrival_ttl, control, is_nearer, trace
 from .wants import (
     Allow,
@@ -23,17 +25,15 @@ from .wants import (
     Send,
     Special,
 )
-from .wire.dns import answer as answer_of
-from .wire.dns import question
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
-    from .model.evidence import Control
-    from .model.outcome import Attempt
-    from .model.target import Address, Target
+    from ..model.evidence import Control
+    from ..model.outcome import Attempt
+    from ..model.target import Address, Target
     from .wants import Answer, Want
 
     Steps = Generator[Want, Answer, Any]

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from .dialogue.matching import Match, UnmatchableError, Unwanted, matches
-from .model.causes import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Phase
-from .model.outcome import Failure
+from ..dialogue.matching import Match, UnmatchableError, Unwanted, matches
+from ..model.causes import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Phase
+from ..model.outcome import Failure
 from .notes import Notes
 from .wants import AskPeer, Close, Connect, Finish, Inspect, OwnAddress, Pause, Receive, Secure, Secured, Send
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
-    from .model.dialogue import Hear, Say
-    from .model.outcome import TlsFacts
-    from .model.recipe import Recipe, TlsPlan
-    from .model.target import Address
+    from ..model.dialogue import Hear, Say
+    from ..model.outcome import TlsFacts
+    from ..model.recipe import Recipe, TlsPlan
+    from ..model.target import Address
     from .stream import TlsStream
     from .wants import Answer, Want
 
@@ -133,7 +133,7 @@ class _Talk:
         if not self.values:
             self.values = _target_values(notes)
         if step.has_proxy_line:
-            from .model.dialogue import PROXY_LINE  # whoever made the step has loaded it
+            from ..model.dialogue import PROXY_LINE  # whoever made the step has loaded it
 
             _, own, _ = yield OwnAddress(self.connection)
             self.values[PROXY_LINE] = _proxy_line(own, notes.address)
@@ -405,7 +405,7 @@ class _Talk:
         notes = self.notes
         now, tcp, _ = yield Inspect(self.connection)
         if tcp is not None:
-            from .model.evidence import Evidence, Stall  # loaded by whatever made the TcpState
+            from ..model.evidence import Evidence, Stall  # loaded by whatever made the TcpState
 
             asked = now - notes.asked if notes.asked is not None else None
             notes.evidence = Evidence(stall=Stall(tcp, notes.sent, asked, notes.small))
@@ -460,7 +460,7 @@ def _objection(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | No
     weak = plan.verify and plan.lowers_security
     if not plan.fingerprints and not other_name and not weak:
         return None
-    from .wire.certificate import covers, fingerprint, weakness
+    from ..wire.certificate import covers, fingerprint, weakness
 
     own = facts.own
     if weak:

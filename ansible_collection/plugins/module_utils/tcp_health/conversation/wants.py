@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from typing import Any, Union
 
-    from .model.outcome import Failure
-    from .model.recipe import Recipe, TlsPlan
-    from .model.target import Address, Target
+    from ..model.outcome import Failure
+    from ..model.recipe import Recipe, TlsPlan
+    from ..model.target import Address, Target
 
     Answer = tuple[float, Any, Union[Failure, None]]
     Conversation = Generator["Want", Answer, Any]
