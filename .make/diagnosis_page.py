@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from marks import write_table
 
-from tcp_health.diagnosis import TABLE
+from tcp_health.judgement.diagnosis import TABLE
 
 
 def write_into(present: str) -> str:

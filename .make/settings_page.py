@@ -8,7 +8,7 @@ import re
 
 from marks import table
 
-from tcp_health.measures import MEASURES
+from tcp_health.judgement.measures import MEASURES
 from tcp_health.model.causes import CAUSES, LOCAL_CAUSES
 from tcp_health.model.verdict import STATES
 from tcp_health.settings import SETTINGS

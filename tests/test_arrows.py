@@ -30,7 +30,6 @@ CORE_ARROWS = {
     "conversation.talk": "..dialogue.matching ..model.causes ..model.outcome .notes .wants (..model.dialogue ..model.evidence ..wire.certificate .investigation .stream)",
     "conversation.trace": "..model.causes ..model.evidence ..model.target .wants",
     "conversation.wants": "",
-    "diagnosis": ".model.causes .model.verdict .wire.kernel (.services.starttls .wire.certificate shlex)",
     "dialogue.__init__": "",
     "dialogue.build": "..model.dialogue",
     "dialogue.grammar": "..model.dialogue ..text.escapes .matching re",
@@ -40,8 +39,10 @@ CORE_ARROWS = {
     "errors": ".model.causes .model.outcome errno",
     "exchanges": ".problems (.dialogue.build .dialogue.grammar .files .model.dialogue .model.recipe .services.starttls)",
     "files": "os stat",
-    "judge": ".measures .model.causes .model.verdict",
-    "measures": ".model.causes .model.verdict (.wire.certificate)",
+    "judgement.__init__": "",
+    "judgement.diagnosis": "..model.causes ..model.verdict ..wire.kernel (..services.starttls ..wire.certificate shlex)",
+    "judgement.judge": "..model.causes ..model.verdict .measures",
+    "judgement.measures": "..model.causes ..model.verdict (..wire.certificate)",
     "model.__init__": "",
     "model.causes": "",
     "model.certificate": ".value",
@@ -56,9 +57,9 @@ CORE_ARROWS = {
     "model.verdict": ".causes .value",
     "network": ".errors .model.causes .model.outcome .model.target .wire.kernel errno os select socket sys time (.resolver .tls .wire.dns selectors)",
     "problems": "",
-    "report": ".judge .measures .model.causes .model.value .model.verdict .text.clean .text.units (.diagnosis .wire.certificate time)",
+    "report": ".judgement.judge .judgement.measures .model.causes .model.value .model.verdict .text.clean .text.units (.judgement.diagnosis .wire.certificate time)",
     "resolver": ".errors .model.causes .model.outcome .model.target errno os socket (collections threading)",
-    "rounds": ".engine .judge .model.result .model.verdict (.diagnosis .network)",
+    "rounds": ".engine .judgement.judge .model.result .model.verdict (.judgement.diagnosis .network)",
     "services.__init__": "",
     "services.data": "..dialogue.build .protocols .service",
     "services.hosts": "..dialogue.build .protocols .service",
@@ -68,7 +69,7 @@ CORE_ARROWS = {
     "services.starttls": "..dialogue.build ..model.value .protocols",
     "services.table": ".data .hosts .mail .service .web",
     "services.web": "..dialogue.build .protocols .service",
-    "settings": ".exchanges .measures .model.causes .model.ranges .model.recipe .model.result .model.target .model.value .model.verdict .problems .text.clean .text.escapes .text.units (.services.starttls .services.table difflib)",
+    "settings": ".exchanges .judgement.measures .model.causes .model.ranges .model.recipe .model.result .model.target .model.value .model.verdict .problems .text.clean .text.escapes .text.units (.services.starttls .services.table difflib)",
     "targets": ".model.value .problems .settings re (difflib)",
     "text.__init__": "",
     "text.clean": "",
@@ -273,7 +274,7 @@ HEAVY = {
     "typing", "urllib",
 }  # fmt: skip
 OURS = {
-    "conversation", "conversation.notes", "conversation.probe", "conversation.talk", "conversation.wants", "dialogue", "dialogue.build", "dialogue.matching", "engine", "errors", "exchanges", "judge", "measures", "model", "model.causes", "model.evidence", "model.outcome", "model.ranges", "model.recipe", "model.result", "model.target", "model.value", "model.verdict", "network", "problems", "ranges", "report", "rounds", "settings", "text", "text.clean", "text.escapes", "text.units", "wire", "wire.kernel",
+    "conversation", "conversation.notes", "conversation.probe", "conversation.talk", "conversation.wants", "dialogue", "dialogue.build", "dialogue.matching", "engine", "errors", "exchanges", "judgement", "judgement.judge", "judgement.measures", "model", "model.causes", "model.evidence", "model.outcome", "model.ranges", "model.recipe", "model.result", "model.target", "model.value", "model.verdict", "network", "problems", "ranges", "report", "rounds", "settings", "text", "text.clean", "text.escapes", "text.units", "wire", "wire.kernel",
 }  # fmt: skip
 
 LOADED = """

@@ -30,7 +30,7 @@ from scripted import (
     refuses,
 )
 from starttls_peers import INJECTS, WITHHOLDS, starttls
-from tcp_health import diagnosis
+from tcp_health.judgement import diagnosis
 from tcp_health.model.causes import Cause
 from tcp_health.model.evidence import Icmp, TcpState
 from tcp_health.model.outcome import Failure

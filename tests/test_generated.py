@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tcp_health.arguments import offered
-from tcp_health.measures import MEASURES
+from tcp_health.judgement.measures import MEASURES
 from tcp_health.model.causes import CAUSES
 from tcp_health.services.table import SERVICES
 from tcp_health.settings import SETTINGS, Setting

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcp_health.dialogue.build import exchange
-from tcp_health.judge import judge
-from tcp_health.measures import BY_NAME, MEASURES, applicable, measure
+from tcp_health.judgement.judge import judge
+from tcp_health.judgement.measures import BY_NAME, MEASURES, applicable, measure
 from tcp_health.model.causes import CAUSES, CERTIFICATE_CAUSES, LOCAL_CAUSES, Cause, Phase
 from tcp_health.model.outcome import Attempt, Failure, Outcome
 from tcp_health.model.ranges import Range

@@ -14,7 +14,7 @@ from fake_network import FakeNetwork
 from perfdata import Item, icinga, nagios
 from playing import check_of
 from scenarios import SCENARIOS
-from tcp_health.measures import applicable
+from tcp_health.judgement.measures import applicable
 from tcp_health.model.verdict import STATES, worst
 from tcp_health.report import long_output, perfdata, prefix, sentences
 from tcp_health.rounds import evaluate

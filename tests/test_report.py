@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfdata import Item, icinga, nagios
-from tcp_health.judge import judge
-from tcp_health.measures import applicable
+from tcp_health.judgement.judge import judge
+from tcp_health.judgement.measures import applicable
 from tcp_health.model.causes import CAUSES, Cause, Phase
 from tcp_health.model.evidence import Icmp
 from tcp_health.model.outcome import Attempt, Failure, Outcome, TlsFacts

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tcp_health.dialogue.build import exchange
-from tcp_health.measures import needs
+from tcp_health.judgement.measures import needs
 from tcp_health.problems import SettingError
 from tcp_health.settings import SETTINGS, TABLE, build
 from tcp_health.targets import NAMING, Row, WrongRow, rows, split

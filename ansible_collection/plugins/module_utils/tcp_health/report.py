@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from .judge import is_blind
-from .measures import applicable
+from .judgement.judge import is_blind
+from .judgement.measures import applicable
 from .model.causes import LOCAL_CAUSES, TLS_CAUSES, Cause, Phase
 from .model.value import Value
 from .model.verdict import OK, STATES
@@ -133,7 +133,7 @@ def _said_instead(result: Result) -> Iterator[str]:
         return
     unfinished = failing.cause in (Cause.TIMED_OUT, Cause.CLOSED_EARLY) and failing.phase == Phase.RECEIVE
     if unfinished and result.fault is not None:
-        from .diagnosis import waiting  # loaded by whatever made the fault
+        from .judgement.diagnosis import waiting  # loaded by whatever made the fault
 
         yield clean(waiting(failing, verdict.outcome.probe.recipe), 300)
     if unfinished or failing.cause in (Cause.NOT_TLS, Cause.STARTTLS_REFUSED, Cause.TLS_INJECTION):
@@ -466,7 +466,7 @@ def _evidence(result: Result) -> tuple[str, ...]:
         return result.fault.evidence
     if all(attempt.evidence is None for attempt in result.outcome.attempts):
         return ()
-    from .diagnosis import evidence  # a healthy check has nothing to explain
+    from .judgement.diagnosis import evidence  # a healthy check has nothing to explain
 
     return evidence(result.verdict)
 

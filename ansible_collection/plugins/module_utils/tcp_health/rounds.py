@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .engine import run
-from .judge import judge
+from .judgement.judge import judge
 from .model.result import Result, Rounds
 from .model.verdict import OK
 
@@ -102,7 +102,7 @@ def fault_of(verdict: Verdict) -> Fault | None:
     if verdict.failing is None and verdict.state == OK and not repeated:
         return None
     try:
-        from .diagnosis import diagnose  # a healthy check has nothing to explain
+        from .judgement.diagnosis import diagnose  # a healthy check has nothing to explain
     except (OSError, ImportError):  # no descriptor is left to read the module with
         return None
     return diagnose(verdict)

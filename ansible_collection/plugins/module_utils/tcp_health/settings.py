@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .exchanges import dialogue, own_steps, tls_plan
-from .measures import BY_NAME, MEASURES, applicable, needs
+from .judgement.measures import BY_NAME, MEASURES, applicable, needs
 from .model.causes import Cause
 from .model.ranges import Range
 from .model.recipe import Probe, Recipe

@@ -13,21 +13,21 @@ The rules on top of the table:
 
 from __future__ import annotations
 
-from .model.causes import Cause, Phase
-from .model.verdict import CONTENT, DNS, DOMAINS, FIREWALL, LOCAL, NETWORK, SERVER, TLS, Fault
-from .wire.kernel import is_prohibited
+from ..model.causes import Cause, Phase
+from ..model.verdict import CONTENT, DNS, DOMAINS, FIREWALL, LOCAL, NETWORK, SERVER, TLS, Fault
+from ..wire.kernel import is_prohibited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Union
 
-    from .model.certificate import Certificate
-    from .model.dialogue import Pattern, Step
-    from .model.evidence import Control, Evidence, Icmp, NameServer, Path, Stall
-    from .model.outcome import Attempt, Failure, Outcome
-    from .model.recipe import Recipe
-    from .model.verdict import Verdict
+    from ..model.certificate import Certificate
+    from ..model.dialogue import Pattern, Step
+    from ..model.evidence import Control, Evidence, Icmp, NameServer, Path, Stall
+    from ..model.outcome import Attempt, Failure, Outcome
+    from ..model.recipe import Recipe
+    from ..model.verdict import Verdict
 
     Words = Union[str, Callable[["Case"], str]]
 
@@ -186,7 +186,7 @@ class Case:
 
     def _also(self, own: Certificate) -> str:
         """That the certificate is out of its time, too: OpenSSL names one defect of several."""
-        from .wire.certificate import day
+        from ..wire.certificate import day
 
         if self.cause in (Cause.CERTIFICATE_EXPIRED, Cause.CERTIFICATE_NOT_YET_VALID):
             return ""
@@ -195,7 +195,7 @@ class Case:
         return f"and it begins on {day(own.not_before)}" if own.not_before > self.outcome.at else ""
 
     def _certificate_words(self, found: tuple[Certificate, ...]) -> str:
-        from .wire.certificate import day
+        from ..wire.certificate import day
 
         own = found[0]
         name = own.common_name or own.subject or "a nameless subject"
@@ -422,7 +422,7 @@ def _opening_name(case: Case) -> str:
     handshake = next((place for place, step in enumerate(steps) if step.begins_tls), 0)
     if not handshake:
         return ""
-    from .services.starttls import STARTTLS  # most faults have none
+    from ..services.starttls import STARTTLS  # most faults have none
 
     before = steps[:handshake]
     return next((name for name, row in STARTTLS.items() if row.steps == before[-len(row.steps) :]), "")

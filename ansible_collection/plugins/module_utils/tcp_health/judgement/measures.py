@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-from .model.causes import Cause, Phase
-from .model.verdict import Measure
+from ..model.causes import Cause, Phase
+from ..model.verdict import Measure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .model.outcome import Attempt, Outcome
-    from .model.recipe import Probe
+    from ..model.outcome import Attempt, Outcome
+    from ..model.recipe import Probe
 
 
 _STATISTICS = (
@@ -123,7 +123,7 @@ def measure(outcome: Outcome) -> dict[str, float]:
     if outcome.probe.recipe.tls is not None:
         first = outcome.first_to_expire(counted)
         if first is not None:
-            from .wire.certificate import days_left  # a plain check has no certificate
+            from ..wire.certificate import days_left  # a plain check has no certificate
 
             values["certificate_days"] = days_left(first.not_after, outcome.at)
     return values

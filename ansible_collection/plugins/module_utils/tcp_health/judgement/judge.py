@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
+from ..model.causes import CERTIFICATE_CAUSES, LOCAL_CAUSES, Cause
+from ..model.verdict import CRITICAL, OK, RANK, WARNING, Metric, Verdict, worst
 from .measures import DAY, applicable, measure
-from .model.causes import CERTIFICATE_CAUSES, LOCAL_CAUSES, Cause
-from .model.verdict import CRITICAL, OK, RANK, WARNING, Metric, Verdict, worst
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .model.outcome import Attempt, Outcome
-    from .model.ranges import Range
-    from .model.verdict import Measure, Policy
+    from ..model.outcome import Attempt, Outcome
+    from ..model.ranges import Range
+    from ..model.verdict import Measure, Policy
 
 # Measures whose thresholds count whatever became of the dialogue: no answer makes a certificate last longer.
 _APART = frozenset({"certificate_days"})
