@@ -7,15 +7,15 @@ from __future__ import annotations
 import re
 import textwrap
 
-from tcp_health.arguments import offered, specification
-from tcp_health.settings import SETTINGS, TABLE
+from tcp_health.settings.arguments import offered, specification
+from tcp_health.settings.build import SETTINGS, TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from tcp_health.settings import Setting
+    from tcp_health.settings.build import Setting
 
 BEGIN = "\noptions:\n"
 END = "\nnotes:\n"

@@ -15,7 +15,7 @@ from loopback import Stage, no_descriptors
 from tcp_health.network import Network
 from tcp_health.report import long_output, plain
 from tcp_health.rounds import evaluate
-from tcp_health.settings import build
+from tcp_health.settings.build import build
 from tcp_health_plugins.options import CommandLine, parse
 
 if TYPE_CHECKING:

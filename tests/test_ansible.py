@@ -20,10 +20,18 @@ from interpreters import find
 from listener_process import listening
 from loopback import Stage
 from scripted import accepts
-from tcp_health.arguments import ALIASES, DEPENDENT, TYPES, argument_spec, offered, specification, values
-from tcp_health.problems import SettingError
 from tcp_health.services.table import SERVICES
-from tcp_health.settings import SETTINGS, Given, Setting, build
+from tcp_health.settings.arguments import (
+    ALIASES,
+    DEPENDENT,
+    TYPES,
+    argument_spec,
+    offered,
+    specification,
+    values,
+)
+from tcp_health.settings.build import SETTINGS, Given, Setting, build
+from tcp_health.settings.error import SettingError
 from tls_peers import MIDDLE, NAMES, PEERS, says_plainly
 from tls_peers import ROOT as AUTHORITY
 

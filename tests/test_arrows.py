@@ -21,7 +21,6 @@ EDGES = ROOT / "plugins" / "tcp_health_plugins"
 # when it is needed.
 CORE_ARROWS = {
     "__init__": "",
-    "arguments": ".model.verdict .problems .settings",
     "conversation.__init__": "",
     "conversation.investigation": "..model.causes ..model.evidence ..model.outcome ..model.recipe ..wire.dns .trace .wants",
     "conversation.notes": "..model.causes ..model.outcome",
@@ -37,8 +36,6 @@ CORE_ARROWS = {
     "dialogue.matching": "(.guard re warnings)",
     "engine": ".conversation.probe .conversation.wants .model.causes .model.outcome bisect heapq (.network)",
     "errors": ".model.causes .model.outcome errno",
-    "exchanges": ".problems (.dialogue.build .dialogue.grammar .files .model.dialogue .model.recipe .services.starttls)",
-    "files": "os stat",
     "judgement.__init__": "",
     "judgement.diagnosis": "..model.causes ..model.verdict ..wire.kernel (..services.starttls ..wire.certificate shlex)",
     "judgement.judge": "..model.causes ..model.verdict .measures",
@@ -56,7 +53,6 @@ CORE_ARROWS = {
     "model.value": "",
     "model.verdict": ".causes .value",
     "network": ".errors .model.causes .model.outcome .model.target .wire.kernel errno os select socket sys time (.resolver .tls .wire.dns selectors)",
-    "problems": "",
     "report": ".judgement.judge .judgement.measures .model.causes .model.value .model.verdict .text.clean .text.units (.judgement.diagnosis .wire.certificate time)",
     "resolver": ".errors .model.causes .model.outcome .model.target errno os socket (collections threading)",
     "rounds": ".engine .judgement.judge .model.result .model.verdict (.judgement.diagnosis .network)",
@@ -69,14 +65,19 @@ CORE_ARROWS = {
     "services.starttls": "..dialogue.build ..model.value .protocols",
     "services.table": ".data .hosts .mail .service .web",
     "services.web": "..dialogue.build .protocols .service",
-    "settings": ".exchanges .judgement.measures .model.causes .model.ranges .model.recipe .model.result .model.target .model.value .model.verdict .problems .text.clean .text.escapes .text.units (.services.starttls .services.table difflib)",
-    "targets": ".model.value .problems .settings re (difflib)",
+    "settings.__init__": "",
+    "settings.arguments": "..model.verdict .build .error",
+    "settings.build": "..judgement.measures ..model.causes ..model.ranges ..model.recipe ..model.result ..model.target ..model.value ..model.verdict ..text.clean ..text.escapes ..text.units .error .plan (..services.starttls ..services.table difflib)",
+    "settings.error": "",
+    "settings.files": "os stat",
+    "settings.plan": ".error (..dialogue.build ..dialogue.grammar ..model.dialogue ..model.recipe ..services.starttls .files)",
+    "settings.rows": "..model.value .build .error re (difflib)",
     "text.__init__": "",
     "text.clean": "",
     "text.escapes": "",
     "text.quoting": ".units shlex",
     "text.units": "",
-    "tls": ".files .model.causes .model.outcome .wire.certificate errno os ssl stat (warnings)",
+    "tls": ".model.causes .model.outcome .settings.files .wire.certificate errno os ssl stat (warnings)",
     "wire.__init__": "",
     "wire.certificate": "..model.certificate datetime (hashlib ipaddress)",
     "wire.dns": "struct",
@@ -87,19 +88,19 @@ EDGE_ARROWS = {
     "__init__": "",
     "behaviours": "dataclasses functools",
     "binding": "dataclasses errno socket",
-    "check": ".options gc os sys tcp_health.problems tcp_health.settings"
+    "check": ".options gc os sys tcp_health.settings.error tcp_health.settings.build"
     " (.help .nagios json tcp_health.text.clean tcp_health.report tcp_health.rounds traceback)",
-    "config": ".config_options .definitions .writing contextlib os sys tcp_health.targets typing (.rendering)",
+    "config": ".config_options .definitions .writing contextlib os sys tcp_health.settings.rows typing (.rendering)",
     "config_options": ".definitions argparse dataclasses pathlib re typing (tcp_health)",
     "connection": ".behaviours contextlib errno select socket struct",
-    "definitions": "dataclasses math re tcp_health.text.quoting tcp_health.settings tcp_health.targets typing",
+    "definitions": "dataclasses math re tcp_health.text.quoting tcp_health.settings.build tcp_health.settings.rows typing",
     "extra_opts": "os",
-    "help": "tcp_health tcp_health.settings (tcp_health.services.table textwrap)",
+    "help": "tcp_health tcp_health.settings.build (tcp_health.services.table textwrap)",
     "listener": ".listener_options .listening os pathlib resource signal sys tcp_health",
     "listener_options": ".behaviours argparse dataclasses os re tcp_health.text.units",
     "listening": ".binding .connection contextlib errno heapq itertools resource select socket time",
     "nagios": "nagiosplugin tcp_health.model.verdict tcp_health.report tcp_health.rounds",
-    "options": "tcp_health.problems tcp_health.settings (.extra_opts tcp_health.services.table)",
+    "options": "tcp_health.settings.error tcp_health.settings.build (.extra_opts tcp_health.services.table)",
     "rendering": "jinja2 pathlib tcp_health.text.quoting typing",
     "writing": "contextlib os pathlib shutil stat tempfile typing",
 }
@@ -274,7 +275,7 @@ HEAVY = {
     "typing", "urllib",
 }  # fmt: skip
 OURS = {
-    "conversation", "conversation.notes", "conversation.probe", "conversation.talk", "conversation.wants", "dialogue", "dialogue.build", "dialogue.matching", "engine", "errors", "exchanges", "judgement", "judgement.judge", "judgement.measures", "model", "model.causes", "model.evidence", "model.outcome", "model.ranges", "model.recipe", "model.result", "model.target", "model.value", "model.verdict", "network", "problems", "ranges", "report", "rounds", "settings", "text", "text.clean", "text.escapes", "text.units", "wire", "wire.kernel",
+    "conversation", "conversation.notes", "conversation.probe", "conversation.talk", "conversation.wants", "dialogue", "dialogue.build", "dialogue.matching", "engine", "errors", "judgement", "judgement.judge", "judgement.measures", "model", "model.causes", "model.evidence", "model.outcome", "model.ranges", "model.recipe", "model.result", "model.target", "model.value", "model.verdict", "network", "ranges", "report", "rounds", "settings", "settings.build", "settings.error", "settings.plan", "text", "text.clean", "text.escapes", "text.units", "wire", "wire.kernel",
 }  # fmt: skip
 
 LOADED = """
@@ -318,7 +319,7 @@ def test_the_core_alone_loads_no_json_either(port: int) -> None:
     words = json.dumps({"host": "127.0.0.1", "port": port})
     found, _ = loaded(
         "",
-        f"from tcp_health.rounds import evaluate; from tcp_health.settings import build; evaluate(build({words}))",
+        f"from tcp_health.rounds import evaluate; from tcp_health.settings.build import build; evaluate(build({words}))",
     )
     assert not found & (
         HEAVY | {"json", "threading", "logging", "random", "re", "tempfile", "traceback", "warnings"}

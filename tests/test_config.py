@@ -21,8 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from real.daemon import scratch_folder
-from tcp_health.settings import SETTINGS
-from tcp_health.targets import NAMING, Row, rows
+from tcp_health.settings.build import SETTINGS
+from tcp_health.settings.rows import NAMING, Row, rows
 from tcp_health.text.quoting import icinga2_value, nagios_value
 from tcp_health_plugins import config, rendering
 from tcp_health_plugins.config_options import UsageError, parse

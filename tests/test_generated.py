@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tcp_health.arguments import offered
 from tcp_health.judgement.measures import MEASURES
 from tcp_health.model.causes import CAUSES
 from tcp_health.services.table import SERVICES
-from tcp_health.settings import SETTINGS, Setting
+from tcp_health.settings.arguments import offered
+from tcp_health.settings.build import SETTINGS, Setting
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from tcp_health.model.ranges import Range
 from tcp_health.model.verdict import CRITICAL, OK, UNKNOWN, WARNING
-from tcp_health.problems import SettingError
 from tcp_health.services.table import SERVICES
-from tcp_health.settings import SETTINGS, build
+from tcp_health.settings.build import SETTINGS, build
+from tcp_health.settings.error import SettingError
 from tcp_health_plugins.check import main
 from tcp_health_plugins.options import CommandLine, UsageError, describe, parse
 

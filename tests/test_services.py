@@ -21,7 +21,7 @@ from tcp_health.model.dialogue import Blank, Say, StartTls
 from tcp_health.model.dialogue import Hear as Hearing
 from tcp_health.services.starttls import STARTTLS, Opening
 from tcp_health.services.table import SERVICES
-from tcp_health.settings import STARTTLS_NAMES
+from tcp_health.settings.build import STARTTLS_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -23,12 +23,12 @@ from scenario import Scenario
 from scripted import END, accepts, hear
 from starttls_peers import starttls
 from tcp_health.dialogue.grammar import LONGEST, WORDS, StepError, parse
-from tcp_health.files import MOST, lines, secret
 from tcp_health.model.dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
-from tcp_health.problems import SettingError
 from tcp_health.report import plain
 from tcp_health.rounds import evaluate
-from tcp_health.settings import build
+from tcp_health.settings.build import build
+from tcp_health.settings.error import SettingError
+from tcp_health.settings.files import MOST, lines, secret
 from tcp_health_plugins.check import main
 from tcp_health_plugins.options import parse as parse_options
 

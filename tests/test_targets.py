@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tcp_health.dialogue.build import exchange
 from tcp_health.judgement.measures import needs
-from tcp_health.problems import SettingError
-from tcp_health.settings import SETTINGS, TABLE, build
-from tcp_health.targets import NAMING, Row, WrongRow, rows, split
+from tcp_health.settings.build import SETTINGS, TABLE, build
+from tcp_health.settings.error import SettingError
+from tcp_health.settings.rows import NAMING, Row, WrongRow, rows, split
 from tcp_health_plugins.options import parse
 
 if TYPE_CHECKING:

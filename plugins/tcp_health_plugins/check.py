@@ -8,8 +8,8 @@ import gc
 import os
 import sys
 
-from tcp_health.problems import SettingError
-from tcp_health.settings import build, in_force
+from tcp_health.settings.build import build, in_force
+from tcp_health.settings.error import SettingError
 
 from .options import OWN_NAME, UsageError, describe, parse, service_word
 

@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from tcp_health.targets import Row, WrongRow, rows
+from tcp_health.settings.rows import Row, WrongRow, rows
 
 from .config_options import PROGRAM, USAGE, Options, UsageError, parse
 from .definitions import ENGINE_TIMEOUT, hosts, icinga2_settings, services

@@ -9,15 +9,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tcp_health.settings import SETTINGS, TABLE, TRUE
-from tcp_health.targets import WrongRow
+from tcp_health.settings.build import SETTINGS, TABLE, TRUE
+from tcp_health.settings.rows import WrongRow
 from tcp_health.text.quoting import nagios_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tcp_health.settings import Setting
-    from tcp_health.targets import Row
+    from tcp_health.settings.build import Setting
+    from tcp_health.settings.rows import Row
 
 # What Nagios refuses in names (illegal_object_name_chars as it is delivered), what begins a comment or continues
 # a line there, and Icinga's ! between host and service: one rule, so that a file of targets serves both.

@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-from tcp_health.problems import SettingError
-from tcp_health.settings import SETTINGS, TABLE, Given
+from tcp_health.settings.build import SETTINGS, TABLE, Given
+from tcp_health.settings.error import SettingError
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, BinaryIO
 
-    from tcp_health.settings import Setting
+    from tcp_health.settings.build import Setting
 
 OWN_NAME = "check_tcp_health"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tcp_health.engine import run
 from tcp_health.model.recipe import Probe
 from tcp_health.model.target import Target
-from tcp_health.settings import build
+from tcp_health.settings.build import build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from tcp_health.engine import TLS_LIMIT, run
 from tcp_health.model.recipe import Probe
 from tcp_health.model.target import Target
 from tcp_health.network import Network
-from tcp_health.settings import build
+from tcp_health.settings.build import build
 from tcp_health.tls import TlsSession
 
 from .figure import Figure

@@ -1065,19 +1065,21 @@ rounds:
 import traceback
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.arguments import (
-    argument_spec,
-    values,
-)
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.model.verdict import (
     CRITICAL,
     UNKNOWN,
     WARNING,
 )
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.problems import SettingError
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.report import plain
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.rounds import evaluate
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings import build
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.arguments import (
+    argument_spec,
+    values,
+)
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.build import build
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.error import (
+    SettingError,
+)
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.text.clean import clean
 
 

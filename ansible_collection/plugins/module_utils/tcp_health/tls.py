@@ -9,9 +9,9 @@ import os
 import ssl
 import stat
 
-from .files import beginning, mode
 from .model.causes import Cause
 from .model.outcome import Failure, TlsFacts
+from .settings.files import beginning, mode
 from .wire.certificate import presented
 
 TYPE_CHECKING = False

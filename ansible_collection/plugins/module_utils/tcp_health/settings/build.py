@@ -4,28 +4,28 @@
 
 from __future__ import annotations
 
-from .exchanges import dialogue, own_steps, tls_plan
-from .judgement.measures import BY_NAME, MEASURES, applicable, needs
-from .model.causes import Cause
-from .model.ranges import Range
-from .model.recipe import Probe, Recipe
-from .model.result import Check, Options
-from .model.target import Target, parse_port, split_port
-from .model.value import Value
-from .model.verdict import CRITICAL, OK, PORT_STATES, STATES, UNKNOWN, WARNING, Policy
-from .problems import SettingError
-from .text.clean import clean
-from .text.escapes import unescape
-from .text.units import number, seconds
+from ..judgement.measures import BY_NAME, MEASURES, applicable, needs
+from ..model.causes import Cause
+from ..model.ranges import Range
+from ..model.recipe import Probe, Recipe
+from ..model.result import Check, Options
+from ..model.target import Target, parse_port, split_port
+from ..model.value import Value
+from ..model.verdict import CRITICAL, OK, PORT_STATES, STATES, UNKNOWN, WARNING, Policy
+from ..text.clean import clean
+from ..text.escapes import unescape
+from ..text.units import number, seconds
+from .error import SettingError
+from .plan import dialogue, own_steps, tls_plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
     from typing import Any
 
-    from .model.dialogue import Step
-    from .model.recipe import TlsPlan
-    from .services.service import Service
+    from ..model.dialogue import Step
+    from ..model.recipe import TlsPlan
+    from ..services.service import Service
 
 EVERYWHERE = ("plugin", "rows", "ansible")
 PLUGIN = ("plugin",)
@@ -504,7 +504,7 @@ def _settled(
     service = _apply_service(values, given)
     _settle_timeout(values, given)
     if values["starttls"] and values["port"] is None and not _names_port(values["host"]):
-        from .services.starttls import STARTTLS
+        from ..services.starttls import STARTTLS
 
         values["port"] = STARTTLS[values["starttls"]].port
     target = _target(values)
@@ -557,7 +557,7 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Service 
     name = values["service"]
     if not name:
         return None
-    from .services.table import SERVICES  # most checks name no service
+    from ..services.table import SERVICES  # most checks name no service
 
     service = SERVICES.get(name)
     if service is None:

@@ -6,16 +6,16 @@ from __future__ import annotations
 
 import re
 
-from .model.value import Value
-from .problems import SettingError
-from .settings import SETTINGS, TABLE, TRUE, Given, build
+from ..model.value import Value
+from .build import SETTINGS, TABLE, TRUE, Given, build
+from .error import SettingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .model.result import Check
-    from .settings import Setting
+    from ..model.result import Check
+    from .build import Setting
 
 NAMING = {
     "name": "what this check is called among those of its host, as in 'tcp 5432'",

@@ -4,17 +4,17 @@
 
 from __future__ import annotations
 
-from .problems import SettingError
+from .error import SettingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from .model.dialogue import Step
-    from .model.recipe import TlsPlan
-    from .model.target import Target
-    from .services.service import Service
+    from ..model.dialogue import Step
+    from ..model.recipe import TlsPlan
+    from ..model.target import Target
+    from ..services.service import Service
 
 # What each setting of TLS means for verification. Those that verify do so wherever they stand; those that only shape
 # the handshake, unless -S is there; what is check_tcp's own verifies nothing where it stands alone.
@@ -49,7 +49,7 @@ def tls_plan(
         return None
     if values["network"] == "udp":
         raise SettingError("network", "TLS needs TCP: a UDP check cannot have it")
-    from .model.recipe import TlsPlan
+    from ..model.recipe import TlsPlan
 
     verify = sound and not values["no_verify"]
     plan = TlsPlan(
@@ -102,7 +102,7 @@ def dialogue(
     """The steps, from the PROXY header to the last answer; own are the user's. Raises SettingError."""
     steps: tuple[Step, ...] = ()
     if values["proxy_protocol"] is not None:
-        from .model.dialogue import PROXY_LINE, Blank, Say
+        from ..model.dialogue import PROXY_LINE, Blank, Say
 
         if values["network"] == "udp":
             raise SettingError("proxy_protocol", "needs TCP")
@@ -126,7 +126,7 @@ def dialogue(
         steps += _opening(values, given, farewell=not speaks)
         greeting = False
     elif plan is not None and not begun:
-        from .model.dialogue import StartTls
+        from ..model.dialogue import StartTls
 
         steps += (StartTls(opening=True),)
     if own:
@@ -146,7 +146,7 @@ def _exchange(
         send, expect = None, ()
     if send is None and not expect and values["read"] == "none":
         return ()
-    from .dialogue.build import exchange
+    from ..dialogue.build import exchange
 
     return exchange(
         send,
@@ -160,8 +160,8 @@ def _exchange(
 
 def _opening(values: dict[str, Any], given: Mapping[str, Any], *, farewell: bool) -> tuple[Step, ...]:
     """How the protocol begins TLS, and its farewell where that is wanted and nothing else was given."""
-    from .model.dialogue import StartTls
-    from .services.starttls import STARTTLS
+    from ..model.dialogue import StartTls
+    from ..services.starttls import STARTTLS
 
     opening = STARTTLS[values["starttls"]]
     if farewell and given.get("quit") is None and not values["quit"]:
@@ -186,7 +186,7 @@ def own_steps(
         raise SettingError(name, "needs TCP")
     if elsewhere and not words:
         return ()
-    from .dialogue.grammar import StepError, parse
+    from ..dialogue.grammar import StepError, parse
     from .files import lines, secret
 
     try:
