@@ -268,7 +268,7 @@ class FakeNetwork:
     def secure(self, plan: TlsPlan, name: str | None) -> Any:
         """A real TLS session: it knows bytes only."""
         if self._real is None:
-            from tcp_health.network import Network
+            from tcp_health.network.network import Network
 
             self._real = Network()
         return self._real.secure(plan, name)

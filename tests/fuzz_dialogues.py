@@ -31,7 +31,7 @@ from tcp_health.model.dialogue import Hear, Pattern, Say, StartTls
 from tcp_health.model.outcome import Failure
 from tcp_health.model.recipe import Recipe, TlsPlan
 from tcp_health.model.target import Address, Target
-from tcp_health.network import Network
+from tcp_health.network.network import Network
 from tcp_health.services.starttls import STARTTLS
 from tcp_health.services.table import SERVICES
 

@@ -34,8 +34,7 @@ CORE_ARROWS = {
     "dialogue.grammar": "..model.dialogue ..text.escapes .matching re",
     "dialogue.guard": "signal time",
     "dialogue.matching": "(.guard re warnings)",
-    "engine": ".conversation.probe .conversation.wants .model.causes .model.outcome bisect heapq (.network)",
-    "errors": ".model.causes .model.outcome errno",
+    "engine": ".conversation.probe .conversation.wants .model.causes .model.outcome bisect heapq (.network.network)",
     "judgement.__init__": "",
     "judgement.diagnosis": "..model.causes ..model.verdict ..wire.kernel (..services.starttls ..wire.certificate shlex)",
     "judgement.judge": "..model.causes ..model.verdict .measures",
@@ -52,10 +51,13 @@ CORE_ARROWS = {
     "model.target": ".value",
     "model.value": "",
     "model.verdict": ".causes .value",
-    "network": ".errors .model.causes .model.outcome .model.target .wire.kernel errno os select socket sys time (.resolver .tls .wire.dns selectors)",
+    "network.__init__": "",
+    "network.errors": "..model.causes ..model.outcome errno",
+    "network.network": "..model.causes ..model.outcome ..model.target ..wire.kernel .errors errno os select socket sys time (..wire.dns .resolver .tls selectors)",
+    "network.resolver": "..model.causes ..model.outcome ..model.target .errors errno os socket (collections threading)",
+    "network.tls": "..model.causes ..model.outcome ..settings.files ..wire.certificate errno os ssl stat (warnings)",
     "report": ".judgement.judge .judgement.measures .model.causes .model.value .model.verdict .text.clean .text.units (.judgement.diagnosis .wire.certificate time)",
-    "resolver": ".errors .model.causes .model.outcome .model.target errno os socket (collections threading)",
-    "rounds": ".engine .judgement.judge .model.result .model.verdict (.judgement.diagnosis .network)",
+    "rounds": ".engine .judgement.judge .model.result .model.verdict (.judgement.diagnosis .network.network)",
     "services.__init__": "",
     "services.data": "..dialogue.build .protocols .service",
     "services.hosts": "..dialogue.build .protocols .service",
@@ -77,7 +79,6 @@ CORE_ARROWS = {
     "text.escapes": "",
     "text.quoting": ".units shlex",
     "text.units": "",
-    "tls": ".model.causes .model.outcome .settings.files .wire.certificate errno os ssl stat (warnings)",
     "wire.__init__": "",
     "wire.certificate": "..model.certificate datetime (hashlib ipaddress)",
     "wire.dns": "struct",
@@ -275,7 +276,7 @@ HEAVY = {
     "typing", "urllib",
 }  # fmt: skip
 OURS = {
-    "conversation", "conversation.notes", "conversation.probe", "conversation.talk", "conversation.wants", "dialogue", "dialogue.build", "dialogue.matching", "engine", "errors", "judgement", "judgement.judge", "judgement.measures", "model", "model.causes", "model.evidence", "model.outcome", "model.ranges", "model.recipe", "model.result", "model.target", "model.value", "model.verdict", "network", "ranges", "report", "rounds", "settings", "settings.build", "settings.error", "settings.plan", "text", "text.clean", "text.escapes", "text.units", "wire", "wire.kernel",
+    "conversation", "conversation.notes", "conversation.probe", "conversation.talk", "conversation.wants", "dialogue", "dialogue.build", "dialogue.matching", "engine", "judgement", "judgement.judge", "judgement.measures", "model", "model.causes", "model.evidence", "model.outcome", "model.ranges", "model.recipe", "model.result", "model.target", "model.value", "model.verdict", "network", "network.errors", "network.network", "ranges", "report", "rounds", "settings", "settings.build", "settings.error", "settings.plan", "text", "text.clean", "text.escapes", "text.units", "wire", "wire.kernel",
 }  # fmt: skip
 
 LOADED = """

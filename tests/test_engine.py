@@ -28,7 +28,7 @@ from tcp_health.model.causes import Cause
 from tcp_health.model.outcome import Outcome
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Target
-from tcp_health.network import Connection, Network, _LevelPoller
+from tcp_health.network.network import Connection, Network, _LevelPoller
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

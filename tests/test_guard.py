@@ -21,7 +21,7 @@ from playing import check_of
 from scripted import accepts, hear
 from tcp_health.dialogue import guard
 from tcp_health.model.dialogue import Hear
-from tcp_health.network import Network
+from tcp_health.network.network import Network
 from tcp_health.report import plain
 from tcp_health.rounds import evaluate
 from tcp_health.services.starttls import STARTTLS

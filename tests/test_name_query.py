@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcp_health.network import Network
+from tcp_health.network.network import Network
 from tcp_health.wire.dns import RESPONSE_CODES, answer, name_servers, question
 
 

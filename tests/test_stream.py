@@ -28,7 +28,7 @@ from tcp_health.dialogue.matching import matches
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import TlsPlan
 from tcp_health.model.target import Target
-from tcp_health.network import Network
+from tcp_health.network.network import Network
 from tcp_health.report import plain
 from tcp_health.rounds import evaluate
 from tls_peers import (

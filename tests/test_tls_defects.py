@@ -22,14 +22,13 @@ from playing import check_of
 from real.daemon import scratch_folder
 from scripted import Name, accepts, refuses
 from starttls_peers import PROTOCOLS, VARIANTS
-from tcp_health import tls
 from tcp_health.model.causes import TLS_CAUSES, Cause
 from tcp_health.model.outcome import Failure
 from tcp_health.model.recipe import TlsPlan
-from tcp_health.network import Network
+from tcp_health.network import tls
+from tcp_health.network.tls import Contexts
 from tcp_health.report import long_output, plain
 from tcp_health.rounds import evaluate
-from tcp_health.tls import Contexts
 from tls_defects import (
     CRITICAL,
     HUNDRED_DAYS,

@@ -28,7 +28,7 @@ from tcp_health.engine import run
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Address, Target
-from tcp_health.network import Connection, Network
+from tcp_health.network.network import Connection, Network
 from tcp_health.rounds import evaluate
 
 if TYPE_CHECKING:
@@ -513,7 +513,7 @@ def test_what_the_kernel_does_not_allow_is_a_local_failure(special: dict[str, in
 
 ELSEWHERE = """
 import json, socket, sys
-from tcp_health import network
+from tcp_health.network import network
 network._LINUX = False
 from playing import check_of
 from tcp_health.report import plain, explanation

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tcp_health.engine import TLS_LIMIT, run
 from tcp_health.model.recipe import Probe
 from tcp_health.model.target import Target
-from tcp_health.network import Network
+from tcp_health.network.network import Network
+from tcp_health.network.tls import TlsSession
 from tcp_health.settings.build import build
-from tcp_health.tls import TlsSession
 
 from .figure import Figure
 from .memory import peak

@@ -102,7 +102,7 @@ def run(
     source = probes if hasattr(probes, "next") else Each(probes)
     own = network is None
     if own:
-        from .network import Network
+        from .network.network import Network
 
         network = Network()
     engine = _Engine(source, network, limit, tls_limit, tell)

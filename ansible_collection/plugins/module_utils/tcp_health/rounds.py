@@ -72,7 +72,7 @@ def evaluate(check: Check, *, network: Any = None, tell: Callable[[Attempt], Non
     """Carry out a check, judge it, and explain a failure; with --wait the result is that of the last round."""
     own = network is None
     if own:
-        from .network import Network
+        from .network.network import Network
 
         network = Network()
     source = Repetition(check)

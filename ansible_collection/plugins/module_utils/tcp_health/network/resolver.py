@@ -8,10 +8,10 @@ import errno
 import os
 import socket
 
+from ..model.causes import Cause
+from ..model.outcome import Failure
+from ..model.target import Address
 from .errors import failure_of
-from .model.causes import Cause
-from .model.outcome import Failure
-from .model.target import Address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,11 +11,10 @@ import socket
 import sys
 from time import monotonic, time
 
-from .errors import CAUSE_OF, SYNCHRONOUS, failure_of
-from .model.causes import Cause
-from .model.outcome import Failure
-from .model.target import Address
-from .wire.kernel import (
+from ..model.causes import Cause
+from ..model.outcome import Failure
+from ..model.target import Address
+from ..wire.kernel import (
     CLOSE_WAIT,
     ESTABLISHED,
     FULL_TCP_INFO_SIZE,
@@ -27,15 +26,16 @@ from .wire.kernel import (
     tcp_info,
     tcp_state,
 )
+from .errors import CAUSE_OF, SYNCHRONOUS, failure_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Union
 
-    from .conversation.wants import Special
-    from .model.evidence import TcpState
-    from .model.recipe import Recipe, TlsPlan
-    from .model.target import Target
+    from ..conversation.wants import Special
+    from ..model.evidence import TcpState
+    from ..model.recipe import Recipe, TlsPlan
+    from ..model.target import Target
     from .resolver import Lookup, Resolver
     from .tls import Contexts
 
@@ -287,7 +287,7 @@ class Network:
     @staticmethod
     def name_servers() -> tuple[Address, ...]:
         """The name servers of resolv.conf; what is no address there is left out."""
-        from .wire.dns import PORT, name_servers
+        from ..wire.dns import PORT, name_servers
 
         try:
             with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib costs 4 ms

@@ -9,16 +9,16 @@ import os
 import ssl
 import stat
 
-from .model.causes import Cause
-from .model.outcome import Failure, TlsFacts
-from .settings.files import beginning, mode
-from .wire.certificate import presented
+from ..model.causes import Cause
+from ..model.outcome import Failure, TlsFacts
+from ..settings.files import beginning, mode
+from ..wire.certificate import presented
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .model.recipe import TlsPlan
+    from ..model.recipe import TlsPlan
 
 # Decrypted bytes taken at once; a TLS record holds as many (RFC 8446, 5.1).
 CHUNK = 16384

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import errno
 
-from .model.causes import Cause
-from .model.outcome import Failure
+from ..model.causes import Cause
+from ..model.outcome import Failure
 
 CAUSE_OF = {
     errno.ECONNREFUSED: Cause.REFUSED,
