@@ -34,7 +34,8 @@ CORE_ARROWS = {
     "dialogue.grammar": "..model.dialogue ..text.escapes .matching re",
     "dialogue.guard": "signal time",
     "dialogue.matching": "(.guard re warnings)",
-    "engine": ".conversation.probe .conversation.wants .model.causes .model.outcome bisect heapq (.network.network)",
+    "engine.__init__": "",
+    "engine.engine": "..conversation.probe ..conversation.wants ..model.causes ..model.outcome bisect heapq (..network.network)",
     "judgement.__init__": "",
     "judgement.diagnosis": "..model.causes ..model.verdict ..wire.kernel (..services.starttls ..wire.certificate shlex)",
     "judgement.judge": "..model.causes ..model.verdict .measures",
@@ -57,7 +58,7 @@ CORE_ARROWS = {
     "network.resolver": "..model.causes ..model.outcome ..model.target .errors errno os socket (collections threading)",
     "network.tls": "..model.causes ..model.outcome ..settings.files ..wire.certificate errno os ssl stat (warnings)",
     "report": ".judgement.judge .judgement.measures .model.causes .model.value .model.verdict .text.clean .text.units (.judgement.diagnosis .wire.certificate time)",
-    "rounds": ".engine .judgement.judge .model.result .model.verdict (.judgement.diagnosis .network.network)",
+    "rounds": ".engine.engine .judgement.judge .model.result .model.verdict (.judgement.diagnosis .network.network)",
     "services.__init__": "",
     "services.data": "..dialogue.build .protocols .service",
     "services.hosts": "..dialogue.build .protocols .service",
@@ -276,7 +277,7 @@ HEAVY = {
     "typing", "urllib",
 }  # fmt: skip
 OURS = {
-    "conversation", "conversation.notes", "conversation.probe", "conversation.talk", "conversation.wants", "dialogue", "dialogue.build", "dialogue.matching", "engine", "judgement", "judgement.judge", "judgement.measures", "model", "model.causes", "model.evidence", "model.outcome", "model.ranges", "model.recipe", "model.result", "model.target", "model.value", "model.verdict", "network", "network.errors", "network.network", "ranges", "report", "rounds", "settings", "settings.build", "settings.error", "settings.plan", "text", "text.clean", "text.escapes", "text.units", "wire", "wire.kernel",
+    "conversation", "conversation.notes", "conversation.probe", "conversation.talk", "conversation.wants", "dialogue", "dialogue.build", "dialogue.matching", "engine", "engine.engine", "judgement", "judgement.judge", "judgement.measures", "model", "model.causes", "model.evidence", "model.outcome", "model.ranges", "model.recipe", "model.result", "model.target", "model.value", "model.verdict", "network", "network.errors", "network.network", "ranges", "report", "rounds", "settings", "settings.build", "settings.error", "settings.plan", "text", "text.clean", "text.escapes", "text.units", "wire", "wire.kernel",
 }  # fmt: skip
 
 LOADED = """

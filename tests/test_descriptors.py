@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import nagiosplugin
 import pytest
 
-from tcp_health.engine import run
+from tcp_health.engine.engine import run
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Target
@@ -79,7 +79,7 @@ SWEEP = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
 from tcp_health.dialogue.build import exchange
-from tcp_health.engine import run
+from tcp_health.engine.engine import run
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Target
 recipe = Recipe(dialogue=exchange(read="data"), timeout=0.5)

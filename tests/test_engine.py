@@ -23,7 +23,7 @@ from loopback import Stage
 from playing import check_of
 from scripted import END, FLOOD, RESET, Name, accepts, drip, hear, is_silent, refuses
 from tcp_health.dialogue.build import exchange
-from tcp_health.engine import run
+from tcp_health.engine.engine import run
 from tcp_health.model.causes import Cause
 from tcp_health.model.outcome import Outcome
 from tcp_health.model.recipe import Probe, Recipe
@@ -410,7 +410,7 @@ def lookup(host, *rest):
 
 socket.getaddrinfo = lookup
 from tcp_health.dialogue.build import exchange
-from tcp_health.engine import run
+from tcp_health.engine.engine import run
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Target
 names = {names}

@@ -14,7 +14,7 @@ from fake_network import FakeNetwork
 from minting import Authority
 from playing import check_of
 from scripted import HEAR, RESET, Name, Play, accepts
-from tcp_health.engine import run
+from tcp_health.engine.engine import run
 from tcp_health.judgement.judge import judge
 from tcp_health.model.causes import Cause, Phase
 from tcp_health.model.outcome import Failure

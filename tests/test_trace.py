@@ -24,7 +24,7 @@ from scripted import Name, Server, Way, accepts, fails, hear, icmp, is_silent, r
 from tcp_health.conversation.trace import AHEAD, MOST_HOPS, SILENT_TAIL, prefix
 from tcp_health.conversation.wants import Special
 from tcp_health.dialogue.build import exchange
-from tcp_health.engine import run
+from tcp_health.engine.engine import run
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Address, Target

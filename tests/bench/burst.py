@@ -12,7 +12,7 @@ import sys
 import time
 from statistics import median
 
-import tcp_health.engine
+import tcp_health.engine.engine
 from listener_process import listening
 
 from .jobs import Sweep, bare

@@ -8,7 +8,7 @@ import select
 import socket
 from typing import TYPE_CHECKING
 
-from tcp_health.engine import run
+from tcp_health.engine.engine import run
 from tcp_health.model.recipe import Probe
 from tcp_health.model.target import Target
 from tcp_health.settings.build import build

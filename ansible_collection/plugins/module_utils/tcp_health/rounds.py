@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .engine import run
+from .engine.engine import run
 from .judgement.judge import judge
 from .model.result import Result, Rounds
 from .model.verdict import OK

@@ -7,8 +7,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from heapq import heapify, heappop, heappush
 
-from .conversation.probe import converse
-from .conversation.wants import (
+from ..conversation.probe import converse
+from ..conversation.wants import (
     Allow,
     AskPeer,
     Await,
@@ -26,17 +26,17 @@ from .conversation.wants import (
     Secured,
     Send,
 )
-from .model.causes import Cause
-from .model.outcome import Failure, Outcome
+from ..model.causes import Cause
+from ..model.outcome import Failure, Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, Protocol, Union
 
-    from .conversation.wants import Answer, Conversation, Want
-    from .model.outcome import Attempt
-    from .model.recipe import Probe
+    from ..conversation.wants import Answer, Conversation, Want
+    from ..model.outcome import Attempt
+    from ..model.recipe import Probe
 
     class Source(Protocol):
         """What feeds the engine."""
@@ -102,7 +102,7 @@ def run(
     source = probes if hasattr(probes, "next") else Each(probes)
     own = network is None
     if own:
-        from .network.network import Network
+        from ..network.network import Network
 
         network = Network()
     engine = _Engine(source, network, limit, tls_limit, tell)
