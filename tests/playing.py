@@ -13,8 +13,8 @@ import pytest
 from fake_network import FakeNetwork
 from loopback import Stage, no_descriptors
 from tcp_health.network.network import Network
-from tcp_health.report import long_output, plain
-from tcp_health.rounds import evaluate
+from tcp_health.report.report import long_output, plain
+from tcp_health.runs.repeat import evaluate
 from tcp_health.settings.build import build
 from tcp_health_plugins.options import CommandLine, parse
 

@@ -57,8 +57,10 @@ CORE_ARROWS = {
     "network.network": "..model.causes ..model.outcome ..model.target ..wire.kernel .errors errno os select socket sys time (..wire.dns .resolver .tls selectors)",
     "network.resolver": "..model.causes ..model.outcome ..model.target .errors errno os socket (collections threading)",
     "network.tls": "..model.causes ..model.outcome ..settings.files ..wire.certificate errno os ssl stat (warnings)",
-    "report": ".judgement.judge .judgement.measures .model.causes .model.value .model.verdict .text.clean .text.units (.judgement.diagnosis .wire.certificate time)",
-    "rounds": ".engine.engine .judgement.judge .model.result .model.verdict (.judgement.diagnosis .network.network)",
+    "report.__init__": "",
+    "report.report": "..judgement.judge ..judgement.measures ..model.causes ..model.value ..model.verdict ..text.clean ..text.units (..judgement.diagnosis ..wire.certificate time)",
+    "runs.__init__": "",
+    "runs.repeat": "..engine.engine ..judgement.judge ..model.result ..model.verdict (..judgement.diagnosis ..network.network)",
     "services.__init__": "",
     "services.data": "..dialogue.build .protocols .service",
     "services.hosts": "..dialogue.build .protocols .service",
@@ -91,7 +93,7 @@ EDGE_ARROWS = {
     "behaviours": "dataclasses functools",
     "binding": "dataclasses errno socket",
     "check": ".options gc os sys tcp_health.settings.error tcp_health.settings.build"
-    " (.help .nagios json tcp_health.text.clean tcp_health.report tcp_health.rounds traceback)",
+    " (.help .nagios json tcp_health.text.clean tcp_health.report.report tcp_health.runs.repeat traceback)",
     "config": ".config_options .definitions .writing contextlib os sys tcp_health.settings.rows typing (.rendering)",
     "config_options": ".definitions argparse dataclasses pathlib re typing (tcp_health)",
     "connection": ".behaviours contextlib errno select socket struct",
@@ -101,7 +103,7 @@ EDGE_ARROWS = {
     "listener": ".listener_options .listening os pathlib resource signal sys tcp_health",
     "listener_options": ".behaviours argparse dataclasses os re tcp_health.text.units",
     "listening": ".binding .connection contextlib errno heapq itertools resource select socket time",
-    "nagios": "nagiosplugin tcp_health.model.verdict tcp_health.report tcp_health.rounds",
+    "nagios": "nagiosplugin tcp_health.model.verdict tcp_health.report.report tcp_health.runs.repeat",
     "options": "tcp_health.settings.error tcp_health.settings.build (.extra_opts tcp_health.services.table)",
     "rendering": "jinja2 pathlib tcp_health.text.quoting typing",
     "writing": "contextlib os pathlib shutil stat tempfile typing",
@@ -277,7 +279,7 @@ HEAVY = {
     "typing", "urllib",
 }  # fmt: skip
 OURS = {
-    "conversation", "conversation.notes", "conversation.probe", "conversation.talk", "conversation.wants", "dialogue", "dialogue.build", "dialogue.matching", "engine", "engine.engine", "judgement", "judgement.judge", "judgement.measures", "model", "model.causes", "model.evidence", "model.outcome", "model.ranges", "model.recipe", "model.result", "model.target", "model.value", "model.verdict", "network", "network.errors", "network.network", "ranges", "report", "rounds", "settings", "settings.build", "settings.error", "settings.plan", "text", "text.clean", "text.escapes", "text.units", "wire", "wire.kernel",
+    "conversation", "conversation.notes", "conversation.probe", "conversation.talk", "conversation.wants", "dialogue", "dialogue.build", "dialogue.matching", "engine", "engine.engine", "judgement", "judgement.judge", "judgement.measures", "model", "model.causes", "model.evidence", "model.outcome", "model.ranges", "model.recipe", "model.result", "model.target", "model.value", "model.verdict", "network", "network.errors", "network.network", "ranges", "report", "report.report", "runs", "runs.repeat", "settings", "settings.build", "settings.error", "settings.plan", "text", "text.clean", "text.escapes", "text.units", "wire", "wire.kernel",
 }  # fmt: skip
 
 LOADED = """
@@ -321,7 +323,7 @@ def test_the_core_alone_loads_no_json_either(port: int) -> None:
     words = json.dumps({"host": "127.0.0.1", "port": port})
     found, _ = loaded(
         "",
-        f"from tcp_health.rounds import evaluate; from tcp_health.settings.build import build; evaluate(build({words}))",
+        f"from tcp_health.runs.repeat import evaluate; from tcp_health.settings.build import build; evaluate(build({words}))",
     )
     assert not found & (
         HEAVY | {"json", "threading", "logging", "random", "re", "tempfile", "traceback", "warnings"}

@@ -36,8 +36,8 @@ from tcp_health.model.evidence import Icmp, TcpState
 from tcp_health.model.outcome import Failure
 from tcp_health.model.verdict import DOMAINS, STATES
 from tcp_health.network.network import Network
-from tcp_health.report import explanation, fault_words, long_output, plain, sentences
-from tcp_health.rounds import evaluate
+from tcp_health.report.report import explanation, fault_words, long_output, plain, sentences
+from tcp_health.runs.repeat import evaluate
 from tcp_health.settings.build import in_force
 from tls_peers import MIDDLE, NAMES, PEERS, V1_3, context, speaks
 from tls_scenarios import FINGERPRINT, NAMED

@@ -22,8 +22,8 @@ from scripted import accepts, hear
 from tcp_health.dialogue import guard
 from tcp_health.model.dialogue import Hear
 from tcp_health.network.network import Network
-from tcp_health.report import plain
-from tcp_health.rounds import evaluate
+from tcp_health.report.report import plain
+from tcp_health.runs.repeat import evaluate
 from tcp_health.services.starttls import STARTTLS
 from tcp_health.services.table import SERVICES
 

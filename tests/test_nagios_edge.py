@@ -16,8 +16,8 @@ from playing import check_of
 from scenarios import SCENARIOS
 from tcp_health.judgement.measures import applicable
 from tcp_health.model.verdict import STATES, worst
-from tcp_health.report import long_output, perfdata, prefix, sentences
-from tcp_health.rounds import evaluate
+from tcp_health.report.report import long_output, perfdata, prefix, sentences
+from tcp_health.runs.repeat import evaluate
 from tcp_health_plugins.nagios import RankedResults, carry_out
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from tcp_health.model.evidence import Icmp
 from tcp_health.model.outcome import Attempt, Failure, Outcome, TlsFacts
 from tcp_health.model.result import Check, Result
 from tcp_health.model.target import Address
-from tcp_health.report import FIRST_LINE, attempt_line, long_output, perfdata, plain, prefix, sentences
+from tcp_health.report.report import FIRST_LINE, attempt_line, long_output, perfdata, plain, prefix, sentences
 from tcp_health.settings.build import build, in_force
 from tcp_health.text.clean import SHOWN, clean
 from tcp_health.wire.certificate import presented

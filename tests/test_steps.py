@@ -24,8 +24,8 @@ from scripted import END, accepts, hear
 from starttls_peers import starttls
 from tcp_health.dialogue.grammar import LONGEST, WORDS, StepError, parse
 from tcp_health.model.dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
-from tcp_health.report import plain
-from tcp_health.rounds import evaluate
+from tcp_health.report.report import plain
+from tcp_health.runs.repeat import evaluate
 from tcp_health.settings.build import build
 from tcp_health.settings.error import SettingError
 from tcp_health.settings.files import MOST, lines, secret

@@ -29,8 +29,8 @@ from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import TlsPlan
 from tcp_health.model.target import Target
 from tcp_health.network.network import Network
-from tcp_health.report import plain
-from tcp_health.rounds import evaluate
+from tcp_health.report.report import plain
+from tcp_health.runs.repeat import evaluate
 from tls_peers import (
     GREETING,
     MIDDLE,

@@ -27,8 +27,8 @@ from tcp_health.model.outcome import Failure
 from tcp_health.model.recipe import TlsPlan
 from tcp_health.network import tls
 from tcp_health.network.tls import Contexts
-from tcp_health.report import long_output, plain
-from tcp_health.rounds import evaluate
+from tcp_health.report.report import long_output, plain
+from tcp_health.runs.repeat import evaluate
 from tls_defects import (
     CRITICAL,
     HUNDRED_DAYS,

@@ -12,8 +12,8 @@ from loopback import Stage
 from minting import Authority
 from playing import check_of
 from scripted import accepts
-from tcp_health.report import plain
-from tcp_health.rounds import evaluate
+from tcp_health.report.report import plain
+from tcp_health.runs.repeat import evaluate
 from tls_peers import PEERS, ROOT
 
 pytestmark = pytest.mark.once

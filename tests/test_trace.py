@@ -29,7 +29,7 @@ from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Address, Target
 from tcp_health.network.network import Connection, Network
-from tcp_health.rounds import evaluate
+from tcp_health.runs.repeat import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -516,8 +516,8 @@ import json, socket, sys
 from tcp_health.network import network
 network._LINUX = False
 from playing import check_of
-from tcp_health.report import plain, explanation
-from tcp_health.rounds import evaluate
+from tcp_health.report.report import plain, explanation
+from tcp_health.runs.repeat import evaluate
 said = []
 for words in sys.argv[1:]:
     check = check_of(words)

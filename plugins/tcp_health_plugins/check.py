@@ -105,8 +105,8 @@ def _import_edge() -> Callable[..., tuple[str, int]]:
 def _json(check: Check) -> tuple[str, int]:
     import json
 
-    from tcp_health.report import plain
-    from tcp_health.rounds import evaluate
+    from tcp_health.report.report import plain
+    from tcp_health.runs.repeat import evaluate
 
     result = evaluate(check, tell=_teller(check))
     return json.dumps(plain(result), indent=2), result.state
@@ -121,7 +121,7 @@ def _teller(check: Check) -> Callable[[Attempt], None] | None:
             return None
     except (AttributeError, ValueError):  # stderr is closed
         return None
-    from tcp_health.report import attempt_line
+    from tcp_health.report.report import attempt_line
 
     def tell(attempt: Attempt) -> None:
         try:

@@ -8,8 +8,8 @@ import nagiosplugin
 from nagiosplugin import state as states
 
 from tcp_health.model.verdict import CRITICAL, OK, UNKNOWN, WARNING, worst
-from tcp_health.report import long_output, perfdata, prefix, sentences
-from tcp_health.rounds import evaluate
+from tcp_health.report.report import long_output, perfdata, prefix, sentences
+from tcp_health.runs.repeat import evaluate
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tcp_health.model.outcome import Attempt
     from tcp_health.model.result import Check, Result
-    from tcp_health.report import PerfItem
+    from tcp_health.report.report import PerfItem
 
 _STATES = {OK: states.Ok, WARNING: states.Warn, CRITICAL: states.Critical, UNKNOWN: states.Unknown}
 

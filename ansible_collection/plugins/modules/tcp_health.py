@@ -1070,8 +1070,8 @@ from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.m
     UNKNOWN,
     WARNING,
 )
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.report import plain
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.rounds import evaluate
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.report.report import plain
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.runs.repeat import evaluate
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.arguments import (
     argument_spec,
     values,

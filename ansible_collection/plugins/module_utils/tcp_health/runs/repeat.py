@@ -4,20 +4,20 @@
 
 from __future__ import annotations
 
-from .engine.engine import run
-from .judgement.judge import judge
-from .model.result import Result, Rounds
-from .model.verdict import OK
+from ..engine.engine import run
+from ..judgement.judge import judge
+from ..model.result import Result, Rounds
+from ..model.verdict import OK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .model.outcome import Attempt
-    from .model.recipe import Probe
-    from .model.result import Check
-    from .model.verdict import Fault, Verdict
+    from ..model.outcome import Attempt
+    from ..model.recipe import Probe
+    from ..model.result import Check
+    from ..model.verdict import Fault, Verdict
 
 
 class Repetition:
@@ -72,7 +72,7 @@ def evaluate(check: Check, *, network: Any = None, tell: Callable[[Attempt], Non
     """Carry out a check, judge it, and explain a failure; with --wait the result is that of the last round."""
     own = network is None
     if own:
-        from .network.network import Network
+        from ..network.network import Network
 
         network = Network()
     source = Repetition(check)
@@ -102,7 +102,7 @@ def fault_of(verdict: Verdict) -> Fault | None:
     if verdict.failing is None and verdict.state == OK and not repeated:
         return None
     try:
-        from .judgement.diagnosis import diagnose  # a healthy check has nothing to explain
+        from ..judgement.diagnosis import diagnose  # a healthy check has nothing to explain
     except (OSError, ImportError):  # no descriptor is left to read the module with
         return None
     return diagnose(verdict)

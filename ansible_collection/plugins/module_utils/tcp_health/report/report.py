@@ -4,25 +4,25 @@
 
 from __future__ import annotations
 
-from .judgement.judge import is_blind
-from .judgement.measures import applicable
-from .model.causes import LOCAL_CAUSES, TLS_CAUSES, Cause, Phase
-from .model.value import Value
-from .model.verdict import OK, STATES
-from .text.clean import SHOWN, clean
-from .text.units import fixed
+from ..judgement.judge import is_blind
+from ..judgement.measures import applicable
+from ..model.causes import LOCAL_CAUSES, TLS_CAUSES, Cause, Phase
+from ..model.value import Value
+from ..model.verdict import OK, STATES
+from ..text.clean import SHOWN, clean
+from ..text.units import fixed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from .model.certificate import Presented
-    from .model.outcome import Attempt
-    from .model.recipe import Recipe
-    from .model.result import Check, Result, Rounds
-    from .model.target import Target
-    from .model.verdict import Fault, Metric, Verdict
+    from ..model.certificate import Presented
+    from ..model.outcome import Attempt
+    from ..model.recipe import Recipe
+    from ..model.result import Check, Result, Rounds
+    from ..model.target import Target
+    from ..model.verdict import Fault, Metric, Verdict
 
 # The guidelines want a first line of about 80 characters; what is beyond this goes to the second one.
 FIRST_LINE = 110
@@ -133,7 +133,7 @@ def _said_instead(result: Result) -> Iterator[str]:
         return
     unfinished = failing.cause in (Cause.TIMED_OUT, Cause.CLOSED_EARLY) and failing.phase == Phase.RECEIVE
     if unfinished and result.fault is not None:
-        from .judgement.diagnosis import waiting  # loaded by whatever made the fault
+        from ..judgement.diagnosis import waiting  # loaded by whatever made the fault
 
         yield clean(waiting(failing, verdict.outcome.probe.recipe), 300)
     if unfinished or failing.cause in (Cause.NOT_TLS, Cause.STARTTLS_REFUSED, Cause.TLS_INJECTION):
@@ -466,7 +466,7 @@ def _evidence(result: Result) -> tuple[str, ...]:
         return result.fault.evidence
     if all(attempt.evidence is None for attempt in result.outcome.attempts):
         return ()
-    from .judgement.diagnosis import evidence  # a healthy check has nothing to explain
+    from ..judgement.diagnosis import evidence  # a healthy check has nothing to explain
 
     return evidence(result.verdict)
 
@@ -543,7 +543,7 @@ def _secured_lines(attempt: Attempt) -> Iterator[str]:
     secured = attempt.secured
     if secured is None:
         return
-    from .wire.certificate import day  # a plain check has no certificate
+    from ..wire.certificate import day  # a plain check has no certificate
 
     agreed = f", ALPN {secured.alpn}" if secured.alpn else ""
     asked = ", a client certificate was asked for" if secured.asked else ""
@@ -648,7 +648,7 @@ def _plain_secured(attempt: Attempt) -> dict[str, Any] | None:
 
 
 def _plain_certificate(shown: Presented) -> dict[str, Any]:
-    from .wire.certificate import fingerprint  # a plain check has no certificate
+    from ..wire.certificate import fingerprint  # a plain check has no certificate
 
     certificate = shown.certificate
     if certificate is None:
