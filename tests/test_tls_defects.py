@@ -26,6 +26,7 @@ from tcp_health.model.causes import TLS_CAUSES, Cause
 from tcp_health.model.outcome import Failure
 from tcp_health.model.recipe import TlsPlan
 from tcp_health.network import tls
+from tcp_health.network.network import Network
 from tcp_health.network.tls import Contexts
 from tcp_health.report.report import long_output, plain
 from tcp_health.runs.repeat import evaluate

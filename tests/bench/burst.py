@@ -47,7 +47,7 @@ def main(rounds: int) -> None:
 
 def sample(port: int, burst: int, loop: float) -> tuple[float, ...]:
     """Of one sweep: its CPU beside the bare loop's, median and 99th percentile of the connects, median round trip."""
-    tcp_health.engine.BURST = burst
+    tcp_health.engine.engine.BURST = burst
     connects: list[float] = []
     round_trips: list[float] = []
     gc.collect()
