@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interpreters import find
-from listener_process import listening
-from loopback import Stage
-from scripted import accepts
+from support.interpreters import find
+from support.listener_process import listening
+from support.loopback import Stage
+from support.scripted import accepts
+from support.tls_peers import MIDDLE, NAMES, PEERS, says_plainly
+from support.tls_peers import ROOT as AUTHORITY
 from tcp_health.arguments import ALIASES, DEPENDENT, TYPES, argument_spec, offered, specification, values
 from tcp_health.problems import SettingError
 from tcp_health.services import SERVICES
 from tcp_health.settings import SETTINGS, Given, Setting, build
-from tls_peers import MIDDLE, NAMES, PEERS, says_plainly
-from tls_peers import ROOT as AUTHORITY
 
 if TYPE_CHECKING:
     from typing import Any

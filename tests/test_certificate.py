@@ -15,8 +15,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import fuzz_certificates
-from der import (
+from support import fuzz_certificates
+from support.der import (
     ALTERNATIVE_NAMES,
     COMMON_NAME,
     ED25519,
@@ -34,7 +34,7 @@ from der import (
     name,
     utc,
 )
-from fuzz_certificates import spki
+from support.fuzz_certificates import spki
 from tcp_health.certificate import Certificate, days_left, fingerprint, read, weakness
 
 if TYPE_CHECKING:

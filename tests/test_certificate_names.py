@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-import der
+from support import der
 from tcp_health.certificate import covers, read
 
 KEY = Ed25519PrivateKey.generate()

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loopback import Stage
-from scripted import accepts
+from support.loopback import Stage
+from support.scripted import accepts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

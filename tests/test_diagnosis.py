@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fake_network import FakeNetwork
-from loopback import Stage
-from minting import TODAY
-from playing import check_of
 from scenarios import SCENARIOS
-from scripted import (
+from support.fake_network import FakeNetwork
+from support.loopback import Stage
+from support.minting import TODAY
+from support.playing import check_of
+from support.scripted import (
     END,
     RESET,
     Name,
@@ -29,7 +29,8 @@ from scripted import (
     is_silent,
     refuses,
 )
-from starttls_peers import INJECTS, WITHHOLDS, starttls
+from support.starttls_peers import INJECTS, WITHHOLDS, starttls
+from support.tls_peers import MIDDLE, NAMES, PEERS, V1_3, context, speaks
 from tcp_health import diagnosis
 from tcp_health.evidence import TcpState
 from tcp_health.judge import STATES
@@ -37,14 +38,13 @@ from tcp_health.model import Cause, Failure, Icmp
 from tcp_health.network import Network
 from tcp_health.report import explanation, fault_words, long_output, plain, sentences
 from tcp_health.rounds import evaluate
-from tls_peers import MIDDLE, NAMES, PEERS, V1_3, context, speaks
 from tls_scenarios import FINGERPRINT, NAMED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scenario import Scenario
-    from scripted import State
+    from support.scenario import Scenario
+    from support.scripted import State
 
 HOST, OTHER, HOST6 = "10.9.0.7", "10.9.0.8", "2001:db8:9::7"
 R1, R2, R6 = "10.0.0.1", "10.1.0.1", "2001:db8:1::1"

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from fake_network import FakeNetwork
-from loopback import Stage
-from playing import check_of
-from scripted import END, FLOOD, RESET, Name, accepts, drip, hear, is_silent, refuses
+from support.fake_network import FakeNetwork
+from support.loopback import Stage
+from support.playing import check_of
+from support.scripted import END, FLOOD, RESET, Name, accepts, drip, hear, is_silent, refuses
 from tcp_health.dialogue import exchange
 from tcp_health.engine import run
 from tcp_health.model import Cause, Outcome, Probe, Recipe, Target

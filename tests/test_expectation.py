@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import fuzz_dialogues
+from support import fuzz_dialogues
 from tcp_health.dialogue import Hear, Pattern, hear
 from tcp_health.expectation import MOST_FOR_EXPRESSIONS, Match, Unwanted, matches
 from tcp_health.protocols import ftp_reply

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fake_network import FakeNetwork
-from fuzz_dialogues import hostile
-from loopback import Stage
-from playing import check_of
-from scripted import accepts, hear
+from support.fake_network import FakeNetwork
+from support.fuzz_dialogues import hostile
+from support.loopback import Stage
+from support.playing import check_of
+from support.scripted import accepts, hear
 from tcp_health import guard
 from tcp_health.dialogue import Hear
 from tcp_health.network import Network

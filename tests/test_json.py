@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from listener_process import listening
-from loopback import Stage
-from minting import TODAY, self_signed
-from scripted import accepts
+from support.listener_process import listening
+from support.loopback import Stage
+from support.minting import TODAY, self_signed
+from support.scripted import accepts
+from support.tls_peers import GREETING, MIDDLE, NAMES, PEERS, ROOT, context, says_plainly, speaks
 from tcp_health.model import CAUSES, CERTIFICATE_CAUSES
-from tls_peers import GREETING, MIDDLE, NAMES, PEERS, ROOT, context, says_plainly, speaks
 
 if TYPE_CHECKING:
-    from tls_peers import Peer
+    from support.tls_peers import Peer
 
 HERE = Path(__file__).parent.parent
 SCHEMA = json.loads((HERE / "docs" / "check_tcp_health.schema.json").read_text())

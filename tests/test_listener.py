@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pytest
 
-from listener_process import DEFAULTS, PROGRAM, listening, until
+from support.listener_process import DEFAULTS, PROGRAM, listening, until
 from tcp_health_plugins.behaviours import BEHAVIOURS, Behaviour
 from tcp_health_plugins.connection import WRITE, Connection
 from tcp_health_plugins.listener import main
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import IO
 
-    from listener_process import ListenerProcess
+    from support.listener_process import ListenerProcess
     from tcp_health_plugins.behaviours import Script
 
 GREETING = b"Hello, client!"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import nagiosplugin
 import pytest
 
-from fake_network import FakeNetwork
-from perfdata import Item, icinga, nagios
-from playing import check_of
 from scenarios import SCENARIOS
+from support.fake_network import FakeNetwork
+from support.perfdata import Item, icinga, nagios
+from support.playing import check_of
 from tcp_health.judge import STATES, worst
 from tcp_health.measures import applicable
 from tcp_health.report import long_output, perfdata, prefix, sentences
@@ -21,7 +21,7 @@ from tcp_health.rounds import evaluate
 from tcp_health_plugins.nagios import RankedResults, carry_out
 
 if TYPE_CHECKING:
-    from scenario import Scenario
+    from support.scenario import Scenario
     from tcp_health.judge import Verdict
     from tcp_health.rounds import Rounds
     from tcp_health.settings import Check

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfdata import Item, icinga, nagios
+from support.perfdata import Item, icinga, nagios
 from tcp_health.judge import Verdict, judge
 from tcp_health.measures import applicable
 from tcp_health.model import CAUSES, Address, Attempt, Cause, Failure, Icmp, Outcome, Phase, TlsFacts

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from playing import faults, on_fake
-from scenario import Scenario
-from scripted import END, Hear, accepts
-from service_scenarios import OPENING_TALKS, SAME, SERVICE_TALKS, STRANGERS, Talk
-from starttls_peers import starttls
+from support.playing import faults, on_fake
+from support.scenario import Scenario
+from support.scripted import END, Hear, accepts
+from support.service_scenarios import OPENING_TALKS, SAME, SERVICE_TALKS, STRANGERS, Talk
+from support.starttls_peers import starttls
 from tcp_health.dialogue import Blank, Say, StartTls
 from tcp_health.expectation import Match, Unwanted, matches
 from tcp_health.services import SERVICES
@@ -25,7 +25,7 @@ from tcp_health.starttls import STARTTLS, Opening
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from scripted import Step as Script
+    from support.scripted import Step as Script
     from tcp_health.dialogue import Hear as Hearing
     from tcp_health.dialogue import Step
     from tcp_health.service import Service

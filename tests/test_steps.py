@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_network import FakeNetwork
-from playing import FAKE_PORT, on_fake
-from scenario import Scenario
-from scripted import END, accepts, hear
-from starttls_peers import starttls
+from support.fake_network import FakeNetwork
+from support.playing import FAKE_PORT, on_fake
+from support.scenario import Scenario
+from support.scripted import END, accepts, hear
+from support.starttls_peers import starttls
 from tcp_health.dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
 from tcp_health.files import MOST, lines, secret
 from tcp_health.problems import SettingError

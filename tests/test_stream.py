@@ -16,20 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playing import check_of, faults, on_fake, on_real
-from scenario import CRITICAL, OK, RECEIVE, TLS, TO_A, UNKNOWN, WARNING, A, Scenario
-from scripted import END, HEAR, RESET, accepts, hear
-from starttls_peers import HEALTHY, REFUSES, starttls
-from tcp_health import talk
-from tcp_health.expectation import matches
-from tcp_health.model import Cause, Target, TlsPlan
-from tcp_health.network import Network
-from tcp_health.notes import Notes
-from tcp_health.report import plain
-from tcp_health.rounds import evaluate
-from tcp_health.stream import ENOUGH, TlsStream, _answers_request
-from tcp_health.wants import Receive, Send
-from tls_peers import (
+from support.playing import check_of, faults, on_fake, on_real
+from support.scenario import CRITICAL, OK, RECEIVE, TLS, TO_A, UNKNOWN, WARNING, A, Scenario
+from support.scripted import END, HEAR, RESET, accepts, hear
+from support.starttls_peers import HEALTHY, REFUSES, starttls
+from support.tls_peers import (
     GREETING,
     MIDDLE,
     NAMES,
@@ -44,12 +35,21 @@ from tls_peers import (
     read_header,
     speaks,
 )
+from tcp_health import talk
+from tcp_health.expectation import matches
+from tcp_health.model import Cause, Target, TlsPlan
+from tcp_health.network import Network
+from tcp_health.notes import Notes
+from tcp_health.report import plain
+from tcp_health.rounds import evaluate
+from tcp_health.stream import ENOUGH, TlsStream, _answers_request
+from tcp_health.wants import Receive, Send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from scripted import Performance
+    from support.scripted import Performance
 
 BOTH = {"1.2": {"newest": V1_2}, "1.3": {"oldest": V1_3}}
 

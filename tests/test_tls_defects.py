@@ -15,20 +15,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fake_network import FakeNetwork
-from loopback import Stage
-from minting import TODAY
-from playing import check_of
 from real.daemon import scratch_folder
-from scripted import Name, accepts, refuses
-from starttls_peers import PROTOCOLS, VARIANTS
-from tcp_health import tls
-from tcp_health.model import TLS_CAUSES, Cause, Failure, TlsPlan
-from tcp_health.network import Network
-from tcp_health.report import long_output, plain
-from tcp_health.rounds import evaluate
-from tcp_health.tls import Contexts
-from tls_defects import (
+from support.fake_network import FakeNetwork
+from support.loopback import Stage
+from support.minting import TODAY
+from support.playing import check_of
+from support.scripted import Name, accepts, refuses
+from support.starttls_peers import PROTOCOLS, VARIANTS
+from support.tls_defects import (
     CRITICAL,
     HUNDRED_DAYS,
     NAMED,
@@ -41,7 +35,13 @@ from tls_defects import (
     run,
     seen_differences,
 )
-from tls_peers import MIDDLE, NAMES, PEERS, ROOT, context, speaks
+from support.tls_peers import MIDDLE, NAMES, PEERS, ROOT, context, speaks
+from tcp_health import tls
+from tcp_health.model import TLS_CAUSES, Cause, Failure, TlsPlan
+from tcp_health.network import Network
+from tcp_health.report import long_output, plain
+from tcp_health.rounds import evaluate
+from tcp_health.tls import Contexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fake_network import FakeNetwork
-from minting import Authority
-from playing import check_of
-from scripted import HEAR, RESET, Name, Play, accepts
+from support.fake_network import FakeNetwork
+from support.minting import Authority
+from support.playing import check_of
+from support.scripted import HEAR, RESET, Name, Play, accepts
+from support.tls_peers import GREETING, Notes, Session, context, greet
 from tcp_health.engine import run
 from tcp_health.judge import UNKNOWN, judge
 from tcp_health.model import Cause, Failure, Phase, Probe, Target
 from tcp_health.report import sentences
-from tls_peers import GREETING, Notes, Session, context, greet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from scripted import Performance, Server
+    from support.scripted import Performance, Server
     from tcp_health.model import Attempt, Outcome, Recipe
 
 TRIP = 0.1

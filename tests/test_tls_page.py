@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from loopback import Stage
-from minting import Authority
-from playing import check_of
-from scripted import accepts
+from support.loopback import Stage
+from support.minting import Authority
+from support.playing import check_of
+from support.scripted import accepts
+from support.tls_peers import PEERS, ROOT
 from tcp_health.report import plain
 from tcp_health.rounds import evaluate
-from tls_peers import PEERS, ROOT
 
 pytestmark = pytest.mark.once
 

@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fake_network import FakeNetwork
-from playing import check_of
-from scripted import Name, Server, Way, accepts, fails, hear, icmp, is_silent, refuses
+from support.fake_network import FakeNetwork
+from support.playing import check_of
+from support.scripted import Name, Server, Way, accepts, fails, hear, icmp, is_silent, refuses
 from tcp_health.dialogue import exchange
 from tcp_health.engine import run
 from tcp_health.model import Address, Cause, Probe, Recipe, Target
@@ -513,7 +513,7 @@ ELSEWHERE = """
 import json, socket, sys
 from tcp_health import network
 network._LINUX = False
-from playing import check_of
+from support.playing import check_of
 from tcp_health.report import plain, explanation
 from tcp_health.rounds import evaluate
 said = []

@@ -13,7 +13,7 @@ import time
 from statistics import median
 
 import tcp_health.engine
-from listener_process import listening
+from support.listener_process import listening
 
 from .jobs import Sweep, bare
 from .process import go_first

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fake_network import FakeNetwork
-from loopback import Stage, no_descriptors
+from support.fake_network import FakeNetwork
+from support.loopback import Stage, no_descriptors
 from tcp_health.network import Network
 from tcp_health.report import long_output, plain
 from tcp_health.rounds import evaluate
@@ -21,7 +21,7 @@ from tcp_health_plugins.options import parse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from scenario import Scenario
+    from support.scenario import Scenario
     from tcp_health.settings import Check
 
 FAKE_PORT = 4000

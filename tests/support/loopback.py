@@ -15,8 +15,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from certificates import server_context
-from scripted import END, FLOOD, HEAR, RESET, Hear, Play, Server
+from support.certificates import server_context
+from support.scripted import END, FLOOD, HEAR, RESET, Hear, Play, Server
 from tcp_health.model import Cause
 
 if TYPE_CHECKING:

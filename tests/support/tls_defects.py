@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The table: a server's TLS and its defect × the command line → state, cause, diagnosis, and the words a person reads.
 
-python3 -m tls_defects, with tests and plugins in PYTHONPATH, prints it for the documentation.
+python3 -m support.tls_defects, with tests and plugins in PYTHONPATH, prints it for the documentation.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-import der
-from loopback import Stage
-from minting import Authority, Minted
-from scripted import END, RESET, accepts
-from starttls_peers import HEALTHY, REFUSES, VARIANTS, WITHHOLDS, starttls
-from tls_peers import (
+from support import der
+from support.loopback import Stage
+from support.minting import Authority, Minted
+from support.scripted import END, RESET, accepts
+from support.starttls_peers import HEALTHY, REFUSES, VARIANTS, WITHHOLDS, starttls
+from support.tls_peers import (
     CLIENTS,
     GREETING,
     MIDDLE,
@@ -48,8 +48,8 @@ from tls_peers import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from scripted import Server
-    from tls_peers import Session
+    from support.scripted import Server
+    from support.tls_peers import Session
 
 OK, WARNING, CRITICAL, UNKNOWN = "OK", "WARNING", "CRITICAL", "UNKNOWN"
 STATES = (OK, WARNING, CRITICAL, UNKNOWN)
@@ -143,7 +143,7 @@ def seen_differences(row: Row, peer: Peer, connects: int) -> list[str]:
     return found
 
 
-EXECUTABLE = Path(__file__).resolve().parents[1] / "plugins" / "check_tcp_health"
+EXECUTABLE = Path(__file__).resolve().parents[2] / "plugins" / "check_tcp_health"
 
 
 def executed(row: Row, places: Mapping[str, str], folder: Path) -> list[str]:

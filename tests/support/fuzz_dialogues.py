@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Dialogues under inputs of every broken kind: lines, answers, whole conversations and TLS sessions.
 
-PYTHONPATH=tests:plugins python3 -m fuzz_dialogues [--inputs N] [--seed N] [--jobs N] [--kind NAME]
+PYTHONPATH=tests:plugins python3 -m support.fuzz_dialogues [--inputs N] [--seed N] [--jobs N] [--kind NAME]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from minting import Authority
+from support.minting import Authority
 from tcp_health.dialogue import Hear, Pattern, Say, StartTls, exchange
 from tcp_health.expectation import Match, UnmatchableError, Unwanted, matches
 from tcp_health.model import CAUSES, Address, Cause, Failure, Recipe, Target, TlsPlan

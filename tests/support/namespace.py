@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A namespace with a name service and a network that do as they are told; plays the scenarios that need one.
 
-Run as a program (PYTHONPATH=plugins:tests python3 -m namespace [WORDS OF A NAME]) it prints, for each such scenario, a line of JSON: [name, what was seen]. It has no way out of its
+Run as a program (PYTHONPATH=plugins:tests python3 -m support.namespace [WORDS OF A NAME]) it prints, for each such scenario, a line of JSON: [name, what was seen]. It has no way out of its
 namespace: a loopback of its own, and a TUN device whose other end is this process. Exit code 75 where the system
 allows no namespace.
 """
@@ -25,10 +25,10 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from playing import on_real
-from scenario import NAMESPACE
 from scenarios import SCENARIOS
-from scripted import Name, Server
+from support.playing import on_real
+from support.scenario import NAMESPACE
+from support.scripted import Name, Server
 from tcp_health.model import Cause
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ def _main() -> int:
         if unshare("true"):
             sys.stderr.write("the system allows no namespaces here\n")
             return CANNOT
-        return unshare(sys.executable, "-m", "namespace", *sys.argv[1:])
+        return unshare(sys.executable, "-m", "support.namespace", *sys.argv[1:])
     far = prepare()
     if far is None:
         return CANNOT

@@ -13,13 +13,13 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
-from minting import Authority, Minted, self_signed
-from scripted import END, HEAR, RESET, Performance, Play
+from support.minting import Authority, Minted, self_signed
+from support.scripted import END, HEAR, RESET, Performance, Play
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from scripted import Word
+    from support.scripted import Word
 
     Heard = Generator["bytes | float | Word", bytes, bytes]  # a part of a play that comes to some bytes
     Shaken = Generator["bytes | float | Word", bytes, bool]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 def find(version: str) -> str | None:
     """A real interpreter of a version such as 3.9, or None."""
-    path = Path(__file__).resolve().parent.parent / ".make/test.py"
+    path = Path(__file__).resolve().parents[2] / ".make/test.py"
     # By its path: as a module its name is that of Python's own tests.
     spec = importlib.util.spec_from_file_location("make_test", path)
     if spec is None or spec.loader is None:

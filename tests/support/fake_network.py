@@ -8,14 +8,14 @@ import ssl
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from certificates import server_context
-from scripted import END, FLOOD, HEAR, RESET, Hear, Name, Play, Server, Way, Word
+from support.certificates import server_context
+from support.scripted import END, FLOOD, HEAR, RESET, Hear, Name, Play, Server, Way, Word
 from tcp_health.model import Address, Cause, Failure, Icmp, Recipe, Target, TlsPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from scripted import Performance
+    from support.scripted import Performance
     from tcp_health.evidence import TcpState
     from tcp_health.wants import Special
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scripted import END, hear
+from support.scripted import END, hear
 
 if TYPE_CHECKING:
-    from scripted import Step
+    from support.scripted import Step
 
 
 class Talk:

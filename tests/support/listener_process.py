@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-PROGRAM = Path(__file__).resolve().parent.parent / "plugins" / "tcp_health_listener"
+PROGRAM = Path(__file__).resolve().parents[2] / "plugins" / "tcp_health_listener"
 
 # What a test gets unless it says otherwise: loopback, a free port, and no wait for open connections at the end.
 DEFAULTS = ("--bind", "127.0.0.1", "--port", "0", "--grace", "0")

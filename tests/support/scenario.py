@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scripted import Name, Server
+    from support.scripted import Name, Server
 
 LOOPBACK = "loopback"
 """Real servers on this machine's loopback can play it."""

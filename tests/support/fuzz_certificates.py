@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The certificate reader beside the cryptography library, and under inputs of every broken kind.
 
-PYTHONPATH=tests:plugins python3 -m fuzz_certificates [--certificates N] [--inputs N] [--seed N] [--jobs N]
+PYTHONPATH=tests:plugins python3 -m support.fuzz_certificates [--certificates N] [--inputs N] [--seed N] [--jobs N]
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 
-import der
+from support import der
 from tcp_health.certificate import covers, fingerprint, read
 
 if TYPE_CHECKING:

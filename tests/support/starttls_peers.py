@@ -8,15 +8,15 @@ import re
 import struct
 from typing import TYPE_CHECKING, Callable, NamedTuple, Union
 
-from scripted import END, HEAR
-from tls_peers import MIDDLE, NAMES, Peer, Session, context
+from support.scripted import END, HEAR
+from support.tls_peers import MIDDLE, NAMES, Peer, Session, context
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Generator
 
-    from scripted import Performance, Word
-    from tls_peers import Heard, Notes
+    from support.scripted import Performance, Word
+    from support.tls_peers import Heard, Notes
 
     Hearing = Callable[[], Heard]
     Saying = Callable[[bytes], Performance]

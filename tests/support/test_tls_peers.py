@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fake_network import FakeConnection, FakeNetwork
-from loopback import Stage
-from minting import PASSWORD, Authority
-from scripted import accepts
-from starttls_peers import HEALTHY, INJECTS, INJECTS_LATER, PROTOCOLS, REFUSES, WITHHOLDS, starttls
+from support.fake_network import FakeConnection, FakeNetwork
+from support.loopback import Stage
+from support.minting import PASSWORD, Authority
+from support.scripted import accepts
+from support.starttls_peers import HEALTHY, INJECTS, INJECTS_LATER, PROTOCOLS, REFUSES, WITHHOLDS, starttls
+from support.tls_peers import CLIENTS, GREETING, NAMES, PEERS, ROOT, Header, Peer, read_header
 from tcp_health.model import Address, Recipe
-from tls_peers import CLIENTS, GREETING, NAMES, PEERS, ROOT, Header, Peer, read_header
 
 if TYPE_CHECKING:
     from pathlib import Path
