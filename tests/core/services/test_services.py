@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tcp_health.dialogue import Step
     from tcp_health.service import Service
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "services.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "services.md"
 OURS = [service for service in SERVICES.values() if not service.check_tcp]
 ROWS: tuple[Service | Opening, ...] = (*OURS, *STARTTLS.values())
 

@@ -20,7 +20,7 @@ from tcp_health.model import Cause, Probe, Recipe, Target
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 LIBRARY = str(Path(nagiosplugin.__file__).parent.parent)
 
 

@@ -30,7 +30,7 @@ from tcp_health.network import Connection, Network, _LevelPoller
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 A, B = "127.0.0.2", "127.0.0.3"
 
 

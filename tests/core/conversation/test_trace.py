@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from tcp_health.evidence import Path as Trail
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 HOST = "10.9.0.7"
 ROUTERS = tuple(f"10.0.{number}.1" for number in range(1, 12))
 SPECIAL_RATE = 50.0
