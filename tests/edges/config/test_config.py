@@ -32,7 +32,7 @@ from tcp_health_plugins.rendering import FILES, MARKER, render
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = [sys.executable, str(ROOT / "plugins/tcp_health_config")]
 STYLES = ("nagios", "icinga2")
 NOBODY = 65534

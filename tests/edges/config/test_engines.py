@@ -151,7 +151,7 @@ def rendered(style: str, lines: list[str], folder: Path) -> str:
     """Return what the command writes for the rows LINES."""
     targets = folder / "targets"
     targets.write_bytes("".join(f"{line}\n" for line in lines).encode())
-    program = Path(__file__).parent.parent / "plugins" / "tcp_health_config"
+    program = Path(__file__).parents[3] / "plugins" / "tcp_health_config"
     done = subprocess.run(
         [
             sys.executable,

@@ -22,7 +22,7 @@ from support.scripted import accepts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 PLUGIN = str(ROOT / "plugins" / "check_tcp_health")
 A = "127.0.0.2"
 

@@ -30,7 +30,7 @@ from tcp_health.settings import SETTINGS, Given, Setting, build
 if TYPE_CHECKING:
     from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 COLLECTION = ROOT / "ansible_collection"
 MODULE = "tcp_health.monitoring.tcp_health"
 HOSTILE = "220 {{ 6 * 7 }}|time=0s <b>\x1b[2Jforged\nOK"
@@ -253,7 +253,7 @@ def ansible(tmp_path_factory: pytest.TempPathFactory) -> Ansible:
 
 
 class Results:
-    """What the tasks of tests/playbooks/checks.yml returned, by host, and what Ansible printed.
+    """What the tasks of tests/edges/ansible/checks.yml returned, by host, and what Ansible printed.
 
     heard  what the server was told that the dialogues are with, by all of them together
     """
@@ -336,7 +336,7 @@ def results(ansible: Ansible) -> Results:
             "-v",  # prints what each task returned
             "-e",
             json.dumps({**ports, **files, "results": str(folder)}),
-            str(ROOT / "tests/playbooks/checks.yml"),
+            str(ROOT / "tests/edges/ansible/checks.yml"),
         )
         heard = talking.heard["127.0.0.1"]
     returned = {host: json.loads((folder / f"{host}.json").read_text("utf-8")) for host in INTERPRETERS}

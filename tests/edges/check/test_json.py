@@ -23,7 +23,7 @@ from tcp_health.model import CAUSES, CERTIFICATE_CAUSES
 if TYPE_CHECKING:
     from support.tls_peers import Peer
 
-HERE = Path(__file__).parent.parent
+HERE = Path(__file__).parents[3]
 SCHEMA = json.loads((HERE / "docs" / "check_tcp_health.schema.json").read_text())
 PLUGIN = HERE / "plugins" / "check_tcp_health"
 
