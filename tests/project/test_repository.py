@@ -16,7 +16,7 @@ import pytest
 
 from real import servers
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CORE = "ansible_collection/plugins/module_utils/"
 COPYRIGHT = "# Copyright: (c) 2026, the tcp-health maintainers"
 GPL = "# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)"

@@ -14,7 +14,7 @@ from bench import diagnosis, hung_resolver, many_tls, oneshot, sweep, tls
 from bench.figure import Figure
 from bench.runner import report
 
-BENCH = Path(__file__).parent / "bench"
+BENCH = Path(__file__).parent
 
 
 def test_a_figure_beyond_its_goal_is_a_miss(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 EXECUTABLES = ("check_tcp_health", "tcp_health_config", "tcp_health_listener")
 # Seen from outside the checkout: where the core comes from, and its version.
 CORE = "import tcp_health, tcp_health_plugins; print(tcp_health.__file__, tcp_health.__version__)"

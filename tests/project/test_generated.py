@@ -22,7 +22,7 @@ from tcp_health.settings import SETTINGS, Setting
 if TYPE_CHECKING:
     from types import ModuleType
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.once
 
 MODULE = ROOT / "ansible_collection/plugins/modules/tcp_health.py"

@@ -18,7 +18,7 @@ from tcp_health.rounds import evaluate
 
 pytestmark = pytest.mark.once
 
-PAGE = Path(__file__).parent.parent / "docs" / "tls.md"
+PAGE = Path(__file__).parents[2] / "docs" / "tls.md"
 HEAD = "| the server's defect | verdict | cause | state |\n|---|---|---|---|\n"
 
 UNTOLD = ("healthy", "optional", "byte by byte", "close_notify", "reset after data", "PROXY", "ALPN")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 CORE = ROOT / "ansible_collection" / "plugins" / "module_utils" / "tcp_health"
 EDGES = ROOT / "plugins" / "tcp_health_plugins"
 
