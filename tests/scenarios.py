@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenario import (
+from support.scenario import (
     CONNECT,
     CRITICAL,
     DB,
@@ -30,7 +30,7 @@ from scenario import (
     C,
     Scenario,
 )  # fmt: skip
-from scripted import (
+from support.scripted import (
     END,
     FLOOD,
     RESET,

@@ -10,11 +10,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from scenario import CRITICAL, GREETING, OK, RECEIVE, TLS, TO_A, UNKNOWN, WARNING, A, Scenario
-from scripted import END, accepts, hear
-from starttls_peers import HEALTHY, INJECTS, INJECTS_LATER, REFUSES, WITHHOLDS, starttls
+from support.scenario import CRITICAL, GREETING, OK, RECEIVE, TLS, TO_A, UNKNOWN, WARNING, A, Scenario
+from support.scripted import END, accepts, hear
+from support.starttls_peers import HEALTHY, INJECTS, INJECTS_LATER, REFUSES, WITHHOLDS, starttls
+from support.tls_peers import CLIENTS, MIDDLE, PEERS
 from tcp_health.model.causes import Cause
-from tls_peers import CLIENTS, MIDDLE, PEERS
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="tcp-health-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)

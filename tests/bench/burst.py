@@ -12,8 +12,9 @@ import sys
 import time
 from statistics import median
 
+import tcp_health.engine
 import tcp_health.engine.engine
-from listener_process import listening
+from support.listener_process import listening
 
 from .jobs import Sweep, bare
 from .process import go_first
