@@ -12,6 +12,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+# A failing assert of a helper shows its values, too.
+pytest.register_assert_rewrite("support")
+
 # A shell's background job ignores SIGINT, and so do the programs that it starts: tests of Ctrl-C would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

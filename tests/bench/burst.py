@@ -12,7 +12,6 @@ import sys
 import time
 from statistics import median
 
-import tcp_health.engine
 import tcp_health.engine.engine
 from support.listener_process import listening
 

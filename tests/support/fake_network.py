@@ -13,7 +13,6 @@ from support.scripted import END, FLOOD, HEAR, RESET, Hear, Name, Play, Server, 
 from tcp_health.model.causes import Cause
 from tcp_health.model.evidence import Icmp
 from tcp_health.model.outcome import Failure
-from tcp_health.model.recipe import Recipe, TlsPlan
 from tcp_health.model.target import Address, Target
 
 if TYPE_CHECKING:

@@ -515,12 +515,9 @@ ELSEWHERE = """
 import json, socket, sys
 from tcp_health.network import network
 network._LINUX = False
-from playing import check_of
+from support.playing import check_of
 from tcp_health.report.report import plain, explanation
 from tcp_health.runs.repeat import evaluate
-from support.playing import check_of
-from tcp_health.report import plain, explanation
-from tcp_health.rounds import evaluate
 said = []
 for words in sys.argv[1:]:
     check = check_of(words)

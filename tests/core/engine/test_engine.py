@@ -1,15 +1,9 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The engine: many at once, each to its deadline, within the limit, fed lazily; and what the real network adds."""
+"""The engine: many at once, each to its deadline, within the limit, fed lazily."""
 
 from __future__ import annotations
 
-import inspect
-import json
-import socket
-import subprocess
-import sys
-import threading
 import time
 from contextlib import closing
 from itertools import count, islice
@@ -19,16 +13,15 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from support.fake_network import FakeNetwork
-from support.loopback import Stage
 from support.playing import check_of
-from support.scripted import END, FLOOD, RESET, Name, accepts, drip, hear, is_silent, refuses
+from support.scripted import FLOOD, RESET, Name, accepts, drip, is_silent, refuses
 from tcp_health.dialogue.build import exchange
 from tcp_health.engine.engine import run
 from tcp_health.model.causes import Cause
 from tcp_health.model.outcome import Outcome
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Target
-from tcp_health.network.network import Connection, Network, _LevelPoller
+from tcp_health.network.network import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -254,246 +247,6 @@ def test_the_same_conversation_is_the_same_every_time() -> None:
         return outcome, network.journal
 
     assert once() == once()
-
-
-# The fake and the real network
-
-
-def test_the_fake_network_has_the_real_one_s_methods() -> None:
-    wanted = {name for name in vars(Network) if not name.startswith("_")}
-    assert wanted == {name for name in vars(FakeNetwork) if not name.startswith("_")} - {"later", "deliver"}
-    for name in wanted - {"now", "wall"}:
-        real, fake = inspect.signature(getattr(Network, name)), inspect.signature(getattr(FakeNetwork, name))
-        assert [each for each in real.parameters if each != "self"] == list(fake.parameters)[1:], name
-
-
-class LevelNetwork(Network):
-    """The real network as it is where there is no epoll."""
-
-    def _watch(self) -> Any:
-        if self._poller is None:
-            self._poller = _LevelPoller()
-        return self._poller
-
-
-@pytest.mark.parametrize(
-    ("words", "server", "state"),
-    [
-        ("", accepts(), None),
-        ("", refuses(), Cause.REFUSED),
-        ("-e needle", accepts(b"nee", 0.05, b"dle"), None),
-        ("-s PING -e PONG -q BYE", accepts(hear(b"PING"), 0.05, b"PONG"), None),
-        ("--read eof", accepts(b"x" * 500_000, 0.02, END), None),
-        ("-e x", accepts(0.02, RESET), Cause.RESET),
-        ("-e x -t 0.2", accepts(), Cause.TIMED_OUT),
-        ("-t 0.2", is_silent(), Cause.TIMED_OUT),
-        ("-S -e needle", accepts(b"x" * 100_000 + b"needle", certificate=30), None),
-        ("-t 5 -e heard -s MEGABYTEMEGABYTEEND", accepts(0.1, hear(b"xEND"), b"heard"), None),
-    ],
-)
-def test_without_epoll_it_comes_to_the_same(words: str, server: Any, state: str | None) -> None:
-    network = LevelNetwork()
-    try:
-        with Stage({A: server}) as stage:
-            [outcome] = run([check_of(f"-H {A} -p {{port}} {words}", stage.port).probe], network=network)
-    finally:
-        network.shut()
-    assert outcome.attempts[0].cause == state
-
-
-def test_without_epoll_many_come_to_the_same() -> None:
-    network = LevelNetwork()
-    try:
-        with Stage({A: accepts(0.02, b"x", END)}) as stage:
-            target = Target(A, stage.port)
-            outcomes = list(
-                run([Probe(target, Recipe(dialogue=exchange(read="eof")))] * 50, network=network, limit=20)
-            )
-    finally:
-        network.shut()
-    assert [outcome.attempts[0].size for outcome in outcomes] == [1] * 50
-
-
-def test_a_polite_end_is_no_reset_to_the_server() -> None:
-    with Stage({A: accepts(0.01, b"x" * 1000)}) as stage:
-        [outcome] = run([Probe(Target(A, stage.port), Recipe())])
-        assert outcome.attempts[0].failure is None
-        _wait_for(lambda: stage.endings.get(A))
-        assert stage.endings[A] == ["end"]
-
-
-class LateNetwork(Network):
-    """The real network in the hands of somebody who looks late."""
-
-    def poll(self, timeout: float) -> Any:
-        """Look once everything has happened."""
-        time.sleep(0.1)
-        return super().poll(timeout)
-
-
-@pytest.mark.parametrize(
-    ("recipe", "server", "cause"),
-    [
-        (Recipe(), accepts(RESET), None),
-        (Recipe(dialogue=exchange(read="data")), accepts(RESET), Cause.RESET),
-        (Recipe(dialogue=exchange(read="data")), accepts(b"x", 0.02, RESET), None),
-        (Recipe(dialogue=exchange(read="data")), accepts(b"x", END), None),
-        (Recipe(dialogue=exchange(read="data")), accepts(END), Cause.CLOSED_EARLY),
-    ],
-)
-def test_what_came_before_we_looked_is_no_failed_connect(
-    recipe: Recipe, server: Any, cause: str | None
-) -> None:
-    network = LateNetwork()
-    try:
-        with Stage({A: server}) as stage:
-            [outcome] = run([Probe(Target(A, stage.port), recipe)], network=network)
-    finally:
-        network.shut()
-    assert outcome.attempts[0].connect is not None
-    assert outcome.attempts[0].cause == cause
-
-
-def test_close_reset_is_one() -> None:
-    with Stage({A: accepts()}) as stage:
-        list(run([Probe(Target(A, stage.port), Recipe(close="reset"))]))
-        _wait_for(lambda: stage.endings.get(A))
-        assert stage.endings[A] == ["reset"]
-
-
-def test_urgent_data_do_not_hide_what_comes_behind_them() -> None:
-    """recv() stops before an urgent byte, with less than it was asked for and more behind it."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            connection, _ = server.accept()
-            with connection:
-                connection.sendall(b"before")
-                connection.send(b"!", socket.MSG_OOB)
-                connection.sendall(b"needle")
-                connection.recv(1)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        port = server.getsockname()[1]
-        [outcome] = run(
-            [
-                Probe(
-                    Target("127.0.0.1", port),
-                    Recipe(dialogue=exchange(expect=[b"needle"]), timeout=3, receive_delay=0.1),
-                )
-            ]
-        )
-        thread.join(5)
-    assert outcome.attempts[0].failure is None
-
-
-def _wait_for(true: Any) -> None:
-    ends = time.monotonic() + 5
-    while not true() and time.monotonic() < ends:
-        time.sleep(0.01)
-
-
-# Lookups
-
-LOOKUPS = """
-import json, socket, sys, threading, time
-asked, most, lock = [], 0, threading.Lock()
-
-def lookup(host, *rest):
-    global most
-    with lock:
-        asked.append(host.decode())
-        most = max(most, sum(each.name.startswith("resolver") for each in threading.enumerate()))
-    time.sleep({seconds})
-    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
-
-socket.getaddrinfo = lookup
-from tcp_health.dialogue.build import exchange
-from tcp_health.engine.engine import run
-from tcp_health.model.recipe import Probe, Recipe
-from tcp_health.model.target import Target
-names = {names}
-outcomes = list(run([Probe(Target(name, {port}), Recipe(timeout={timeout})) for name in names]))
-causes = [outcome.attempts[0].cause for outcome in outcomes]
-print(json.dumps([sorted(asked), most, causes]))
-"""
-
-
-def looked_up(names: list[str], seconds: float, timeout: float) -> tuple[list[str], int, list[str | None]]:
-    with socket.create_server(("127.0.0.1", 0), backlog=256) as server:
-        script = LOOKUPS.format(seconds=seconds, names=names, timeout=timeout, port=server.getsockname()[1])
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=30,
-            cwd=ROOT / "plugins",
-        )
-    asked, most, causes = json.loads(done.stdout)
-    return asked, most, causes
-
-
-def test_identical_names_in_flight_share_one_lookup() -> None:
-    asked, _, causes = looked_up(["one.test"] * 50 + ["two.test"] * 50, 0.1, 5)
-    assert asked == ["one.test", "two.test"]
-    assert causes == [None] * 100
-
-
-def test_a_literal_reaches_no_lookup() -> None:
-    asked, most, causes = looked_up(["127.0.0.1"] * 3, 0.1, 5)
-    assert (asked, most, causes) == ([], 0, [None] * 3)
-
-
-def test_at_most_32_threads_look_names_up() -> None:
-    asked, most, causes = looked_up([f"n{number}.test" for number in range(100)], 0.05, 10)
-    assert (len(asked), most) == (100, 32)
-    assert causes == [None] * 100
-
-
-def test_hung_lookups_hold_up_nobody() -> None:
-    began = time.monotonic()
-    asked, most, causes = looked_up([f"n{number}.test" for number in range(50)], 60, 0.5)
-    assert time.monotonic() - began < 10
-    assert (len(asked), most) == (32, 32)
-    assert causes == [Cause.RESOLVER_SILENT] * 50
-
-
-HUNG = """
-import socket, sys, time
-socket.getaddrinfo = lambda *arguments, **named: time.sleep(60)
-from tcp_health_plugins.check import main
-sys.exit(main(sys.argv[1:], "check_tcp_health"))
-"""
-
-
-def test_with_a_hung_resolver_the_check_prints_and_ends_in_time() -> None:
-    began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-c", HUNG, "-H", "db.test", "-p", "80", "-t", "1", "--trace", "never"],
-        capture_output=True, text=True, check=False, timeout=30, cwd=ROOT / "plugins",
-    )  # fmt: skip
-    took = time.monotonic() - began
-    beginning = time.monotonic()
-    subprocess.run([sys.executable, "-c", "import socket, nagiosplugin"], check=True)
-    start_up = time.monotonic() - beginning
-    assert done.stdout.startswith("TCP CRITICAL - Socket timeout after 1 seconds - dns: no answer|time=1.0")
-    assert (done.returncode, done.stderr) == (2, "")
-    assert took - start_up < 2.0
-
-
-# A real connection's facts
-
-
-def test_the_kernel_s_round_trip_is_no_longer_than_the_connect() -> None:
-    with Stage({A: accepts()}) as stage:
-        [outcome] = run([Probe(Target(A, stage.port), Recipe())])
-    attempt = outcome.attempts[0]
-    assert attempt.retransmits == 0
-    assert attempt.rtt is not None
-    assert attempt.connect is not None
-    assert 0 < attempt.rtt <= attempt.connect
 
 
 def test_outcomes_and_connections_are_plain_values() -> None:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The judge: facts and a policy to a state, with the one order of states; and the measures it holds thresholds against."""
+"""The judge: facts and a policy to a state, with the one order of states."""
 
 from __future__ import annotations
 
@@ -11,27 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.attempts import HERE, OTHER, bad, good, legs
 from tcp_health.dialogue.build import exchange
 from tcp_health.judgement.judge import judge
-from tcp_health.judgement.measures import BY_NAME, MEASURES, applicable, measure
+from tcp_health.judgement.measures import BY_NAME, MEASURES
 from tcp_health.model.causes import CAUSES, CERTIFICATE_CAUSES, LOCAL_CAUSES, Cause, Phase
-from tcp_health.model.outcome import Attempt, Failure, Outcome
+from tcp_health.model.outcome import Attempt, Outcome
 from tcp_health.model.ranges import Range
 from tcp_health.model.recipe import Probe, Recipe
-from tcp_health.model.target import Address, Target
+from tcp_health.model.target import Address
 from tcp_health.model.verdict import CRITICAL, OK, STATES, UNKNOWN, WARNING, Policy, Verdict, worst
-
-HERE = Target("db", 5432)
-V4, OTHER = Address(4, "192.0.2.1", 5432), Address(4, "192.0.2.2", 5432)
-
-
-def good(probe: int = 0, **facts: Any) -> Attempt:
-    known = {"time": 0.1, "resolve": 0.001, "connect": 0.02, "rtt": 0.019, "retransmits": 0, "address": V4}
-    return Attempt(probe=probe, **{**known, **facts})
-
-
-def bad(cause: str, probe: int = 0, phase: str = Phase.CONNECT, **facts: Any) -> Attempt:
-    return Attempt(probe=probe, failure=Failure(cause), phase=phase, **{"time": 0.1, "address": V4, **facts})
 
 
 def judged(
@@ -97,11 +86,6 @@ def test_a_setting_decides_for_its_causes_and_no_other(setting: str, causes: set
 def test_a_refused_unix_socket_is_not_what_r_speaks_of() -> None:
     refused = bad(Cause.REFUSED, address=Address(0, "/run/s", 0))
     assert judged(refused, policy=Policy(on_refused=OK)).state == CRITICAL
-
-
-def test_a_policy_has_no_other_states() -> None:
-    with pytest.raises(ValueError, match="there is no state 4"):
-        Policy(on_refused=4)
 
 
 @pytest.mark.parametrize(
@@ -188,11 +172,6 @@ def test_unsent_probes_are_at_least_a_warning() -> None:
     assert judged(bad(Cause.NO_ROUTE), count=3).state == WARNING
 
 
-def legs(*attempts: Attempt, of: Attempt) -> Attempt:
-    whole: Attempt = of.replace(legs=attempts)
-    return whole
-
-
 def test_one_dead_address_of_all_is_a_warning() -> None:
     attempt = legs(good(), bad(Cause.REFUSED, address=OTHER), of=good())
     verdict = judged(attempt, addresses="all")
@@ -249,121 +228,3 @@ def test_what_the_prober_lacks_for_one_address_says_nothing_where_another_was_as
 
 def test_an_address_that_failed_before_another_answered_is_no_failure() -> None:
     assert judged(legs(bad(Cause.REFUSED, address=OTHER), of=good()), addresses="any").state == OK
-
-
-# Measures
-
-
-def values(*attempts: Attempt, **recipe: Any) -> dict[str, float]:
-    count = len({attempt.probe for attempt in attempts})
-    return measure(Outcome(Probe(HERE, Recipe(count=count, **recipe)), attempts, count))
-
-
-def test_the_time_is_the_successful_attempts() -> None:
-    assert values(bad(Cause.RESET, time=9.0), good(number=2, time=0.3))["time"] == 0.3
-
-
-def test_the_time_over_a_count_is_the_mean_of_what_succeeded() -> None:
-    assert values(good(0, time=0.1), good(1, time=0.3), bad(Cause.REFUSED, 2, time=9.0))[
-        "time"
-    ] == pytest.approx(0.2)
-
-
-def test_the_time_of_failures_is_told_where_there_is_no_other() -> None:
-    assert values(bad(Cause.REFUSED, 0, time=0.1), bad(Cause.REFUSED, 1, time=0.2))["time"] == pytest.approx(
-        0.15
-    )
-
-
-def test_failed_is_of_the_probes_that_were_sent() -> None:
-    outcome = Outcome(Probe(HERE, Recipe(count=10)), (good(0), bad(Cause.REFUSED, 1)), 2)
-    assert measure(outcome)["failed"] == 50.0
-
-
-def test_loss_is_syns_repeated_or_never_answered_of_all_that_were_sent() -> None:
-    lost = bad(Cause.TIMED_OUT, 1, retransmits=3)
-    lost = lost.replace(failure=Failure(Cause.TIMED_OUT, retransmits=3))
-    # One SYN, one that was repeated once, and four without an answer: seven sent, five lost.
-    assert values(good(0), good(2, retransmits=1), lost)["loss"] == pytest.approx(100 * 5 / 7)
-
-
-def test_a_refusal_answers_a_syn() -> None:
-    assert values(good(0), bad(Cause.REFUSED, 1, retransmits=0))["loss"] == 0.0
-
-
-def test_a_lookup_that_failed_sent_no_syn() -> None:
-    assert "loss" not in values(
-        bad(Cause.NAME_UNKNOWN, 0, Phase.RESOLVE), bad(Cause.NAME_UNKNOWN, 1, Phase.RESOLVE)
-    )
-
-
-def test_a_service_that_is_silent_after_the_handshake_lost_no_syn() -> None:
-    assert values(good(0), bad(Cause.TIMED_OUT, 1, Phase.RECEIVE, retransmits=0))["loss"] == 0.0
-
-
-def test_loss_counts_the_attempts_that_failed_before_one_succeeded() -> None:
-    assert values(bad(Cause.TIMED_OUT, retransmits=0), good(number=2))["loss"] == 50.0
-
-
-def test_loss_counts_every_address() -> None:
-    dead = bad(Cause.TIMED_OUT, address=OTHER, retransmits=0)
-    assert values(legs(dead, of=good()), addresses="any")["loss"] == 50.0
-    assert values(legs(good(), dead, of=good()), addresses="all")["loss"] == 50.0
-    assert (
-        values(legs(dead, dead.replace(address=V4), of=dead.replace(address=V4)), addresses="any")["loss"]
-        == 100.0
-    )
-
-
-def test_the_statistics_of_a_count() -> None:
-    found = values(*(good(index, connect=value / 1000) for index, value in enumerate((1, 2, 3, 4, 90))))
-    wanted = {"min": 0.001, "mean": 0.020, "max": 0.090, "median": 0.003, "p95": 0.090, "mdev": 0.028}
-    for end, value in wanted.items():
-        assert found[f"connect_{end}"] == pytest.approx(value), end
-
-
-def test_the_median_of_an_even_count_lies_between() -> None:
-    assert values(good(0, rtt=0.1), good(1, rtt=0.3))["rtt_median"] == pytest.approx(0.2)
-
-
-def test_p95_is_the_nearest_rank() -> None:
-    found = values(*(good(index, rtt=float(index + 1)) for index in range(20)))
-    assert found["rtt_p95"] == 19.0
-
-
-@given(st.lists(st.floats(0, 100), min_size=1, max_size=40))
-def test_statistics_lie_between_least_and_greatest(seconds: list[float]) -> None:
-    found = values(*(good(index, connect=value) for index, value in enumerate(seconds)))
-    for end in ("mean", "median", "p95"):
-        assert found["connect_min"] <= found[f"connect_{end}"] * (1 + 1e-9) + 1e-12
-        assert found[f"connect_{end}"] <= found["connect_max"] * (1 + 1e-9) + 1e-12
-    assert 0 <= found["connect_mdev"] <= found["connect_max"] - found["connect_min"] + 1e-9
-
-
-@pytest.mark.parametrize(
-    ("recipe", "names"),
-    [
-        ({}, "time resolve connect retransmits rtt"),
-        ({"dialogue": exchange(read="data")}, "time resolve connect retransmits first_byte rtt"),
-        ({"dialogue": exchange(expect=[b"x"])}, "time resolve connect retransmits first_byte rtt"),
-        ({"network": "udp"}, "time resolve connect"),
-        (
-            {"count": 2},
-            (
-                "time failed loss resolve connect_min connect_mean connect_max connect_median connect_p95 connect_mdev"
-                " retransmits rtt_min rtt_mean rtt_max rtt_median rtt_p95 rtt_mdev"
-            ),
-        ),
-    ],
-)
-def test_the_items_follow_from_the_settings_alone(recipe: dict[str, Any], names: str) -> None:
-    probe = Probe(HERE, Recipe(**recipe))
-    for attempts in ((good(),), (bad(Cause.NAME_UNKNOWN, phase=Phase.RESOLVE),), ()):
-        assert [each.name for each in applicable(Outcome(probe, attempts).probe)] == names.split()
-
-
-def test_a_unix_socket_has_no_syns() -> None:
-    outcome = Outcome(Probe(Target(None, path="/run/s"), Recipe(count=2)), ())
-    assert not {"loss", "retransmits", "resolve", "rtt_mean"} & {
-        each.name for each in applicable(outcome.probe)
-    }

@@ -6,47 +6,19 @@ from __future__ import annotations
 
 import shlex
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.command_line import built, complaint, read, value
 from tcp_health.model.ranges import Range
-from tcp_health.model.verdict import CRITICAL, OK, UNKNOWN, WARNING
-from tcp_health.services.table import SERVICES
+from tcp_health.model.verdict import CRITICAL, OK
 from tcp_health.settings.build import SETTINGS, build
 from tcp_health.settings.error import SettingError
 from tcp_health_plugins.check import main
-from tcp_health_plugins.options import CommandLine, UsageError, describe, parse
-
-if TYPE_CHECKING:
-    from tcp_health.model.result import Check
-
-
-def read(words: str | list[str], program: str = "check_tcp_health") -> CommandLine:
-    return parse(shlex.split(words) if isinstance(words, str) else words, program, {})
-
-
-def built(words: str | list[str], program: str = "check_tcp_health") -> Check:
-    line = read(words, program)
-    return build(line.values, service_shown=line.service, host_named=line.host_named)
-
-
-def value(words: str | list[str], name: str) -> Any:
-    return read(words).values.get(name)
-
-
-def complaint(words: str | list[str], program: str = "check_tcp_health") -> str:
-    """The sentence about a wrong command line."""
-    try:
-        built(words, program)
-    except UsageError as problem:
-        return str(problem)
-    except SettingError as problem:
-        return describe(problem)
-    raise AssertionError(f"{words!r} is taken")
-
+from tcp_health_plugins.options import UsageError, parse
 
 # Forms
 
@@ -235,142 +207,6 @@ def test_escapes_count_for_the_send_and_quit_behind_them(words: list[str], name:
     assert value(words, name) == wanted
 
 
-# Values
-
-
-@pytest.mark.parametrize(
-    ("words", "wanted"),
-    [("-t 5", (5.0, None)), ("-t 0.5", (0.5, None)), ("-t 500ms", (0.5, None)), ("-t 5:OK", (5.0, OK)), ("-t :warning", (None, WARNING)),
-     ("-t 5:3", (5.0, UNKNOWN)), ("-t 1m:crit", (60.0, CRITICAL)), ("-t :u", (None, UNKNOWN))],
-)  # fmt: skip
-def test_a_timeout_is_seconds_and_a_state(words: str, wanted: object) -> None:
-    assert value(words, "timeout") == wanted
-
-
-def test_a_state_alone_keeps_the_limit() -> None:
-    check = built("-H h -p 80 -t :ok")
-    assert (check.probe.recipe.timeout, check.policy.on_timeout) == (10.0, OK)
-
-
-@pytest.mark.parametrize(
-    ("words", "limit"),
-    [
-        ("", 10.0),
-        ("--count 20", 30.0),
-        ("--count 20 --interval 0.5", 20.0),
-        ("--count 20 -t 7", 7.0),
-        ("--count 20 -t :ok", 30.0),
-    ],
-)
-def test_a_count_s_budget_is_count_times_interval_and_10_s(words: str, limit: float) -> None:
-    assert built(f"-H h -p 80 {words}").probe.recipe.timeout == limit
-
-
-@pytest.mark.parametrize("word", ["ok", "okay", "o", "OK", "0"])
-def test_states_are_words_beginnings_and_numbers(word: str) -> None:
-    assert value(f"-r {word}", "on_refused") == OK
-
-
-@pytest.mark.parametrize(
-    ("words", "host", "port"),
-    [
-        ("-H h:80", "h", 80), ("-H h:80 -p 80", "h", 80), ("-H [::1]:80", "::1", 80), ("-H [::1] -p 80", "::1", 80),
-        ("-H ::1 --starttls smtp", "::1", 25), ("-H [::1] --starttls smtp", "::1", 25),
-        ("-H ::1 --service ftp", "::1", 21), ("-H [::1] --service ftp", "::1", 21),
-        ("-H [::1]:26 --starttls smtp", "::1", 26), ("-H h:26 --starttls smtp", "h", 26), ("-H h --starttls smtp", "h", 25),
-        ("-H [::1]:22 --service ftp", "::1", 22), ("-H ::1 --service ftp -p 22", "::1", 22),
-        ("-H ::1 -p 80", "::1", 80), ("-H fe80::1%lo -p 80", "fe80::1%lo", 80), ("-H h -p ' 80'", "h", 80),
-    ],
-)  # fmt: skip
-def test_a_target_is_host_and_port(words: str, host: str, port: int) -> None:
-    target = built(words).probe.target
-    assert (target.host, target.port) == (host, port)
-
-
-def test_plain_days_are_a_range_from_there_up() -> None:
-    check = built("-H h -p 80 -S --warning-certificate-days 30")
-    assert check.policy.thresholds["certificate_days"] == (Range(30, float("inf")), None)
-
-
-@pytest.mark.parametrize(
-    ("words", "verify", "lax"),
-    [
-        ("--tls", True, False),
-        ("--tls -S", True, False),
-        ("-S", False, True),
-        ("--sni x", False, True),
-        ("-D 30", False, True),
-        ("-S -D 30 --sni x", False, True),
-        ("--sni x --ca-file f", True, False),
-        ("--expect-state client-certificate-required", True, False),
-        ("--sni x --expect-state client-certificate-required", True, False),
-        ("-D 30 --expect-state client-certificate-required", True, False),
-        ("-S --expect-state client-certificate-required", False, True),
-        ("-S --sni x -D 30 --expect-state client-certificate-required", False, True),
-        ("--no-verify --sni x --expect-state client-certificate-required", False, False),
-        ("--step starttls", True, False),
-        ("--step 'expect 220' --step 'line STARTTLS' --step starttls --sni x", True, False),
-        ("--step starttls -D 30", True, False),
-        ("--step starttls -S", False, True),
-        ("--step starttls --no-verify", False, False),
-        ("--step 'expect 220' --sni x", False, True),
-        ("--starttls smtp", True, False),
-        ("--starttls smtp --sni x", True, False),
-        ("--starttls smtp -S", False, True),
-        ("--sni x --alpn h2", True, False),
-        ("-D 30 --fingerprint " + "ab" * 32, True, False),
-        ("-S --tls-min 1.2", False, True),
-    ],
-)
-def test_whatever_is_not_check_tcps_own_verifies(words: str, verify: bool, lax: bool) -> None:
-    plan = built(f"-H h -p 80 {words}").probe.recipe.tls
-    assert plan is not None
-    assert (plan.verify, plan.lax) == (verify, lax)
-
-
-@pytest.mark.parametrize(
-    "words", ["", "-e 220", "--expect-state refused", "--step 'expect 220'", "--tls-limit 5"]
-)
-def test_what_asks_for_no_tls_has_none(words: str) -> None:
-    assert built(f"-H h -p 80 {words}").probe.recipe.tls is None
-
-
-def test_an_empty_server_name_is_none_as_check_tcp_has_it() -> None:
-    plan = built("-H h -p 80 --sni ''").probe.recipe.tls
-    assert plan is not None
-    assert (plan.lax, plan.sni) == (True, "")
-
-
-def test_a_fingerprint_may_stand_as_openssl_prints_it() -> None:
-    digits = "0123456789abcdef" * 4
-    colons = ":".join(digits[at : at + 2] for at in range(0, 64, 2)).upper()
-    for text in (digits, colons, f"sha256 Fingerprint={colons}", f"SHA256 Fingerprint={colons}"):
-        assert value(["--fingerprint", text], "fingerprint") == (digits,)
-
-
-def test_the_defaults_are_the_documented_ones() -> None:
-    check = built("-H h -p 80")
-    recipe = check.probe.recipe
-    assert (recipe.retries, recipe.retry_delay, recipe.retry_backoff, recipe.retry_jitter) == (
-        0,
-        1.0,
-        1.0,
-        0.0,
-    )
-    assert (recipe.count, recipe.interval, recipe.timeout, recipe.attempt_timeout) == (1, 1.0, 10.0, None)
-    assert (recipe.expect_timeout, recipe.dialogue, recipe.addresses, recipe.close) == (
-        2.0,
-        (),
-        "any",
-        "polite",
-    )
-    assert recipe.tls is None
-    assert (check.options.wait, check.options.wait_interval, check.options.consecutive) == (None, 1.0, 1)
-    policy = check.policy
-    assert (policy.on_refused, policy.on_mismatch) == (CRITICAL, WARNING)
-    assert (policy.on_timeout, policy.on_local) == (CRITICAL, UNKNOWN)
-
-
 # Names
 
 
@@ -530,31 +366,6 @@ def test_wrong_arguments_are_exit_3_on_stdout_with_two_lines_of_usage(
     assert usage[0].startswith("Usage: check_tcp_health")
     assert not errors
     assert all(each.isprintable() for each in output.replace("\n", ""))
-
-
-def test_the_short_help_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["-h"], "check_tcp_health") == 3
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) <= 23
-    assert max(map(len, lines)) <= 80
-
-
-def test_the_whole_help_has_every_flag_and_examples(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--help-all"], "check_tcp_health") == 3
-    text = capsys.readouterr().out
-    for setting in SETTINGS:
-        if "plugin" in setting.edges:
-            for flag in setting.flags:
-                assert flag in text
-    assert "Examples:" in text
-    services = text.partition("Services, for --service:")[2].partition("\n\n")[0]
-    assert services.split() == list(SERVICES)
-    assert max(map(len, text.splitlines())) <= 80
-
-
-def test_the_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["-V"], "check_tcp") == 3
-    assert len(capsys.readouterr().out.splitlines()) == 1
 
 
 WORDS = st.one_of(

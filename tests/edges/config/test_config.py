@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import resource
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,51 +18,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from real.daemon import scratch_folder
+from support.config_program import PROGRAM, STYLES, as_nobody, command, everything, run, words_for
+from support.engine_words import NASTY, TEXT, icinga_words, nagios_words
 from tcp_health.settings.build import SETTINGS
 from tcp_health.settings.rows import NAMING, Row, rows
-from tcp_health.text.quoting import icinga2_value, nagios_value
-from tcp_health_plugins import config, rendering
-from tcp_health_plugins.config_options import UsageError, parse
+from tcp_health_plugins import config
 from tcp_health_plugins.definitions import hosts, icinga2_settings, services
 from tcp_health_plugins.rendering import FILES, MARKER, render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parents[3]
-PROGRAM = [sys.executable, str(ROOT / "plugins/tcp_health_config")]
-STYLES = ("nagios", "icinga2")
-NOBODY = 65534
-
-TEXT = st.text(st.characters(blacklist_characters="\n\0", blacklist_categories=["Cs"]), max_size=30)
-NASTY = st.text("a \\'\"$;!|&#`*{}%\t\r()", max_size=12)
-
-
-def command(*words: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run the program as a shell would."""
-    return subprocess.run(  # type: ignore[call-overload, no-any-return]  # options are subprocess.run's own
-        [*PROGRAM, *map(str, words)], capture_output=True, text=True, check=False, **options
-    )
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder with a file of two targets."""
-    (tmp_path / "targets").write_text("db1:5432 retries=2\n[2001:db8::7]:22 expect='SSH-2.0'\n")
-    return tmp_path
-
-
-def words_for(place: Path, style: str = "nagios", *more: str) -> list[str]:
-    return ["render", "--format", style, "--targets", f"{place}/targets", "--output", f"{place}/out", *more]
-
-
-def run(place: Path, style: str = "nagios", *more: str) -> int:
-    return config.main(words_for(place, style, *more))
-
-
-def everything(folder: Path) -> dict[str, bytes]:
-    """Return what is in a folder, hidden and half-written files included."""
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())} if folder.exists() else {}
 
 
 # What it writes
@@ -174,69 +138,6 @@ def test_icinga_has_an_argument_for_every_setting_that_a_row_can_have() -> None:
     assert known.isdisjoint({"help", "version", "output"})
 
 
-# That the engines read the same words from it
-
-
-def nagios_words(text: str) -> list[list[str]]:
-    """The words that Nagios would run for each service of a configuration, as its source cuts and replaces them."""
-    found = []
-    for line in text.split("\n"):
-        assert not line.endswith("\\"), "the next line would belong to it"
-        comment = re.search(r"(?<!\\);", line)
-        kept = (line[: comment.start()] if comment else line).strip().replace("\\;", ";")
-        if not kept.startswith("check_command"):
-            continue
-        name, *arguments = re.split(r"(?<!\\)!", kept.split(None, 1)[1])
-        [argument] = [each.replace("\\!", "!") for each in arguments]
-        assert name == "check_tcp_health"
-        assert not re.search(r"\$[^$]+\$", argument.replace("$$", "")), "a macro"
-        found.append(shlex.split(argument.replace("$$", "$")))
-    return found
-
-
-ICINGA_ESCAPES = {"\\\\": "\\", '\\"': '"', "\\n": "\n", "\\t": "\t", "\\r": "\r"}
-
-
-def icinga_literal(text: str) -> object:
-    """What a literal of Icinga's configuration language stands for, after its macros were replaced."""
-    if text in {"true", "false"}:
-        return text == "true"
-    if text.isdigit():
-        return text
-    if text.startswith("["):
-        return [icinga_literal(each) for each in re.findall(r'"(?:[^"\\]|\\.)*"', text[1:-1])]
-    assert re.fullmatch(r'"([^"\\\n]|\\["\\ntr])*"', text), text
-    plain = re.sub(r"\\.", lambda match: ICINGA_ESCAPES[match.group()], text[1:-1])
-    assert "$" not in plain.replace("$$", ""), "a macro"
-    return plain.replace("$$", "$")
-
-
-def icinga_words(command_text: str, targets_text: str) -> list[list[str]]:
-    """The words that Icinga would run for each service, by the arguments of the CheckCommand."""
-    arguments = re.findall(
-        r'^    "(--[a-z0-9-]+)" = \{\n(.*?)^    \}', command_text, re.MULTILINE | re.DOTALL
-    )
-    found = []
-    for body in re.findall(r"^object Service (.*?)^\}", targets_text, re.MULTILINE | re.DOTALL):
-        values = {
-            name: icinga_literal(literal)
-            for name, literal in re.findall(r"^  vars\.(\w+) = (.*)$", body, re.MULTILINE)
-        }
-        words = []
-        for flag, inside in sorted(arguments, key=lambda each: int(re.findall(r"order = (\d+)", each[1])[0])):
-            key, variable = re.findall(r'(value|set_if) = "\$(\w+)\$"', inside + 'value = "$none$"')[0]
-            value = values.pop(variable, None)
-            if key == "set_if":
-                words += [flag] if value else []
-            elif value is not None:
-                assert 'separator = "="' in inside
-                assert isinstance(value, str) or "repeat_key = true" in inside
-                words += [f"{flag}={each}" for each in (value if isinstance(value, list) else [value])]
-        assert values == {}, "no argument takes them"
-        found.append(words)
-    return found
-
-
 def texts_for(style: str, lines: Sequence[str]) -> dict[str, str]:
     """Return what would be written for LINES."""
     known = [each for each in rows(line.encode() for line in lines) if isinstance(each, Row)]
@@ -279,41 +180,6 @@ def test_the_engines_read_the_words_that_were_written(values: list[tuple[str, st
     assert [words[2] for words in from_icinga] == [
         f"--retries={number}" for number in range(1, len(values) + 1)
     ]
-
-
-@given(TEXT | NASTY)
-def test_a_nagios_value_is_one_word_of_the_same_text(text: str) -> None:
-    assert nagios_words(f"check_command check_tcp_health!{nagios_value(text)}") == [[text]]
-
-
-@given(st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])))
-def test_an_icinga_value_is_a_literal_of_the_same_text(text: str) -> None:
-    assert icinga_literal(icinga2_value(text)) == text
-    assert not set("\n\r\t") & set(icinga2_value(text))
-
-
-@pytest.mark.parametrize(
-    ("value", "literal"),
-    [
-        (True, "true"),
-        (False, "false"),
-        (5, "5"),
-        (0.25, "0.25"),
-        ((), "[ ]"),
-        (["a", 'b"'], '[ "a", "b\\"" ]'),
-    ],
-)
-def test_icinga_values_have_their_types(value: object, literal: str) -> None:
-    assert icinga2_value(value) == literal
-
-
-@pytest.mark.parametrize(
-    ("write", "value"),
-    [(nagios_value, "a\nb"), (nagios_value, "a\0"), (icinga2_value, "a\0"), (icinga2_value, None)],
-)
-def test_what_no_configuration_can_hold_is_refused(write: object, value: object) -> None:
-    with pytest.raises(ValueError, match=r"Nagios|Icinga"):
-        write(value)  # type: ignore[operator]  # one of two functions
 
 
 # Wrong rows
@@ -413,68 +279,6 @@ def test_foreign_words_cannot_forge_a_line_of_the_report(place: Path) -> None:
     assert done.stderr.splitlines()[0].endswith(":1: x\\x1b[31m\\rfoo: there is no such setting")
 
 
-# Wrong arguments
-
-
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        ([], "no arguments: what is to be done is render"),
-        (["--force"], "render is missing"),
-        (["draw"], "action: what can be done is render, unlike 'draw'"),
-        (["render"], "render needs --format"),
-        (["render", "--format", "nagios"], "render needs --targets"),
-        (["render", "--format", "nagios", "--targets", "x"], "render needs --output"),
-        (["render", "--format", "zabbix"], "--format: takes nagios or icinga2, unlike 'zabbix'"),
-        (["render", "--format"], "--format: expected one argument"),
-        (["render", "--form", "nagios"], "unrecognized arguments: --form nagios"),
-        (["render", "--output", ""], "--output: takes a path, unlike an empty text"),
-        (["render", "more"], "unrecognized arguments: more"),
-        (["render", "--host-template", "a,b"], "--host-template: a name in Nagios and Icinga cannot hold ','"),
-    ],
-)  # fmt: skip
-def test_wrong_arguments_are_one_sentence_the_usage_and_exit_3(
-    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert config.main(words) == 3
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err == (
-        f"tcp_health_config: {sentence}\n"
-        "usage: tcp_health_config render --format nagios|icinga2 --targets FILE\n"
-        "                                --output DIR [OPTION...]\n"
-        "Try 'tcp_health_config --help'.\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("style", "folder"),
-    [
-        ("nagios", "plugins"),
-        ("nagios", "$USER1$/x"),
-        ("nagios", "PluginDir"),
-        ("nagios", "/a b"),
-        ("nagios", "/a;rm"),
-        ("icinga2", "$USER1$"),
-        ("icinga2", "/a\n"),
-        ("icinga2", '/a"'),
-        ("icinga2", "a + b"),
-    ],
-)
-def test_a_plugin_dir_that_would_be_more_than_a_place_is_refused(style: str, folder: str) -> None:
-    with pytest.raises(UsageError, match="--plugin-dir: takes an absolute path"):
-        parse(["render", "--format", style, "--targets", "x", "--output", "y", "--plugin-dir", folder])
-
-
-def test_help_and_version_are_answers(capsys: pytest.CaptureFixture[str]) -> None:
-    assert config.main(["--help"]) == 0
-    text = capsys.readouterr().out
-    assert "exit codes: 0 written or unchanged, 1 nothing was written" in text
-    assert max(map(len, text.splitlines())) <= 80
-    assert config.main(["-V"]) == 0
-    assert re.fullmatch(r"tcp_health_config \d+\.\d+\.\d+\S*\n", capsys.readouterr().out)
-
-
 def test_the_page_shows_the_help_and_its_example_as_they_are(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -488,29 +292,6 @@ def test_the_page_shows_the_help_and_its_example_as_they_are(
         assert run(place, style) == 0
         written = (place / "out" / name).read_text(encoding="utf-8")
         assert any(block in written for block in blocks if block.startswith(("define serv", "object Serv")))
-
-
-# What can go wrong with files
-
-
-@contextlib.contextmanager
-def as_nobody() -> Iterator[None]:
-    """Lose root's privileges for a while; without them nothing is to be lost.
-
-    The templates go along: a checkout may lie where nobody may enter.
-    """
-    if os.geteuid() != 0:
-        yield
-        return
-    templates = rendering.TEMPLATES
-    with scratch_folder() as folder:
-        rendering.TEMPLATES = Path(shutil.copytree(templates, folder / "templates"))
-        os.seteuid(NOBODY)
-        try:
-            yield
-        finally:
-            os.seteuid(0)
-            rendering.TEMPLATES = templates
 
 
 @pytest.mark.parametrize(
@@ -530,132 +311,6 @@ def test_targets_that_cannot_be_read_are_one_sentence(
         assert capsys.readouterr().err == (
             f"tcp_health_config: cannot read {where}: {reason}; nothing was written\n"
         )
-
-
-def test_an_output_that_is_a_file_is_one_sentence(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (place / "out").write_text("mine")
-    assert run(place) == 1
-    assert capsys.readouterr().err.endswith("/out is not a folder; nothing was written\n")
-    assert (place / "out").read_text() == "mine"
-
-
-def test_an_output_whose_parent_is_missing_is_one_sentence(
-    place: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert config.main([*words_for(place)[:-1], f"{place}/no/where"]) == 1
-    assert capsys.readouterr().err == (
-        f"tcp_health_config: cannot make the folder {place}/no/where: No such file or directory;"
-        " nothing was written\n"
-    )
-
-
-def test_an_output_without_permission_is_one_sentence(
-    place: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    targets = (place / "targets").read_text()
-    with scratch_folder() as folder:
-        (folder / "targets").write_text(targets)
-        (folder / "out").mkdir(mode=0o555)
-        with as_nobody():
-            assert run(folder) == 1
-        assert capsys.readouterr().err == (
-            f"tcp_health_config: cannot write to {folder}/out: Permission denied; nothing was written\n"
-        )
-        assert everything(folder / "out") == {}
-
-
-@pytest.mark.parametrize("style", STYLES)
-def test_a_full_disk_leaves_the_earlier_set_as_it_was(style: str, place: Path) -> None:
-    run(place, style)
-    before = everything(place / "out")
-    (place / "targets").write_text("".join(f"new{number}:1\n" for number in range(200)))
-
-    def little_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-
-    done = command(*words_for(place, style), preexec_fn=little_room)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert (
-        done.stderr
-        == f"tcp_health_config: cannot write to {place}/out: File too large; nothing was written\n"
-    )
-    assert everything(place / "out") == before
-
-
-def test_a_full_disk_leaves_no_folder_where_none_was(place: Path) -> None:
-    def no_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-    done = command(*words_for(place), preexec_fn=no_room)
-    assert done.returncode == 1
-    assert not (place / "out").exists()
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to make a file of another user")
-@pytest.mark.parametrize("existed", [True, False])
-def test_when_the_second_file_cannot_take_its_name_the_first_gives_it_back(
-    existed: bool,
-    place: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """In a folder with the sticky bit, nobody may replace a file of root's."""
-    targets = (place / "targets").read_text()
-    with scratch_folder() as folder:
-        (folder / "targets").write_text(targets)
-        (folder / "out").mkdir()
-        (folder / "out").chmod(0o1777)
-        second = folder / "out/tcp_health_targets.cfg"
-        second.write_text(f"{MARKER} long ago\n")
-        first = folder / "out/tcp_health_command.cfg"
-        if existed:
-            first.write_text(f"{MARKER} long ago, too\n")
-            os.chown(first, NOBODY, -1)
-        before = everything(folder / "out")
-        with as_nobody():
-            assert run(folder) == 1
-        assert "Operation not permitted; nothing was written" in capsys.readouterr().err
-        assert everything(folder / "out") == before
-
-
-@pytest.mark.parametrize("style", STYLES)
-def test_a_file_of_somebody_else_is_left_alone_unless_forced(
-    style: str, place: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (place / "out").mkdir()
-    for name in FILES[style]:
-        theirs = place / "out" / name
-        theirs.write_text("# written by hand\n")
-        before = everything(place / "out")
-        assert run(place, style) == 1
-        assert f"{theirs} is not a file of this program" in capsys.readouterr().err
-        assert everything(place / "out") == before
-        assert run(place, style, "--force") == 0
-        assert theirs.read_text().startswith(MARKER)
-
-
-def test_a_link_in_the_place_of_a_file_is_not_replaced_unless_forced(
-    place: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run(place)
-    own = place / "out/tcp_health_targets.cfg"
-    elsewhere = own.rename(place / "elsewhere.cfg")
-    own.symlink_to(elsewhere)
-    assert run(place) == 1
-    assert f"{own} is no plain file; --force puts one in its place" in capsys.readouterr().err
-    (place / "targets").write_text("other:1\n")
-    before = elsewhere.read_bytes()
-    assert run(place, "nagios", "--force") == 0
-    assert not own.is_symlink()
-    assert elsewhere.read_bytes() == before
-
-
-def test_a_folder_in_the_place_of_a_file_is_never_replaced(
-    place: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (place / "out/tcp_health_targets.cfg").mkdir(parents=True)
-    assert run(place, "nagios", "--force") == 1
-    assert "tcp_health_targets.cfg is a folder; nothing was written" in capsys.readouterr().err
-    assert set(everything(place / "out/tcp_health_targets.cfg")) == set()
 
 
 def test_without_jinja2_one_sentence_names_the_package(place: Path) -> None:

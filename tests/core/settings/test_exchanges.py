@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Settings that make a dialogue's steps, and those that exclude each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.steps import setting_of
+from tcp_health.settings.error import SettingError
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--step", "send x", "--step", "speak"], "step: step 2: a step begins with one of"),
+        (["--step", "send x", "--dialogue", "x"], "step: and --dialogue exclude each other"),
+        (["--step", "send x", "-s", "y"], "step: and --send exclude each other: write it as a step"),
+        (["--step", "send x", "-e", "y"], "step: and --expect exclude each other: write it as a step"),
+        (["--step", "send x", "--network", "udp"], "step: needs TCP"),
+        (["--step", "# nothing"], "step: there is no step"),
+        (
+            ["--step", "starttls", "--starttls", "smtp"],
+            "starttls: is said once: here, or as a step of the dialogue",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_are_told_by_name(words: list[str], sentence: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        setting_of(*words)
+    assert str(caught.value).startswith(sentence)
