@@ -16,7 +16,7 @@ from tcp_health.network import Network
 from tcp_health.report import long_output, plain
 from tcp_health.rounds import evaluate
 from tcp_health.settings import build
-from tcp_health_plugins.options import parse
+from tcp_health_plugins.check.options import parse
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -75,23 +75,26 @@ EDGE_ARROWS = {
     "__init__": "",
     "behaviours": "dataclasses functools [collections.abc typing]",
     "binding": "dataclasses errno socket [typing]",
-    "check": ".options gc os sys tcp_health.problems tcp_health.settings"
-    " (.help .nagios json tcp_health.report tcp_health.rounds traceback) [collections.abc tcp_health.model]",
+    "check": "",
+    "check.extra_opts": "os [collections.abc typing]",
+    "check.help": "tcp_health tcp_health.settings (tcp_health.services textwrap)",
+    "check.main": ".check.options gc os sys tcp_health.problems tcp_health.settings"
+    " (.check.help .check.nagios json tcp_health.report tcp_health.rounds traceback)"
+    " [collections.abc tcp_health.model]",
+    "check.nagios": "nagiosplugin tcp_health.judge tcp_health.report tcp_health.rounds"
+    " [collections.abc tcp_health.model tcp_health.settings typing]",
+    "check.options": "tcp_health.problems tcp_health.settings (.check.extra_opts tcp_health.services)"
+    " [collections.abc typing]",
     "config": ".config_options .definitions .writing contextlib os sys tcp_health.targets typing (.rendering)"
     " [collections.abc]",
     "config_options": ".definitions argparse dataclasses pathlib re typing (tcp_health) [collections.abc]",
     "connection": ".behaviours contextlib errno select socket struct [typing]",
     "definitions": "dataclasses math re tcp_health.quoting tcp_health.settings tcp_health.targets typing"
     " [collections.abc]",
-    "extra_opts": "os [collections.abc typing]",
-    "help": "tcp_health tcp_health.settings (tcp_health.services textwrap)",
     "listener": ".listener_options .listening os pathlib resource signal sys tcp_health [collections.abc]",
     "listener_options": ".behaviours argparse dataclasses os re tcp_health.units [collections.abc typing]",
     "listening": ".binding .connection contextlib errno heapq itertools resource select socket time"
     " [.listener_options collections.abc]",
-    "nagios": "nagiosplugin tcp_health.judge tcp_health.report tcp_health.rounds"
-    " [collections.abc tcp_health.model tcp_health.settings typing]",
-    "options": "tcp_health.problems tcp_health.settings (.extra_opts tcp_health.services) [collections.abc typing]",
     "rendering": "jinja2 pathlib tcp_health.quoting typing [collections.abc]",
     "writing": "contextlib os pathlib shutil stat tempfile typing [collections.abc]",
 }
@@ -123,7 +126,7 @@ EDGE_DOORS = {
 }
 
 # The edges' mains: the only places that print and exit.
-MAINS = {"check", "config", "listener"}
+MAINS = {"check.main", "config", "listener"}
 
 
 def modules(folder: Path) -> list[Path]:
@@ -308,7 +311,7 @@ def test_only_the_doors_of_the_edges_open_to_the_outside(name: str) -> None:
     assert opened <= EDGE_DOORS.get(name, set())
 
 
-@pytest.mark.parametrize(("library", "module"), [("nagiosplugin", "nagios"), ("jinja2", "rendering")])
+@pytest.mark.parametrize(("library", "module"), [("nagiosplugin", "check.nagios"), ("jinja2", "rendering")])
 def test_only_one_module_imports_a_library(library: str, module: str) -> None:
     others = [*CORE.rglob("*.py"), *(ROOT / "ansible_collection" / "plugins").glob("modules/*.py")]
     found = {name: all_imports_of_edge(name) for name in EDGE_MODULES}
@@ -327,7 +330,7 @@ def test_arrows_of_an_edge_that_are_not_written_here_are_found(tmp_path: Path) -
     path.write_text(
         "import os\n"
         "from . import options\n"
-        "from tcp_health_plugins.options import parse\n"
+        "from tcp_health_plugins.check.options import parse\n"
         "def f():\n"
         "    from .nagios import carry_out\n"
         "if TYPE_CHECKING:\n"
@@ -335,10 +338,10 @@ def test_arrows_of_an_edge_that_are_not_written_here_are_found(tmp_path: Path) -
         "    from .help import SHORT\n"
         "    from tcp_health.model import Attempt\n"
     )
-    assert edge_imports(path, ()) == (
-        {"os", ".options"},
-        {".nagios"},
-        {"typing", ".help", "tcp_health.model"},
+    assert edge_imports(path, ("check",)) == (
+        {"os", ".check.options"},
+        {".check.nagios"},
+        {"typing", ".check.help", "tcp_health.model"},
     )
 
 
@@ -390,13 +393,13 @@ def port() -> object:
 
 
 def test_a_plain_check_loads_nothing_heavy(port: int) -> None:
-    then = f"from tcp_health_plugins.check import main; main(['-H', '127.0.0.1', '-p', '{port}', '-w', '1'], 'check_tcp')"
+    then = f"from tcp_health_plugins.check.main import main; main(['-H', '127.0.0.1', '-p', '{port}', '-w', '1'], 'check_tcp')"
     found, output = loaded("import nagiosplugin", then)
     assert output.startswith("TCP OK")
     packages = {"tcp_health", "tcp_health_plugins"}
     own = {name for name in found if name.partition(".")[0] in packages} - packages
     assert own <= {f"tcp_health.{name}" for name in OURS} | {
-        f"tcp_health_plugins.{name}" for name in ("check", "nagios", "options")
+        f"tcp_health_plugins.{name}" for name in ("check", "check.main", "check.nagios", "check.options")
     }
     assert found - own - packages <= PLAIN
     assert not found & HEAVY

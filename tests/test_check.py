@@ -163,11 +163,11 @@ def test_python_has_nothing_to_warn_about(words: str) -> None:
 BROKEN = """
 import sys
 sys.path.insert(0, sys.argv.pop(1))
-from tcp_health_plugins import nagios
+from tcp_health_plugins.check import nagios
 def broken(*arguments, **named):
     raise KeyError("what nobody thought of\\n|second line")
 nagios.evaluate = broken
-from tcp_health_plugins.check import main
+from tcp_health_plugins.check.main import main
 sys.exit(main(sys.argv[1:], "check_tcp_health"))
 """
 
@@ -187,7 +187,7 @@ def test_an_internal_fault_is_one_line_and_its_details_need_vvv() -> None:
 def test_a_python_without_nagiosplugin_is_told_what_to_install() -> None:
     missing = "import sys; sys.modules['nagiosplugin'] = None; sys.path.insert(0, sys.argv.pop(1));"
     command = (
-        f"{missing} from tcp_health_plugins.check import main; sys.exit(main(sys.argv[1:], 'check_tcp'))"
+        f"{missing} from tcp_health_plugins.check.main import main; sys.exit(main(sys.argv[1:], 'check_tcp'))"
     )
     words = [sys.executable, "-c", command, str(ROOT / "plugins"), "-H", A, "-p", "80"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)

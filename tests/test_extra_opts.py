@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tcp_health_plugins import extra_opts
-from tcp_health_plugins.extra_opts import expand
+from tcp_health_plugins.check import extra_opts
+from tcp_health_plugins.check.extra_opts import expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from tcp_health.judge import STATES, worst
 from tcp_health.measures import applicable
 from tcp_health.report import long_output, perfdata, prefix, sentences
 from tcp_health.rounds import evaluate
-from tcp_health_plugins.nagios import RankedResults, carry_out
+from tcp_health_plugins.check.nagios import RankedResults, carry_out
 
 if TYPE_CHECKING:
     from scenario import Scenario

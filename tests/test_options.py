@@ -17,8 +17,8 @@ from tcp_health.problems import SettingError
 from tcp_health.ranges import Range
 from tcp_health.services import SERVICES
 from tcp_health.settings import SETTINGS, Check, build
-from tcp_health_plugins.check import main
-from tcp_health_plugins.options import CommandLine, UsageError, describe, parse
+from tcp_health_plugins.check.main import main
+from tcp_health_plugins.check.options import CommandLine, UsageError, describe, parse
 
 
 def read(words: str | list[str], program: str = "check_tcp_health") -> CommandLine:

@@ -30,7 +30,7 @@ from tcp_health.report import (
     sentences,
 )
 from tcp_health.settings import Check, build
-from tcp_health_plugins.options import parse
+from tcp_health_plugins.check.options import parse
 
 V4 = Address(4, "192.0.2.1", 80)
 FORBIDDEN = set("|<>\\\n\r\t\0\x1b\x7f\x85\u2028\u2029\u202e\u200b\ufeff")

@@ -29,8 +29,8 @@ from tcp_health.report import plain
 from tcp_health.rounds import evaluate
 from tcp_health.settings import build
 from tcp_health.steps import LONGEST, WORDS, StepError, parse
-from tcp_health_plugins.check import main
-from tcp_health_plugins.options import parse as parse_options
+from tcp_health_plugins.check.main import main
+from tcp_health_plugins.check.options import parse as parse_options
 
 if TYPE_CHECKING:
     from pathlib import Path
