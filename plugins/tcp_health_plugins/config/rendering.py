@@ -14,7 +14,7 @@ from tcp_health.quoting import icinga2_value, nagios_value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TEMPLATES = Path(__file__).resolve().parent / "templates"
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 MARKER = "# Made by tcp_health_config"
 """What the first line of every file begins with: a file that begins otherwise is somebody else's."""

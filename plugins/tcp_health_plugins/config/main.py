@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from tcp_health.targets import Row, WrongRow, rows
 
-from .config_options import PROGRAM, USAGE, Options, UsageError, parse
 from .definitions import ENGINE_TIMEOUT, hosts, icinga2_settings, services
+from .options import PROGRAM, USAGE, Options, UsageError, parse
 from .writing import NotWrittenError, write_set
 
 if TYPE_CHECKING:
