@@ -73,8 +73,6 @@ CORE_ARROWS = {
 # is imported for type checkers only.
 EDGE_ARROWS = {
     "__init__": "",
-    "behaviours": "dataclasses functools [collections.abc typing]",
-    "binding": "dataclasses errno socket [typing]",
     "check": "",
     "check.extra_opts": "os [collections.abc typing]",
     "check.help": "tcp_health tcp_health.settings (tcp_health.services textwrap)",
@@ -93,11 +91,14 @@ EDGE_ARROWS = {
     "config.options": ".config.definitions argparse dataclasses pathlib re typing (tcp_health) [collections.abc]",
     "config.rendering": "jinja2 pathlib tcp_health.quoting typing [collections.abc]",
     "config.writing": "contextlib os pathlib shutil stat tempfile typing [collections.abc]",
-    "connection": ".behaviours contextlib errno select socket struct [typing]",
-    "listener": ".listener_options .listening os pathlib resource signal sys tcp_health [collections.abc]",
-    "listener_options": ".behaviours argparse dataclasses os re tcp_health.units [collections.abc typing]",
-    "listening": ".binding .connection contextlib errno heapq itertools resource select socket time"
-    " [.listener_options collections.abc]",
+    "listener": "",
+    "listener.behaviours": "dataclasses functools [collections.abc typing]",
+    "listener.binding": "dataclasses errno socket [typing]",
+    "listener.connection": ".listener.behaviours contextlib errno select socket struct [typing]",
+    "listener.loop": ".listener.binding .listener.connection contextlib errno heapq itertools resource select socket"
+    " time [.listener.options collections.abc]",
+    "listener.main": ".listener.loop .listener.options os pathlib resource signal sys tcp_health [collections.abc]",
+    "listener.options": ".listener.behaviours argparse dataclasses os re tcp_health.units [collections.abc typing]",
 }
 
 # The doors to the outside, and who may open them.
@@ -120,14 +121,14 @@ CORE_DOORS = {
     "guard": {"signal"},
 }
 EDGE_DOORS = {
-    "binding": {"socket"},
-    "connection": {"select", "socket"},
-    "listening": {"select", "socket"},
-    "listener": {"signal"},
+    "listener.binding": {"socket"},
+    "listener.connection": {"select", "socket"},
+    "listener.loop": {"select", "socket"},
+    "listener.main": {"signal"},
 }
 
 # The edges' mains: the only places that print and exit.
-MAINS = {"check.main", "config.main", "listener"}
+MAINS = {"check.main", "config.main", "listener.main"}
 
 
 def modules(folder: Path) -> list[Path]:

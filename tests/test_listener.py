@@ -24,10 +24,10 @@ from pathlib import Path
 import pytest
 
 from listener_process import DEFAULTS, PROGRAM, listening, until
-from tcp_health_plugins.behaviours import BEHAVIOURS, Behaviour
-from tcp_health_plugins.connection import WRITE, Connection
-from tcp_health_plugins.listener import main
-from tcp_health_plugins.listener_options import Options, WrongArgumentsError, options, parser, unescaped
+from tcp_health_plugins.listener.behaviours import BEHAVIOURS, Behaviour
+from tcp_health_plugins.listener.connection import WRITE, Connection
+from tcp_health_plugins.listener.main import main
+from tcp_health_plugins.listener.options import Options, WrongArgumentsError, options, parser, unescaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from listener_process import ListenerProcess
-    from tcp_health_plugins.behaviours import Script
+    from tcp_health_plugins.listener.behaviours import Script
 
 GREETING = b"Hello, client!"
 TIMEOUT = 10.0  # of a test's own sockets: nothing here takes so long, so it means a hang
@@ -476,7 +476,7 @@ def test_it_works_where_there_is_no_epoll(tmp_path: Path) -> None:
     program = tmp_path / "without_epoll"
     program.write_text(
         f"import select, sys\ndel select.epoll\nsys.path.insert(0, {str(PROGRAM.parent)!r})\n"
-        "from tcp_health_plugins.listener import main\nsys.exit(main(sys.argv[1:]))\n",
+        "from tcp_health_plugins.listener.main import main\nsys.exit(main(sys.argv[1:]))\n",
         encoding="utf-8",
     )
     with listening("--behaviour", "slow", "--delay", "300ms", program=program) as listener:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from tcp_health import __version__
 
-from .listener_options import WrongArgumentsError, options, parser
-from .listening import Listener
+from .loop import Listener
+from .options import WrongArgumentsError, options, parser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .listener_options import Options
+    from .options import Options
 
 PROGRAM = "tcp_health_listener"
 

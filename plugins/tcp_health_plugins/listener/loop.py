@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .binding import Place
-    from .listener_options import Options
+    from .options import Options
 
     Timer = Callable[[Connection, float], None]
 
