@@ -76,19 +76,24 @@ EDGE_ARROWS = {
     "check": "",
     "check.extra_opts": "os [collections.abc typing]",
     "check.help": "tcp_health tcp_health.settings (tcp_health.services textwrap)",
-    "check.main": ".check.options gc os sys tcp_health.problems tcp_health.settings"
+    "check.main": ".check.options .common.output .common.usage gc os sys tcp_health.problems tcp_health.settings"
     " (.check.help .check.nagios json tcp_health.report tcp_health.rounds traceback)"
     " [collections.abc tcp_health.model]",
     "check.nagios": "nagiosplugin tcp_health.judge tcp_health.report tcp_health.rounds"
     " [collections.abc tcp_health.model tcp_health.settings typing]",
-    "check.options": "tcp_health.problems tcp_health.settings (.check.extra_opts tcp_health.services)"
+    "check.options": ".common.usage tcp_health.problems tcp_health.settings (.check.extra_opts tcp_health.services)"
     " [collections.abc typing]",
+    "common": "",
+    "common.arguments": ".common.usage argparse [collections.abc typing]",
+    "common.output": "os sys [typing]",
+    "common.usage": "",
     "config": "",
     "config.definitions": "dataclasses math re tcp_health.quoting tcp_health.settings tcp_health.targets typing"
     " [collections.abc]",
-    "config.main": ".config.definitions .config.options .config.writing contextlib os sys tcp_health.targets typing"
-    " (.config.rendering) [collections.abc]",
-    "config.options": ".config.definitions argparse dataclasses pathlib re typing (tcp_health) [collections.abc]",
+    "config.main": ".common.output .common.usage .config.definitions .config.options .config.writing contextlib sys"
+    " tcp_health.targets typing (.config.rendering) [collections.abc]",
+    "config.options": ".common.arguments .common.usage .config.definitions dataclasses pathlib re typing (tcp_health)"
+    " [argparse collections.abc]",
     "config.rendering": "jinja2 pathlib tcp_health.quoting typing [collections.abc]",
     "config.writing": "contextlib os pathlib shutil stat tempfile typing [collections.abc]",
     "listener": "",
@@ -97,8 +102,10 @@ EDGE_ARROWS = {
     "listener.connection": ".listener.behaviours contextlib errno select socket struct [typing]",
     "listener.loop": ".listener.binding .listener.connection contextlib errno heapq itertools resource select socket"
     " time [.listener.options collections.abc]",
-    "listener.main": ".listener.loop .listener.options os pathlib resource signal sys tcp_health [collections.abc]",
-    "listener.options": ".listener.behaviours argparse dataclasses os re tcp_health.units [collections.abc typing]",
+    "listener.main": ".common.output .common.usage .listener.loop .listener.options pathlib resource signal sys"
+    " tcp_health [collections.abc]",
+    "listener.options": ".common.arguments .common.usage .listener.behaviours argparse dataclasses os re"
+    " tcp_health.units",
 }
 
 # The doors to the outside, and who may open them.
@@ -294,6 +301,16 @@ def test_every_module_of_the_edges_that_is_written_here_exists() -> None:
     assert set(EDGE_MODULES) == set(EDGE_ARROWS)
 
 
+def test_no_edge_imports_another_one() -> None:
+    """What two of them need is in common, which imports none of them."""
+    for name, words in EDGE_ARROWS.items():
+        own = {
+            each.split(".")[1] for group in allowed_of_edge(words) for each in group if each.startswith(".")
+        }
+        folder = name.partition(".")[0]
+        assert own <= ({"common"} if folder == "common" else {folder, "common"}), name
+
+
 def test_the_edges_have_no_circle() -> None:
     """Imports inside functions and those for type checkers are counted too."""
     arrows = {
@@ -403,7 +420,11 @@ def test_a_plain_check_loads_nothing_heavy(port: int) -> None:
     packages = {"tcp_health", "tcp_health_plugins"}
     own = {name for name in found if name.partition(".")[0] in packages} - packages
     assert own <= {f"tcp_health.{name}" for name in OURS} | {
-        f"tcp_health_plugins.{name}" for name in ("check", "check.main", "check.nagios", "check.options")
+        f"tcp_health_plugins.{name}"
+        for name in (
+            *("check", "check.main", "check.nagios", "check.options"),
+            *("common", "common.output", "common.usage"),
+        )
     }
     assert found - own - packages <= PLAIN
     assert not found & HEAVY

@@ -24,10 +24,11 @@ from real.daemon import scratch_folder
 from tcp_health.quoting import icinga2_value, nagios_value
 from tcp_health.settings import SETTINGS
 from tcp_health.targets import NAMING, Row, rows
+from tcp_health_plugins.common.usage import UsageError
 from tcp_health_plugins.config import main as config
 from tcp_health_plugins.config import rendering
 from tcp_health_plugins.config.definitions import hosts, icinga2_settings, services
-from tcp_health_plugins.config.options import UsageError, parse
+from tcp_health_plugins.config.options import parse
 from tcp_health_plugins.config.rendering import FILES, MARKER, render
 
 if TYPE_CHECKING:

@@ -24,10 +24,11 @@ from pathlib import Path
 import pytest
 
 from listener_process import DEFAULTS, PROGRAM, listening, until
+from tcp_health_plugins.common.usage import UsageError
 from tcp_health_plugins.listener.behaviours import BEHAVIOURS, Behaviour
 from tcp_health_plugins.listener.connection import WRITE, Connection
 from tcp_health_plugins.listener.main import main
-from tcp_health_plugins.listener.options import Options, WrongArgumentsError, options, parser, unescaped
+from tcp_health_plugins.listener.options import Options, options, parser, unescaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -912,5 +913,5 @@ def test_behaviours_and_a_share_to_refuse_combine(text: str, behaviour: Behaviou
 
 
 def test_the_parser_raises_one_kind_of_error() -> None:
-    with pytest.raises(WrongArgumentsError, match="--delay"):
+    with pytest.raises(UsageError, match="--delay"):
         parser().parse_args(["--delay", "x"])

@@ -18,7 +18,8 @@ from tcp_health.ranges import Range
 from tcp_health.services import SERVICES
 from tcp_health.settings import SETTINGS, Check, build
 from tcp_health_plugins.check.main import main
-from tcp_health_plugins.check.options import CommandLine, UsageError, describe, parse
+from tcp_health_plugins.check.options import CommandLine, describe, parse
+from tcp_health_plugins.common.usage import UsageError
 
 
 def read(words: str | list[str], program: str = "check_tcp_health") -> CommandLine:

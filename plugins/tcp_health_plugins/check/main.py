@@ -10,8 +10,10 @@ import sys
 
 from tcp_health.problems import SettingError
 from tcp_health.settings import build
+from tcp_health_plugins.common.output import READER_GONE, write_error, write_output
+from tcp_health_plugins.common.usage import UsageError
 
-from .options import OWN_NAME, UsageError, describe, parse, service_word
+from .options import OWN_NAME, describe, parse, service_word
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
@@ -122,13 +124,7 @@ def _teller(check: Check) -> Callable[[Attempt], None] | None:
         return None
     from tcp_health.report import attempt_line
 
-    def tell(attempt: Attempt) -> None:
-        try:
-            print(attempt_line(attempt, recipe.count), file=sys.stderr, flush=True)
-        except (OSError, ValueError):
-            pass  # whoever watched has gone
-
-    return tell
+    return lambda attempt: write_error(attempt_line(attempt, recipe.count))
 
 
 def _one_line(sentence: str) -> str:
@@ -151,26 +147,8 @@ def _internal_fault(problem: Exception, service: str, words: Sequence[str]) -> s
 
 def _print(text: str, code: int) -> int:
     """Write the output whole; what cannot be written is said on stderr and changes the exit code."""
-    try:
-        if sys.stdout is None:  # closed before we began: print would keep silent
-            raise ValueError  # noqa: TRY301 - the one place that tells it
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(errors="replace")  # a locale may lack a character
-        print(text, flush=True)
-    except BrokenPipeError:
-        # Whoever read the output has seen enough (| head). Python's own flush at the exit must not complain.
-        _silence_stdout()
-    except (OSError, ValueError, AttributeError) as problem:
-        _silence_stdout()
-        if sys.stderr is not None:
-            reason = getattr(problem, "strerror", None) or "it is closed"
-            sys.stderr.write(f"{OWN_NAME}: cannot write the result to standard output: {reason}\n")
-        return UNKNOWN
-    return code
-
-
-def _silence_stdout() -> None:
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    except OSError:
-        pass
+    failure = write_output(text + "\n", errors="replace")
+    if failure is None or failure is READER_GONE:
+        return code
+    write_error(f"{OWN_NAME}: cannot write the result to standard output: {failure}")
+    return UNKNOWN

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from tcp_health.problems import SettingError
 from tcp_health.settings import SETTINGS, TABLE, Given
+from tcp_health_plugins.common.usage import UsageError
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
@@ -21,10 +22,6 @@ _OLD_FORMS = {"-to": "-t", "-wt": "-w", "-ct": "-c"}
 
 # Settings that end the reading at once, as -h and -V do in check_tcp.
 _AT_ONCE = ("help", "help_all", "version")
-
-
-class UsageError(Exception):
-    """A command line that cannot be: its text is one clear sentence that names the option."""
 
 
 class CommandLine:

@@ -5,19 +5,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from typing import TYPE_CHECKING
 
 from tcp_health.targets import Row, WrongRow, rows
+from tcp_health_plugins.common.output import CLOSED, READER_GONE, write_error, write_output
+from tcp_health_plugins.common.usage import UsageError
 
 from .definitions import ENGINE_TIMEOUT, hosts, icinga2_settings, services
-from .options import PROGRAM, USAGE, Options, UsageError, parse
+from .options import PROGRAM, USAGE, Options, parse
 from .writing import NotWrittenError, write_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TextIO
 
     from .definitions import Service
 
@@ -37,16 +37,16 @@ def main(arguments: Sequence[str]) -> int:
             return _say(wanted)
         return _render(wanted)
     except UsageError as problem:
-        _complain(f"{PROGRAM}: {problem}", *USAGE.splitlines(), f"Try '{PROGRAM} --help'.")
+        write_error(f"{PROGRAM}: {problem}", *USAGE.splitlines(), f"Try '{PROGRAM} --help'.")
         return WRONG_ARGUMENTS
     except NotWrittenError as problem:
-        _complain(f"{PROGRAM}: {problem}; nothing was written")
+        write_error(f"{PROGRAM}: {problem}; nothing was written")
         return NOT_WRITTEN
     except KeyboardInterrupt:
-        _complain(f"{PROGRAM}: interrupted; nothing was written")
+        write_error(f"{PROGRAM}: interrupted; nothing was written")
         return INTERRUPTED
     except Exception as problem:  # noqa: BLE001 - the edge's one: no traceback reaches a user
-        _complain(f"{PROGRAM}: internal fault: {type(problem).__name__}: {problem}")
+        write_error(f"{PROGRAM}: internal fault: {type(problem).__name__}: {problem}")
         return NOT_WRITTEN
 
 
@@ -58,7 +58,7 @@ def _render(options: Options) -> int:
     if problems:
         place = _shown(options)
         bad = len({problem.line for problem in problems})
-        _complain(
+        write_error(
             *(f"{place}:{problem.line}: {problem}" for problem in problems),
             f"{PROGRAM}: nothing was written: {bad} of {_number(count, 'row')} {'is' if bad == 1 else 'are'} wrong",
         )
@@ -126,7 +126,7 @@ def _note(options: Options, found: Sequence[Service]) -> None:
     """Nagios has one limit for all services, which only its main file can raise; Icinga's is in the definition."""
     longest = max(each.seconds for each in found)
     if options.format == "nagios" and longest >= ENGINE_TIMEOUT:
-        _complain(
+        write_error(
             f"{PROGRAM}: note: a check may take {longest:g} s; service_check_timeout in nagios.cfg,"
             f" {ENGINE_TIMEOUT} s as delivered, has to be longer"
         )
@@ -134,45 +134,8 @@ def _note(options: Options, found: Sequence[Service]) -> None:
 
 def _say(text: str) -> int:
     """Print to standard output; returns the exit code. What was asked for is done even where nobody reads of it."""
-    try:
-        if sys.stdout is not None:
-            _write(sys.stdout, text)
-    except BrokenPipeError:  # whoever read it, head or a pager, has seen enough
-        _forget(1)
-    except (OSError, ValueError) as problem:
-        _forget(1)
-        _complain(
-            f"{PROGRAM}: cannot write to standard output: {getattr(problem, 'strerror', None) or problem}"
-        )
-        return NOT_WRITTEN
-    return DONE
-
-
-def _complain(*lines: str) -> None:
-    """Print to standard error, each line of foreign words kept one."""
-    if sys.stderr is None:
-        return
-    try:
-        _write(sys.stderr, "\n".join(map(_one_line, lines)))
-    except (OSError, ValueError):  # nobody can be told
-        _forget(2)
-
-
-def _one_line(text: str) -> str:
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
-
-
-def _write(stream: TextIO, text: str) -> None:
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="backslashreplace")  # a locale may lack a character
-    stream.write(text + "\n")
-    stream.flush()
-
-
-def _forget(descriptor: int) -> None:
-    """Point a descriptor to /dev/null, so that Python's own flush at the exit does not fail once more."""
-    with contextlib.suppress(OSError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, descriptor)
-        os.close(nowhere)
+    failure = write_output(text + "\n")
+    if failure in (None, CLOSED, READER_GONE):
+        return DONE
+    write_error(f"{PROGRAM}: cannot write to standard output: {failure}")
+    return NOT_WRITTEN

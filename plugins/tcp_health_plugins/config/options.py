@@ -4,16 +4,19 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
+
+from tcp_health_plugins.common.arguments import Parser, typed
+from tcp_health_plugins.common.usage import UsageError
 
 from .definitions import wrong_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    import argparse
+    from collections.abc import Sequence
 
 PROGRAM = "tcp_health_config"
 
@@ -67,10 +70,6 @@ file cannot be read or written, jinja2 is missing), 3 wrong arguments,
 130 interrupted."""
 
 
-class UsageError(Exception):
-    """The command line cannot be followed; the message is one sentence that names the option."""
-
-
 @dataclass(frozen=True)
 class Options:
     """What is to be rendered; the fields are the flags, plugin_dir as the engine's language writes it."""
@@ -106,41 +105,21 @@ def parse(arguments: Sequence[str]) -> Options | str:
     return Options(**values)
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse with errors as exceptions of one sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what argparse would print."""
-        raise UsageError(message.removeprefix("argument "))
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog=PROGRAM, add_help=False, allow_abbrev=False)
+    parser = Parser(prog=PROGRAM, add_help=False, allow_abbrev=False)
     add = parser.add_argument
-    add("action", nargs="?", type=_typed(_action))
-    add("--format", type=_typed(_format))
-    add("--targets", type=_typed(_text))
-    add("--output", type=_typed(_folder))
-    add("--plugin-dir", type=_typed(_text))
-    add("--host-template", type=_typed(_name), default="generic-host")
-    add("--service-template", type=_typed(_name), default="generic-service")
+    add("action", nargs="?", type=typed(_action))
+    add("--format", type=typed(_format))
+    add("--targets", type=typed(_text))
+    add("--output", type=typed(_folder))
+    add("--plugin-dir", type=typed(_text))
+    add("--host-template", type=typed(_name), default="generic-host")
+    add("--service-template", type=typed(_name), default="generic-service")
     add("--no-hosts", action="store_true")
     add("--force", action="store_true")
     add("-h", "--help", action="store_true")
     add("-V", "--version", action="store_true")
     return parser
-
-
-def _typed(read: Callable[[str], object]) -> Callable[[str], object]:
-    """A reader whose ValueError argparse prints as it is."""
-
-    def typed(text: str) -> object:
-        try:
-            return read(text)
-        except ValueError as problem:
-            raise argparse.ArgumentTypeError(str(problem)) from None
-
-    return typed
 
 
 def _action(text: str) -> str:

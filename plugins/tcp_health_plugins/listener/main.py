@@ -4,16 +4,17 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import signal
 import sys
 from pathlib import Path
 
 from tcp_health import __version__
+from tcp_health_plugins.common.output import CLOSED, READER_GONE, write_error, write_output
+from tcp_health_plugins.common.usage import UsageError
 
 from .loop import Listener
-from .options import WrongArgumentsError, options, parser
+from .options import options, parser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _OTHER_FILES = 16
 
 
 class _LogError(Exception):
-    """The log cannot be written; the cause is the OSError."""
+    """The log cannot be written; the message is the reason."""
 
 
 class _Log:
@@ -50,13 +51,9 @@ class _Log:
             return
         text = "".join(self._lines)
         self._lines.clear()
-        if sys.stdout is None:  # the parent closed it
-            return
-        try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        except OSError as error:
-            raise _LogError from error
+        failure = write_output(text)
+        if failure not in (None, CLOSED):
+            raise _LogError(failure)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -69,10 +66,12 @@ def main(arguments: Sequence[str]) -> int:
             log.flush()
             return OK
         return _serve(options(words), log)
-    except WrongArgumentsError as error:
+    except UsageError as error:
         return _failed(f"{error}. See {PROGRAM} --help", WRONG_ARGUMENTS)
     except _LogError as error:
-        return _log_is_lost(error.__cause__)
+        if str(error) == READER_GONE:  # whoever read the log, head or a pager, has seen enough
+            return FAILED
+        return _failed(f"cannot write to standard output: {error}", FAILED)
     except Exception as error:  # noqa: BLE001 - the edge's one: no traceback reaches a user
         return _failed(f"internal fault: {type(error).__name__}: {error}", FAILED)
 
@@ -136,27 +135,5 @@ def _first_free_port() -> int:
 
 
 def _failed(sentence: str, code: int) -> int:
-    # The user's own words are in it: whatever they hold, it stays one line.
-    sentence = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in sentence)
-    if sys.stderr is not None:
-        try:
-            sys.stderr.write(f"{PROGRAM}: {sentence}.\n")
-            sys.stderr.flush()
-        except OSError:  # nobody can be told
-            _forget(2)
+    write_error(f"{PROGRAM}: {sentence}.")
     return code
-
-
-def _log_is_lost(cause: BaseException | None) -> int:
-    _forget(1)
-    if isinstance(cause, BrokenPipeError):  # whoever read the log, head or a pager, has seen enough
-        return FAILED
-    reason = cause.strerror if isinstance(cause, OSError) else "unknown"
-    return _failed(f"cannot write to standard output: {reason}", FAILED)
-
-
-def _forget(descriptor: int) -> None:
-    """Point a descriptor to /dev/null, so that Python's own flush at the exit does not fail once more."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)

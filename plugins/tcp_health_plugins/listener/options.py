@@ -10,15 +10,10 @@ import re
 from dataclasses import dataclass, fields
 
 from tcp_health.units import seconds
+from tcp_health_plugins.common.arguments import Parser, typed
+from tcp_health_plugins.common.usage import UsageError
 
 from .behaviours import BEHAVIOURS, REFUSE_SOME, Behaviour
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import NoReturn, TypeVar
-
-    Read = TypeVar("Read")
 
 _SIMPLE_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
 _ESCAPE = re.compile(rb"\\(x[0-9A-Fa-f]{2}|.?)", re.DOTALL)
@@ -32,10 +27,6 @@ examples:
 exit codes: 0 ended by SIGTERM or Ctrl-C, 1 cannot listen or cannot write its
 log, 3 wrong arguments. Durations: 2, 1.5s, 500ms, 1m, 1h.
 """
-
-
-class WrongArgumentsError(Exception):
-    """The command line cannot be followed; the message is one sentence that names the option."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +59,7 @@ class Options:
 
 def parser() -> argparse.ArgumentParser:
     """The command line's parser; `-h` and `-V` are plain flags, so that their text takes the log's one way."""
-    words = _Parser(
+    words = Parser(
         prog="tcp_health_listener",
         usage="%(prog)s [--bind ADDRESS] [--port N] [--behaviour WORD] [...]",
         description="A TCP server that behaves as told: a target to test checks against.",
@@ -81,38 +72,38 @@ def parser() -> argparse.ArgumentParser:
     add = words.add_argument
     add("-h", "--help", action="store_true", help="print this and exit")
     add("-V", "--version", action="store_true", help="print the version and exit")
-    add("--bind", metavar="ADDRESS", type=_typed(_address), default=default.bind,
+    add("--bind", metavar="ADDRESS", type=typed(_address), default=default.bind,
         help="address or name to listen on (default: all interfaces)")  # fmt: skip
-    add("--port", metavar="N", type=_typed(_port), default=default.port,
+    add("--port", metavar="N", type=typed(_port), default=default.port,
         help="port; 0, the default, picks a free one")  # fmt: skip
-    add("--network", metavar="WORD", type=_typed(_network), default=default.network,
+    add("--network", metavar="WORD", type=typed(_network), default=default.network,
         help="tcp4, tcp6, or tcp for both (default)")  # fmt: skip
-    add("--greeting", metavar="TEXT", type=_typed(unescaped), default=default.greeting,
+    add("--greeting", metavar="TEXT", type=typed(unescaped), default=default.greeting,
         help="what is said, with \\r \\n \\t \\0 \\\\ \\xHH replaced and nothing added"
         " (default: Hello, client!)")  # fmt: skip
-    add("--behaviour", metavar="WORD", type=_typed(Behaviour.read), default=default.behaviour,
+    add("--behaviour", metavar="WORD", type=typed(Behaviour.read), default=default.behaviour,
         help=f"{', '.join(BEHAVIOURS)} (default: greet); {REFUSE_SOME}=N%% alone or after a comma"
         " resets N percent of the connections")  # fmt: skip
-    add("--delay", metavar="TIME", type=_typed(seconds), default=default.delay,
+    add("--delay", metavar="TIME", type=typed(seconds), default=default.delay,
         help="pause of slow, and between the bytes of drip (default: 1s)")  # fmt: skip
-    add("--flap", metavar="UP:DOWN", type=_typed(_flap), default=default.flap,
+    add("--flap", metavar="UP:DOWN", type=typed(_flap), default=default.flap,
         help="open the port for UP, close it for DOWN, again and again")  # fmt: skip
-    add("--idle-timeout", metavar="TIME", type=_typed(seconds), default=default.idle_timeout,
+    add("--idle-timeout", metavar="TIME", type=typed(seconds), default=default.idle_timeout,
         help="close a connection without a byte for so long (default: never)")  # fmt: skip
-    add("--max-connections", metavar="N", type=_typed(_count), default=default.max_connections,
+    add("--max-connections", metavar="N", type=typed(_count), default=default.max_connections,
         help="let further clients wait while N are connected (default: no limit)")  # fmt: skip
-    add("--grace", metavar="TIME", type=_typed(seconds), default=default.grace,
+    add("--grace", metavar="TIME", type=typed(seconds), default=default.grace,
         help="what running connections get when the listener is to end (default: 5s)")  # fmt: skip
     add("--quiet", action="store_true", help="log no connections")
     return words
 
 
 def options(words: argparse.Namespace) -> Options:
-    """The Options that the parsed words say. Raises WrongArgumentsError."""
+    """The Options that the parsed words say. Raises UsageError."""
     try:
         return Options(**{field.name: getattr(words, field.name) for field in fields(Options)})
     except ValueError as error:
-        raise WrongArgumentsError(str(error)) from None
+        raise UsageError(str(error)) from None
 
 
 def unescaped(text: str) -> bytes:
@@ -129,27 +120,6 @@ def unescaped(text: str) -> bytes:
         return _SIMPLE_ESCAPES[word]
 
     return _ESCAPE.sub(replaced, os.fsencode(text))
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse with errors as exceptions of one sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what argparse would print."""
-        prefix = "argument "
-        raise WrongArgumentsError(message[len(prefix) :] if message[: len(prefix)] == prefix else message)
-
-
-def _typed(read: Callable[[str], Read]) -> Callable[[str], Read]:
-    """`read` for argparse, which shows only its own exception's words."""
-
-    def reading(text: str) -> Read:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return reading
 
 
 def _address(text: str) -> str:
