@@ -157,7 +157,7 @@ def test_a_check_that_takes_longer_than_the_engine_allows_is_provided_for(
     text = (place / "out/tcp_health_targets.conf").read_text()
     assert re.findall(r"check_timeout = (.*)", text) == ["130s", "120s"]
     run(place, "nagios")
-    assert "note: a check may take 120 s; service_check_timeout in nagios.cfg" in capsys.readouterr().err
+    assert "note: a check may take 120 s: set service_check_timeout in nagios.cfg" in capsys.readouterr().err
 
 
 def test_targets_come_from_standard_input_too(place: Path) -> None:
@@ -331,12 +331,12 @@ def test_every_wrong_row_is_reported_and_nothing_is_written(
     assert said.out == ""
     assert said.err.splitlines() == [
         f"{at}:2: port: a port is a number from 1 to 65535, unlike 'x'",
-        f"{at}:4: name: line 1 is 'tcp 1' of a already; give another one by name=",
+        f"{at}:4: name: duplicate service 'tcp 1' of host a, first in line 1; set another name with name=",
         f"{at}:5: retries: takes a whole number, unlike 'no'",
-        f"{at}:6: host_name: a name in Nagios and Icinga cannot hold ';'; give another one by host_name=",
-        f"{at}:6: host: no host object can have the address 'c;d'",
-        f"{at}:7: name: a name in Nagios and Icinga cannot hold '%'; give another one by name=",
-        "tcp_health_config: nothing was written: 5 of 6 rows are wrong",
+        f"{at}:6: host_name: invalid name 'c;d': must not contain ';'; set another name with host_name=",
+        f"{at}:6: host: invalid address 'c;d': must be a host name or an IP address",
+        f"{at}:7: name: invalid name '100%': must not contain '%'; set another name with name=",
+        "tcp_health_config: nothing was written: 5 of 6 rows are invalid",
     ]
     assert not (place / "out").exists()
 
@@ -394,7 +394,7 @@ def test_settings_that_nagios_would_cut_short_are_refused(
     (place / "targets").write_text(f"a:1 send={'x' * 8300}\n")
     assert run(place, "icinga2") == 0
     assert run(place, "nagios") == 1
-    assert "and Nagios takes 8191 at most" in capsys.readouterr().err
+    assert "and Nagios takes at most 8191" in capsys.readouterr().err
 
 
 def test_a_file_without_a_target_would_end_all_monitoring_and_is_refused(
@@ -404,7 +404,7 @@ def test_a_file_without_a_target_would_end_all_monitoring_and_is_refused(
     before = everything(place / "out")
     (place / "targets").write_text("# all gone\n")
     assert run(place) == 1
-    assert "targets names no target; nothing was written" in capsys.readouterr().err
+    assert "targets contains no target; nothing was written" in capsys.readouterr().err
     assert everything(place / "out") == before
 
 
@@ -421,18 +421,18 @@ def test_foreign_words_cannot_forge_a_line_of_the_report(place: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "no arguments: what is to be done is render"),
-        (["--force"], "render is missing"),
-        (["draw"], "action: what can be done is render, unlike 'draw'"),
-        (["render"], "render needs --format"),
-        (["render", "--format", "nagios"], "render needs --targets"),
-        (["render", "--format", "nagios", "--targets", "x"], "render needs --output"),
-        (["render", "--format", "zabbix"], "--format: takes nagios or icinga2, unlike 'zabbix'"),
+        ([], "missing subcommand: render"),
+        (["--force"], "missing subcommand: render"),
+        (["draw"], "subcommand: invalid subcommand 'draw': must be render"),
+        (["render"], "render requires --format"),
+        (["render", "--format", "nagios"], "render requires --targets"),
+        (["render", "--format", "nagios", "--targets", "x"], "render requires --output"),
+        (["render", "--format", "zabbix"], "--format: invalid format 'zabbix': must be nagios or icinga2"),
         (["render", "--format"], "--format: expected one argument"),
         (["render", "--form", "nagios"], "unrecognized arguments: --form nagios"),
-        (["render", "--output", ""], "--output: takes a path, unlike an empty text"),
+        (["render", "--output", ""], "--output: invalid path '': must not be empty"),
         (["render", "more"], "unrecognized arguments: more"),
-        (["render", "--host-template", "a,b"], "--host-template: a name in Nagios and Icinga cannot hold ','"),
+        (["render", "--host-template", "a,b"], "--host-template: invalid name 'a,b': must not contain ','"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_one_sentence_the_usage_and_exit_3(
@@ -464,7 +464,7 @@ def test_wrong_arguments_are_one_sentence_the_usage_and_exit_3(
     ],
 )
 def test_a_plugin_dir_that_would_be_more_than_a_place_is_refused(style: str, folder: str) -> None:
-    with pytest.raises(UsageError, match="--plugin-dir: takes an absolute path"):
+    with pytest.raises(UsageError, match=r"--plugin-dir: invalid directory .*: must be an absolute path"):
         parse(["render", "--format", style, "--targets", "x", "--output", "y", "--plugin-dir", folder])
 
 
@@ -537,7 +537,7 @@ def test_targets_that_cannot_be_read_are_one_sentence(
 def test_an_output_that_is_a_file_is_one_sentence(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "out").write_text("mine")
     assert run(place) == 1
-    assert capsys.readouterr().err.endswith("/out is not a folder; nothing was written\n")
+    assert capsys.readouterr().err.endswith("/out is not a directory; nothing was written\n")
     assert (place / "out").read_text() == "mine"
 
 
@@ -546,7 +546,7 @@ def test_an_output_whose_parent_is_missing_is_one_sentence(
 ) -> None:
     assert config.main([*words_for(place)[:-1], f"{place}/no/where"]) == 1
     assert capsys.readouterr().err == (
-        f"tcp_health_config: cannot make the folder {place}/no/where: No such file or directory;"
+        f"tcp_health_config: cannot create the directory {place}/no/where: No such file or directory;"
         " nothing was written\n"
     )
 
@@ -629,7 +629,7 @@ def test_a_file_of_somebody_else_is_left_alone_unless_forced(
         theirs.write_text("# written by hand\n")
         before = everything(place / "out")
         assert run(place, style) == 1
-        assert f"{theirs} is not a file of this program" in capsys.readouterr().err
+        assert f"{theirs} was not written by this program" in capsys.readouterr().err
         assert everything(place / "out") == before
         assert run(place, style, "--force") == 0
         assert theirs.read_text().startswith(MARKER)
@@ -643,7 +643,7 @@ def test_a_link_in_the_place_of_a_file_is_not_replaced_unless_forced(
     elsewhere = own.rename(place / "elsewhere.cfg")
     own.symlink_to(elsewhere)
     assert run(place) == 1
-    assert f"{own} is no plain file; --force puts one in its place" in capsys.readouterr().err
+    assert f"{own} is not a regular file: replace it with --force" in capsys.readouterr().err
     (place / "targets").write_text("other:1\n")
     before = elsewhere.read_bytes()
     assert run(place, "nagios", "--force") == 0
@@ -656,7 +656,7 @@ def test_a_folder_in_the_place_of_a_file_is_never_replaced(
 ) -> None:
     (place / "out/tcp_health_targets.cfg").mkdir(parents=True)
     assert run(place, "nagios", "--force") == 1
-    assert "tcp_health_targets.cfg is a folder; nothing was written" in capsys.readouterr().err
+    assert "tcp_health_targets.cfg is a directory; nothing was written" in capsys.readouterr().err
     assert set(everything(place / "out/tcp_health_targets.cfg")) == set()
 
 
@@ -685,7 +685,7 @@ def test_any_locale_writes_the_same_and_can_name_what_is_wrong(locale: str, plac
     raw = subprocess.run([*PROGRAM, *words_for(place)], env=environ, capture_output=True, check=False)
     assert raw.returncode == 1
     # Each locale has its own bytes, or an escape, for what it lacks.
-    pattern = rb":1: na.{1,4}ve.+: there is no such setting\ntcp_health_config: nothing was written: 1 of 1 row is wrong\n"
+    pattern = rb":1: na.{1,4}ve.+: there is no such setting\ntcp_health_config: nothing was written: 1 of 1 row is invalid\n"
     assert re.search(pattern, raw.stderr), raw.stderr
 
 

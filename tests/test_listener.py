@@ -28,7 +28,7 @@ from tcp_health_plugins.common.usage import UsageError
 from tcp_health_plugins.listener.behaviours import BEHAVIOURS, Behaviour
 from tcp_health_plugins.listener.connection import WRITE, Connection
 from tcp_health_plugins.listener.main import main
-from tcp_health_plugins.listener.options import Options, options, parser, unescaped
+from tcp_health_plugins.listener.options import Options, options, parser, unescape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ LINE = re.compile(
     r"Listening on \S+"
     r"|Connection \d+ from 127\.0\.0\.1:\d+"
     r"|Connection \d+ from 127\.0\.0\.1:\d+ [a-z ()0-9.]+: duration \d+\.\d{3} s, received \d+ bytes, sent \d+ bytes"
-    r"|Stopping, \d+ connected, \S+ s of grace"
+    r"|Stopping: \d+ connected, grace period \S+ s"
 )
 
 
@@ -392,7 +392,7 @@ def test_further_clients_wait_while_the_most_connections_are_open() -> None:
         assert third.recv(1) == b"x"
         second.sendall(b"y")
         assert second.recv(1) == b"y"
-        assert "2 connected, which is the limit; further clients wait\n" in listener.log
+        assert "2 connected, limit reached; new clients wait\n" in listener.log
 
 
 def test_it_holds_ten_thousand_connections_at_once() -> None:
@@ -429,7 +429,7 @@ def test_an_exhausted_process_says_so_backs_off_without_spinning_and_recovers() 
     with ExitStack() as stack:
         listener = stack.enter_context(listening("--behaviour", "echo", prefix=with_files(32, 32)))
         socks = [stack.enter_context(connect(listener)) for _ in range(clients)]
-        listener.wait_for("Cannot accept a connection: Too many open files (this process may open 32;")
+        listener.wait_for("Cannot accept a connection: Too many open files (limit of this process: 32;")
         before, lines = listener.cpu_seconds(), listener.log.count("Cannot accept")
         time.sleep(2)
         assert listener.cpu_seconds() - before < 0.1  # 0.00 s was seen; a spinning loop takes 2 s
@@ -445,7 +445,7 @@ def test_an_exhausted_process_says_so_backs_off_without_spinning_and_recovers() 
 
 def test_a_limit_of_files_below_the_wanted_connections_is_said_at_the_start() -> None:
     with listening("--max-connections", "5000", prefix=with_files(64, 64)) as listener:
-        assert "At most 48 connections fit into this process's limit of open files, not 5000" in listener.log
+        assert "The limit of open files allows 48 connections, not 5000" in listener.log
         assert answer(listener) == GREETING
 
 
@@ -528,7 +528,7 @@ def test_quiet_logs_the_address_and_no_connections() -> None:
     with listening("--quiet") as listener:
         assert answer(listener) == GREETING
         assert listener.stop() == 0
-        assert [line.split()[0] for line in listener.log.splitlines()] == ["Listening", "Stopping,"]
+        assert [line.split()[0] for line in listener.log.splitlines()] == ["Listening", "Stopping:"]
 
 
 def line_of(process: subprocess.Popen[bytes]) -> bytes:
@@ -572,7 +572,7 @@ def test_running_connections_may_end_within_the_grace_period_while_new_ones_are_
         with connect(listener) as sock:
             listener.wait_for("Connection 1 ")
             listener.process.terminate()
-            listener.wait_for("Stopping, 1 connected, 10 s of grace")
+            listener.wait_for("Stopping: 1 connected, grace period 10 s")
             assert is_refused(listener)
             assert read(sock) == GREETING
         began = time.monotonic()
@@ -629,7 +629,7 @@ def test_ctrl_c_at_a_terminal_leaves_no_traceback() -> None:
         assert seen.startswith(b"Listening on 127.0.0.1:")
         process.send_signal(signal.SIGINT)
         assert process.wait(TIMEOUT) == 0
-        assert os.read(leader, 1000) == b"Stopping, 0 connected, 0 s of grace\r\n"
+        assert os.read(leader, 1000) == b"Stopping: 0 connected, grace period 0 s\r\n"
     os.close(leader)
 
 
@@ -685,48 +685,51 @@ def test_a_missing_permission_is_one_sentence_and_exit_code_1() -> None:
     assert ended.returncode == 1
     assert ended.stderr == (
         "tcp_health_listener: cannot listen on 127.0.0.1:1: Permission denied"
-        f" (ports below {first} need root or CAP_NET_BIND_SERVICE).\n"
+        f" (ports below {first} require root or CAP_NET_BIND_SERVICE).\n"
     )
 
 
 WRONG = [
-    (["--port", "65536"], "--port: takes a whole number from 0 to 65535, not '65536'"),
-    (["--port", "-1"], "--port: takes a whole number from 0 to 65535, not '-1'"),
-    (["--port", "٣"], "--port: takes a whole number from 0 to 65535, not '\\u0663'"),
+    (["--port", "65536"], "--port: invalid port '65536': must be a whole number from 0 to 65535"),
+    (["--port", "-1"], "--port: invalid port '-1': must be a whole number from 0 to 65535"),
+    (["--port", "٣"], "--port: invalid port '\\u0663': must be a whole number from 0 to 65535"),
     (["--port"], "--port: expected one argument"),
-    (["--network", "udp"], "--network: takes tcp, tcp4 or tcp6, not 'udp'"),
-    (["--bind", "a b"], "--bind: takes an address or a name, not 'a b'"),
-    (["--bind", "[]"], "--bind: takes an address or a name, not '[]'"),
-    (["--greeting", "\\q"], "--greeting: the escapes are \\r, \\n, \\t, \\0, \\\\ and \\xHH, not '\\\\q'"),
-    (["--greeting", "end\\"], "--greeting: the escapes are \\r, \\n, \\t, \\0, \\\\ and \\xHH, not '\\\\'"),
+    (["--network", "udp"], "--network: invalid network 'udp': must be tcp, tcp4 or tcp6"),
+    (["--bind", "a b"], "--bind: invalid address 'a b': must be an IP address or a host name"),
+    (["--bind", "[]"], "--bind: invalid address '[]': must be an IP address or a host name"),
+    (["--greeting", "\\q"], "--greeting: invalid escape '\\\\q': must be \\r, \\n, \\t, \\0, \\\\ or \\xHH"),
+    (["--greeting", "end\\"], "--greeting: invalid escape '\\\\': must be \\r, \\n, \\t, \\0, \\\\ or \\xHH"),
     (
         ["--behaviour", "dance"],
-        "--behaviour: 'dance' is none of greet, echo, silent, close, reset, slow, drip,",
+        "--behaviour: invalid behaviour 'dance': must be greet, echo, silent, close, reset, slow, drip,",
     ),
-    (["--behaviour", ""], "--behaviour: '' is none of greet,"),
-    (["--behaviour", "refuse-some"], "--behaviour: 'refuse-some' is none of greet,"),
+    (["--behaviour", ""], "--behaviour: invalid behaviour '': must be greet,"),
+    (["--behaviour", "refuse-some"], "--behaviour: invalid behaviour 'refuse-some': must be greet,"),
     (
         ["--behaviour", "echo,slow"],
-        "--behaviour: 'echo,slow' says more than one behaviour and one refuse-some=N%",
+        "--behaviour: invalid behaviour 'echo,slow': must be at most one behaviour and one refuse-some=N%",
     ),
     (
         ["--behaviour", "refuse-some=101%"],
-        "--behaviour: refuse-some takes a whole number from 0% to 100%, not 101",
+        "--behaviour: invalid refuse-some '101': must be a whole number from 0% to 100%",
     ),
     (
         ["--behaviour", "refuse-some=x"],
-        "--behaviour: refuse-some takes a whole number from 0% to 100%, not 'x'",
+        "--behaviour: invalid refuse-some 'x': must be a whole number from 0% to 100%",
     ),
     (
         ["--behaviour", "flood", "--greeting", ""],
-        "--behaviour flood repeats the greeting, and --greeting is empty",
+        "invalid --greeting '': must not be empty with --behaviour flood",
     ),
     (["--delay", "soon"], "--delay: 'soon' is not a number with an optional unit (us, ms, s, m, h)"),
     (["--delay=-1"], "--delay: '-1' is a negative duration"),
-    (["--flap", "5s"], "--flap: takes two durations like 5s:2s, not '5s'"),
-    (["--flap", "0:1"], "--flap: takes durations of at least 10ms, not '0:1'"),
+    (["--flap", "5s"], "--flap: invalid schedule '5s': must be two durations, as in 5s:2s"),
+    (["--flap", "0:1"], "--flap: invalid schedule '0:1': both durations must be at least 10ms"),
     (["--idle-timeout", "nan"], "--idle-timeout: 'nan' is not a number"),
-    (["--max-connections", "0"], "--max-connections: takes a whole number from 1 to 1000000, not '0'"),
+    (
+        ["--max-connections", "0"],
+        "--max-connections: invalid number '0': must be a whole number from 1 to 1000000",
+    ),
     (["--grace", "1e3"], "--grace: '1e3' is not a number"),
     (["--por", "1"], "unrecognized arguments: --por 1"),
     (["127.0.0.1\n\x1b[31m"], "unrecognized arguments: 127.0.0.1\\n\\x1b[31m"),
@@ -889,13 +892,13 @@ def test_it_runs_by_its_own_first_line_and_through_a_link_from_another_folder(tm
     ],
 )
 def test_escapes_become_their_bytes(text: str, data: bytes) -> None:
-    assert unescaped(text) == data
+    assert unescape(text) == data
 
 
 @pytest.mark.parametrize("text", ["\\", r"\x", r"\x4", r"\xgg", r"\1", "\\\n"])
 def test_other_escapes_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="the escapes are"):
-        unescaped(text)
+    with pytest.raises(ValueError, match="invalid escape"):
+        unescape(text)
 
 
 @pytest.mark.parametrize(

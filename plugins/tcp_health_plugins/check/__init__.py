@@ -1,3 +1,3 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""check_tcp_health: check a TCP service for Nagios, Icinga and the shell."""
+"""The Nagios and Icinga plugin check_tcp_health."""

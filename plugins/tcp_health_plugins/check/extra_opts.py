@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`--extra-opts`: a section of an ini file to command line words, as the Monitoring Plugins read it."""
+"""Replace `--extra-opts` by the options in a section of an ini file, as the Monitoring Plugins do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 OPTION = "--extra-opts"
 
 FILE_NAMES = ("monitoring-plugins.ini", "plugins.ini", "nagios-plugins.ini")
-"""What is looked for in each folder of `$NAGIOS_CONFIG_PATH`."""
+"""The file names searched for in each directory of `$NAGIOS_CONFIG_PATH`."""
 
 STANDARD_FILES = (
     "/usr/local/etc/monitoring-plugins/monitoring-plugins.ini",
@@ -29,103 +29,104 @@ STANDARD_FILES = (
     "/usr/local/etc/nagios-plugins.ini",
     "/etc/opt/nagios-plugins.ini",
 )
-"""Where the C plugins look at last, in their order."""
+"""The standard locations, in the order in which the C plugins search them."""
 
-# What C calls a space. str.strip() alone takes more, such as a no-break space, which belongs to a value.
-_BLANKS = " \t\n\v\f\r"
+# The characters of C's isspace(). str.strip() alone removes more, such as a no-break space, which belongs to a value.
+_SPACES = " \t\n\v\f\r"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def expand(
     arguments: Sequence[str], program: str, environ: Mapping[str, str], stdin: BinaryIO | None
 ) -> list[str]:
-    """Replace each `--extra-opts[=[SECTION][@FILE]]` by what the file says, and put that before the rest.
+    """Replace each `--extra-opts[=[SECTION][@FILE]]` by the file's options, and put these before the rest.
 
-    `program` names the section where none is given. A word behind a bare `--extra-opts` is its value unless
-    it begins with a dash. As in C the whole line is searched, behind `--` and where another option wants its
-    value too. Raises ValueError with one sentence that names the file and the line, never the line's text:
-    it may hold a secret.
+    The default section is `program`. An argument after a bare `--extra-opts` is its value unless it begins with a
+    dash. As in C the whole command line is searched, also after `--` and where another option takes its value.
+    Raises ValueError with one sentence. It names the file and the line but does not quote the line, which may
+    contain a secret.
     """
     given = list(arguments)
-    words: list[str] = []
+    options: list[str] = []
     rest: list[str] = []
     while given:
-        word = given.pop(0)
-        if word == OPTION:
+        argument = given.pop(0)
+        if argument == OPTION:
             locator = given.pop(0) if given and not given[0].startswith("-") else ""
-        elif word.startswith(f"{OPTION}="):
-            locator = word[len(OPTION) + 1 :]
+        elif argument.startswith(f"{OPTION}="):
+            locator = argument[len(OPTION) + 1 :]
         else:
-            rest.append(word)
+            rest.append(argument)
             continue
         section, at, path = locator.partition("@")
         if not at:
-            path = _find(environ)
-        words += _options(_read(path, stdin), section or program, path)
-    return words + rest
+            path = _find_file(environ)
+        options += _read_section(_read_file(path, stdin), section or program, path)
+    return options + rest
 
 
-def _find(environ: Mapping[str, str]) -> str:
-    named = environ.get("MP_CONFIG_FILE")
-    if named:
-        return named
+def _find_file(environ: Mapping[str, str]) -> str:
+    configured = environ.get("MP_CONFIG_FILE")
+    if configured:
+        return configured
     folders = [folder for folder in environ.get("NAGIOS_CONFIG_PATH", "").split(":") if folder]
     candidates = [f"{folder}/{name}" for folder in folders for name in FILE_NAMES]
     for path in (*candidates, *STANDARD_FILES):
-        if os.path.exists(path):  # noqa: PTH110 - pathlib is an import more, at each start
+        if os.path.exists(path):  # noqa: PTH110 - importing pathlib would cost every start
             return path
-    raise ValueError(f"{OPTION}: there is no file in any standard place; {OPTION}=[SECTION]@FILE names one")
+    raise ValueError(f"{OPTION}: no file in the standard locations: name one with {OPTION}=[SECTION]@FILE")
 
 
-def _read(path: str, stdin: BinaryIO | None) -> bytes:
+def _read_file(path: str, stdin: BinaryIO | None) -> bytes:
     try:
         if path != "-":
-            with open(path, "rb") as file:  # noqa: PTH123 - as above
+            with open(path, "rb") as file:  # noqa: PTH123 - for the same reason
                 return file.read()
         if stdin is not None:
             return stdin.read()
     except OSError as error:
         raise ValueError(f"{OPTION}: cannot read {path!r}: {error.strerror}") from None
-    raise ValueError(f"{OPTION}: cannot read '-': there is no standard input")
+    raise ValueError(f"{OPTION}: cannot read '-': standard input is closed")
 
 
-def _options(content: bytes, section: str, path: str) -> list[str]:
-    words: list[str] = []
+def _read_section(content: bytes, section: str, path: str) -> list[str]:
+    options: list[str] = []
     inside: bool | None = None
     seen = False
     for number, text in enumerate(os.fsdecode(content.removeprefix(_BYTE_ORDER_MARK)).split("\n"), 1):
-        line = text.strip(_BLANKS)
+        line = text.strip(_SPACES)
         while line.startswith("["):
-            # A header that never ends begins a section that nobody can name. Behind that of the section
-            # sought its first line may follow at once; what follows another's is as foreign as its lines.
+            # A header without "]" begins a section that no name selects. After the header of our section the first
+            # option may follow on the same line; the rest of another section's header line is skipped.
             name, closed, line = line[1:].partition("]")
-            inside = bool(closed) and name.strip(_BLANKS) == section
+            inside = bool(closed) and name.strip(_SPACES) == section
             seen = seen or inside
-            line = line.lstrip(_BLANKS) if inside else ""
+            line = line.lstrip(_SPACES) if inside else ""
         if not line or line[0] in "#;":
             continue
         if inside is None:
-            raise ValueError(f"{OPTION}: {path!r}, line {number}: text stands before the first [section]")
+            raise ValueError(f"{OPTION}: {path!r}, line {number}: text before the first [section]")
         if inside:
             try:
-                words += _option(line)
+                options += _to_option(line)
             except ValueError as error:
                 raise ValueError(f"{OPTION}: {path!r}, line {number}: {error}") from None
-    if not words:
-        raise ValueError(f"{OPTION}: {path!r} has no {'option in its ' if seen else ''}section {section!r}")
-    return words
+    if not options:
+        problem = f"section {section!r} is empty" if seen else f"no section {section!r}"
+        raise ValueError(f"{OPTION}: {path!r}: {problem}")
+    return options
 
 
-def _option(line: str) -> list[str]:
+def _to_option(line: str) -> list[str]:
     key, equals, value = line.partition("=")
-    key, value = key.rstrip(_BLANKS), value.lstrip(_BLANKS)
+    key, value = key.rstrip(_SPACES), value.lstrip(_SPACES)
     if not (key and equals):
-        raise ValueError("it is not KEY=VALUE, nor KEY= for an option without a value")
+        raise ValueError("invalid line: must be KEY=VALUE, or KEY= for an option without a value")
     if key.startswith("-"):
-        raise ValueError("a key is written without its dashes")
+        raise ValueError("invalid key: must not begin with a dash")
     if "\0" in line:
-        raise ValueError("it has a NUL byte")
+        raise ValueError("invalid line: must not contain a NUL byte")
     if len(key) > 1:
         return [f"--{key}={value}" if value else f"--{key}"]
-    # C glues the two with a "=", which getopt then takes for a part of the value.
+    # C joins key and value by "=", which getopt then takes as part of the value.
     return [f"-{key}", value] if value else [f"-{key}"]

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""check_tcp_health: one target, one result, after the conventions of the Nagios plugins."""
+"""check_tcp_health: check one target and print one result, as the Nagios plugin guidelines ask."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tcp_health.settings import build
 from tcp_health_plugins.common.output import READER_GONE, write_error, write_output
 from tcp_health_plugins.common.usage import UsageError
 
-from .options import OWN_NAME, describe, parse, service_word
+from .options import OWN_NAME, describe, parse, service_in_name
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
@@ -26,70 +26,72 @@ if TYPE_CHECKING:
 
 UNKNOWN = 3
 
-# As many v as the guidelines know; at this level an internal fault shows where it happened.
+# The guidelines define three levels of -v; the highest one adds the traceback to an internal error.
 MOST_VERBOSE = 3
+
+# check_tcp stops there too; the note keeps an option from being lost unnoticed.
+IGNORED = "ignored after the first non-option argument"
 
 USAGE = f"""Usage: {OWN_NAME} -H HOST -p PORT [-t SECONDS] [-w RANGE] [-c RANGE] [OPTION...]
 Try '{OWN_NAME} -h' for the most used options, '--help-all' for all of them."""
 
 
 def main(arguments: Sequence[str] | None = None, program: str | None = None) -> int:
-    """Run the plugin; prints its output and returns its exit code."""
-    words = sys.argv[1:] if arguments is None else arguments
-    name = sys.argv[0] if program is None else program
-    service = service_word(name).upper() or "TCP"
+    """Run the plugin, print its output, and return its exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    program = sys.argv[0] if program is None else program
+    service = service_in_name(program).upper() or "TCP"
     ignored: list[str] = []
     try:
-        line = parse(words, name, os.environ, getattr(sys.stdin, "buffer", None))
-        ignored = line.ignored
-        text, code = _answer(line)
-    except (UsageError, SettingError) as problem:
-        sentence = describe(problem) if isinstance(problem, SettingError) else str(problem)
+        command = parse(arguments, program, os.environ, getattr(sys.stdin, "buffer", None))
+        ignored = command.ignored
+        text, code = _run(command)
+    except (UsageError, SettingError) as error:
+        sentence = describe(error) if isinstance(error, SettingError) else str(error)
         if ignored:
-            sentence += f"; not read, since options end at the first word that is none: {' '.join(ignored)}"
+            sentence += f"; {IGNORED}: {' '.join(ignored)}"
         text, code = f"{service} UNKNOWN - {_one_line(sentence)}\n{USAGE}", UNKNOWN
     except KeyboardInterrupt:
-        text, code = f"{service} UNKNOWN - interrupted before the check had ended", UNKNOWN
-    except ModuleNotFoundError as problem:
-        if problem.name != "nagiosplugin":
-            text = _internal_fault(problem, service, words)
+        text, code = f"{service} UNKNOWN - interrupted before the check ended", UNKNOWN
+    except ModuleNotFoundError as error:
+        if error.name != "nagiosplugin":
+            text = _internal_error(error, service, arguments)
         else:
             text = (
                 f"{service} UNKNOWN - the Python package nagiosplugin is missing for {_one_line(sys.executable or 'this Python')}:"
                 " install it (Debian: python3-nagiosplugin)"
             )
         code = UNKNOWN
-    except Exception as problem:  # noqa: BLE001 - the one place where no traceback may reach a user
-        text, code = _internal_fault(problem, service, words), UNKNOWN
-    return _print(text, code)
+    except Exception as error:  # noqa: BLE001 - the one place where no traceback may reach a user
+        text, code = _internal_error(error, service, arguments), UNKNOWN
+    return _print_result(text, code)
 
 
-def _answer(line: CommandLine) -> tuple[str, int]:
-    if line.action != "check":
+def _run(command: CommandLine) -> tuple[str, int]:
+    """Do what the command line asks for; return the output and the exit code."""
+    if command.action != "check":
         from .help import text_for
 
-        return text_for(line.action), UNKNOWN
-    check = build(line.values, service_shown=line.service, host_named=line.host_named)
+        return text_for(command.action), UNKNOWN
+    check = build(command.values, service_shown=command.service, host_named=command.host_named)
+    if check.values["output"] == "json":
+        return _run_as_json(check)
     notes: tuple[str, ...] = ()
-    if line.ignored:
+    if command.ignored:
         from tcp_health.report import clean
 
-        notes = (
-            f"ignored, since options end at the first word that is none: {clean(' '.join(line.ignored))}",
-        )
-    if check.values["output"] == "json":
-        return _json(check)
-    carry_out = _import_edge()
-    wanted = check.values["perfdata"] or ("time" if line.check_tcp else "full")
-    return carry_out(check, only_time=wanted == "time", notes=notes, tell=_teller(check))
+        notes = (f"{IGNORED}: {clean(' '.join(command.ignored))}",)
+    carry_out = _import_carry_out()
+    perfdata = check.values["perfdata"] or ("time" if command.check_tcp else "full")
+    return carry_out(check, only_time=perfdata == "time", notes=notes, on_attempt=_attempt_printer(check))
 
 
-def _import_edge() -> Callable[..., tuple[str, int]]:
-    """What carries a check out by nagiosplugin.
+def _import_carry_out() -> Callable[..., tuple[str, int]]:
+    """Import nagios.carry_out with the garbage collector switched off.
 
-    Imports leave next to no garbage, yet the collector looks for it a dozen times meanwhile. Held back, and told
-    that what is there now will stay, it saves a tenth of the whole check: 52 ms of CPU instead of 59, with 57 for
-    the bare imports (medians of 80).
+    Imports leave almost no garbage, but the collector runs a dozen times during them. Switching it off, and freezing
+    the objects that exist afterwards, takes 52 ms of CPU for a whole check instead of 59, with 57 for the bare imports
+    (medians of 80).
     """
     first = gc.isenabled() and f"{__package__}.nagios" not in sys.modules
     if first:
@@ -103,18 +105,18 @@ def _import_edge() -> Callable[..., tuple[str, int]]:
     return carry_out
 
 
-def _json(check: Check) -> tuple[str, int]:
+def _run_as_json(check: Check) -> tuple[str, int]:
     import json
 
     from tcp_health.report import plain
     from tcp_health.rounds import evaluate
 
-    verdict, rounds = evaluate(check, tell=_teller(check))
+    verdict, rounds = evaluate(check, tell=_attempt_printer(check))
     return json.dumps(plain(verdict, check, rounds), indent=2), verdict.state
 
 
-def _teller(check: Check) -> Callable[[Attempt], None] | None:
-    """What prints the attempts of a repeated check as they end, for whoever watches; None where nobody does."""
+def _attempt_printer(check: Check) -> Callable[[Attempt], None] | None:
+    """Return a function that prints each attempt of a repeated check to a terminal, or None without one."""
     recipe = check.probe.recipe
     repeated = recipe.count > 1 or recipe.retries or check.wait is not None
     try:
@@ -133,20 +135,19 @@ def _one_line(sentence: str) -> str:
     return clean(sentence, 400)
 
 
-def _internal_fault(problem: Exception, service: str, words: Sequence[str]) -> str:
-    line = f"{service} UNKNOWN - internal fault: {type(problem).__name__}: {_one_line(str(problem))}"
-    if (
-        sum(word.count("v") for word in words if word.startswith("-v") and set(word[1:]) == {"v"})
-        < MOST_VERBOSE
-    ):
-        return f"{line} (-vvv shows where)"
+def _internal_error(error: Exception, service: str, arguments: Sequence[str]) -> str:
+    line = f"{service} UNKNOWN - internal error: {type(error).__name__}: {_one_line(str(error))}"
+    # The arguments may be what could not be parsed, so -v is counted without the parser.
+    verbosity = sum(each.count("v") for each in arguments if each.startswith("-v") and set(each[1:]) == {"v"})
+    if verbosity < MOST_VERBOSE:
+        return f"{line} (-vvv prints the traceback)"
     import traceback
 
     return "\n".join((line, *map(_one_line, traceback.format_exc().splitlines())))
 
 
-def _print(text: str, code: int) -> int:
-    """Write the output whole; what cannot be written is said on stderr and changes the exit code."""
+def _print_result(text: str, code: int) -> int:
+    """Print the whole output; return the exit code, which is UNKNOWN when the output cannot be written."""
     failure = write_output(text + "\n", errors="replace")
     if failure is None or failure is READER_GONE:
         return code

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Command line → values by their settings' names, after getopt_long's rules and check_tcp's habits."""
+"""Parse the plugin's command line into settings, by the rules of getopt_long and check_tcp."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 OWN_NAME = "check_tcp_health"
 
-# check_tcp takes these for its older forms wherever they stand, values included.
+# check_tcp replaces these older forms everywhere on the command line, even where they are the value of an option.
 _OLD_FORMS = {"-to": "-t", "-wt": "-w", "-ct": "-c"}
 
-# Settings that end the reading at once, as -h and -V do in check_tcp.
-_AT_ONCE = ("help", "help_all", "version")
+# Parsing stops at these options, as check_tcp stops at -h and -V.
+_ACTIONS = ("help", "help_all", "version")
 
 
 class CommandLine:
-    """What a command line asks for.
+    """The meaning of a command line.
 
     action        "check", or one of help, help_all, version
     values        by the settings' names, as settings.build takes them
-    service       upper-case name for the first line, or "" for the named service's own
+    service       upper-case name for the first line, or "" for the name of the service that is checked
     host_named    whether the host was given by an option
-    check_tcp     whether the program runs under one of check_tcp's names
-    ignored       words that stand where check_tcp reads no more
+    check_tcp     whether the program was called by a name that check_tcp's package uses
+    ignored       the arguments that check_tcp does not read
     """
 
     __slots__ = ("action", "check_tcp", "host_named", "ignored", "service", "values")
@@ -49,147 +49,147 @@ class CommandLine:
 def parse(
     arguments: Sequence[str], program: str, environ: Mapping[str, str], stdin: BinaryIO | None = None
 ) -> CommandLine:
-    """Read a command line; ``program`` is the name it was called by. Raises UsageError."""
-    line = CommandLine()
+    """Parse a command line. ``program`` is the name by which the plugin was called. Raises UsageError."""
+    command = CommandLine()
     given = Given()
-    _named_service(line, given, program)
-    words = [_OLD_FORMS.get(word, word) for word in arguments]
-    if not words:
-        raise UsageError("no arguments: at least a host and a port are needed")
+    _select_service(command, given, program)
+    rest = [_OLD_FORMS.get(argument, argument) for argument in arguments]
+    if not rest:
+        raise UsageError("missing arguments: a host and a port are required")
     host = None
-    if not _is_option(words[0]):
-        host = words.pop(0)
-    if any(word.startswith("--extra-opts") for word in words):
-        words = _with_extra_opts(words, program, environ, stdin)
+    if not _is_option(rest[0]):
+        host = rest.pop(0)
+    if any(argument.startswith("--extra-opts") for argument in rest):
+        rest = _with_extra_opts(rest, program, environ, stdin)
     try:
-        rest = _read_options(words, line, given)
-    except SettingError as problem:  # a named service's, which no flag of the line has set
-        raise UsageError(f"{_flag(problem.name)} {problem.sentence}") from None
-    # A word after the options replaces the first one, and whatever stands behind it is not read.
+        rest = _parse_options(rest, command, given)
+    except SettingError as error:  # from the named service, so no option of the command line has caused it
+        raise UsageError(f"{_flags_of(error.name)} {error.sentence}") from None
+    # An argument after the options replaces a host before them. check_tcp ignores the arguments after it.
     if rest and "host" not in given.values:
         host = rest.pop(0)
-    line.ignored = rest
-    line.host_named = "host" in given.values
-    if host is not None and not line.host_named:
+    command.ignored = rest
+    command.host_named = "host" in given.values
+    if host is not None and not command.host_named:
         given.values["host"] = host
-    line.values = given.values
-    return line
+    command.values = given.values
+    return command
 
 
-def describe(problem: SettingError) -> str:
-    """A setting's error as a sentence about its option."""
-    return f"{_flag(problem.name)}: {problem.sentence}"
+def describe(error: SettingError) -> str:
+    """Return the message of a setting's error, with the setting's option."""
+    return f"{_flags_of(error.name)}: {error.sentence}"
 
 
-def _flag(name: str) -> str:
+def _flags_of(name: str) -> str:
     flags = TABLE[name].flags
     return " or ".join((flags[0], flags[-1])) if len(flags) > 1 else flags[0]
 
 
-def service_word(program: str) -> str:
-    """What a name like check_ftp says behind its "check_", in lower case; nothing for our own and other names."""
+def service_in_name(program: str) -> str:
+    """Return the service in a program name, as "ftp" in check_ftp; "" for our own and other names."""
     name = program.rpartition("/")[2]
-    word = name[6:].lower() if name.startswith("check_") else ""
-    return "" if word.startswith("tcp_health") else word
+    service = name[6:].lower() if name.startswith("check_") else ""
+    return "" if service.startswith("tcp_health") else service
 
 
-def _named_service(line: CommandLine, given: Given, program: str) -> None:
-    """The service that a link's name stands for; check_tcp takes any name that begins with one, in any case."""
-    word = service_word(program)
-    if not word:
+def _select_service(command: CommandLine, given: Given, program: str) -> None:
+    """Set the service that a link's name selects; check_tcp accepts any name that begins with one, in any case."""
+    suffix = service_in_name(program)
+    if not suffix:
         return
-    line.check_tcp = True
-    line.service = word.upper()
-    if word == "tcp":
+    command.check_tcp = True
+    command.service = suffix.upper()
+    if suffix == "tcp":
         return
     from tcp_health.services import SERVICES  # most checks name no service
 
-    theirs = [name for name, service in SERVICES.items() if service.check_tcp]
-    matching = [name for name in theirs if word.startswith(name) and name != "tcp"]
+    known = [name for name, service in SERVICES.items() if service.check_tcp]
+    matching = [name for name in known if suffix.startswith(name) and name != "tcp"]
     if not matching:
         name = program.rpartition("/")[2]
-        raise UsageError(f"called as {name}, and check_tcp has no service {word}; it has {', '.join(theirs)}")
+        raise UsageError(f"invalid program name {name!r}: must be check_ and one of {', '.join(known)}")
     given.put(TABLE["service"], max(matching, key=len))
 
 
 def _with_extra_opts(
-    words: list[str], program: str, environ: Mapping[str, str], stdin: BinaryIO | None
+    arguments: list[str], program: str, environ: Mapping[str, str], stdin: BinaryIO | None
 ) -> list[str]:
     from .extra_opts import expand
 
     try:
-        return expand(words, program.rpartition("/")[2], environ, stdin)
-    except ValueError as problem:
-        raise UsageError(str(problem)) from None
+        return expand(arguments, program.rpartition("/")[2], environ, stdin)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
-def _is_option(word: str) -> bool:
-    """check_tcp's rule for its first word: one or two dashes and something else behind them."""
-    return word.startswith("-") and not word.startswith("---") and word != "-"
+def _is_option(argument: str) -> bool:
+    """Whether check_tcp takes its first argument as an option: one or two dashes and another character after them."""
+    return argument.startswith("-") and not argument.startswith("---") and argument != "-"
 
 
-def _read_options(words: list[str], line: CommandLine, given: Given) -> list[str]:
-    """Read options up to the first word that is none; returns what is left. The words are consumed."""
-    while words:
-        word = words[0]
-        if word == "--":
-            return words[1:]
-        if not word.startswith("-") or word == "-":
+def _parse_options(arguments: list[str], command: CommandLine, given: Given) -> list[str]:
+    """Parse up to the first non-option argument; return it and the arguments after it. Consumes the list."""
+    while arguments:
+        argument = arguments[0]
+        if argument == "--":
+            return arguments[1:]
+        if not argument.startswith("-") or argument == "-":
             break
-        words.pop(0)
-        if word.startswith("--"):
-            _read_long(word, words, line, given)
+        arguments.pop(0)
+        if argument.startswith("--"):
+            _parse_long(argument, arguments, command, given)
         else:
-            _read_cluster(word, words, line, given)
-        if line.action != "check":
+            _parse_short(argument, arguments, command, given)
+        if command.action != "check":
             return []
-    return words
+    return arguments
 
 
-def _read_long(word: str, words: list[str], line: CommandLine, given: Given) -> None:
-    name, equals, value = word.partition("=")
-    flag, setting = _find(name)
+def _parse_long(argument: str, arguments: list[str], command: CommandLine, given: Given) -> None:
+    name, equals, value = argument.partition("=")
+    flag, setting = _find_long(name)
     constant = dict(setting.constants).get(flag)
     if constant is not None or not setting.takes_value:
         if equals:
-            raise UsageError(f"option {flag} takes no value, unlike {value[:40]!r}")
-        _take(flag, setting, constant, line, given)
+            raise UsageError(f"option {flag} takes no value, but {value[:40]!r} was given")
+        _apply(flag, setting, constant, command, given)
         return
     if not equals:
-        if not words:
-            raise UsageError(f"option {flag} needs a value: {flag} {setting.metavar}")
-        value = words.pop(0)
-    _take(flag, setting, value, line, given)
+        if not arguments:
+            raise UsageError(f"option {flag} requires a value: {flag} {setting.metavar}")
+        value = arguments.pop(0)
+    _apply(flag, setting, value, command, given)
 
 
-def _read_cluster(word: str, words: list[str], line: CommandLine, given: Given) -> None:
-    """Short options: flags may stand together, a value may stick to its letter."""
+def _parse_short(argument: str, arguments: list[str], command: CommandLine, given: Given) -> None:
+    """Parse an argument of short options: several flags, or one with its value, as in -4S and -p80."""
     position = 1
-    while position < len(word):
-        flag = "-" + word[position]
+    while position < len(argument):
+        flag = "-" + argument[position]
         position += 1
         setting = _SHORT.get(flag)
         if setting is None:
-            raise UsageError(f"there is no option {flag}")
+            raise UsageError(f"unknown option {flag}")
         constant = dict(setting.constants).get(flag)
         if constant is not None or not setting.takes_value:
-            _take(flag, setting, constant, line, given)
-            if line.action != "check":
+            _apply(flag, setting, constant, command, given)
+            if command.action != "check":
                 return
             continue
-        if position < len(word):
-            value = word[position:]
-        elif words:
-            value = words.pop(0)
+        if position < len(argument):
+            value = argument[position:]
+        elif arguments:
+            value = arguments.pop(0)
         else:
-            raise UsageError(f"option {flag} needs a value: {flag} {setting.metavar}")
-        _take(flag, setting, value, line, given)
+            raise UsageError(f"option {flag} requires a value: {flag} {setting.metavar}")
+        _apply(flag, setting, value, command, given)
         return
 
 
-def _take(flag: str, setting: Setting, text: str | None, line: CommandLine, given: Given) -> None:
-    if setting.name in _AT_ONCE:
-        line.action = setting.name
+def _apply(flag: str, setting: Setting, text: str | None, command: CommandLine, given: Given) -> None:
+    if setting.name in _ACTIONS:
+        command.action = setting.name
         return
     if text is None:
         given.switch_on(setting)
@@ -198,8 +198,8 @@ def _take(flag: str, setting: Setting, text: str | None, line: CommandLine, give
         return
     try:
         given.put(setting, text)
-    except SettingError as problem:
-        raise UsageError(f"option {flag}: {problem.sentence}") from None
+    except SettingError as error:
+        raise UsageError(f"option {flag}: {error.sentence}") from None
 
 
 _PLUGIN_SETTINGS = tuple(setting for setting in SETTINGS if "plugin" in setting.edges)
@@ -208,26 +208,28 @@ _SHORT = {
 }
 
 
-def _find(name: str) -> tuple[str, Setting]:
-    """The long option that a word names: in full, or by a beginning that only one has.
+def _find_long(name: str) -> tuple[str, Setting]:
+    """Return the long option that a name or an unambiguous abbreviation selects, and its setting.
 
-    check_tcp's own options come first, so that a beginning that is clear there stays clear among all of ours.
+    check_tcp's own options are searched first, so that an abbreviation of them keeps its meaning beside ours.
     """
-    own: dict[str, Setting] = {}
+    candidates: dict[str, Setting] = {}
     for old in (True, False):
         for setting in _PLUGIN_SETTINGS:
             for flag in setting.flags:
                 if flag == name:
                     return flag, setting
                 if flag.startswith(name) and flag.startswith("--") and (flag in setting.old) is old:
-                    own[flag] = setting
-        if own:
+                    candidates[flag] = setting
+        if candidates:
             break
-    # check_tcp calls --crit ambiguous because of an option that it ignores; what does nothing competes with nothing.
-    own = {flag: setting for flag, setting in own.items() if setting.kind != "ignored"} or own
-    meanings = {(setting.name, dict(setting.constants).get(flag)) for flag, setting in own.items()}
+    # check_tcp rejects --crit as ambiguous because of an option that it ignores. We prefer options with an effect.
+    candidates = {
+        flag: setting for flag, setting in candidates.items() if setting.kind != "ignored"
+    } or candidates
+    meanings = {(setting.name, dict(setting.constants).get(flag)) for flag, setting in candidates.items()}
     if len(meanings) == 1:
-        return next(iter(own.items()))
-    if not own:
-        raise UsageError(f"there is no option {name[:40]}")
-    raise UsageError(f"option {name} could be {' or '.join(sorted(own)[:6])}")
+        return next(iter(candidates.items()))
+    if not candidates:
+        raise UsageError(f"unknown option {name[:40]}")
+    raise UsageError(f"ambiguous option {name}: could be {' or '.join(sorted(candidates)[:6])}")

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Command lines for argparse, with each error as a UsageError of one sentence."""
+"""An argparse parser that raises UsageError, and types whose error messages reach the user."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def typed(read: Callable[[str], Value]) -> Callable[[str], Value]:
-    """Wrap a reader for `type=`, so that the message of its ValueError reaches the user."""
+    """Wrap a function for `type=` so that the message of its ValueError reaches the user."""
 
     def reading(text: str) -> Value:
         try:
             return read(text)
-        except ValueError as error:  # argparse would replace its message by one of its own
+        except ValueError as error:  # argparse would print its own message instead
             raise argparse.ArgumentTypeError(str(error)) from None
 
     return reading

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Text to standard output and standard error, whatever the streams' state and the locale."""
+"""Write to standard output and standard error, which may be closed, full, or in an encoding without a character."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ READER_GONE = "its reader has gone"
 
 
 def write_output(text: str, errors: str = "backslashreplace") -> str | None:
-    """Write text to standard output at once; return None, or why it failed.
+    """Write text to standard output and flush it; return None, or the reason why that failed.
 
-    The reason is CLOSED, READER_GONE (as after `| head`) or the system's own. Characters that the locale's encoding
-    lacks are written as ``errors`` says.
+    The reason is CLOSED, READER_GONE (as after `| head`) or the system's error message. ``errors`` selects the error
+    handler for characters that the locale's encoding lacks.
     """
     if sys.stdout is None:  # closed before Python started
         return CLOSED
@@ -28,14 +28,14 @@ def write_output(text: str, errors: str = "backslashreplace") -> str | None:
     except BrokenPipeError:
         _discard(1)
         return READER_GONE
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError) as error:  # Python raises ValueError for a stream that it has closed itself
         _discard(1)
-        return getattr(problem, "strerror", None) or CLOSED
+        return getattr(error, "strerror", None) or CLOSED
     return None
 
 
 def write_error(*lines: str) -> None:
-    """Write lines to standard error, unprintable characters escaped; a failure is ignored."""
+    """Write lines to standard error with unprintable characters escaped; a failure is ignored."""
     if sys.stderr is None:
         return
     try:
@@ -49,7 +49,7 @@ def _one_line(text: str) -> str:
 
 
 def _write(stream: TextIO, text: str, errors: str) -> None:
-    reconfigure = getattr(stream, "reconfigure", None)  # a stream that replaces the standard one may lack it
+    reconfigure = getattr(stream, "reconfigure", None)  # an io.StringIO in its place has none
     if reconfigure is not None and stream.errors != errors:
         reconfigure(errors=errors)
     stream.write(text)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""UsageError: a command line that is invalid."""
+"""The error for an invalid command line."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Files that belong together, written all or not at all, and never over somebody else's."""
+"""Write a set of files completely or not at all, and without replacing files of other programs."""
 
 from __future__ import annotations
 
@@ -15,63 +15,63 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Whatever the umask is: the engine that reads the file runs as another user.
+# Independent of the umask: the engine reads the files as another user.
 _MODE = 0o644
 
 
 class NotWrittenError(Exception):
-    """Why nothing was written, in one sentence without its full stop."""
+    """Nothing was written; the message is the reason, without a full stop."""
 
 
-def write_set(folder: Path, texts: Mapping[str, str], marker: str, *, force: bool) -> list[Path]:
-    """Write texts by their names into a folder, made where it is missing; returns the files that changed.
+def write_files(directory: Path, texts: Mapping[str, str], marker: str, *, force: bool) -> list[Path]:
+    """Write texts to files in a directory, which is created if missing; return the files that changed.
 
-    Each text is complete on the disk before the first file takes its name, in the given order; a file that cannot
-    have it takes those before it back. The files are readable by everyone. A file whose first line does not begin
-    with ``marker`` is replaced with ``force`` alone. Raises NotWrittenError.
+    Every text is complete on the disk before the first file is replaced, in the given order. When one cannot be
+    replaced, the earlier ones are restored. Every user may read the files. A file whose first line does not begin
+    with ``marker`` is replaced with ``force`` only. Raises NotWrittenError.
     """
-    if folder.exists() and not folder.is_dir():
-        raise NotWrittenError(f"{folder} is not a folder")
+    if directory.exists() and not directory.is_dir():
+        raise NotWrittenError(f"{directory} is not a directory")
     for name in texts:
-        _refuse_foreign(folder / name, marker, force=force)
-    changed = {folder / name: text.encode() for name, text in texts.items()}
-    changed = {path: content for path, content in changed.items() if not _holds(path, content)}
-    made = _make(folder)
+        _check_replaceable(directory / name, marker, force=force)
+    changed = {directory / name: text.encode() for name, text in texts.items()}
+    changed = {path: content for path, content in changed.items() if not _is_current(path, content)}
+    created = _create_directory(directory)
     try:
         _replace(changed)
-    except BaseException as problem:
-        if made:
+    except BaseException as error:
+        if created:
             with contextlib.suppress(OSError):
-                folder.rmdir()
-        if isinstance(problem, OSError):
-            raise NotWrittenError(f"cannot write to {folder}: {problem.strerror}") from None
+                directory.rmdir()
+        if isinstance(error, OSError):
+            raise NotWrittenError(f"cannot write to {directory}: {error.strerror}") from None
         raise
     return list(changed)
 
 
-def _refuse_foreign(path: Path, marker: str, *, force: bool) -> None:
+def _check_replaceable(path: Path, marker: str, *, force: bool) -> None:
     try:
-        kind = path.lstat().st_mode
-        if stat.S_ISDIR(kind):
-            raise NotWrittenError(f"{path} is a folder")
+        mode = path.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            raise NotWrittenError(f"{path} is a directory")
         if force:
             return
-        if not stat.S_ISREG(kind):
-            raise NotWrittenError(f"{path} is no plain file; --force puts one in its place")
+        if not stat.S_ISREG(mode):
+            raise NotWrittenError(f"{path} is not a regular file: replace it with --force")
         with path.open("rb") as file:
             if not file.read(len(marker)).startswith(marker.encode()):
                 raise NotWrittenError(
-                    f"{path} is not a file of this program: its first line does not begin with {marker!r};"
-                    " --force replaces it"
+                    f"{path} was not written by this program: its first line does not begin with {marker!r};"
+                    " replace it with --force"
                 )
     except FileNotFoundError:
         pass
-    except OSError as problem:
-        raise NotWrittenError(f"cannot look at {path}: {problem.strerror}") from None
+    except OSError as error:
+        raise NotWrittenError(f"cannot read {path}: {error.strerror}") from None
 
 
-def _holds(path: Path, content: bytes) -> bool:
-    """Whether a file is what it is to be, for all to read."""
+def _is_current(path: Path, content: bytes) -> bool:
+    """Whether a file has this content already, and the mode that we would set."""
     try:
         status = path.lstat()
         return status.st_mode == stat.S_IFREG | _MODE and path.read_bytes() == content
@@ -79,64 +79,64 @@ def _holds(path: Path, content: bytes) -> bool:
         return False
 
 
-def _make(folder: Path) -> bool:
-    """Make a folder that is missing; returns whether it was."""
+def _create_directory(directory: Path) -> bool:
+    """Create a directory if it is missing; return whether it was."""
     try:
-        folder.mkdir()
-        folder.chmod(0o755)  # for the same reason
+        directory.mkdir()
+        directory.chmod(0o755)  # for the same reason as _MODE
     except FileExistsError:
         return False
-    except OSError as problem:
-        raise NotWrittenError(f"cannot make the folder {folder}: {problem.strerror}") from None
+    except OSError as error:
+        raise NotWrittenError(f"cannot create the directory {directory}: {error.strerror}") from None
     return True
 
 
 def _replace(contents: Mapping[Path, bytes]) -> None:
-    """Give each path its content, or leave all as they were."""
-    with contextlib.ExitStack() as left_over:
-        fresh = {path: _spare(path, content, left_over) for path, content in contents.items()}
-        before = {path: _kept(path, left_over) for path in contents}
-        done: list[Path] = []
+    """Write each path's content, or leave all files unchanged."""
+    with contextlib.ExitStack() as cleanup:
+        temporary = {path: _write_temporary(path, content, cleanup) for path, content in contents.items()}
+        backups = {path: _back_up(path, cleanup) for path in contents}
+        started: list[Path] = []
         try:
-            for path, spare in fresh.items():
-                done.append(path)
-                spare.replace(path)
+            for path, new in temporary.items():
+                started.append(path)
+                new.replace(path)
         except BaseException:
-            for path in done:
-                _restore(path, before[path])
+            for path in started:
+                _restore(path, backups[path])
             raise
 
 
-def _spare(path: Path, content: bytes, left_over: contextlib.ExitStack) -> Path:
-    """A complete file beside its place, under a name that no engine reads."""
+def _write_temporary(path: Path, content: bytes, cleanup: contextlib.ExitStack) -> Path:
+    """Write a complete file in the same directory, with a name that the engines do not read."""
     descriptor, name = tempfile.mkstemp(".tmp", f".{path.name}.", path.parent)
-    spare = Path(name)
-    left_over.callback(spare.unlink, missing_ok=True)
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor is no path
+    temporary = Path(name)
+    cleanup.callback(temporary.unlink, missing_ok=True)
+    with open(descriptor, "wb") as file:  # noqa: PTH123 - it opens a descriptor, not a path
         file.write(content)
         file.flush()
         os.fchmod(descriptor, _MODE)
         os.fsync(descriptor)
-    return spare
+    return temporary
 
 
-def _kept(path: Path, left_over: contextlib.ExitStack) -> Path | None:
-    """A second name for the file that is there now, or None where none is."""
-    spare = path.with_name(f".{path.name}.{os.getpid()}.old.tmp")
+def _back_up(path: Path, cleanup: contextlib.ExitStack) -> Path | None:
+    """Link the present file to a second name, and return that; None when there is no file."""
+    backup = path.with_name(f".{path.name}.{os.getpid()}.old.tmp")
     try:
-        os.link(path, spare, follow_symlinks=False)
+        os.link(path, backup, follow_symlinks=False)
     except FileNotFoundError:
         return None
-    except OSError:  # a file system without links, or a file of another user
-        shutil.copy2(path, spare)
-    left_over.callback(spare.unlink, missing_ok=True)
-    return spare
+    except OSError:  # a file system without hard links, or a file of another user
+        shutil.copy2(path, backup)
+    cleanup.callback(backup.unlink, missing_ok=True)
+    return backup
 
 
-def _restore(path: Path, before: Path | None) -> None:
-    """Put back what was there; nothing happens to a path that never changed."""
+def _restore(path: Path, backup: Path | None) -> None:
+    """Put the backup back, or remove the file when there was none before."""
     with contextlib.suppress(OSError):
-        if before is None:
+        if backup is None:
             path.unlink(missing_ok=True)
         else:
-            before.replace(path)
+            backup.replace(path)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The listener's command line: words to Options."""
+"""Parse the listener's command line into Options."""
 
 from __future__ import annotations
 
@@ -24,20 +24,23 @@ examples:
   tcp_health_listener --greeting '220 ready\\r\\n' --behaviour slow --delay 2
   tcp_health_listener --behaviour echo,refuse-some=30% --flap 5s:2s
 
-exit codes: 0 ended by SIGTERM or Ctrl-C, 1 cannot listen or cannot write its
-log, 3 wrong arguments. Durations: 2, 1.5s, 500ms, 1m, 1h.
+TIME is a number of seconds, or has a unit: 2, 1.5s, 500ms, 250us, 1m, 1h.
+
+exit codes: 0 ended by SIGTERM or Ctrl-C, 1 cannot listen or cannot write the
+log, 3 invalid arguments.
 """
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the listener was asked to be; the fields are its flags, times in seconds.
+    """The listener's options, times in seconds.
 
-    bind             address or name without brackets; empty means all interfaces
-    greeting         the bytes themselves, escapes replaced
-    flap             how long the port is open and how long closed, in turn; None is always open
-    idle_timeout     0 is none
-    max_connections  None is no limit
+    bind             address or host name without brackets; "" for all interfaces
+    greeting         the bytes to send, with escapes replaced
+    flap             for how long the port is open, and for how long closed, in turn; None keeps it open
+    idle_timeout     0 for no timeout
+    max_connections  None for no limit
+    grace            how long connections may go on after the listener is stopped
     """
 
     bind: str = ""
@@ -54,106 +57,107 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.behaviour.name == "flood" and not self.greeting:
-            raise ValueError("--behaviour flood repeats the greeting, and --greeting is empty")
+            raise ValueError("invalid --greeting '': must not be empty with --behaviour flood")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line's parser; `-h` and `-V` are plain flags, so that their text takes the log's one way."""
-    words = Parser(
+    """Return the parser. `-h` and `-V` are plain flags, since argparse would print without handling write errors."""
+    result = Parser(
         prog="tcp_health_listener",
-        usage="%(prog)s [--bind ADDRESS] [--port N] [--behaviour WORD] [...]",
-        description="A TCP server that behaves as told: a target to test checks against.",
+        usage="%(prog)s [--bind ADDRESS] [--port N] [OPTION...]",
+        description="A TCP server with selectable behaviour, as a target for testing checks.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         add_help=False,
     )
     default = Options()
-    add = words.add_argument
-    add("-h", "--help", action="store_true", help="print this and exit")
+    add = result.add_argument
+    add("-h", "--help", action="store_true", help="print this help and exit")
     add("-V", "--version", action="store_true", help="print the version and exit")
     add("--bind", metavar="ADDRESS", type=typed(_address), default=default.bind,
-        help="address or name to listen on (default: all interfaces)")  # fmt: skip
+        help="address or host name to listen on (default: all interfaces)")  # fmt: skip
     add("--port", metavar="N", type=typed(_port), default=default.port,
-        help="port; 0, the default, picks a free one")  # fmt: skip
+        help="port to listen on; 0, the default, selects a free one")  # fmt: skip
     add("--network", metavar="WORD", type=typed(_network), default=default.network,
         help="tcp4, tcp6, or tcp for both (default)")  # fmt: skip
-    add("--greeting", metavar="TEXT", type=typed(unescaped), default=default.greeting,
-        help="what is said, with \\r \\n \\t \\0 \\\\ \\xHH replaced and nothing added"
+    add("--greeting", metavar="TEXT", type=typed(unescape), default=default.greeting,
+        help="text to send, with \\r \\n \\t \\0 \\\\ \\xHH replaced and no newline added"
         " (default: Hello, client!)")  # fmt: skip
     add("--behaviour", metavar="WORD", type=typed(Behaviour.read), default=default.behaviour,
-        help=f"{', '.join(BEHAVIOURS)} (default: greet); {REFUSE_SOME}=N%% alone or after a comma"
+        help=f"{', '.join(BEHAVIOURS)} (default: greet); {REFUSE_SOME}=N%%, alone or after a comma,"
         " resets N percent of the connections")  # fmt: skip
     add("--delay", metavar="TIME", type=typed(seconds), default=default.delay,
-        help="pause of slow, and between the bytes of drip (default: 1s)")  # fmt: skip
+        help="delay of slow, and between the bytes of drip (default: 1s)")  # fmt: skip
     add("--flap", metavar="UP:DOWN", type=typed(_flap), default=default.flap,
-        help="open the port for UP, close it for DOWN, again and again")  # fmt: skip
+        help="open the port for UP, close it for DOWN, and repeat")  # fmt: skip
     add("--idle-timeout", metavar="TIME", type=typed(seconds), default=default.idle_timeout,
-        help="close a connection without a byte for so long (default: never)")  # fmt: skip
+        help="close connections without traffic for this long (default: never)")  # fmt: skip
     add("--max-connections", metavar="N", type=typed(_count), default=default.max_connections,
-        help="let further clients wait while N are connected (default: no limit)")  # fmt: skip
+        help="let new clients wait while N are connected (default: no limit)")  # fmt: skip
     add("--grace", metavar="TIME", type=typed(seconds), default=default.grace,
-        help="what running connections get when the listener is to end (default: 5s)")  # fmt: skip
-    add("--quiet", action="store_true", help="log no connections")
-    return words
+        help="how long connections may go on after SIGTERM or Ctrl-C (default: 5s)")  # fmt: skip
+    add("--quiet", action="store_true", help="do not log connections")
+    return result
 
 
-def options(words: argparse.Namespace) -> Options:
-    """The Options that the parsed words say. Raises UsageError."""
+def options(given: argparse.Namespace) -> Options:
+    """Return the Options of a parsed command line. Raises UsageError."""
     try:
-        return Options(**{field.name: getattr(words, field.name) for field in fields(Options)})
+        return Options(**{field.name: getattr(given, field.name) for field in fields(Options)})
     except ValueError as error:
         raise UsageError(str(error)) from None
 
 
-def unescaped(text: str) -> bytes:
-    r"""The bytes of `text`, with \r, \n, \t, \0, \\ and \xHH replaced. Raises ValueError for other escapes."""
+def unescape(text: str) -> bytes:
+    r"""Return the bytes of `text`, with \r, \n, \t, \0, \\ and \xHH replaced. Raises ValueError for other escapes."""
 
-    def replaced(match: re.Match[bytes]) -> bytes:
-        word = match.group(1)
-        if word[:1] == b"x" and len(word) == 3:  # noqa: PLR2004 - the x and two digits
-            return bytes([int(word[1:], 16)])
-        if word not in _SIMPLE_ESCAPES:
+    def replacement(match: re.Match[bytes]) -> bytes:
+        escape = match.group(1)
+        if escape[:1] == b"x" and len(escape) == 3:  # noqa: PLR2004 - the x and two digits
+            return bytes([int(escape[1:], 16)])
+        if escape not in _SIMPLE_ESCAPES:
             raise ValueError(
-                rf"the escapes are \r, \n, \t, \0, \\ and \xHH, not {os.fsdecode(match.group())!a}"
+                rf"invalid escape {os.fsdecode(match.group())!a}: must be \r, \n, \t, \0, \\ or \xHH"
             )
-        return _SIMPLE_ESCAPES[word]
+        return _SIMPLE_ESCAPES[escape]
 
-    return _ESCAPE.sub(replaced, os.fsencode(text))
+    return _ESCAPE.sub(replacement, os.fsencode(text))
 
 
 def _address(text: str) -> str:
     host = text[1:-1] if text[:1] == "[" and text[-1:] == "]" else text
     if text and (not host or any(not 32 < ord(each) < 127 for each in host)):  # noqa: PLR2004 - printable ASCII
-        raise ValueError(f"takes an address or a name, not {text[:60]!a}")
+        raise ValueError(f"invalid address {text[:60]!a}: must be an IP address or a host name")
     return host
 
 
 def _port(text: str) -> int:
-    return _whole(text, 0, 65535)
+    return _integer("port", text, 0, 65535)
 
 
 def _count(text: str) -> int:
-    return _whole(text, 1, 1_000_000)
+    return _integer("number", text, 1, 1_000_000)
 
 
-def _whole(text: str, least: int, most: int) -> int:
+def _integer(noun: str, text: str, least: int, most: int) -> int:
+    # int() accepts signs, spaces and underscores, and is slow for many digits.
     if text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most:  # noqa: PLR2004
         return int(text)
-    raise ValueError(f"takes a whole number from {least} to {most}, not {text[:40]!a}")
+    raise ValueError(f"invalid {noun} {text[:40]!a}: must be a whole number from {least} to {most}")
 
 
 def _network(text: str) -> str:
     if text not in ("tcp", "tcp4", "tcp6"):
-        raise ValueError(f"takes tcp, tcp4 or tcp6, not {text[:40]!a}")
+        raise ValueError(f"invalid network {text[:40]!a}: must be tcp, tcp4 or tcp6")
     return text
 
 
 def _flap(text: str) -> tuple[float, float]:
     up, colon, down = text.partition(":")
     if not colon:
-        raise ValueError(f"takes two durations like 5s:2s, not {text[:40]!a}")
+        raise ValueError(f"invalid schedule {text[:40]!a}: must be two durations, as in 5s:2s")
     times = seconds(up), seconds(down)
-    if min(times) < 0.01:  # noqa: PLR2004 - less is a busy loop rather than a schedule
-        raise ValueError(f"takes durations of at least 10ms, not {text[:40]!a}")
+    if min(times) < 0.01:  # noqa: PLR2004 - shorter times would only make a busy loop
+        raise ValueError(f"invalid schedule {text[:40]!a}: both durations must be at least 10ms")
     return times
