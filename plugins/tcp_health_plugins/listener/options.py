@@ -142,7 +142,7 @@ def _count(text: str) -> int:
 
 def _integer(noun: str, text: str, least: int, most: int) -> int:
     # int() accepts signs, spaces and underscores, and is slow for many digits.
-    if text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most:  # noqa: PLR2004
+    if text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most:  # noqa: PLR2004 - digits
         return int(text)
     raise ValueError(f"invalid {noun} {text[:40]!a}: must be a whole number from {least} to {most}")
 
