@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcp_health.settings.build import build
 from tcp_health.settings.error import SettingError
-from tcp_health_plugins.options import CommandLine, UsageError, describe, parse
+from tcp_health_plugins.check.options import CommandLine, describe, parse
+from tcp_health_plugins.common.usage import UsageError
 
 if TYPE_CHECKING:
     from tcp_health.model.result import Check

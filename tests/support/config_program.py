@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from real.daemon import scratch_folder
-from tcp_health_plugins import config, rendering
+from tcp_health_plugins.config import main as config
+from tcp_health_plugins.config import rendering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

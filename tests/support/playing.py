@@ -16,7 +16,7 @@ from tcp_health.network.network import Network
 from tcp_health.report.report import long_output, plain
 from tcp_health.runs.repeat import evaluate
 from tcp_health.settings.build import build
-from tcp_health_plugins.options import CommandLine, parse
+from tcp_health_plugins.check.options import CommandLine, parse
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from tcp_health.model.result import Check, Result
 from tcp_health.model.target import Address
 from tcp_health.report.report import prefix, sentences
 from tcp_health.settings.build import build
-from tcp_health_plugins.options import parse
+from tcp_health_plugins.check.options import parse
 
 if TYPE_CHECKING:
     from tcp_health.model.evidence import Icmp

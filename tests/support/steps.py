@@ -8,7 +8,7 @@ from typing import Any
 
 from support.playing import FAKE_PORT
 from tcp_health.settings.build import build
-from tcp_health_plugins.options import parse as parse_options
+from tcp_health_plugins.check.options import parse as parse_options
 
 A = "127.0.0.2"
 

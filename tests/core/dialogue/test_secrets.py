@@ -23,8 +23,8 @@ from tcp_health.dialogue.grammar import parse
 from tcp_health.model.dialogue import Say, Secret
 from tcp_health.report.report import plain
 from tcp_health.runs.repeat import evaluate
-from tcp_health.settings.files import secret
-from tcp_health_plugins.check import main
+from tcp_health.text.files import secret
+from tcp_health_plugins.check.main import main
 
 A = "127.0.0.2"
 SECRET = "hunter2-and-a-half"  # noqa: S105 - of nobody

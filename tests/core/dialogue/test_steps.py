@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.steps import NOTHING_BEHIND, no_secret
 from tcp_health.dialogue.grammar import LONGEST, WORDS, StepError, parse
 from tcp_health.model.dialogue import Blank, Hear, Pattern, Say, StartTls
-from tcp_health.settings.files import lines
+from tcp_health.text.files import lines
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -83,7 +83,7 @@ def test_hung_lookups_hold_up_nobody() -> None:
 HUNG = """
 import socket, sys, time
 socket.getaddrinfo = lambda *arguments, **named: time.sleep(60)
-from tcp_health_plugins.check import main
+from tcp_health_plugins.check.main import main
 sys.exit(main(sys.argv[1:], "check_tcp_health"))
 """
 

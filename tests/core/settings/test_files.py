@@ -12,7 +12,7 @@ import pytest
 
 from support.steps import NOTHING_BEHIND, setting_of
 from tcp_health.settings.error import SettingError
-from tcp_health.settings.files import MOST, secret
+from tcp_health.text.files import MOST, secret
 
 if TYPE_CHECKING:
     from pathlib import Path

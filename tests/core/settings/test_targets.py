@@ -15,7 +15,7 @@ from tcp_health.judgement.measures import needs
 from tcp_health.settings.build import SETTINGS, TABLE, build
 from tcp_health.settings.error import SettingError
 from tcp_health.settings.rows import NAMING, Row, WrongRow, rows, split
-from tcp_health_plugins.options import parse
+from tcp_health_plugins.check.options import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -91,7 +91,7 @@ def test_an_interrupted_check_says_so(dead: str) -> None:
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=10)
     os.close(ours)
-    assert output.splitlines() == ["TCP UNKNOWN - interrupted before the check had ended"]
+    assert output.splitlines() == ["TCP UNKNOWN - interrupted before the check ended"]
     assert process.returncode == 3
 
 
@@ -163,11 +163,11 @@ def test_python_has_nothing_to_warn_about(words: str) -> None:
 BROKEN = """
 import sys
 sys.path.insert(0, sys.argv.pop(1))
-from tcp_health_plugins import nagios
+from tcp_health_plugins.check import nagios
 def broken(*arguments, **named):
     raise KeyError("what nobody thought of\\n|second line")
 nagios.evaluate = broken
-from tcp_health_plugins.check import main
+from tcp_health_plugins.check.main import main
 sys.exit(main(sys.argv[1:], "check_tcp_health"))
 """
 
@@ -178,7 +178,7 @@ def test_an_internal_fault_is_one_line_and_its_details_need_vvv() -> None:
         done = subprocess.run([*command, *words], capture_output=True, text=True, check=False, timeout=30)
         assert (done.returncode, done.stderr) == (3, "")
         first, *below = done.stdout.splitlines()
-        assert first.startswith("TCP UNKNOWN - internal fault: KeyError: ")
+        assert first.startswith("TCP UNKNOWN - internal error: KeyError: ")
         assert "|" not in done.stdout
         assert (len(below) == 0) is (lines == 1)
     assert any("in broken" in line for line in below)
@@ -187,7 +187,7 @@ def test_an_internal_fault_is_one_line_and_its_details_need_vvv() -> None:
 def test_a_python_without_nagiosplugin_is_told_what_to_install() -> None:
     missing = "import sys; sys.modules['nagiosplugin'] = None; sys.path.insert(0, sys.argv.pop(1));"
     command = (
-        f"{missing} from tcp_health_plugins.check import main; sys.exit(main(sys.argv[1:], 'check_tcp'))"
+        f"{missing} from tcp_health_plugins.check.main import main; sys.exit(main(sys.argv[1:], 'check_tcp'))"
     )
     words = [sys.executable, "-c", command, str(ROOT / "plugins"), "-H", A, "-p", "80"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)
@@ -225,4 +225,4 @@ def test_words_that_are_not_read_are_named_when_something_is_missing() -> None:
         capture_output=True, text=True, timeout=20, check=False,
     )  # fmt: skip
     assert done.returncode == 3
-    assert "not read, since options end at the first word that is none: -p 42101" in done.stdout
+    assert "; ignored after the first non-option argument: -p 42101" in done.stdout

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tcp_health_plugins import extra_opts
-from tcp_health_plugins.extra_opts import expand
+from tcp_health_plugins.check import extra_opts
+from tcp_health_plugins.check.extra_opts import expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,21 +90,21 @@ def test_bytes_that_are_no_text_reach_the_words_as_the_command_line_would_bring_
     assert os.fsencode(word) == b"--send=\xff\xfe"
 
 
-LINE = "it is not KEY=VALUE, nor KEY= for an option without a value"
+LINE = "invalid line: must be KEY=VALUE, or KEY= for an option without a value"
 REFUSED = [
-    ("port=80\n[check_tcp]\nport=1\n", "{}, line 1: text stands before the first [section]"),
-    ("# c\n\n  x\n", "{}, line 3: text stands before the first [section]"),
+    ("port=80\n[check_tcp]\nport=1\n", "{}, line 1: text before the first [section]"),
+    ("# c\n\n  x\n", "{}, line 3: text before the first [section]"),
     ("[check_tcp]\nport=1\nssl\n", "{}, line 3: " + LINE),
     ("[check_tcp]\r\n=80\r\n", "{}, line 2: " + LINE),
     ("[check_tcp] x\nport=1\n", "{}, line 1: " + LINE),
     ("[check_tcp]]\nport=1\n", "{}, line 1: " + LINE),
-    ("[check_tcp]\n--port=80\n", "{}, line 2: a key is written without its dashes"),
-    ("[check_tcp]\nsend=a\0b\n", "{}, line 2: it has a NUL byte"),
-    ("", "{} has no section 'check_tcp'"),
-    ("[other]\nport=1\n", "{} has no section 'check_tcp'"),
-    ("[other][check_tcp]\nport=1\n", "{} has no section 'check_tcp'"),
-    ("[check_tcp\nport=1\n", "{} has no section 'check_tcp'"),
-    ("[check_tcp]\n# port=1\n[other]\nport=2\n", "{} has no option in its section 'check_tcp'"),
+    ("[check_tcp]\n--port=80\n", "{}, line 2: invalid key: must not begin with a dash"),
+    ("[check_tcp]\nsend=a\0b\n", "{}, line 2: invalid line: must not contain a NUL byte"),
+    ("", "{}: no section 'check_tcp'"),
+    ("[other]\nport=1\n", "{}: no section 'check_tcp'"),
+    ("[other][check_tcp]\nport=1\n", "{}: no section 'check_tcp'"),
+    ("[check_tcp\nport=1\n", "{}: no section 'check_tcp'"),
+    ("[check_tcp]\n# port=1\n[other]\nport=2\n", "{}: section 'check_tcp' is empty"),
 ]
 
 
@@ -163,7 +163,7 @@ def test_the_default_section_is_the_programs_name(sections: str) -> None:
 def test_a_dash_as_file_is_standard_input() -> None:
     stdin = io.BytesIO(b"[one]\nport=1\n")
     assert expand(["--extra-opts=one@-", "x"], "check_tcp", {}, stdin) == ["--port=1", "x"]
-    with pytest.raises(ValueError, match=r"^--extra-opts: cannot read '-': there is no standard input$"):
+    with pytest.raises(ValueError, match=r"^--extra-opts: cannot read '-': standard input is closed$"):
         expand(["--extra-opts=one@-"], "check_tcp", {}, None)
 
 
@@ -218,7 +218,10 @@ def test_the_file_is_sought_by_variable_then_path_then_in_the_standard_places(
 def test_no_file_anywhere_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extra_opts, "STANDARD_FILES", ())
     for line in (["--extra-opts"], ["--extra-opts=one"], ["--extra-opts="], ["--extra-opts", ""]):
-        with pytest.raises(ValueError, match=r"^--extra-opts: there is no file .* names one$"):
+        with pytest.raises(
+            ValueError,
+            match=r"^--extra-opts: no file in the standard locations: name one with --extra-opts=\[SECTION\]@FILE$",
+        ):
             expand(line, "check_tcp", {}, None)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tcp_health.services.table import SERVICES
 from tcp_health.settings.build import SETTINGS
-from tcp_health_plugins.check import main
+from tcp_health_plugins.check.main import main
 
 if TYPE_CHECKING:
     import pytest

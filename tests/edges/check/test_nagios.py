@@ -18,7 +18,7 @@ from tcp_health.judgement.measures import applicable
 from tcp_health.model.verdict import STATES, worst
 from tcp_health.report.report import long_output, perfdata, prefix, sentences
 from tcp_health.runs.repeat import evaluate
-from tcp_health_plugins.nagios import RankedResults, carry_out
+from tcp_health_plugins.check.nagios import RankedResults, carry_out
 
 if TYPE_CHECKING:
     from support.scenario import Scenario

@@ -17,8 +17,9 @@ from tcp_health.model.ranges import Range
 from tcp_health.model.verdict import CRITICAL, OK
 from tcp_health.settings.build import SETTINGS, build
 from tcp_health.settings.error import SettingError
-from tcp_health_plugins.check import main
-from tcp_health_plugins.options import UsageError, parse
+from tcp_health_plugins.check.main import main
+from tcp_health_plugins.check.options import parse
+from tcp_health_plugins.common.usage import UsageError
 
 # Forms
 
@@ -123,7 +124,7 @@ def test_an_abbreviation_is_check_tcp_s_first_and_then_ours(words: str, name: st
     "word", ["--h", "--c", "--s", "--e", "--m", "--u", "--use-ipv", "--v", "--ver", "--retry"]
 )
 def test_an_abbreviation_of_several_names_them(word: str) -> None:
-    assert complaint([word, "1"]).startswith(f"option {word} could be --")
+    assert complaint([word, "1"]).startswith(f"ambiguous option {word}: could be --")
 
 
 def test_an_exact_name_wins_over_a_longer_one() -> None:
@@ -181,7 +182,7 @@ def test_help_and_version_act_at_once(words: str, action: str) -> None:
 
 
 def test_a_wrong_word_before_the_version_comes_first() -> None:
-    assert "no option" in complaint("--nonsense -V")
+    assert "unknown option" in complaint("--nonsense -V")
 
 
 # -E and the texts
@@ -328,7 +329,7 @@ def test_an_unknown_service_s_link_is_named() -> None:
         ("-H h -p 80 -E -s '\\xg1'", ("-s", "hexadecimal")),
         ("-H h -p 80 -E -s '\\x4'", ("-s", "hexadecimal")),
         ("-H h -p 80 -P 80", ("-P",)),
-        ([], ("no arguments",)),
+        ([], ("missing arguments",)),
         (["-H", "a\0b", "-p", "80"], ("-H", "NUL")),
         (["-H", "/a\0b"], ("-H", "NUL")),
     ],

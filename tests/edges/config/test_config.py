@@ -22,9 +22,9 @@ from support.config_program import PROGRAM, STYLES, as_nobody, command, everythi
 from support.engine_words import NASTY, TEXT, icinga_words, nagios_words
 from tcp_health.settings.build import SETTINGS
 from tcp_health.settings.rows import NAMING, Row, rows
-from tcp_health_plugins import config
-from tcp_health_plugins.definitions import hosts, icinga2_settings, services
-from tcp_health_plugins.rendering import FILES, MARKER, render
+from tcp_health_plugins.config import main as config
+from tcp_health_plugins.config.definitions import hosts, icinga2_settings, services
+from tcp_health_plugins.config.rendering import FILES, MARKER, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +119,7 @@ def test_a_check_that_takes_longer_than_the_engine_allows_is_provided_for(
     text = (place / "out/tcp_health_targets.conf").read_text()
     assert re.findall(r"check_timeout = (.*)", text) == ["130s", "120s"]
     run(place, "nagios")
-    assert "note: a check may take 120 s; service_check_timeout in nagios.cfg" in capsys.readouterr().err
+    assert "note: a check may take 120 s: set service_check_timeout in nagios.cfg" in capsys.readouterr().err
 
 
 def test_targets_come_from_standard_input_too(place: Path) -> None:
@@ -195,12 +195,12 @@ def test_every_wrong_row_is_reported_and_nothing_is_written(
     assert said.out == ""
     assert said.err.splitlines() == [
         f"{at}:2: port: a port is a number from 1 to 65535, unlike 'x'",
-        f"{at}:4: name: line 1 is 'tcp 1' of a already; give another one by name=",
+        f"{at}:4: name: duplicate service 'tcp 1' of host a, first in line 1; set another name with name=",
         f"{at}:5: retries: takes a whole number, unlike 'no'",
-        f"{at}:6: host_name: a name in Nagios and Icinga cannot hold ';'; give another one by host_name=",
-        f"{at}:6: host: no host object can have the address 'c;d'",
-        f"{at}:7: name: a name in Nagios and Icinga cannot hold '%'; give another one by name=",
-        "tcp_health_config: nothing was written: 5 of 6 rows are wrong",
+        f"{at}:6: host_name: invalid name 'c;d': must not contain ';'; set another name with host_name=",
+        f"{at}:6: host: invalid address 'c;d': must be a host name or an IP address",
+        f"{at}:7: name: invalid name '100%': must not contain '%'; set another name with name=",
+        "tcp_health_config: nothing was written: 5 of 6 rows are invalid",
     ]
     assert not (place / "out").exists()
 
@@ -258,7 +258,7 @@ def test_settings_that_nagios_would_cut_short_are_refused(
     (place / "targets").write_text(f"a:1 send={'x' * 8300}\n")
     assert run(place, "icinga2") == 0
     assert run(place, "nagios") == 1
-    assert "and Nagios takes 8191 at most" in capsys.readouterr().err
+    assert "and Nagios takes at most 8191" in capsys.readouterr().err
 
 
 def test_a_file_without_a_target_would_end_all_monitoring_and_is_refused(
@@ -268,7 +268,7 @@ def test_a_file_without_a_target_would_end_all_monitoring_and_is_refused(
     before = everything(place / "out")
     (place / "targets").write_text("# all gone\n")
     assert run(place) == 1
-    assert "targets names no target; nothing was written" in capsys.readouterr().err
+    assert "targets contains no target; nothing was written" in capsys.readouterr().err
     assert everything(place / "out") == before
 
 
@@ -338,7 +338,7 @@ def test_any_locale_writes_the_same_and_can_name_what_is_wrong(locale: str, plac
     raw = subprocess.run([*PROGRAM, *words_for(place)], env=environ, capture_output=True, check=False)
     assert raw.returncode == 1
     # Each locale has its own bytes, or an escape, for what it lacks.
-    pattern = rb":1: na.{1,4}ve.+: there is no such setting\ntcp_health_config: nothing was written: 1 of 1 row is wrong\n"
+    pattern = rb":1: na.{1,4}ve.+: there is no such setting\ntcp_health_config: nothing was written: 1 of 1 row is invalid\n"
     assert re.search(pattern, raw.stderr), raw.stderr
 
 

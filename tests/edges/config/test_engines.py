@@ -19,7 +19,7 @@ from real.daemon import free_port, scratch_folder
 from real.icinga import Icinga
 from real.installed import installed_plugins
 from real.nagios import Nagios
-from tcp_health_plugins.definitions import NAGIOS_ARGUMENT
+from tcp_health_plugins.config.definitions import NAGIOS_ARGUMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,25 +8,26 @@ import re
 
 import pytest
 
-from tcp_health_plugins import config
-from tcp_health_plugins.config_options import UsageError, parse
+from tcp_health_plugins.common.usage import UsageError
+from tcp_health_plugins.config import main as config
+from tcp_health_plugins.config.options import parse
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "no arguments: what is to be done is render"),
-        (["--force"], "render is missing"),
-        (["draw"], "action: what can be done is render, unlike 'draw'"),
-        (["render"], "render needs --format"),
-        (["render", "--format", "nagios"], "render needs --targets"),
-        (["render", "--format", "nagios", "--targets", "x"], "render needs --output"),
-        (["render", "--format", "zabbix"], "--format: takes nagios or icinga2, unlike 'zabbix'"),
+        ([], "missing subcommand: render"),
+        (["--force"], "missing subcommand: render"),
+        (["draw"], "subcommand: invalid subcommand 'draw': must be render"),
+        (["render"], "render requires --format"),
+        (["render", "--format", "nagios"], "render requires --targets"),
+        (["render", "--format", "nagios", "--targets", "x"], "render requires --output"),
+        (["render", "--format", "zabbix"], "--format: invalid format 'zabbix': must be nagios or icinga2"),
         (["render", "--format"], "--format: expected one argument"),
         (["render", "--form", "nagios"], "unrecognized arguments: --form nagios"),
-        (["render", "--output", ""], "--output: takes a path, unlike an empty text"),
+        (["render", "--output", ""], "--output: invalid path '': must not be empty"),
         (["render", "more"], "unrecognized arguments: more"),
-        (["render", "--host-template", "a,b"], "--host-template: a name in Nagios and Icinga cannot hold ','"),
+        (["render", "--host-template", "a,b"], "--host-template: invalid name 'a,b': must not contain ','"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_one_sentence_the_usage_and_exit_3(
@@ -58,7 +59,7 @@ def test_wrong_arguments_are_one_sentence_the_usage_and_exit_3(
     ],
 )
 def test_a_plugin_dir_that_would_be_more_than_a_place_is_refused(style: str, folder: str) -> None:
-    with pytest.raises(UsageError, match="--plugin-dir: takes an absolute path"):
+    with pytest.raises(UsageError, match=r"--plugin-dir: invalid directory .*: must be an absolute path"):
         parse(["render", "--format", style, "--targets", "x", "--output", "y", "--plugin-dir", folder])
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from real.daemon import scratch_folder
 from support.config_program import NOBODY, STYLES, as_nobody, command, everything, run, words_for
-from tcp_health_plugins import config
-from tcp_health_plugins.rendering import FILES, MARKER
+from tcp_health_plugins.config import main as config
+from tcp_health_plugins.config.rendering import FILES, MARKER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def test_an_output_that_is_a_file_is_one_sentence(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "out").write_text("mine")
     assert run(place) == 1
-    assert capsys.readouterr().err.endswith("/out is not a folder; nothing was written\n")
+    assert capsys.readouterr().err.endswith("/out is not a directory; nothing was written\n")
     assert (place / "out").read_text() == "mine"
 
 
@@ -31,7 +31,7 @@ def test_an_output_whose_parent_is_missing_is_one_sentence(
 ) -> None:
     assert config.main([*words_for(place)[:-1], f"{place}/no/where"]) == 1
     assert capsys.readouterr().err == (
-        f"tcp_health_config: cannot make the folder {place}/no/where: No such file or directory;"
+        f"tcp_health_config: cannot create the directory {place}/no/where: No such file or directory;"
         " nothing was written\n"
     )
 
@@ -114,7 +114,7 @@ def test_a_file_of_somebody_else_is_left_alone_unless_forced(
         theirs.write_text("# written by hand\n")
         before = everything(place / "out")
         assert run(place, style) == 1
-        assert f"{theirs} is not a file of this program" in capsys.readouterr().err
+        assert f"{theirs} was not written by this program" in capsys.readouterr().err
         assert everything(place / "out") == before
         assert run(place, style, "--force") == 0
         assert theirs.read_text().startswith(MARKER)
@@ -128,7 +128,7 @@ def test_a_link_in_the_place_of_a_file_is_not_replaced_unless_forced(
     elsewhere = own.rename(place / "elsewhere.cfg")
     own.symlink_to(elsewhere)
     assert run(place) == 1
-    assert f"{own} is no plain file; --force puts one in its place" in capsys.readouterr().err
+    assert f"{own} is not a regular file: replace it with --force" in capsys.readouterr().err
     (place / "targets").write_text("other:1\n")
     before = elsewhere.read_bytes()
     assert run(place, "nagios", "--force") == 0
@@ -141,5 +141,5 @@ def test_a_folder_in_the_place_of_a_file_is_never_replaced(
 ) -> None:
     (place / "out/tcp_health_targets.cfg").mkdir(parents=True)
     assert run(place, "nagios", "--force") == 1
-    assert "tcp_health_targets.cfg is a folder; nothing was written" in capsys.readouterr().err
+    assert "tcp_health_targets.cfg is a directory; nothing was written" in capsys.readouterr().err
     assert set(everything(place / "out/tcp_health_targets.cfg")) == set()

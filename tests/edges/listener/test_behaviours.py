@@ -14,11 +14,11 @@ import pytest
 
 from support.listener_clients import GREETING, TIMEOUT, answer, beside, connect, is_reset, read
 from support.listener_process import listening
-from tcp_health_plugins.connection import WRITE, Connection
+from tcp_health_plugins.listener.connection import WRITE, Connection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tcp_health_plugins.behaviours import Script
+    from tcp_health_plugins.listener.behaviours import Script
 
 
 def test_it_greets_and_closes() -> None:

@@ -33,7 +33,7 @@ LINE = re.compile(
     r"Listening on \S+"
     r"|Connection \d+ from 127\.0\.0\.1:\d+"
     r"|Connection \d+ from 127\.0\.0\.1:\d+ [a-z ()0-9.]+: duration \d+\.\d{3} s, received \d+ bytes, sent \d+ bytes"
-    r"|Stopping, \d+ connected, \S+ s of grace"
+    r"|Stopping: \d+ connected, grace period \S+ s"
 )
 
 
@@ -70,7 +70,7 @@ def test_further_clients_wait_while_the_most_connections_are_open() -> None:
         assert third.recv(1) == b"x"
         second.sendall(b"y")
         assert second.recv(1) == b"y"
-        assert "2 connected, which is the limit; further clients wait\n" in listener.log
+        assert "2 connected, limit reached; new clients wait\n" in listener.log
 
 
 def test_it_holds_ten_thousand_connections_at_once() -> None:
@@ -107,7 +107,7 @@ def test_an_exhausted_process_says_so_backs_off_without_spinning_and_recovers() 
     with ExitStack() as stack:
         listener = stack.enter_context(listening("--behaviour", "echo", prefix=with_files(32, 32)))
         socks = [stack.enter_context(connect(listener)) for _ in range(clients)]
-        listener.wait_for("Cannot accept a connection: Too many open files (this process may open 32;")
+        listener.wait_for("Cannot accept a connection: Too many open files (limit of this process: 32;")
         before, lines = listener.cpu_seconds(), listener.log.count("Cannot accept")
         time.sleep(2)
         assert listener.cpu_seconds() - before < 0.1  # 0.00 s was seen; a spinning loop takes 2 s
@@ -123,7 +123,7 @@ def test_an_exhausted_process_says_so_backs_off_without_spinning_and_recovers() 
 
 def test_a_limit_of_files_below_the_wanted_connections_is_said_at_the_start() -> None:
     with listening("--max-connections", "5000", prefix=with_files(64, 64)) as listener:
-        assert "At most 48 connections fit into this process's limit of open files, not 5000" in listener.log
+        assert "The limit of open files allows 48 connections, not 5000" in listener.log
         assert answer(listener) == GREETING
 
 
@@ -155,7 +155,7 @@ def test_it_works_where_there_is_no_epoll(tmp_path: Path) -> None:
     program = tmp_path / "without_epoll"
     program.write_text(
         f"import select, sys\ndel select.epoll\nsys.path.insert(0, {str(PROGRAM.parent)!r})\n"
-        "from tcp_health_plugins.listener import main\nsys.exit(main(sys.argv[1:]))\n",
+        "from tcp_health_plugins.listener.main import main\nsys.exit(main(sys.argv[1:]))\n",
         encoding="utf-8",
     )
     with listening("--behaviour", "slow", "--delay", "300ms", program=program) as listener:
@@ -206,7 +206,7 @@ def test_quiet_logs_the_address_and_no_connections() -> None:
     with listening("--quiet") as listener:
         assert answer(listener) == GREETING
         assert listener.stop() == 0
-        assert [line.split()[0] for line in listener.log.splitlines()] == ["Listening", "Stopping,"]
+        assert [line.split()[0] for line in listener.log.splitlines()] == ["Listening", "Stopping:"]
 
 
 def line_of(process: subprocess.Popen[bytes]) -> bytes:
@@ -250,7 +250,7 @@ def test_running_connections_may_end_within_the_grace_period_while_new_ones_are_
         with connect(listener) as sock:
             listener.wait_for("Connection 1 ")
             listener.process.terminate()
-            listener.wait_for("Stopping, 1 connected, 10 s of grace")
+            listener.wait_for("Stopping: 1 connected, grace period 10 s")
             assert is_refused(listener)
             assert read(sock) == GREETING
         began = time.monotonic()
@@ -307,7 +307,7 @@ def test_ctrl_c_at_a_terminal_leaves_no_traceback() -> None:
         assert seen.startswith(b"Listening on 127.0.0.1:")
         process.send_signal(signal.SIGINT)
         assert process.wait(TIMEOUT) == 0
-        assert os.read(leader, 1000) == b"Stopping, 0 connected, 0 s of grace\r\n"
+        assert os.read(leader, 1000) == b"Stopping: 0 connected, grace period 0 s\r\n"
     os.close(leader)
 
 
@@ -363,7 +363,7 @@ def test_a_missing_permission_is_one_sentence_and_exit_code_1() -> None:
     assert ended.returncode == 1
     assert ended.stderr == (
         "tcp_health_listener: cannot listen on 127.0.0.1:1: Permission denied"
-        f" (ports below {first} need root or CAP_NET_BIND_SERVICE).\n"
+        f" (ports below {first} require root or CAP_NET_BIND_SERVICE).\n"
     )
 
 

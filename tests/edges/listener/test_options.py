@@ -13,48 +13,52 @@ import pytest
 
 from support.listener_clients import run
 from support.listener_process import PROGRAM
-from tcp_health_plugins.behaviours import BEHAVIOURS, Behaviour
-from tcp_health_plugins.listener import main
-from tcp_health_plugins.listener_options import Options, WrongArgumentsError, options, parser, unescaped
+from tcp_health_plugins.common.usage import UsageError
+from tcp_health_plugins.listener.behaviours import BEHAVIOURS, Behaviour
+from tcp_health_plugins.listener.main import main
+from tcp_health_plugins.listener.options import Options, options, parser, unescape
 
 WRONG = [
-    (["--port", "65536"], "--port: takes a whole number from 0 to 65535, not '65536'"),
-    (["--port", "-1"], "--port: takes a whole number from 0 to 65535, not '-1'"),
-    (["--port", "٣"], "--port: takes a whole number from 0 to 65535, not '\\u0663'"),
+    (["--port", "65536"], "--port: invalid port '65536': must be a whole number from 0 to 65535"),
+    (["--port", "-1"], "--port: invalid port '-1': must be a whole number from 0 to 65535"),
+    (["--port", "٣"], "--port: invalid port '\\u0663': must be a whole number from 0 to 65535"),
     (["--port"], "--port: expected one argument"),
-    (["--network", "udp"], "--network: takes tcp, tcp4 or tcp6, not 'udp'"),
-    (["--bind", "a b"], "--bind: takes an address or a name, not 'a b'"),
-    (["--bind", "[]"], "--bind: takes an address or a name, not '[]'"),
-    (["--greeting", "\\q"], "--greeting: the escapes are \\r, \\n, \\t, \\0, \\\\ and \\xHH, not '\\\\q'"),
-    (["--greeting", "end\\"], "--greeting: the escapes are \\r, \\n, \\t, \\0, \\\\ and \\xHH, not '\\\\'"),
+    (["--network", "udp"], "--network: invalid network 'udp': must be tcp, tcp4 or tcp6"),
+    (["--bind", "a b"], "--bind: invalid address 'a b': must be an IP address or a host name"),
+    (["--bind", "[]"], "--bind: invalid address '[]': must be an IP address or a host name"),
+    (["--greeting", "\\q"], "--greeting: invalid escape '\\\\q': must be \\r, \\n, \\t, \\0, \\\\ or \\xHH"),
+    (["--greeting", "end\\"], "--greeting: invalid escape '\\\\': must be \\r, \\n, \\t, \\0, \\\\ or \\xHH"),
     (
         ["--behaviour", "dance"],
-        "--behaviour: 'dance' is none of greet, echo, silent, close, reset, slow, drip,",
+        "--behaviour: invalid behaviour 'dance': must be greet, echo, silent, close, reset, slow, drip,",
     ),
-    (["--behaviour", ""], "--behaviour: '' is none of greet,"),
-    (["--behaviour", "refuse-some"], "--behaviour: 'refuse-some' is none of greet,"),
+    (["--behaviour", ""], "--behaviour: invalid behaviour '': must be greet,"),
+    (["--behaviour", "refuse-some"], "--behaviour: invalid behaviour 'refuse-some': must be greet,"),
     (
         ["--behaviour", "echo,slow"],
-        "--behaviour: 'echo,slow' says more than one behaviour and one refuse-some=N%",
+        "--behaviour: invalid behaviour 'echo,slow': must be at most one behaviour and one refuse-some=N%",
     ),
     (
         ["--behaviour", "refuse-some=101%"],
-        "--behaviour: refuse-some takes a whole number from 0% to 100%, not 101",
+        "--behaviour: invalid refuse-some '101': must be a whole number from 0% to 100%",
     ),
     (
         ["--behaviour", "refuse-some=x"],
-        "--behaviour: refuse-some takes a whole number from 0% to 100%, not 'x'",
+        "--behaviour: invalid refuse-some 'x': must be a whole number from 0% to 100%",
     ),
     (
         ["--behaviour", "flood", "--greeting", ""],
-        "--behaviour flood repeats the greeting, and --greeting is empty",
+        "invalid --greeting '': must not be empty with --behaviour flood",
     ),
     (["--delay", "soon"], "--delay: 'soon' is not a number with an optional unit (us, ms, s, m, h)"),
     (["--delay=-1"], "--delay: '-1' is a negative duration"),
-    (["--flap", "5s"], "--flap: takes two durations like 5s:2s, not '5s'"),
-    (["--flap", "0:1"], "--flap: takes durations of at least 10ms, not '0:1'"),
+    (["--flap", "5s"], "--flap: invalid schedule '5s': must be two durations, as in 5s:2s"),
+    (["--flap", "0:1"], "--flap: invalid schedule '0:1': both durations must be at least 10ms"),
     (["--idle-timeout", "nan"], "--idle-timeout: 'nan' is not a number"),
-    (["--max-connections", "0"], "--max-connections: takes a whole number from 1 to 1000000, not '0'"),
+    (
+        ["--max-connections", "0"],
+        "--max-connections: invalid number '0': must be a whole number from 1 to 1000000",
+    ),
     (["--grace", "1e3"], "--grace: '1e3' is not a number"),
     (["--por", "1"], "unrecognized arguments: --por 1"),
     (["127.0.0.1\n\x1b[31m"], "unrecognized arguments: 127.0.0.1\\n\\x1b[31m"),
@@ -140,13 +144,13 @@ def test_the_version_is_printed() -> None:
     ],
 )
 def test_escapes_become_their_bytes(text: str, data: bytes) -> None:
-    assert unescaped(text) == data
+    assert unescape(text) == data
 
 
 @pytest.mark.parametrize("text", ["\\", r"\x", r"\x4", r"\xgg", r"\1", "\\\n"])
 def test_other_escapes_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="the escapes are"):
-        unescaped(text)
+    with pytest.raises(ValueError, match="invalid escape"):
+        unescape(text)
 
 
 @pytest.mark.parametrize(
@@ -164,5 +168,5 @@ def test_behaviours_and_a_share_to_refuse_combine(text: str, behaviour: Behaviou
 
 
 def test_the_parser_raises_one_kind_of_error() -> None:
-    with pytest.raises(WrongArgumentsError, match="--delay"):
+    with pytest.raises(UsageError, match="--delay"):
         parser().parse_args(["--delay", "x"])

@@ -11,7 +11,7 @@ import stat
 
 from ..model.causes import Cause
 from ..model.outcome import Failure, TlsFacts
-from ..settings.files import beginning, mode
+from ..text.files import beginning, mode
 from ..wire.certificate import presented
 
 TYPE_CHECKING = False

@@ -187,7 +187,7 @@ def own_steps(
     if elsewhere and not words:
         return ()
     from ..dialogue.grammar import StepError, parse
-    from .files import lines, secret
+    from ..text.files import lines, secret
 
     try:
         steps = parse(words or lines(path), (lambda _: b"secret") if elsewhere else secret)

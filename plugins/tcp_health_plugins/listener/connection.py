@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A connection of the listener: it walks a behaviour's steps on a socket, and ends politely."""
+"""One connection of the listener: runs a behaviour's steps on a socket and closes it without losing data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import socket
 import struct
 from contextlib import suppress
 
-from .behaviours import FINISH, RECEIVE, RESET
+from .behaviours import RECEIVE, SEND_FIN, SEND_RST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
     Bytes = Union[bytes, memoryview]
 
-READ = select.POLLIN  # epoll and poll share these bits on Linux; elsewhere there is only poll
+READ = select.POLLIN  # epoll and poll have the same bits on Linux; other systems have poll only
 WRITE = select.POLLOUT
 
-# After our FIN we wait so long for the client's, as web servers do: long enough for a slow network's round
-# trips, and no client can hold the descriptor longer.
+# Seconds that we wait for the client's FIN after ours, as web servers do: long enough for a few round trips in a slow
+# network, and a bound on how long a client can hold the descriptor.
 LINGER = 5.0
 
 _CHUNK = 65536
-_STEPS_A_TURN = 4  # a flood leaves the loop to the others after so many blocks
-_DRAINED_AT_MOST = 16  # chunks of unread data that are dropped before a close
+_STEPS_PER_TURN = 4  # so that a flood does not delay the other connections
+_DISCARDED_CHUNKS = 16  # of unread data, before a close
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: on, for 0 s
 
 CLOSED = "closed"
@@ -40,17 +40,17 @@ RESET_BY_CLIENT = "reset by the client"
 class Connection:
     """A client's connection. The loop reads `interest`, `wake_at` and `ended` after each call.
 
-    number    counts the connections from 1
+    number    of the connection, counted from 1
     peer      the client's address
     began     when it was accepted, in seconds of the monotonic clock
-    active    when a byte last came or went
-    received  bytes from the client
-    sent      bytes to the client
-    interest  what to poll for: READ, WRITE or 0; errors are always reported
-    watched   what the loop polls for; -1 before the first time
-    wake_at   when `wake` is due; None for never
-    timer_at  when the loop wakes it; None before the first time
-    ended     how it ended, in words; None while it lives
+    active    when a byte was last received or sent
+    received  number of bytes from the client
+    sent      number of bytes to the client
+    interest  the events to poll for: READ, WRITE or 0; errors are always reported
+    watched   the events that the loop polls for; -1 before it polls for any
+    wake_at   when to call `wake`; None for never
+    timer_at  when the loop's timer calls `wake`; None before it sets one
+    ended     how the connection ended, for the log; None while it is open
     """
 
     __slots__ = (
@@ -90,35 +90,35 @@ class Connection:
         self._pending: Bytes = b""
         self._finished = False  # our FIN is sent
         self._peer_finished = False  # the client's FIN came
-        self._ending: str | None = None  # how it will have ended, once the client's FIN comes
+        self._ending: str | None = None  # the value of `ended` once the client's FIN comes
 
     def start(self, now: float) -> None:
-        """Walk the first steps."""
-        self._walk(None, now)
+        """Run the first steps."""
+        self._run_steps(None, now)
 
     def ready(self, now: float) -> None:
-        """Go on after the poll reported what `interest` asked for, or an error."""
+        """Continue after the poll reported an event of `interest`, or an error."""
         if self.interest == READ:
             self._receive(now)
         elif self.interest == WRITE:
             if self._flush(now):
-                self._walk(None, now)
-        else:  # nothing was asked for, so the connection is broken
+                self._run_steps(None, now)
+        else:  # without an interest only an error is reported
             self.ended = RESET_BY_CLIENT
 
     def wake(self, now: float) -> None:
-        """Go on after `wake_at`: the pause is over, or the client's FIN is overdue."""
+        """Continue at `wake_at`: a delay is over, or the client's FIN has not come in time."""
         self.wake_at = None
         if self._ending is None:
-            self._walk(None, now)
+            self._run_steps(None, now)
         else:
-            self.cut(f"{self._ending} (the client did not close within {LINGER:g} s)")
+            self.close_now(f"{self._ending} (the client did not close within {LINGER:g} s)")
 
     def finish(self, ending: str, now: float) -> None:
-        """Send a FIN, drop what the client still sends, and end with its FIN, or after LINGER without one.
+        """Send a FIN, discard what the client still sends, and end with its FIN or after LINGER.
 
-        Closing at once would be a RST where unread data waits or comes later, and a RST may take from the
-        client what it has not read yet (RFC 1122, 4.2.2.13). The second call does nothing.
+        Closing at once would send a RST when unread data is queued or comes later, and the client may then lose data
+        that it has not read yet (RFC 1122, 4.2.2.13). The second call does nothing.
         """
         if self._ending is not None:
             return
@@ -134,15 +134,15 @@ class Connection:
         self.interest = READ
         self.wake_at = now + LINGER
 
-    def cut(self, ending: str) -> None:
-        """End now, with a FIN rather than a RST as far as what has come until now goes."""
+    def close_now(self, ending: str) -> None:
+        """End without waiting for the client: with a FIN, unless more data is unread than is discarded here."""
         self._script.close()
         self._send_fin()
-        self._drop_unread()
+        self._discard_unread()
         self.ended = ending
 
-    def _walk(self, data: bytes | None, now: float) -> None:
-        for _ in range(_STEPS_A_TURN):
+    def _run_steps(self, data: bytes | None, now: float) -> None:
+        for _ in range(_STEPS_PER_TURN):
             try:
                 step = next(self._script) if data is None else self._script.send(data)
             except StopIteration:
@@ -156,10 +156,10 @@ class Connection:
             elif step is RECEIVE:
                 self.interest = READ
                 return
-            elif step is FINISH:
+            elif step is SEND_FIN:
                 self._send_fin()
-            elif step is RESET:
-                with suppress(OSError):  # some systems refuse this once the client has reset
+            elif step is SEND_RST:
+                with suppress(OSError):  # some systems reject this after the client's RST
                     self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
                 self.ended = "reset"
             else:
@@ -171,7 +171,7 @@ class Connection:
         self.interest = WRITE
 
     def _flush(self, now: float) -> bool:
-        """Send what is pending; whether all of it went."""
+        """Send the pending bytes; return whether all were sent."""
         if not self._pending:
             return True
         try:
@@ -179,7 +179,7 @@ class Connection:
         except BlockingIOError:
             sent = 0
         except OSError as error:
-            self.ended = _lost(error)
+            self.ended = _describe(error)
             return False
         if sent:
             self.sent += sent
@@ -197,13 +197,13 @@ class Connection:
         except BlockingIOError:
             return
         except OSError as error:
-            self.ended = _lost(error)
+            self.ended = _describe(error)
             return
         self._peer_finished = not data
         self.received += len(data)
         self.active = now
         if self._ending is None:
-            self._walk(data, now)
+            self._run_steps(data, now)
         elif not data:
             self.ended = self._ending
 
@@ -214,19 +214,19 @@ class Connection:
         try:
             self.sock.shutdown(socket.SHUT_WR)
         except OSError as error:
-            self.ended = _lost(error)
+            self.ended = _describe(error)
 
-    def _drop_unread(self) -> None:
+    def _discard_unread(self) -> None:
         try:
-            for _ in range(_DRAINED_AT_MOST):
+            for _ in range(_DISCARDED_CHUNKS):
                 if not self.sock.recv(_CHUNK):
                     return
-        except OSError:  # nothing is left, or the client is gone
+        except OSError:  # no data is left, or the connection is broken
             return
 
 
-def _lost(error: OSError) -> str:
-    # A RST shows as EPIPE to a write and as ENOTCONN to a shutdown, once it has been reported before.
+def _describe(error: OSError) -> str:
+    # After a RST has been reported once, a write fails with EPIPE and a shutdown with ENOTCONN.
     if isinstance(error, (ConnectionResetError, BrokenPipeError)) or error.errno == errno.ENOTCONN:
         return RESET_BY_CLIENT
     return f"lost ({error.strerror})"

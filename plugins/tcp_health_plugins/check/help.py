@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The help texts: a short one that fits a terminal, and the whole one made from the table of settings."""
+"""The help texts: a short one that fits a terminal, and the full one, made from the table of settings."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from tcp_health.settings.build import Setting
 
 SHORT = """Usage: check_tcp_health -H HOST -p PORT [OPTION...]
-Checks a TCP service: connects, talks if asked to, judges times by thresholds.
+Checks a TCP service: connects, runs a dialogue, compares times with thresholds.
   -H HOST         name, address, host:port, or /path of a unix socket
   -p PORT         port               -4, -6        address family
-  -t SEC[:STATE]  limit for everything (10), and the state it leads to
+  -t SEC[:STATE]  timeout of the whole check (10), and the state on timeout
   -w, -c RANGE    warning and critical response time, as in 0.5, 500ms, 0.1:2
   --warning-MEASURE, --critical-MEASURE RANGE   rtt, connect, loss, ...
   --retries N     further attempts   --retry-delay SEC   pause before them (1)
   --count N       probes             --interval SEC      from start to start (1)
   --wait SEC      repeat until OK    --read none|data|eof
-  -s, -q TEXT     send, quit         -E            \\n \\r \\t in those that follow
-  -e TEXT         expect (several: any)            -A            all of them
+  -s, -q TEXT     send, quit         -E   allow \\n \\r \\t in later -s and -q
+  -e TEXT         expect (repeatable: any of them)   -A     all of them
   -M, -r STATE    state of a mismatch (warn), of a refused connection (crit)
   -m BYTES  -d SEC   read at most, wait before reading     -j   hide the answer
   --tls           TLS, chain and name verified     --starttls smtp, imap, ...
-  -S  -D W[,C]  --sni NAME     TLS as check_tcp does it: nothing is verified
+  -S  -D W[,C]  --sni NAME     TLS as in check_tcp: nothing is verified
   --service NAME  http, redis, ldap, ...           -v, -vv, -vvv more output
   --output json   one JSON document                -V            version
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong arguments included)
@@ -37,33 +37,33 @@ EXAMPLES = """Examples:
   check_tcp_health -H db1 -p 5432 -w 0.2 -c 1 --retries 2
       connect; WARNING above 0.2 s, CRITICAL above 1 s or after three failures
   check_tcp_health -H mail -p 25 -e 220 -q QUIT
-      the greeting must hold 220
+      the greeting must contain 220
   check_tcp_health -H web -p 80 -E -s 'HEAD / HTTP/1.0\\r\\n\\r\\n' -e '200 OK'
       send a request, expect an answer
   check_tcp_health -H web -p 443 --tls --warning-certificate-days 33%
       TLS, chain and name verified; WARNING in the last third of the lifetime of
-      the first certificate to expire
+      the certificate that expires first
   check_tcp_health -H mail --starttls smtp
-      the same within a protocol
+      the same, after STARTTLS
   check_tcp_health -H api -p 443 --expect-state client-certificate-required
-      OK when the handshake ends for want of a client certificate
+      OK when the server requires a client certificate
   check_tcp_health -H cache --service redis
-      a named service: alive, in its own words, and its role
+      a named service: the server answers its protocol; prints its role
   check_tcp_health -H mail --starttls pop3 \\
     --step 'line USER me' --step 'expect +OK' \\
     --step 'line PASS {file:/etc/me}' --step 'reject -ERR' --step 'expect +OK'
-      a dialogue of steps; the secret is a file's first line, and never shown
+      a dialogue; the password is the first line of a file and is never printed
   check_tcp_health -H '[2001:db8::1]:22' --count 20 --warning-loss 5%
-      twenty probes; WARNING above 5 % of SYNs lost
+      20 probes; WARNING above 5 % lost SYNs
   check_tcp_health -H app -p 8080 --wait 60 --consecutive 3
-      come back when three rounds in a row were OK, for scripts and containers"""
+      wait until three checks in a row are OK, for scripts and containers"""
 
 WIDTH = 80
 COLUMN = 30
 
 
 def text_for(action: str) -> str:
-    """The text of -h, --help-all or -V."""
+    """Return the text that -h, --help-all or -V prints."""
     if action == "version":
         return f"check_tcp_health v{__version__} (tcp-health {__version__})"
     if action == "help":

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The listener's loop: it accepts in bursts, drives every connection, and stops in order."""
+"""The listener's event loop: accepts clients, drives their connections, and stops on a signal."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ import time
 from contextlib import suppress
 from itertools import count
 
-from .binding import bind, listen, place, places, written
+from .binding import bind, bound_address, format_address, listen, resolve
 from .connection import Connection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .binding import Place
-    from .listener_options import Options
+    from .binding import BindAddress
+    from .options import Options
 
     Timer = Callable[[Connection, float], None]
 
-# Clients accepted between two polls: enough that the poll costs little beside them, and a millisecond or two
-# of work, so that those already connected are served in between.
+# Clients accepted between two polls. The cost of a poll is small beside these, and they take a millisecond or two, so that
+# the connected clients do not wait long.
 _BURST = 128
-_LAST_BURSTS = 64  # of them before the port closes; a flood of clients cannot keep it open
+_LAST_BURSTS = 64  # before the port closes; without a limit, a stream of new clients would keep it open
 
-# epoll's cost does not grow with idle connections; poll is what every POSIX system has. Both know register,
-# modify, unregister and poll, the one in seconds, the other in milliseconds.
+# epoll's cost does not grow with idle connections; every POSIX system has poll. Both have the methods register, modify,
+# unregister and poll; the timeout is in seconds for epoll and in milliseconds for poll.
 _POLLER = getattr(select, "epoll", select.poll)
-_TICKS_A_SECOND = 1 if hasattr(select, "epoll") else 1000
-_LONGEST_WAIT = 3600.0  # the system call's milliseconds are 32 bits wide
+_TIMEOUT_UNITS_PER_SECOND = 1 if hasattr(select, "epoll") else 1000
+_LONGEST_WAIT = 3600.0  # the system call takes milliseconds as a 32-bit number
 
-# accept(2): a client that went away, or a network error waiting on its connection, is no trouble of ours.
-_ABOUT_ONE_CLIENT = frozenset(
+# accept(2): these errors concern the client's connection only, such as a client that has closed it already.
+_CLIENT_ERRORS = frozenset(
     getattr(errno, name)
     for name in (
         "ECONNABORTED", "EPROTO", "ENETDOWN", "ENOPROTOOPT", "EHOSTDOWN", "ENONET", "EHOSTUNREACH",
@@ -46,19 +46,20 @@ _ABOUT_ONE_CLIENT = frozenset(
     if hasattr(errno, name)
 )  # fmt: skip
 
-# After an accept error: what is missing may be back at once, and a second between tries costs nothing.
-_FIRST_BACK_OFF = 0.005
-_LONGEST_BACK_OFF = 1.0
-_SPARE_TIMERS = 4096  # timers of ended connections are swept out when there are more than these
+# Seconds between retries after an accept error: the missing resource may be free again at once, and one try per second
+# costs almost nothing.
+_FIRST_BACKOFF = 0.005
+_LONGEST_BACKOFF = 1.0
+_SPARE_TIMERS = 4096  # timers of ended connections that may stay queued; removing them costs a pass over all
 
-_LISTEN_AGAIN_AFTER = 1.0  # when somebody else has the port at the end of a flap's pause
+_LISTEN_RETRY = 1.0  # seconds, when another process has the port at the end of a flap's down time
 
 
 class Listener:
-    """A TCP server of one thread: `open` it, `run` it, `stop` it from a signal handler, `close` it."""
+    """A TCP server in one thread: call `open`, `run` and `close`, and `stop` from a signal handler."""
 
     def __init__(self, options: Options, log: Callable[[str], None], flush: Callable[[], None]) -> None:
-        """Logs whole sentences through `log`; `flush` is called once a round, before the loop waits."""
+        """Create the server. It passes lines to `log`, and calls `flush` before each poll."""
         self._options = options
         self._log = log
         self._flush = flush
@@ -67,54 +68,54 @@ class Listener:
         self._accepted = 0
         self._socket: socket.socket | None = None
         self._accepting = False  # the poller watches the listening socket
-        self._at_the_limit = False
-        self._back_off = 0.0
+        self._at_limit = False
+        self._backoff = 0.0
         self._accept_again_at = 0.0
-        self._place: Place | None = None
-        self._next: socket.socket | None = None  # holds the port while a flap has it closed
+        self._address: BindAddress | None = None  # set for a flap, which binds it again
+        self._reserved: socket.socket | None = None  # reserves the port while a flap keeps it closed
         self._flap_at: float | None = None
         self._timers: list[tuple[float, int, Timer, Connection]] = []
-        self._timer_numbers = count()
+        self._timer_numbers = count()  # keeps the order of timers with equal times
         self._stops = 0
         self._ends_at: float | None = None
-        self._woken, self.waker = socket.socketpair()
-        self._woken.settimeout(0)
+        self._wakeup, self.waker = socket.socketpair()
+        self._wakeup.settimeout(0)
         self.waker.settimeout(0)
-        self._poller.register(self._woken, select.POLLIN)
+        self._poller.register(self._wakeup, select.POLLIN)
 
     def open(self) -> None:
-        """Listen. Raises OSError or UnicodeError where that cannot be."""
+        """Bind the port and listen. Raises OSError, or UnicodeError for an invalid host name."""
         options = self._options
-        sock = bind(places(options.bind, options.port, options.network))
+        sock = bind(resolve(options.bind, options.port, options.network))
         self._listen(sock)
         if options.flap:
-            self._place = place(sock)
+            self._address = bound_address(sock)
             self._flap_at = time.monotonic() + options.flap[0]
         self._flush()
 
     def stop(self) -> None:
-        """Stop accepting and end with the last connection or the grace period; the second call ends at once.
+        """Stop accepting, and end with the last connection or the grace period; the second call ends at once.
 
-        For a signal handler: it only counts. What wakes the loop is a byte to `waker`, as
-        signal.set_wakeup_fd sends it.
+        It only counts, so that a signal handler can call it. A byte to `waker`, as signal.set_wakeup_fd sends it,
+        wakes the loop.
         """
         self._stops += 1
 
     def run(self) -> None:
-        """Serve until `stop`, and end every connection."""
+        """Serve until `stop`, then end every connection."""
         while not self._is_over():
-            self._round()
+            self._poll_once()
         for connection in list(self._connections.values()):
-            connection.cut("closed at the end of the grace period")
+            connection.close_now("closed at the end of the grace period")
             self._remove(connection, time.monotonic())
         self._flush()
 
     def close(self) -> None:
-        """Close every socket, without ceremony."""
+        """Close every socket at once."""
         for connection in self._connections.values():
             connection.sock.close()
         self._connections.clear()
-        for sock in (self._socket, self._next, self._woken, self.waker):
+        for sock in (self._socket, self._reserved, self._wakeup, self.waker):
             if sock is not None:
                 sock.close()
         if hasattr(self._poller, "close"):
@@ -125,33 +126,33 @@ class Listener:
             return False
         return not self._connections or self._stops > 1 or time.monotonic() >= self._ends_at
 
-    def _round(self) -> None:
-        self._watch_port()
+    def _poll_once(self) -> None:
+        self._update_accepting()
         self._flush()
-        events = self._poller.poll(self._wait() * _TICKS_A_SECOND)
+        events = self._poller.poll(self._poll_timeout() * _TIMEOUT_UNITS_PER_SECOND)
         now = time.monotonic()
         port_ready = False
         for descriptor, _ in events:
             connection = self._connections.get(descriptor)
             if connection is not None:
                 connection.ready(now)
-                self._settle(connection, now)
-            elif descriptor == self._woken.fileno():
-                self._woken.recv(64)
+                self._update(connection, now)
+            elif descriptor == self._wakeup.fileno():
+                self._wakeup.recv(64)
             else:
                 port_ready = True
-        # Accepting comes last: a descriptor closed above may be given out anew here, and none of its events
-        # may be taken for the new connection's.
+        # Accepting comes after the events of the connections: a new connection may get the descriptor of one closed
+        # above, and must not get its events.
         if port_ready:
             self._accept(now)
         self._run_timers(now)
         if self._stops and self._ends_at is None:
-            self._begin_to_stop(now)
+            self._start_stopping(now)
         elif self._flap_at is not None and now >= self._flap_at:
             self._flap(now)
 
-    def _wait(self) -> float:
-        """Seconds until something is due."""
+    def _poll_timeout(self) -> float:
+        """Return the seconds until the next timer."""
         due = [time.monotonic() + _LONGEST_WAIT]
         if self._timers:
             due.append(self._timers[0][0])
@@ -159,20 +160,20 @@ class Listener:
             due.append(self._flap_at)
         if self._ends_at is not None:
             due.append(self._ends_at)
-        if self._socket is not None and not self._accepting and not self._at_the_limit:
+        if self._socket is not None and not self._accepting and not self._at_limit:
             due.append(self._accept_again_at)
         return max(0.0, min(due) - due[0] + _LONGEST_WAIT)
 
     # The port.
 
-    def _watch_port(self) -> None:
-        """Poll for clients, unless the limit is reached or an accept error is being waited out."""
+    def _update_accepting(self) -> None:
+        """Poll for new clients, except at the limit of connections and during the backoff after an accept error."""
         if self._socket is None:
             return
-        full = self._room() <= 0
-        if full and not self._at_the_limit and not self._options.quiet:
-            self._log(f"{len(self._connections)} connected, which is the limit; further clients wait")
-        self._at_the_limit = full
+        full = self._free_slots() <= 0
+        if full and not self._at_limit and not self._options.quiet:
+            self._log(f"{len(self._connections)} connected, limit reached; new clients wait")
+        self._at_limit = full
         wanted = not full and time.monotonic() >= self._accept_again_at
         if wanted and not self._accepting:
             self._poller.register(self._socket, select.POLLIN)
@@ -180,55 +181,56 @@ class Listener:
             self._poller.unregister(self._socket)
         self._accepting = wanted
 
-    def _room(self) -> int:
+    def _free_slots(self) -> int:
+        """The number of clients to accept in one burst."""
         most = self._options.max_connections
         return _BURST if most is None else min(_BURST, most - len(self._connections))
 
     def _accept(self, now: float) -> bool:
-        """Accept a burst; whether more clients may be waiting."""
+        """Accept a burst; return whether more clients may be waiting."""
         options = self._options
         listening = self._socket
         if listening is None:
             return False
-        for _ in range(self._room()):
+        for _ in range(self._free_slots()):
             try:
                 sock, peer = listening.accept()
             except BlockingIOError:
                 return False
             except OSError as error:
-                if error.errno in _ABOUT_ONE_CLIENT:
+                if error.errno in _CLIENT_ERRORS:
                     continue
-                self._wait_out(error, now)
+                self._start_backoff(error, now)
                 return False
-            self._back_off = 0.0
+            self._backoff = 0.0
             sock.settimeout(0)
             self._accepted += 1
             script = options.behaviour.script(self._accepted, options.greeting, options.delay)
             connection = Connection(sock, peer, self._accepted, script, now)
             self._connections[sock.fileno()] = connection
             if not options.quiet:
-                self._log(f"Connection {connection.number} from {written(peer)}")
+                self._log(f"Connection {connection.number} from {format_address(peer)}")
             if options.idle_timeout:
                 self._set_timer(now + options.idle_timeout, self._idle, connection)
             connection.start(now)
-            self._settle(connection, now)
+            self._update(connection, now)
         return True
 
-    def _wait_out(self, error: OSError, now: float) -> None:
-        self._back_off = min(self._back_off * 2 or _FIRST_BACK_OFF, _LONGEST_BACK_OFF)
-        self._accept_again_at = now + self._back_off
+    def _start_backoff(self, error: OSError, now: float) -> None:
+        self._backoff = min(self._backoff * 2 or _FIRST_BACKOFF, _LONGEST_BACKOFF)
+        self._accept_again_at = now + self._backoff
         hint = ""
         if error.errno == errno.EMFILE:
             limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-            hint = f" (this process may open {limit}; ulimit -n raises that)"
+            hint = f" (limit of this process: {limit}; raise it with ulimit -n)"
         connected = len(self._connections)
         self._log(
             f"Cannot accept a connection: {error.strerror}{hint}; {connected} connected,"
-            f" trying again in {self._back_off:g} s"
+            f" retrying in {self._backoff:g} s"
         )
 
     def _close_port(self, now: float) -> None:
-        """Close the port; clients whose handshake is over are still served, since to them they are connected."""
+        """Close the port, but first accept the clients whose handshake is complete: they see a connection already."""
         for _ in range(_LAST_BURSTS):
             if not self._accept(now):
                 break
@@ -240,43 +242,43 @@ class Listener:
             self._socket = None
 
     def _flap(self, now: float) -> None:
-        if self._options.flap is None or self._place is None:
+        if self._options.flap is None or self._address is None:
             return
         up, down = self._options.flap
         if self._socket is not None:
             self._close_port(now)
             self._flap_at = now + down
-            self._log(f"Closed {written(self._place.address)} for {down:g} s")
-            with suppress(OSError):  # the next round of the schedule tries again
-                self._next = bind([self._place])
+            self._log(f"Closed {format_address(self._address.address)} for {down:g} s")
+            with suppress(OSError):  # tried again when the port is to open
+                self._reserved = bind([self._address])
             return
         try:
-            self._listen(self._next or bind([self._place]))
+            self._listen(self._reserved or bind([self._address]))
         except OSError as error:
-            self._flap_at = now + _LISTEN_AGAIN_AFTER
+            self._flap_at = now + _LISTEN_RETRY
             self._log(
-                f"Cannot listen on {written(self._place.address)} again: {error.strerror};"
-                f" trying again in {_LISTEN_AGAIN_AFTER:g} s"
+                f"Cannot listen on {format_address(self._address.address)} again: {error.strerror};"
+                f" retrying in {_LISTEN_RETRY:g} s"
             )
         else:
             self._flap_at = now + up
-        self._next = None
+        self._reserved = None
 
     def _listen(self, sock: socket.socket) -> None:
         listen(sock)
         self._socket = sock
-        self._log(f"Listening on {written(sock.getsockname())}")
+        self._log(f"Listening on {format_address(sock.getsockname())}")
 
-    def _begin_to_stop(self, now: float) -> None:
+    def _start_stopping(self, now: float) -> None:
         self._close_port(now)
         self._flap_at = None
         self._ends_at = now + self._options.grace
-        self._log(f"Stopping, {len(self._connections)} connected, {self._options.grace:g} s of grace")
+        self._log(f"Stopping: {len(self._connections)} connected, grace period {self._options.grace:g} s")
 
     # The connections.
 
-    def _settle(self, connection: Connection, now: float) -> None:
-        """Do what the connection wants after its turn."""
+    def _update(self, connection: Connection, now: float) -> None:
+        """Update the poller and the timers after a turn of the connection."""
         if connection.ended is not None:
             self._remove(connection, now)
             return
@@ -299,7 +301,7 @@ class Listener:
         sock.close()
         if not self._options.quiet:
             self._log(
-                f"Connection {connection.number} from {written(connection.peer)} {connection.ended}:"
+                f"Connection {connection.number} from {format_address(connection.peer)} {connection.ended}:"
                 f" duration {now - connection.began:.3f} s,"
                 f" received {connection.received} bytes, sent {connection.sent} bytes"
             )
@@ -316,7 +318,7 @@ class Listener:
             _, _, action, connection = heapq.heappop(timers)
             if connection.ended is None:
                 action(connection, now)
-                self._settle(connection, now)
+                self._update(connection, now)
 
     def _wake(self, connection: Connection, now: float) -> None:
         if connection.wake_at is not None and connection.wake_at <= now:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Verdict → nagiosplugin's objects → the plugin's text and exit code; nothing else imports nagiosplugin."""
+"""Run a check with nagiosplugin and return the plugin's output; the only module that imports nagiosplugin."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ if TYPE_CHECKING:
 
 _STATES = {OK: states.Ok, WARNING: states.Warn, CRITICAL: states.Critical, UNKNOWN: states.Unknown}
 
-# The metric of what is no number: the failures, and the probes that were not sent.
+# The metric for the state of the check as a whole: failures and unsent probes have no number of their own.
 _CHECK = "check"
 
 
-class Probing(nagiosplugin.Resource):  # type: ignore[misc]  # the library has no annotations
-    """Acquisition: carries out the check."""
+class CheckResource(nagiosplugin.Resource):  # type: ignore[misc]  # the library has no annotations
+    """Acquisition: run the check and keep its result."""
 
     def __init__(
-        self, check: Check, tell: Callable[[Attempt], None] | None = None, network: Any = None
+        self, check: Check, on_attempt: Callable[[Attempt], None] | None = None, network: Any = None
     ) -> None:
         self.check = check
-        self._tell = tell
+        self._on_attempt = on_attempt
         self._network = network
         self.result: Result | None = None
 
     @property
     def name(self) -> str:
-        """What the library would begin the first line with."""
+        """The name with which the library would begin the first line."""
         return self.check.options.service
 
     def probe(self) -> Iterator[nagiosplugin.Metric]:
-        """Every measure that is known, and one for what is no number."""
-        self.result = evaluate(self.check, network=self._network, tell=self._tell)
+        """Run the check; yield a metric for the check as a whole, and one for each known measure."""
+        self.result = evaluate(self.check, network=self._network, tell=self._on_attempt)
         verdict = self.result.verdict
         yield nagiosplugin.Metric(_CHECK, verdict.base)
         for metric in verdict.metrics:
@@ -53,24 +53,26 @@ class Probing(nagiosplugin.Resource):  # type: ignore[misc]  # the library has n
             )
 
 
-class Judgement(nagiosplugin.Context):  # type: ignore[misc]  # the library has no annotations
-    """Evaluation: asks the verdict, for a measure and for the check as a whole."""
+class VerdictContext(nagiosplugin.Context):  # type: ignore[misc]  # the library has no annotations
+    """Evaluation: take the state and perfdata of each metric from the verdict."""
 
     def __init__(self, name: str, only_time: bool) -> None:
         super().__init__(name)
         self._only_time = only_time
         self._items: dict[str, PerfItem] | None = None
 
-    def evaluate(self, metric: nagiosplugin.Metric, resource: Probing) -> nagiosplugin.Result:
-        """The state that the core's judgement gave to this metric."""
+    def evaluate(self, metric: nagiosplugin.Metric, resource: CheckResource) -> nagiosplugin.Result:
+        """Return the metric's state, as the core has judged it."""
         state = metric.value
         if metric.name != _CHECK and resource.result is not None:
             metrics = resource.result.verdict.metrics
             state = next(each.state for each in metrics if each.measure.name == metric.name)
         return nagiosplugin.Result(_STATES[state], metric=metric)
 
-    def performance(self, metric: nagiosplugin.Metric, resource: Probing) -> nagiosplugin.Performance | None:
-        """The metric's perfdata item in fixed point, where the line has it."""
+    def performance(
+        self, metric: nagiosplugin.Metric, resource: CheckResource
+    ) -> nagiosplugin.Performance | None:
+        """Return the metric's perfdata in fixed point, or None when the output leaves it out."""
         if self._items is None and resource.result is not None:
             items = perfdata(resource.result, only_time=self._only_time)
             self._items = {item.label: item for item in items}
@@ -83,30 +85,30 @@ class Judgement(nagiosplugin.Context):  # type: ignore[misc]  # the library has 
 
 
 class RankedResults(nagiosplugin.Results):  # type: ignore[misc]  # the library has no annotations
-    """Results in the core's order of states: the library ranks UNKNOWN above CRITICAL."""
+    """Results ranked by the core's order of states; the library ranks UNKNOWN above CRITICAL."""
 
     @property
     def most_significant_state(self) -> Any:
-        """The worst state by the core's order; ValueError where there is no result."""
+        """The worst state by the core's order. Raises ValueError without results."""
         if not self.results:
             raise ValueError("no results")
         return _STATES[worst(result.state.code for result in self.results)]
 
 
-class Words(nagiosplugin.Summary):  # type: ignore[misc]  # the library has no annotations
-    """Presentation: the first line's sentence."""
+class VerdictSummary(nagiosplugin.Summary):  # type: ignore[misc]  # the library has no annotations
+    """Presentation: the sentence on the first line."""
 
-    def __init__(self, resource: Probing) -> None:
+    def __init__(self, resource: CheckResource) -> None:
         self._resource = resource
 
-    def ok(self, results: Any) -> str:  # noqa: ARG002 - the library hands them over; the verdict knows more
-        """The sentence of the first line."""
+    def ok(self, results: Any) -> str:  # noqa: ARG002 - the library's signature; the verdict has more than the results
+        """Return the sentence on the first line."""
         return self.lines()[0]
 
     problem = ok
 
     def lines(self) -> list[str]:
-        """The sentence of the first line, and those that always stand below it."""
+        """Return the sentence on the first line and the lines that always follow it."""
         result = self._resource.result
         return [""] if result is None else sentences(result)
 
@@ -117,24 +119,32 @@ def carry_out(
     only_time: bool = False,
     notes: tuple[str, ...] = (),
     settings: Sequence[str] = (),
-    tell: Callable[[Attempt], None] | None = None,
+    on_attempt: Callable[[Attempt], None] | None = None,
     network: Any = None,
 ) -> tuple[str, int]:
-    """Carry out a check; returns the plugin's whole output, without a last newline, and the exit code.
+    """Run a check; return the plugin's whole output without the last newline, and the exit code.
 
-    settings: the settings in force, for long output.
+    only_time   print the response time as the only perfdata, as check_tcp does
+    notes       lines to print after the first lines
+    settings    the settings in force, for the long output
+    on_attempt  called with each attempt of a repeated check when it ends
+    network     what the check uses instead of the real network
     """
-    resource = Probing(check, tell, network)
-    words = Words(resource)
+    resource = CheckResource(check, on_attempt, network)
+    summary = VerdictSummary(resource)
     controller = nagiosplugin.Check(
-        resource, Judgement(_CHECK, only_time), Judgement("measure", only_time), words, RankedResults()
+        resource,
+        VerdictContext(_CHECK, only_time),
+        VerdictContext("measure", only_time),
+        summary,
+        RankedResults(),
     )
     controller()
     result = resource.result
     if result is None:
-        raise RuntimeError("the check has not been carried out")
-    first, *below = words.lines()
-    # The library sorts its perfdata; graphs want the order in which a check learns them.
+        raise RuntimeError("nagiosplugin has not run the check")
+    first, *below = summary.lines()
+    # The library would sort the perfdata by name. Ours keeps the order in which a check measures them.
     items = [str(each.metric.performance() or "") for each in controller.results.results]
     line = f"{prefix(result)} - {first}|{' '.join(filter(None, items))}"
     return "\n".join((line, *below, *notes, *long_output(result, settings))), controller.exitcode

@@ -1,16 +1,16 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the listener does with a connection: each behaviour as a generator of steps.
+"""The listener's behaviours, each as a generator of the steps of one connection.
 
 A step is what the connection does next:
 
-    bytes     these are sent, all of them, as fast as the client takes them
-    float     a pause of so many seconds
-    RECEIVE   the next bytes of the client become the step's value; empty bytes are its end of file
-    FINISH    a FIN is sent: nothing is written any more, but the client is still read
-    RESET     the connection ends at once with a RST
+    bytes     send all of these bytes, as fast as the client reads them
+    float     wait for this number of seconds
+    RECEIVE   wait for bytes of the client; the generator gets them as the value of the step, b"" at end of file
+    SEND_FIN  send a FIN: the listener sends nothing more but still reads
+    SEND_RST  end the connection at once with a RST
 
-Where the generator ends, the connection is closed politely. It owns no socket and no clock.
+When the generator ends, the connection is closed with a FIN. A generator has no socket and no clock.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
     Script = Generator[Step, bytes, None]
 
 RECEIVE = "receive"
-FINISH = "finish"
-RESET = "reset"
+SEND_FIN = "send FIN"
+SEND_RST = "send RST"
 
 REFUSE_SOME = "refuse-some"
 _ALL = 100  # percent
 
-# One system call of a flood: as much as a loopback socket takes at once.
+# Bytes in one system call of a flood: about as much as a loopback socket accepts at once.
 _FLOOD_BLOCK = 65536
 
 
 def greet(greeting: bytes, _delay: float) -> Script:
-    """The greeting, then the end."""
+    """Send the greeting, then close."""
     yield greeting
 
 
 def echo(_greeting: bytes, _delay: float) -> Script:
-    """Everything back, until the client's end of file (RFC 862); what is not taken back holds up the reading."""
+    """Send everything back until the client's end of file (RFC 862); reads no further while the client does not read."""
     while True:
         data = yield RECEIVE
         if not data:
@@ -52,29 +52,29 @@ def echo(_greeting: bytes, _delay: float) -> Script:
 
 
 def silent(_greeting: bytes, _delay: float) -> Script:
-    """Not a byte, until the client ends; what it sends is read and dropped."""
+    """Send nothing; read and discard until the client's end of file."""
     while (yield RECEIVE):
         pass
 
 
 def close(_greeting: bytes, _delay: float) -> Script:
-    """A FIN right after the handshake."""
-    yield FINISH
+    """Send a FIN right after the handshake."""
+    yield SEND_FIN
 
 
 def reset(_greeting: bytes, _delay: float) -> Script:
-    """A RST right after the handshake."""
-    yield RESET
+    """Send a RST right after the handshake."""
+    yield SEND_RST
 
 
 def slow(greeting: bytes, delay: float) -> Script:
-    """A pause, then the greeting and the end."""
+    """Wait, send the greeting, then close."""
     yield delay
     yield greeting
 
 
 def drip(greeting: bytes, delay: float) -> Script:
-    """The greeting byte by byte, with a pause before each but the first, then the end."""
+    """Send the greeting byte by byte with a delay between the bytes, then close."""
     for at in range(len(greeting)):
         if at:
             yield delay
@@ -82,16 +82,16 @@ def drip(greeting: bytes, delay: float) -> Script:
 
 
 def flood(greeting: bytes, _delay: float) -> Script:
-    """The greeting again and again, as fast as the client takes it, without an end."""
+    """Send the greeting repeatedly, as fast as the client reads it, without an end."""
     block = _flood_block(greeting)
     while True:
         yield block
 
 
 def half(greeting: bytes, _delay: float) -> Script:
-    """The greeting and a FIN, after which the client is read until it ends too."""
+    """Send the greeting and a FIN, then read until the client's end of file."""
     yield greeting
-    yield FINISH
+    yield SEND_FIN
     while (yield RECEIVE):
         pass
 
@@ -103,10 +103,10 @@ BEHAVIOURS: dict[str, Callable[[bytes, float], Script]] = {
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What connections meet: one of BEHAVIOURS, and the share of them that is reset instead.
+    """The behaviour of all connections: one of BEHAVIOURS, and the percentage of connections to reset instead.
 
     name            a key of BEHAVIOURS
-    refuse_percent  0 to 100; the refused ones are spread evenly, so that 25 means every fourth connection
+    refuse_percent  0 to 100; the resets are spread evenly, so that 25 means every fourth connection
     """
 
     name: str = "greet"
@@ -114,26 +114,29 @@ class Behaviour:
 
     def __post_init__(self) -> None:
         if self.name not in BEHAVIOURS:
-            raise ValueError(f"{self.name[:40]!a} is none of {', '.join(BEHAVIOURS)}, {REFUSE_SOME}=N%")
+            known = f"{', '.join(BEHAVIOURS)} or {REFUSE_SOME}=N%"
+            raise ValueError(f"invalid behaviour {self.name[:40]!a}: must be {known}")
         if not 0 <= self.refuse_percent <= _ALL:
-            raise ValueError(f"{REFUSE_SOME} takes a whole number from 0% to 100%, not {self.refuse_percent}")
+            raise ValueError(_percent_error(str(self.refuse_percent)))
 
     @classmethod
     def read(cls, text: str) -> Behaviour:
-        """The behaviour that `text` says: `echo`, `refuse-some=30%`, `slow,refuse-some=30%`. Raises ValueError."""
+        """Parse a behaviour such as `echo`, `refuse-some=30%` or `slow,refuse-some=30%`. Raises ValueError."""
         name, percent = None, None
         for part in text.split(","):
-            word, equals, value = part.strip().partition("=")
-            if equals and word == REFUSE_SOME and percent is None:
+            key, equals, value = part.strip().partition("=")
+            if equals and key == REFUSE_SOME and percent is None:
                 percent = _percent(value)
             elif name is None:
                 name = part.strip()
             else:
-                raise ValueError(f"{text[:40]!a} says more than one behaviour and one {REFUSE_SOME}=N%")
+                raise ValueError(
+                    f"invalid behaviour {text[:40]!a}: must be at most one behaviour and one {REFUSE_SOME}=N%"
+                )
         return cls("greet" if name is None else name, percent or 0)
 
     def script(self, number: int, greeting: bytes, delay: float) -> Script:
-        """The steps for connection `number`, which counts from 1."""
+        """Return the steps of connection `number`, counted from 1."""
         percent = self.refuse_percent
         if number * percent // _ALL > (number - 1) * percent // _ALL:
             return reset(greeting, delay)
@@ -148,5 +151,9 @@ def _flood_block(greeting: bytes) -> bytes:
 def _percent(text: str) -> int:
     digits = text[:-1] if text[-1:] == "%" else text
     if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(_ALL))):
-        raise ValueError(f"{REFUSE_SOME} takes a whole number from 0% to 100%, not {text[:40]!a}")
+        raise ValueError(_percent_error(text))
     return int(digits)
+
+
+def _percent_error(text: str) -> str:
+    return f"invalid {REFUSE_SOME} {text[:40]!a}: must be a whole number from 0% to 100%"

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Templates and definitions → the text of an engine's configuration; nothing else imports jinja2."""
+"""Render the templates of an engine's configuration; the only module that imports jinja2."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from tcp_health.text.quoting import icinga2_value, nagios_value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TEMPLATES = Path(__file__).resolve().parent / "templates"
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 MARKER = "# Made by tcp_health_config"
-"""What the first line of every file begins with: a file that begins otherwise is somebody else's."""
+"""The beginning of the first line of every file. A file without it was not written by this program."""
 
 FILES = {
     "nagios": ("tcp_health_command.cfg", "tcp_health_targets.cfg"),
     "icinga2": ("tcp_health_command.conf", "tcp_health_targets.conf"),
 }
-"""By format: the files, each from the template of its name; a later file may use what an earlier one defines."""
+"""The files of each format, and the names of their templates. A later file may use the definitions of an earlier one."""
 
-# The names under which Ansible knows the same functions, so that one template serves both.
+# Ansible has the same filters under these names, so that the templates work in both.
 FILTERS = {
     "tcp_health.monitoring.icinga2_value": icinga2_value,
     "tcp_health.monitoring.nagios_value": nagios_value,
@@ -33,10 +33,10 @@ FILTERS = {
 
 
 def render(style: str, context: Mapping[str, object]) -> dict[str, str]:
-    """The texts of a format's files by their names; ``context`` is what the templates may use."""
+    """Return the texts of a format's files by file name; ``context`` has the variables of the templates."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES / style),
-        autoescape=False,  # noqa: S701 - no HTML: each value goes through its engine's own filter
+        autoescape=False,  # noqa: S701 - not HTML: the templates quote each value with the engine's filter
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

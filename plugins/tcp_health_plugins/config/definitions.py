@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Rows of targets → the hosts and services that an engine's configuration defines."""
+"""Turn rows of targets into the hosts and services of an engine's configuration."""
 
 from __future__ import annotations
 
@@ -19,29 +19,30 @@ if TYPE_CHECKING:
     from tcp_health.settings.build import Setting
     from tcp_health.settings.rows import Row
 
-# What Nagios refuses in names (illegal_object_name_chars as it is delivered), what begins a comment or continues
-# a line there, and Icinga's ! between host and service: one rule, so that a file of targets serves both.
+# The characters that Nagios rejects in names (the default of illegal_object_name_chars), those that begin a comment or
+# continue a line there, and the ! that Icinga puts between host and service. One rule, so that a file suits both.
 _FORBIDDEN = "`~!$%^&*\"|'<>?,()=;\\"
 
-# An address goes to other people's commands through $HOSTADDRESS$, so nothing that a shell or an option reads.
+# Users' own commands get the address through $HOSTADDRESS$, so it has no character special to a shell, and no leading
+# dash that would make it an option.
 _ADDRESS = re.compile(r"[\w:][\w.:%-]*")
 
-# Nagios copies an argument into a buffer of 8,192 bytes and drops the rest without a word (base/checks.c).
+# Nagios copies an argument into a buffer of 8,192 bytes and cuts off the rest silently (base/checks.c).
 NAGIOS_ARGUMENT = 8191
 
 ENGINE_TIMEOUT = 60
-"""Seconds after which both engines end a check, as they are delivered."""
+"""Seconds after which both engines kill a check by default."""
 
-# What an engine grants beyond the check's own limit: starting Python, and a busy machine.
+# Seconds added to the check's own timeout, for the start of Python on a busy host.
 _GRACE = 10
 
-# Not for a service definition: they print something else than a result, or do nothing at all.
+# Settings that are useless in a service definition: they print no check result, or have no effect.
 _NO_ARGUMENTS = {"help", "help_all", "version", "output", "critical_codes", "warning_codes", "protocol"}
 
 
 @dataclass(frozen=True)
 class Host:
-    """A host object: its name, and the first address of each kind that a row names ("" for none)."""
+    """A host object: its name, the first name or IPv4 address of its rows, and the first IPv6 address ("" if missing)."""
 
     name: str
     address: str
@@ -52,10 +53,10 @@ class Host:
 class Service:
     """A service object.
 
-    words          the plugin's command line
-    variables      the same as (setting's name, value), a repeatable setting's values as a list
-    seconds        how long the check may take by its own settings
-    check_timeout  what Icinga has to allow, where that is more than it does by itself; else None
+    words          the plugin's arguments
+    variables      the same as pairs (name of the setting, value); the values of a repeatable setting are a list
+    seconds        the timeout of the check itself
+    check_timeout  Icinga's timeout for the service in seconds, or None when its default is long enough
     """
 
     host_name: str
@@ -66,62 +67,66 @@ class Service:
     check_timeout: int | None
 
 
-def wrong_name(text: str) -> str:
-    """What is wrong with a name of an object, as half a sentence; "" when nothing is."""
+def name_error(text: str) -> str:
+    """Return why a text cannot be the name of an object in both engines, or ""."""
     for character in text:
         if character in _FORBIDDEN or not character.isprintable():
-            return f"a name in Nagios and Icinga cannot hold {character!a}"
+            return f"invalid name {text[:80]!r}: must not contain {character!a}"
     if not text or text != text.strip() or text[0] == "+" or text == "null":
-        return f"no object of Nagios can be called {text!r}"
+        return f"invalid name {text[:80]!r}: must not be empty or null, begin with + or a space, or end with a space"
     return ""
 
 
 def icinga2_settings() -> list[Setting]:
-    """The settings that Icinga's CheckCommand has an argument for, in the table's order."""
+    """Return the settings that are arguments of Icinga's CheckCommand, in the order of the settings table."""
     return [each for each in SETTINGS if "plugin" in each.edges and each.name not in _NO_ARGUMENTS]
 
 
 def services(rows: Iterable[Row], style: str) -> tuple[list[Service], list[WrongRow]]:
-    """The services of ``rows`` in their order, and the rows that cannot be one."""
+    """Return the services of ``rows`` in their order, and the errors of rows that cannot be a service."""
     found = []
-    wrong = []
-    taken: dict[tuple[str, str], int] = {}
+    errors = []
+    lines: dict[tuple[str, str], int] = {}  # by the names of host and service
     for row in rows:
-        problem = _problem(row, taken, style)
-        if problem is not None:
-            wrong.append(problem)
+        error = _service_error(row, lines, style)
+        if error is not None:
+            errors.append(error)
             continue
-        taken[row.host_name, row.name] = row.line
+        lines[row.host_name, row.name] = row.line
         found.append(_service(row))
-    return found, wrong
+    return found, errors
 
 
 def hosts(rows: Iterable[Row]) -> tuple[list[Host], list[WrongRow]]:
-    """The hosts of ``rows`` in the order of their first rows, and the rows whose address cannot be a host's."""
-    addresses: dict[str, dict[bool, str]] = {}
-    wrong = []
+    """Return the hosts of ``rows`` in the order of their first rows, and the errors of rows with an invalid address."""
+    addresses: dict[str, dict[bool, str]] = {}  # by host, then by whether it is an IPv6 address
+    errors = []
     for row in rows:
         target = row.check.probe.target
         address = target.address or target.host or "127.0.0.1"
         if not _ADDRESS.fullmatch(address) or address == "null":
             name = "address" if target.address else "host"
-            wrong.append(WrongRow(row.line, name, f"no host object can have the address {address[:80]!r}"))
+            sentence = f"invalid address {address[:80]!r}: must be a host name or an IP address"
+            errors.append(WrongRow(row.line, name, sentence))
             continue
         addresses.setdefault(row.host_name, {}).setdefault(":" in address, address)
-    return [Host(name, known.get(False, ""), known.get(True, "")) for name, known in addresses.items()], wrong
+    return [
+        Host(name, known.get(False, ""), known.get(True, "")) for name, known in addresses.items()
+    ], errors
 
 
-def _problem(row: Row, taken: dict[tuple[str, str], int], style: str) -> WrongRow | None:
+def _service_error(row: Row, lines: dict[tuple[str, str], int], style: str) -> WrongRow | None:
     for key, text in (("host_name", row.host_name), ("name", row.name)):
-        sentence = wrong_name(text)
+        sentence = name_error(text)
         if sentence:
-            return WrongRow(row.line, key, f"{sentence}; give another one by {key}=")
-    earlier = taken.get((row.host_name, row.name))
+            return WrongRow(row.line, key, f"{sentence}; set another name with {key}=")
+    earlier = lines.get((row.host_name, row.name))
     if earlier is not None:
         return WrongRow(
             row.line,
             "name",
-            f"line {earlier} is {row.name!r} of {row.host_name} already; give another one by name=",
+            f"duplicate service {row.name!r} of host {row.host_name}, first in line {earlier};"
+            " set another name with name=",
         )
     if style == "nagios":
         length = len(" ".join(map(nagios_value, row.words())).encode())
@@ -129,7 +134,7 @@ def _problem(row: Row, taken: dict[tuple[str, str], int], style: str) -> WrongRo
             return WrongRow(
                 row.line,
                 "",
-                f"its settings come to {length} bytes, and Nagios takes {NAGIOS_ARGUMENT} at most",
+                f"the settings are too long: {length} bytes, and Nagios takes at most {NAGIOS_ARGUMENT}",
             )
     return None
 
