@@ -124,9 +124,11 @@ class _Task:
         "index",
         "lookup",
         "loop",
+        "out_of_limit",
         "probe",
         "reads",
         "start",
+        "unsent",
         "wake",
         "want",
     )  # fmt: skip
@@ -145,6 +147,8 @@ class _Task:
         self.fork: _Fork | None = None
         self.index = 0
         self.reads = 0
+        self.out_of_limit = False  # whether it has given up its place while it waits (Allow)
+        self.unsent = b""  # what the kernel has not taken yet of a Send
 
 
 class _Fork:
@@ -187,7 +191,7 @@ class _Engine:
         self._loops = 0
         # Loops whose stretch without a look at the network no later one has surpassed: (loop, seconds).
         self._lags: list[tuple[int, float]] = []
-        self._do: dict[type, Callable[[_Task, Any], Answer | None]] = {
+        self._do: dict[type, Callable[[_Task, Any], Answer | float]] = {
             Resolve: self._resolve,
             Connect: self._connect,
             Secure: self._secure,
@@ -301,23 +305,27 @@ class _Engine:
     # Carrying out what conversations want
 
     def _advance(self, task: _Task, answer: Answer | None) -> None:
-        """Hand the conversation its answer, and carry out what it wants until something has to be waited for."""
+        """Hand the conversation its answer, and carry out what it wants until something has to be waited for.
+
+        What begins a want returns its answer, or the time until which to wait for it.
+        """
         do = self._do
         task.want = None
         try:
             send = task.generator.send  # type: ignore[union-attr]  # a task that is advanced has not ended
             while True:
                 want = send(answer)  # type: ignore[arg-type]  # a generator's first send is None
-                answer = do[want.__class__](task, want)
-                if answer is None:
+                result = do[want.__class__](task, want)
+                if not isinstance(result, tuple):
                     break
+                answer = result
         except StopIteration as end:
             self._ended(task, end.value)
             return
         task.want = want
-        deadline = task.deadline = want.deadline
-        if deadline < task.wake:
-            self._set_timer(deadline, task)
+        task.deadline = result
+        if result < task.wake:
+            self._set_timer(result, task)
 
     def _look_again(self, task: _Task, handle: Any, now: float) -> None:
         """Something happened at a handle: see whether it is what its task waits for."""
@@ -339,15 +347,15 @@ class _Engine:
                     self._advance(task, (now, None, value))
         elif kind is Send:
             if want.connection is handle:  # type: ignore[union-attr]
-                answer = self._send(task, want)  # type: ignore[arg-type]  # its class is Send
-                if answer is not None:
+                answer = self._send(task, want, task.unsent)  # type: ignore[arg-type]  # its class is Send
+                if isinstance(answer, tuple):
                     self._advance(task, answer)
         elif kind is Resolve and handle is task.lookup and handle.result is not None:
             task.lookup = None
             result = handle.result
             self._advance(task, (now, None, result) if isinstance(result, Failure) else (now, result, None))
 
-    def _resolve(self, task: _Task, want: Resolve) -> Answer | None:
+    def _resolve(self, task: _Task, want: Resolve) -> Answer | float:
         found = self._network.resolve(want.target, want.recipe)
         if found.__class__ is tuple:
             return self._network.now(), found, None
@@ -355,9 +363,9 @@ class _Engine:
             return self._network.now(), None, found
         found.task = task
         task.lookup = found
-        return None
+        return want.deadline
 
-    def _connect(self, task: _Task, want: Connect) -> Answer | None:
+    def _connect(self, task: _Task, want: Connect) -> Answer | float:
         connection = self._network.connect(want.address, want.recipe, want.special)
         if connection is None:
             return self._network.now(), None, None
@@ -366,10 +374,10 @@ class _Engine:
         connection.task = task
         task.connections.append(connection)
         if connection.connecting:
-            return None
+            return want.deadline
         return self._network.now(), connection, None
 
-    def _await(self, task: _Task, want: Await) -> Answer | None:
+    def _await(self, task: _Task, want: Await) -> Answer | float:
         connection = want.connection
         owner = connection.task
         if owner is not task:
@@ -377,27 +385,26 @@ class _Engine:
             task.connections.append(connection)
             connection.task = task
         if connection.connecting:
-            return None
+            return want.deadline
         return self._network.now(), connection, None
 
-    def _allow(self, task: _Task, want: Allow) -> Answer | None:
+    def _allow(self, task: _Task, want: Allow) -> Answer | float:
         """A token bucket for the process's special SYNs, and a pace for its traces towards one prefix."""
         now = self._network.now()
         self._tokens = min(SPECIAL_RATE, self._tokens + (now - self._tokens_at) * SPECIAL_RATE)
         self._tokens_at = now
-        ready = now
+        ready: float = now
         if self._tokens < want.tokens:
             ready = now + (want.tokens - self._tokens) / SPECIAL_RATE
         if want.prefix is not None:
             ready = max(ready, self._traced.get(want.prefix, -_NEVER) + 1 / TRACE_RATE)
-        if now < ready < want.limit:
-            want.deadline = ready
-            if not want.waits:
-                want.waits = True
+        if now < ready < want.deadline:
+            if not task.out_of_limit:
+                task.out_of_limit = True
                 self._in_flight -= 1  # it holds no connection: a sweep goes on meanwhile
-            return None
-        if want.waits:
-            want.waits = False
+            return ready
+        if task.out_of_limit:
+            task.out_of_limit = False
             self._in_flight += 1
         if ready > now:
             return now, False, None
@@ -421,10 +428,10 @@ class _Engine:
     def _own_address(self, task: _Task, want: OwnAddress) -> Answer:
         return self._network.now(), self._network.own_address(want.connection), None
 
-    def _secure(self, task: _Task, want: Secure) -> Answer | None:
+    def _secure(self, task: _Task, want: Secure) -> Answer | float:
         if len(self._shaking) >= self._tls_limit:
             self._unshaken.append(task)
-            return None
+            return want.deadline
         session = self._network.secure(want.plan, want.name)
         now = self._network.now()
         if isinstance(session, Failure):
@@ -442,36 +449,39 @@ class _Engine:
             task = self._unshaken.pop(0)
             if task.want.__class__ is Secure:  # it has not given up meanwhile
                 answer = self._secure(task, task.want)
-                if answer is not None:
+                if isinstance(answer, tuple):
                     self._advance(task, answer)
 
-    def _send(self, task: _Task, want: Send) -> Answer | None:
+    def _send(self, task: _Task, want: Send, unsent: bytes | None = None) -> Answer | float:
+        data = want.data if unsent is None else unsent
         while True:
-            count = self._network.send(want.connection, want.data)
+            count = self._network.send(want.connection, data)
             if count is None:
-                return None
+                task.unsent = data
+                return want.deadline
             if isinstance(count, Failure):
                 return self._network.now(), None, count
-            want.data = want.data[count:]
-            if not want.data:
+            data = data[count:]
+            if not data:
                 return self._network.now(), None, None
 
-    def _receive(self, task: _Task, want: Receive) -> Answer | None:
+    def _receive(self, task: _Task, want: Receive) -> Answer | float:
         task.reads += 1
         if not task.reads % READS:
             self._unread.append(want.connection)
-            return None
+            return want.deadline
         value = self._network.receive(want.connection)
         if value is None:
-            return None
+            return want.deadline
         now = self._network.now()
         return (now, None, value) if value.__class__ is Failure else (now, value, None)
 
-    def _pause(self, task: _Task, want: Pause) -> Answer | None:
+    def _pause(self, task: _Task, want: Pause) -> Answer | float:
+        deadline = want.deadline
         if want.jitter:
-            want.deadline += want.jitter * self._network.random()
+            deadline += want.jitter * self._network.random()
         now = self._network.now()
-        return (now, None, None) if want.deadline <= now else None
+        return (now, None, None) if deadline <= now else deadline
 
     def _finish(self, task: _Task, want: Finish) -> Answer:
         self._network.finish(want.connection)
@@ -489,12 +499,12 @@ class _Engine:
 
     # Several conversations side by side
 
-    def _start_fork(self, task: _Task, want: Fork) -> Answer | None:
+    def _start_fork(self, task: _Task, want: Fork) -> Answer | float:
         fork = _Fork(task, want)
         task.lookup = fork
         self._in_flight -= 1  # while it waits it holds no connection, and a child takes its place
         done = self._start_children(fork, self._network.now())
-        return self._end_fork(fork) if done else None
+        return self._end_fork(fork) if done else want.deadline
 
     def _start_children(self, fork: _Fork, now: float) -> bool:
         """Start the next child, or all of them where no stagger holds them back, as far as the limit lets them.
@@ -599,8 +609,8 @@ class _Engine:
 
     def _abandon(self, task: _Task) -> None:
         """Close a conversation before its end, with everything it opened."""
-        if isinstance(task.want, Allow) and task.want.waits:
-            task.want.waits = False
+        if task.out_of_limit:
+            task.out_of_limit = False
             self._in_flight += 1
         if isinstance(task.lookup, _Fork):
             self._end_fork(task.lookup)
@@ -658,12 +668,12 @@ class _Engine:
                 self._advance(task, (now, None, failure))
         elif kind is Allow:
             answer = self._allow(task, want)  # type: ignore[arg-type]  # its class is Allow
-            if answer is not None:
+            if isinstance(answer, tuple):
                 self._advance(task, answer)
             else:
-                task.deadline = want.deadline  # type: ignore[union-attr]
-                if task.deadline < task.wake:
-                    self._set_timer(task.deadline, task)
+                task.deadline = answer
+                if answer < task.wake:
+                    self._set_timer(answer, task)
         elif kind is Fork:
             fork = task.lookup
             for child in list(fork.running.values()):
