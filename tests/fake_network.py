@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from scripted import Performance
+    from tcp_health import doors
     from tcp_health.evidence import TcpState
     from tcp_health.wants import Special
 
@@ -104,8 +105,8 @@ class FakeNetwork:
         self.most = 0
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._serial = 0
-        self._ready: list[Any] = []
-        self._real: Any = None
+        self._ready: list[doors.Handle] = []
+        self._real: doors.Network | None = None  # makes the TLS sessions
 
     # What the engine calls
 
@@ -121,7 +122,7 @@ class FakeNetwork:
         """What was given to be drawn."""
         return self.drawn
 
-    def poll(self, timeout: float) -> tuple[float, list[Any]]:
+    def poll(self, timeout: float) -> tuple[float, list[doors.Handle]]:
         """Let time pass until something happens, or the timeout."""
         end = self.time + timeout
         while self._events and self._events[0][0] <= end:
@@ -207,8 +208,8 @@ class FakeNetwork:
             connection.address.family, "::9" if connection.address.family == 6 else "127.0.0.9", 50000
         )
 
-    def ask_peer(self, connection: FakeConnection) -> None:
-        """Note that the peer's kernel is asked; one that has forgotten the connection answers with a reset."""
+    def start_keepalive(self, connection: FakeConnection) -> None:
+        """Note that keepalive probes are sent; a peer that has forgotten the connection answers with a reset."""
         self._note("ask peer", connection.address.text)
         if connection.server.forgets:
             reset = Failure(Cause.RESET, "Connection reset by peer")
@@ -261,7 +262,7 @@ class FakeNetwork:
         self.open.discard(connection)
         self._note("reset" if reset else "close", connection.address.text)
 
-    def secure(self, plan: TlsPlan, name: str | None) -> Any:
+    def secure(self, plan: TlsPlan, name: str | None) -> doors.TlsSession | Failure:
         """A real TLS session: it knows bytes only."""
         if self._real is None:
             from tcp_health.network import Network
@@ -335,6 +336,10 @@ class FakeNetwork:
         if connection.is_open:
             connection.inbox.append(what)
             self._ready.append(connection)
+
+
+if TYPE_CHECKING:
+    _: type[doors.Network] = FakeNetwork
 
 
 class _Actor:

@@ -28,6 +28,7 @@ CORE_ARROWS = {
     "dialogue": ".model",
     "engine": ".conversation .model .wants bisect heapq (.network)",
     "errors": ".model errno",
+    "doors": "",
     "escapes": "",
     "evidence": ".model",
     "exchanges": ".problems (.dialogue .files .model .starttls .steps)",

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import socket
@@ -22,6 +23,7 @@ from fake_network import FakeNetwork
 from loopback import Stage
 from playing import check_of
 from scripted import END, FLOOD, RESET, Name, accepts, drip, hear, is_silent, refuses
+from tcp_health import doors
 from tcp_health.dialogue import exchange
 from tcp_health.engine import run
 from tcp_health.model import Cause, Outcome, Probe, Recipe, Target
@@ -262,6 +264,16 @@ def test_the_fake_network_has_the_real_one_s_methods() -> None:
     for name in wanted - {"now", "wall"}:
         real, fake = inspect.signature(getattr(Network, name)), inspect.signature(getattr(FakeNetwork, name))
         assert [each for each in real.parameters if each != "self"] == list(fake.parameters)[1:], name
+
+
+def test_the_protocol_has_the_real_network_s_methods() -> None:
+    """Mypy holds both networks to the protocol; a method that is not in it would escape."""
+    tree = ast.parse(Path(doors.__file__).read_text(encoding="utf-8"))
+    [protocol] = (
+        node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == "Network"
+    )
+    offered = {node.name for node in protocol.body if isinstance(node, ast.FunctionDef)}
+    assert offered == {name for name in vars(Network) if not name.startswith("_")}
 
 
 class LevelNetwork(Network):

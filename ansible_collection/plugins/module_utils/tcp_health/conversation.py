@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from typing import Any
 
+    from .doors import Connection
     from .model import Address, Probe, Recipe
     from .wants import Answer, Want
 
@@ -254,11 +255,11 @@ def _all(
     return chosen.done(), at
 
 
-def _established(result: tuple[Notes, Any]) -> bool:
+def _established(result: tuple[Notes, Connection | None]) -> bool:
     return result[1] is not None
 
 
-def _answered(result: tuple[Notes, Any]) -> bool:
+def _answered(result: tuple[Notes, Connection | None]) -> bool:
     """Whether the host itself has answered: with a SYN-ACK, or with a RST that no ICMP message claims."""
     notes, connection = result
     failure = notes.failure

@@ -419,7 +419,7 @@ class _Engine:
         return self._network.now(), self._network.inspect(want.connection), None
 
     def _ask_peer(self, task: _Task, want: AskPeer) -> Answer:
-        self._network.ask_peer(want.connection)
+        self._network.start_keepalive(want.connection)
         return self._network.now(), None, None
 
     def _name_servers(self, task: _Task, want: NameServers) -> Answer:

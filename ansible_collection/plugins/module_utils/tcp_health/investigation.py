@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
+    from .doors import Connection
     from .evidence import Control
     from .model import Attempt, Target
     from .wants import Answer, Want
@@ -57,7 +58,7 @@ TTL_WAIT = 0.1
 TTL_WAITS = 4
 
 
-def beside_connect(connection: Any, address: Address, recipe: Recipe, deadline: float) -> Steps:
+def beside_connect(connection: Connection, address: Address, recipe: Recipe, deadline: float) -> Steps:
     """Wait for a connect whose first SYN has gone unanswered, and survey the path meanwhile.
 
     Returns the connect's answer and the Evidence. A late SYN-ACK wins: it ends the survey.
@@ -71,7 +72,7 @@ def beside_connect(connection: Any, address: Address, recipe: Recipe, deadline: 
     return answer, Evidence(path=path, control=other) if path is not None or other is not None else None
 
 
-def _await(connection: Any, deadline: float) -> Steps:
+def _await(connection: Connection, deadline: float) -> Steps:
     answer = yield Await(connection, deadline)
     return answer
 
@@ -194,7 +195,7 @@ def _who_refused(known: Evidence, address: Address, recipe: Recipe, deadline: fl
 
 
 def beside_silence(
-    connection: Any, address: Address, recipe: Recipe, said: bytes, now: float, deadline: float
+    connection: Connection, address: Address, recipe: Recipe, said: bytes, now: float, deadline: float
 ) -> Steps:
     """Wait for an answer that is late, and try whether the same bytes get through in small segments meanwhile.
 
@@ -209,7 +210,7 @@ def beside_silence(
     return answer or (at, None, Failure(Cause.TIMED_OUT)), small
 
 
-def _receive(connection: Any, deadline: float) -> Steps:
+def _receive(connection: Connection, deadline: float) -> Steps:
     yield Await(connection, deadline)
     answer = yield Receive(connection, deadline)
     return answer

@@ -30,13 +30,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Union
 
+    from . import doors
     from .evidence import TcpState
-    from .model import Recipe, Target, TlsPlan
+    from .model import Icmp, Recipe, Target, TlsPlan
     from .resolver import Lookup, Resolver
-    from .tls import Contexts
+    from .tls import Contexts, TlsSession
     from .wants import Special
 
     Handle = Union["Connection", "Lookup"]
+    SocketAddress = Union[str, tuple[str, int], tuple[str, int, int, int]]
 
 _LINUX = sys.platform.startswith("linux")
 
@@ -81,7 +83,7 @@ class Connection:
         self.ended = False
         self.rtt: float | None = None
         self.retransmits: int | None = None
-        self.task: Any = None
+        self.task: Any = None  # as doors.Handle has it
 
 
 class Network:
@@ -265,8 +267,8 @@ class Network:
         text, port, *_ = connection.socket.getsockname()
         return Address(family, str(text).partition("%")[0], port)
 
-    def ask_peer(self, connection: Connection) -> None:
-        """Let the kernel ask the peer's kernel once a second; the service there never sees it."""
+    def start_keepalive(self, connection: Connection) -> None:
+        """Send a keepalive probe to the peer's kernel every second; the service there never sees it."""
         if not connection.is_tcp or not _LINUX:
             return
         sock = connection.socket
@@ -364,7 +366,7 @@ class Network:
         except OSError:
             pass  # a reset connection may report that once more; it is closed all the same
 
-    def secure(self, plan: TlsPlan, name: str | None) -> Any:
+    def secure(self, plan: TlsPlan, name: str | None) -> TlsSession | Failure:
         """A TLS session over bytes for one connection that asks for ``name``, or a Failure."""
         try:
             if self._tls is None:
@@ -389,6 +391,10 @@ class Network:
         if self._poller is None:
             self._poller = _EdgePoller() if hasattr(select, "epoll") else _LevelPoller()
         return self._poller
+
+
+if TYPE_CHECKING:
+    _: type[doors.Network] = Network
 
 
 def _ask_other_system(connection: Connection) -> None:
@@ -438,7 +444,7 @@ def _family_of(source: str | None) -> int:
     return own.family if own is not None else 0
 
 
-def _socket_address(address: Address) -> Any:
+def _socket_address(address: Address) -> SocketAddress:
     if address.family == 4:
         return address.text, address.port
     if address.family == 6:
@@ -513,7 +519,7 @@ def _connect_failure(sock: socket.socket, code: int, is_tcp: bool, *, synchronou
     return Failure(cause, words, icmp)
 
 
-def _icmp(sock: socket.socket) -> Any:
+def _icmp(sock: socket.socket) -> Icmp | None:
     """The first ICMP message in the socket's error queue, or None: a RST leaves none."""
     try:
         _, control, _, _ = sock.recvmsg(576, 512, socket.MSG_ERRQUEUE)

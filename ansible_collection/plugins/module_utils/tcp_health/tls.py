@@ -14,7 +14,7 @@ from .model import Cause, Failure, TlsFacts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Literal
 
     from .model import TlsPlan
 
@@ -307,7 +307,7 @@ class TlsSession:
         """The bytes to send now, if any."""
         return self._out.read()
 
-    def handshake(self) -> bool | Failure | None:
+    def handshake(self) -> Literal[True] | Failure | None:
         """True when it is done, None when it needs more bytes, or why it failed."""
         try:
             self._object.do_handshake()

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from typing import Any, Union
 
+    from .doors import Connection
     from .model import Address, Failure, Recipe, Target, TlsPlan
 
+    # The type of a value depends on the want; a generator has one type for all that is sent into it.
     Answer = tuple[float, Any, Union[Failure, None]]
     Conversation = Generator["Want", Answer, Any]
 
@@ -85,7 +87,7 @@ class Await(Want):
 
     __slots__ = ("connection", "deadline")
 
-    def __init__(self, connection: Any, deadline: float) -> None:
+    def __init__(self, connection: Connection, deadline: float) -> None:
         self.connection = connection
         self.deadline = deadline
 
@@ -110,7 +112,7 @@ class Inspect(Want):
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
 
@@ -119,7 +121,7 @@ class AskPeer(Want):
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
 
@@ -128,7 +130,7 @@ class OwnAddress(Want):
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
 
@@ -147,7 +149,7 @@ class Secure(Want):
 
     __slots__ = ("connection", "deadline", "name", "plan")
 
-    def __init__(self, connection: Any, plan: TlsPlan, name: str | None, deadline: float) -> None:
+    def __init__(self, connection: Connection, plan: TlsPlan, name: str | None, deadline: float) -> None:
         self.connection = connection
         self.plan = plan
         self.name = name
@@ -159,7 +161,7 @@ class Secured(Want):
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
 
@@ -168,7 +170,7 @@ class Send(Want):
 
     __slots__ = ("connection", "data", "deadline")
 
-    def __init__(self, connection: Any, data: bytes, deadline: float) -> None:
+    def __init__(self, connection: Connection, data: bytes, deadline: float) -> None:
         self.connection = connection
         self.data = data
         self.deadline = deadline
@@ -179,7 +181,7 @@ class Receive(Want):
 
     __slots__ = ("connection", "deadline")
 
-    def __init__(self, connection: Any, deadline: float) -> None:
+    def __init__(self, connection: Connection, deadline: float) -> None:
         self.connection = connection
         self.deadline = deadline
 
@@ -199,7 +201,7 @@ class Finish(Want):
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
 
@@ -208,7 +210,7 @@ class Close(Want):
 
     __slots__ = ("connection", "reset")
 
-    def __init__(self, connection: Any, reset: bool = False) -> None:
+    def __init__(self, connection: Connection, reset: bool = False) -> None:
         self.connection = connection
         self.reset = reset
 
