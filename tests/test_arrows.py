@@ -26,7 +26,9 @@ CORE_ARROWS = {
     "conversation": ".model .notes .talk .wants",
     "diagnosis": ".kernel .model (.certificate .starttls shlex)",
     "dialogue": ".model",
-    "engine": ".conversation .model .wants bisect heapq (.network)",
+    "engine": ".conversation .engine_pace .engine_tasks .model .wants heapq (.network)",
+    "engine_pace": "bisect",
+    "engine_tasks": "",
     "errors": ".model errno",
     "doors": "",
     "escapes": "",
@@ -249,8 +251,9 @@ HEAVY = {
     "typing", "urllib",
 }  # fmt: skip
 OURS = {
-    "conversation", "engine", "errors", "escapes", "exchanges", "expectation", "judge", "kernel", "measures", "model",
-    "network", "notes", "problems", "ranges", "report", "rounds", "settings", "talk", "units", "wants",
+    "conversation", "engine", "engine_pace", "engine_tasks", "errors", "escapes", "exchanges", "expectation", "judge",
+    "kernel", "measures", "model", "network", "notes", "problems", "ranges", "report", "rounds", "settings", "talk",
+    "units", "wants",
 }  # fmt: skip
 
 LOADED = """

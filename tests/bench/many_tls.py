@@ -15,7 +15,8 @@ from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tcp_health.engine import TLS_LIMIT, run
+from tcp_health.engine import run
+from tcp_health.engine_pace import TLS_LIMIT
 from tcp_health.model import Probe, Target
 from tcp_health.network import Network
 from tcp_health.settings import build

@@ -84,7 +84,7 @@ def evaluate(
     verdict = None
     try:
         handshakes = check.values["tls_limit"]
-        for outcome in run(rounds, network=network, tls_limit=handshakes, tell=tell):
+        for outcome in run(rounds, network=network, tls_limit=handshakes, on_attempt=tell):
             verdict = judge(outcome, check.policy)
             rounds.judged(verdict.state, network.now())
     finally:
