@@ -389,13 +389,13 @@ class _Engine:
         if value is None:
             return want.deadline
         now = self._network.now()
-        return (now, None, value) if isinstance(value, Failure) else (now, value, None)
+        return (now, value, None) if isinstance(value, bytes) else (now, None, value)
 
     def _receive_ready(self, task: Task, handle: Handle, now: float) -> None:
         if task.want.connection is handle:
             value = self._network.receive(handle)
             if value is not None:
-                self._advance(task, (now, None, value) if isinstance(value, Failure) else (now, value, None))
+                self._advance(task, (now, value, None) if isinstance(value, bytes) else (now, None, value))
 
     def _pause(self, task: Task, want: Pause) -> Answer | float:
         deadline = want.deadline
@@ -457,12 +457,9 @@ class _Engine:
         return self._network.now(), None, None
 
     def _drop(self, task: Task, connection: Connection, reset: bool = False) -> None:
-        task.connections.remove(connection)
-        self._close_connection(connection, reset)
-
-    def _close_connection(self, connection: Connection, reset: bool = False) -> None:
         connection.task = None
         self._handshakes.discard(connection)
+        task.connections.remove(connection)
         self._network.close(connection, reset)
 
     # Forks
@@ -565,8 +562,8 @@ class _Engine:
             self._forget(task)
             self._child_ended(task.fork, task, value)
             return
-        for connection in task.connections:  # only a conversation with a fault leaves one open
-            self._close_connection(connection)
+        for connection in task.connections[:]:  # only a conversation with a fault leaves one open
+            self._drop(task, connection)
         attempts, sent = value
         probe: Any = task.probe  # only a fork's children have none
         lag = self._lag.since(task.lag_count)
@@ -588,9 +585,8 @@ class _Engine:
         self._forget_lookup(task)
         if task.generator is not None:
             task.generator.close()
-        for connection in task.connections:
-            self._close_connection(connection)
-        task.connections = []
+        for connection in task.connections[:]:
+            self._drop(task, connection)
 
     # Timers
 

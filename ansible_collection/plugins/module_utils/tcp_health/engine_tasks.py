@@ -20,8 +20,8 @@ class Task:
     """A conversation in flight: that of a probe, or a child of a fork.
 
     probe         what is checked; None: it is a child
-    start, at     when it began: monotonic, and time of day
-    lag_count     the count of the engine's Lag by then
+    start, at     when it began: monotonic, and time of day (of a probe only)
+    lag_count     the count of the engine's Lag by then (of a probe only)
     want          what it waits for, of the class that its row in the engine's table is for; None: it does not wait
     ready, late   that row's functions: for a ready handle, and for the deadline
     deadline      when to call ``late``
@@ -40,7 +40,10 @@ class Task:
         "out_of_limit", "probe", "reads", "ready", "start", "timer", "unsent", "want",
     )  # fmt: skip
 
-    # Set with each want: nobody looks at them before.
+    # Set where they are needed, and not read before: a sweep makes a task for each check.
+    at: float
+    lag_count: int
+    index: int
     ready: Callable[[Task, Any, float], None]
     late: Callable[[Any, float], None]
     unsent: bytes
@@ -49,15 +52,12 @@ class Task:
         self.generator: Conversation | None = generator
         self.probe = probe
         self.start = start
-        self.at = 0.0
-        self.lag_count = 0
         self.want: Any = None
         self.deadline = NEVER
         self.timer = NEVER
         self.connections: list[Connection] = []
         self.lookup: Lookup | None = None
         self.fork: RunningFork | None = None
-        self.index = 0
         self.children: RunningFork | None = None
         self.reads = 0
         self.out_of_limit = False
