@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import errno
+import functools
 import ssl
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
@@ -58,6 +60,36 @@ class FakeLookup:
         self.task: Any = None
 
 
+class FakeWakeup:
+    """A watched descriptor."""
+
+    def __init__(self) -> None:
+        self.task: Any = None
+
+
+class FakePipe:
+    """The end of a pipe that a Source reads: readable from a message's arrival until it is read."""
+
+    NUMBER = 3
+
+    def __init__(self) -> None:
+        self.is_open = True
+        self.arrived: list[str] = []
+
+    def fileno(self) -> int:
+        """As a socket's: -1 once it is closed."""
+        return self.NUMBER if self.is_open else -1
+
+    def read(self) -> list[str]:
+        """Take the messages that have arrived."""
+        arrived, self.arrived = self.arrived, []
+        return arrived
+
+    def close(self) -> None:
+        """Close it: it is readable no more."""
+        self.is_open = False
+
+
 class FakeNetwork:
     """Plays ``servers`` by address text, or by text and port in square brackets, as in "10.0.0.1[22]".
 
@@ -72,6 +104,8 @@ class FakeNetwork:
     heard     what each server heard, all its clients together, by address text
     most      connections that were open at the same time
     syns      (time since the start, address, what is special or None) of every TCP connect
+    wakes     (time since the start, message) of what arrives in ``pipe``, the only descriptor that can be watched
+    polls     how often it was polled
     """
 
     def __init__(
@@ -85,8 +119,12 @@ class FakeNetwork:
         resolvers: Sequence[str] = (),
         busy: float = 0.0,
         today: float = WALL,
+        wakes: Sequence[tuple[float, str]] = (),
     ) -> None:
         self.today = today
+        self.polls = 0
+        self.pipe = FakePipe()
+        self._wakeup: FakeWakeup | None = None
         self.ways = dict(ways or {})
         self.resolvers = tuple(resolvers)
         self.busy = busy
@@ -107,6 +145,8 @@ class FakeNetwork:
         self._serial = 0
         self._ready: list[doors.Handle] = []
         self._real: doors.Network | None = None  # makes the TLS sessions
+        for after, message in wakes:
+            self.later(after, functools.partial(self._arrived, message))
 
     # What the engine calls
 
@@ -124,6 +164,7 @@ class FakeNetwork:
 
     def poll(self, timeout: float) -> tuple[float, list[doors.Handle]]:
         """Let time pass until something happens, or the timeout."""
+        self.polls += 1
         end = self.time + timeout
         while self._events and self._events[0][0] <= end:
             when = max(self._events[0][0], self.time)
@@ -137,6 +178,18 @@ class FakeNetwork:
             raise AssertionError("the engine waits for something that never comes")
         ready, self._ready = self._ready, []
         return self.time, ready
+
+    def watch(self, descriptor: int) -> FakeWakeup:
+        """Report the pipe once, at once where a message has arrived already."""
+        if descriptor != self.pipe.fileno():
+            raise OSError(errno.EBADF, "Bad file descriptor")
+        wakeup = self._wakeup = FakeWakeup()
+        self._wake()
+        return wakeup
+
+    def unwatch(self) -> None:
+        """Watch the pipe no more."""
+        self._wakeup = None
 
     def resolve(self, target: Target, recipe: Recipe) -> tuple[Address, ...] | Failure | FakeLookup:
         """A literal at once, a name as the name service says."""
@@ -311,6 +364,16 @@ class FakeNetwork:
         """Do something after so many seconds."""
         self._serial += 1
         heappush(self._events, (self.time + delay, self._serial, action))
+
+    def _arrived(self, message: str) -> None:
+        if self.pipe.is_open:
+            self.pipe.arrived.append(message)
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._wakeup is not None and self.pipe.arrived:
+            self._ready.append(self._wakeup)
+            self._wakeup = None
 
     def _looked_up(self, lookup: FakeLookup, result: tuple[Address, ...] | Failure) -> None:
         lookup.result = result

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from fake_network import FakeNetwork
+from level_network import LevelNetwork
 from loopback import Stage
 from playing import check_of
 from scripted import END, FLOOD, RESET, Name, accepts, drip, hear, is_silent, refuses
@@ -27,7 +28,7 @@ from tcp_health import doors
 from tcp_health.dialogue import exchange
 from tcp_health.engine import run
 from tcp_health.model import Cause, Outcome, Probe, Recipe, Target
-from tcp_health.network import Connection, Network, _LevelPoller
+from tcp_health.network import Connection, Network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -274,15 +275,6 @@ def test_the_protocol_has_the_real_network_s_methods() -> None:
     )
     offered = {node.name for node in protocol.body if isinstance(node, ast.FunctionDef)}
     assert offered == {name for name in vars(Network) if not name.startswith("_")}
-
-
-class LevelNetwork(Network):
-    """The real network as it is where there is no epoll."""
-
-    def _watch(self) -> Any:
-        if self._poller is None:
-            self._poller = _LevelPoller()
-        return self._poller
 
 
 @pytest.mark.parametrize(

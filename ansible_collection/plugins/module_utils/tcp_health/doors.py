@@ -102,6 +102,17 @@ if TYPE_CHECKING:
             """Wait up to ``timeout`` seconds: returns the time at which the wait ended, and the ready handles."""
             raise NotImplementedError
 
+        def watch(self, descriptor: int) -> Handle:
+            """Report the returned handle once, when the descriptor is readable or at its end; replaces the last watch.
+
+            Raises OSError where the descriptor cannot be watched.
+            """
+            raise NotImplementedError
+
+        def unwatch(self) -> None:
+            """Watch no descriptor any more."""
+            raise NotImplementedError
+
         def resolve(self, target: Target, recipe: Recipe) -> tuple[Address, ...] | Failure | Lookup:
             """Return the target's addresses where no name service is needed, else a pending Lookup."""
             raise NotImplementedError

@@ -8,7 +8,7 @@ from heapq import heapify, heappop, heappush
 
 from .conversation import converse
 from .engine_pace import BURST, READS, STOPPED, TLS_LIMIT, Lag, SynBudget
-from .engine_tasks import NEVER, RunningFork, Task
+from .engine_tasks import NEVER, RunningFork, SourceTask, Task
 from .model import Cause, Failure, Outcome
 from .wants import (
     Allow,
@@ -39,10 +39,32 @@ if TYPE_CHECKING:
     from .wants import Answer, Want
 
     class Source(Protocol):
-        """What feeds the engine."""
+        """What feeds the engine, one probe at a time."""
 
         def next(self, now: float) -> Probe | float | None:
-            """Return a Probe to begin; or a monotonic time before which there is none; or None: there are no more."""
+            """Return a Probe to begin; or a monotonic time before which there is none; or None: there are no more.
+
+            It is asked when there is room in the limit: at the time that it has named, and again after the caller of
+            ``run`` has taken outcomes.
+            """
+            raise NotImplementedError
+
+    class WakingSource(Source, Protocol):
+        """A Source that may get probes before the time that it has named: from a socket, a pipe, a signal.
+
+        When its descriptor is readable, ``next`` is asked again, at once or as soon as there is room in the limit. A
+        source that does not know a time returns infinity.
+        """
+
+        def fileno(self) -> int:
+            """Return the descriptor to watch, or -1 for none.
+
+            It is asked each time ``next`` has returned a time, and the descriptor is watched until it is readable or
+            ``next`` is called again. So a source may open, replace and close its descriptor in ``next``. It also reads
+            it there: a descriptor that is still readable when ``next`` returns a time wakes the source again at once.
+            A source that leaves it unread, to keep a rate for example, returns -1.
+            """
+            raise NotImplementedError
 
     Feed = Union[Source, Iterable[Probe]]
 
@@ -85,6 +107,7 @@ def run(
 
     Raises:
         ValueError: a limit is below 1.
+        OSError: the source's descriptor cannot be watched.
     """
     if limit < 1 or tls_limit < 1:
         raise ValueError(f"invalid limit {limit!r} or tls_limit {tls_limit!r}: must be numbers from 1")
@@ -120,6 +143,9 @@ class _Engine:
         self._on_attempt = on_attempt
         self._lag = Lag()
         self._syn_budget = SynBudget()
+        self._source_fileno: Callable[[], int] | None = getattr(source, "fileno", None)
+        self._source_task = SourceTask(self._source_ready)
+        self._source_watched = False
         self._exhausted = False
         self._next_start = 0.0
         self._in_flight = 0
@@ -178,7 +204,7 @@ class _Engine:
                 ready = [*self._unread, *ready]
                 self._unread = []
             for handle in ready:
-                task: Task | None = handle.task
+                task: Task | None = handle.task  # or the SourceTask, which is the same in this
                 if task is not None and task.want is not None:
                     task.ready(task, handle, now)
             if self._timers and self._timers[0][0] <= now:
@@ -188,6 +214,8 @@ class _Engine:
 
     def close(self) -> None:
         """End every conversation that is still in flight."""
+        if self._source_watched:
+            self._network.unwatch()
         for task in list(self._tasks):
             self._abandon(task)
         self._tasks.clear()
@@ -196,6 +224,10 @@ class _Engine:
         """Begin the next probes, as many as a burst and the limit allow."""
         if now < self._next_start:
             return
+        if self._source_watched:
+            # Never watched while the source runs: what it closes leaves no registration behind.
+            self._source_watched = False
+            self._network.unwatch()
         for _ in range(BURST):
             if self._in_flight >= self._limit:  # a probe with several addresses takes several places
                 return
@@ -205,6 +237,8 @@ class _Engine:
                 return
             if isinstance(probe, float):
                 self._next_start = probe
+                if self._source_fileno is not None:
+                    self._watch_source(self._source_fileno())
                 return
             start = self._network.now()
             task = Task(converse(probe, start, self._on_attempt), probe, start)
@@ -213,6 +247,16 @@ class _Engine:
             self._tasks.add(task)
             self._in_flight += 1
             self._advance(task, None)
+
+    def _watch_source(self, descriptor: int) -> None:
+        """Have the source's descriptor watched, now that the source has no probe."""
+        if descriptor >= 0:
+            self._network.watch(descriptor).task = self._source_task
+            self._source_watched = True
+
+    def _source_ready(self, task: SourceTask, handle: Handle, now: float) -> None:
+        """Ask the source again as soon as there is room. The network has reported it once, and watches no longer."""
+        self._next_start = 0.0
 
     def _poll_timeout(self, now: float) -> float:
         """Return how long the next poll may wait."""

@@ -63,6 +63,17 @@ class Task:
         self.out_of_limit = False
 
 
+class SourceTask:
+    """The source in a task's place: ``ready`` is called when its descriptor is readable."""
+
+    __slots__ = ("ready",)
+
+    want = True  # it always waits
+
+    def __init__(self, ready: Callable[[SourceTask, Any, float], None]) -> None:
+        self.ready = ready
+
+
 class RunningFork:
     """The children of a task that waits for them.
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .tls import Contexts, TlsSession
     from .wants import Special
 
-    Handle = Union["Connection", "Lookup"]
+    Handle = Union["Connection", "Lookup", "Wakeup"]
     SocketAddress = Union[str, tuple[str, int], tuple[str, int, int, int]]
 
 _LINUX = sys.platform.startswith("linux")
@@ -86,6 +86,16 @@ class Connection:
         self.task: Any = None  # as doors.Handle has it
 
 
+class Wakeup:
+    """A watched descriptor; ``task`` is as doors.Handle has it."""
+
+    __slots__ = ("fileno", "task")
+
+    def __init__(self, fileno: int) -> None:
+        self.fileno = fileno
+        self.task: Any = None
+
+
 class Network:
     """The real network of this machine. One engine uses it at a time; only lookups run in threads."""
 
@@ -94,6 +104,7 @@ class Network:
         self._resolver: Resolver | None = None
         self._tls: Contexts | None = None
         self._connections: dict[int, Connection] = {}
+        self._wakeup: Wakeup | None = None
 
     now = staticmethod(monotonic)
     wall = staticmethod(time)
@@ -117,6 +128,9 @@ class Network:
             if connection is None:
                 if self._resolver is not None and descriptor == self._resolver.fileno:
                     ready.extend(self._resolver.finished())
+                elif self._wakeup is not None and descriptor == self._wakeup.fileno:
+                    ready.append(self._wakeup)
+                    self.unwatch()
                 continue
             if readable:
                 connection.readable = True
@@ -126,6 +140,30 @@ class Network:
                 connection.readable = connection.writable = connection.ended = True
             ready.append(connection)
         return now, ready
+
+    def watch(self, descriptor: int) -> Wakeup:
+        """Report the returned handle once, when the descriptor is readable or at its end; replaces the last watch.
+
+        Raises OSError where the descriptor cannot be watched.
+        """
+        self.unwatch()
+        # Registered anew each time: its owner may have closed it meanwhile, and opened another with its number.
+        self._open_poller().add_reader(descriptor)
+        self._wakeup = Wakeup(descriptor)
+        return self._wakeup
+
+    def unwatch(self) -> None:
+        """Watch no descriptor any more."""
+        if self._wakeup is not None and self._poller is not None:
+            self._poller.remove_reader(self._wakeup.fileno)
+        self._wakeup = None
+
+    def _add(self, connection: Connection) -> None:
+        """Have the poller report a connection."""
+        if self._wakeup is not None and self._wakeup.fileno == connection.fileno:
+            self.unwatch()  # its owner has closed it, and the connection has got its number
+        self._open_poller().add(connection.fileno)
+        self._connections[connection.fileno] = connection
 
     def resolve(self, target: Target, recipe: Recipe) -> tuple[Address, ...] | Failure | Lookup:
         """The target's addresses at once where no name service is needed, else a Lookup that will have them."""
@@ -146,7 +184,9 @@ class Network:
 
                 resolver = Resolver()
                 try:
-                    self._watch().add_reader(resolver.fileno)
+                    if self._wakeup is not None and self._wakeup.fileno == resolver.fileno:
+                        self.unwatch()  # as in _add
+                    self._open_poller().add_reader(resolver.fileno)
                 except OSError:
                     resolver.stop()
                     raise
@@ -194,14 +234,13 @@ class Network:
                 return failure
             connection = Connection(sock, is_tcp, began)
             connection.asks_why = asks_why
-            self._watch().add(connection.fileno)
+            self._add(connection)
         except _SourceError as problem:
             sock.close()
             return Failure(Cause.SOURCE_UNUSABLE, str(problem))
         except OSError as problem:
             sock.close()
             return failure_of(problem, synchronous=True)
-        self._connections[connection.fileno] = connection
         if code == 0:
             self._established(connection)
         return connection
@@ -315,7 +354,7 @@ class Network:
             return connection.socket.send(data)
         except BlockingIOError:
             connection.writable = False
-            self._watch().wait_writable(connection.fileno)
+            self._open_poller().wait_writable(connection.fileno)
             return None
         except OSError as problem:
             return failure_of(problem, synchronous=False, datagram=not connection.is_tcp)
@@ -339,7 +378,7 @@ class Network:
                     connection.readable = False
                 return data
         connection.readable = False
-        self._watch().wait_readable(connection.fileno)
+        self._open_poller().wait_readable(connection.fileno)
         return None
 
     def finish(self, connection: Connection) -> None:
@@ -386,8 +425,9 @@ class Network:
         if self._poller is not None:
             self._poller.close()
             self._poller = None
+        self._wakeup = None
 
-    def _watch(self) -> _EdgePoller | _LevelPoller:
+    def _open_poller(self) -> _EdgePoller | _LevelPoller:
         if self._poller is None:
             self._poller = _EdgePoller() if hasattr(select, "epoll") else _LevelPoller()
         return self._poller
@@ -548,6 +588,12 @@ class _EdgePoller:
     def add_reader(self, descriptor: int) -> None:
         self._epoll.register(descriptor, select.EPOLLIN)
 
+    def remove_reader(self, descriptor: int) -> None:
+        try:
+            self._epoll.unregister(descriptor)
+        except OSError:
+            pass  # it has been closed, which has ended its registration
+
     def wait_readable(self, descriptor: int) -> None:
         """The next edge comes by itself."""
 
@@ -582,6 +628,10 @@ class _LevelPoller:
     def add_reader(self, descriptor: int) -> None:
         self._permanent.add(descriptor)
         self._selector.register(descriptor, self._read)
+
+    def remove_reader(self, descriptor: int) -> None:
+        self._permanent.discard(descriptor)
+        self._selector.unregister(descriptor)
 
     def wait_readable(self, descriptor: int) -> None:
         self._want(descriptor, self._read)
