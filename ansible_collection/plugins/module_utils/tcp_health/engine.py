@@ -109,8 +109,9 @@ def run(
         ValueError: a limit is below 1.
         OSError: the source's descriptor cannot be watched.
     """
-    if limit < 1 or tls_limit < 1:
-        raise ValueError(f"invalid limit {limit!r} or tls_limit {tls_limit!r}: must be numbers from 1")
+    for name, value in (("limit", limit), ("tls_limit", tls_limit)):
+        if value < 1:
+            raise ValueError(f"invalid {name} {value!r}: must be a number from 1")
     # Only a Source has this method; mypy cannot tell it from an Iterable that might have one.
     source: Any = probes if hasattr(probes, "next") else IterableSource(probes)
     own = None
@@ -204,7 +205,7 @@ class _Engine:
                 ready = [*self._unread, *ready]
                 self._unread = []
             for handle in ready:
-                task: Task | None = handle.task  # or the SourceTask, which is the same in this
+                task: Task | None = handle.task  # or the SourceTask, which has want and ready too
                 if task is not None and task.want is not None:
                     task.ready(task, handle, now)
             if self._timers and self._timers[0][0] <= now:
@@ -225,7 +226,7 @@ class _Engine:
         if now < self._next_start:
             return
         if self._source_watched:
-            # Never watched while the source runs: what it closes leaves no registration behind.
+            # Nothing is watched while the source runs: a descriptor that it closes must not stay registered.
             self._source_watched = False
             self._network.unwatch()
         for _ in range(BURST):
