@@ -15,7 +15,8 @@ from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tcp_health.engine.engine import TLS_LIMIT, run
+from tcp_health.engine.engine import run
+from tcp_health.engine.pace import TLS_LIMIT
 from tcp_health.model.recipe import Probe
 from tcp_health.model.target import Target
 from tcp_health.network.network import Network

@@ -315,7 +315,7 @@ OURS = {
     "judgement": "judge measures",
     "settings": "build error plan",
     "network": "errors network",
-    "engine": "engine",
+    "engine": "engine pace tasks",
     "runs": "repeat",
     "report": "report",
 }

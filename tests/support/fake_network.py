@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A network of scripted servers on a virtual clock: the same methods as the real one, and no time passes."""
+"""A network of scripted servers on a virtual clock: it has the real network's methods, and no real time passes."""
 
 from __future__ import annotations
 
+import errno
+import functools
 import ssl
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
@@ -19,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from support.scripted import Performance
-    from tcp_health.conversation.wants import Special
+    from tcp_health.conversation import doors
     from tcp_health.model.evidence import TcpState
-    from tcp_health.model.recipe import Recipe, TlsPlan
+    from tcp_health.model.recipe import Recipe, SynOptions, TlsPlan
 
-# A virtual day: whoever waits longer than that waits for something that never comes.
-PATIENCE = 86400.0
+# The longest virtual time of a test in seconds: an engine that waits longer waits for an event that never comes.
+LONGEST = 86400.0
 
-# What a server that does not read lets the client send.
+# Bytes that a client can send to a server that does not read.
 WINDOW = 65536
 
 WALL = 1_800_000_000.0
@@ -50,31 +52,63 @@ class FakeConnection:
         self.refused: Failure | None = None
         self.floods = False
         self.actor: _Actor | None = None
-        self.special: Special | None = None
+        self.special: SynOptions | None = None
 
 
 class FakeLookup:
-    """A waiter for a name."""
+    """A pending name lookup."""
 
     def __init__(self) -> None:
         self.result: tuple[Address, ...] | Failure | None = None
         self.task: Any = None
 
 
+class FakeWakeup:
+    """A watched descriptor."""
+
+    def __init__(self) -> None:
+        self.task: Any = None
+
+
+class FakePipe:
+    """The end of a pipe that a Source reads: readable from a message's arrival until it is read."""
+
+    NUMBER = 3
+
+    def __init__(self) -> None:
+        self.is_open = True
+        self.arrived: list[str] = []
+
+    def fileno(self) -> int:
+        """As a socket's: -1 once it is closed."""
+        return self.NUMBER if self.is_open else -1
+
+    def read(self) -> list[str]:
+        """Take the messages that have arrived."""
+        arrived, self.arrived = self.arrived, []
+        return arrived
+
+    def close(self) -> None:
+        """Close it: it is readable no more."""
+        self.is_open = False
+
+
 class FakeNetwork:
     """Plays ``servers`` by address text, or by text and port in square brackets, as in "10.0.0.1[22]".
 
-    Each is one, or one for each connect in turn, the last for all that follow. An address that has a way in ``ways``
-    is behind routers; SYNs of a diagnosis end at those, or are answered by the same server as any other.
+    The value is a server, or a sequence: one for each connect in turn, and the last for all that follow. An address in
+    ``ways`` is behind routers: diagnostic SYNs end at a router, or reach the same server as any other connect.
 
-    busy      seconds that our own process spends on each connect, away from the network
-    today     the time of day at the beginning; OpenSSL asks the real clock, whatever it is
-    names     what the name service says; a name that is not there is unknown
-    journal   (time since the start, what, address text) of connect, finish, close and reset
-    lookups   the names that were asked for, in order
-    heard     what each server heard, all its clients together, by address text
-    most      connections that were open at the same time
-    syns      (time since the start, address, what is special or None) of every TCP connect
+    busy      seconds that the monitoring process spends on each connect, away from the network
+    today     the time of day at the start; OpenSSL uses the real clock nevertheless
+    names     what the name service knows; any other name is unknown
+    journal   (time since the start, what, address text) of connect, special, finish, close and reset
+    lookups   the names that were looked up, in order
+    heard     what each server received, from all its clients, by address text
+    most      the largest number of connections that were open at the same time
+    syns      (time since the start, address, SynOptions or None) of every TCP connect
+    wakes     (time since the start, message) of what arrives in ``pipe``, the only descriptor that can be watched
+    polls     how often it was polled
     """
 
     def __init__(
@@ -88,12 +122,16 @@ class FakeNetwork:
         resolvers: Sequence[str] = (),
         busy: float = 0.0,
         today: float = WALL,
+        wakes: Sequence[tuple[float, str]] = (),
     ) -> None:
         self.today = today
+        self.polls = 0
+        self.pipe = FakePipe()
+        self._wakeup: FakeWakeup | None = None
         self.ways = dict(ways or {})
         self.resolvers = tuple(resolvers)
         self.busy = busy
-        self.syns: list[tuple[float, Address, Special | None]] = []
+        self.syns: list[tuple[float, Address, SynOptions | None]] = []
         self.servers = {
             text: each if isinstance(each, Server) else list(each) for text, each in (servers or {}).items()
         }
@@ -108,8 +146,10 @@ class FakeNetwork:
         self.most = 0
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._serial = 0
-        self._ready: list[Any] = []
-        self._real: Any = None
+        self._ready: list[doors.Handle] = []
+        self._real: doors.Network | None = None  # makes the TLS sessions
+        for after, message in wakes:
+            self.later(after, functools.partial(self._arrived, message))
 
     # What the engine calls
 
@@ -122,11 +162,12 @@ class FakeNetwork:
         return self.today + self.time - self.start
 
     def random(self) -> float:
-        """What was given to be drawn."""
+        """The number that the test has chosen."""
         return self.drawn
 
-    def poll(self, timeout: float) -> tuple[float, list[Any]]:
+    def poll(self, timeout: float) -> tuple[float, list[doors.Handle]]:
         """Let time pass until something happens, or the timeout."""
+        self.polls += 1
         end = self.time + timeout
         while self._events and self._events[0][0] <= end:
             when = max(self._events[0][0], self.time)
@@ -136,10 +177,22 @@ class FakeNetwork:
             heappop(self._events)[2]()
         if not self._ready:
             self.time = end
-        if self.time > self.start + PATIENCE:
+        if self.time > self.start + LONGEST:
             raise AssertionError("the engine waits for something that never comes")
         ready, self._ready = self._ready, []
         return self.time, ready
+
+    def watch(self, descriptor: int) -> FakeWakeup:
+        """Report the pipe once, at once where a message has arrived already."""
+        if descriptor != self.pipe.fileno():
+            raise OSError(errno.EBADF, "Bad file descriptor")
+        wakeup = self._wakeup = FakeWakeup()
+        self._wake()
+        return wakeup
+
+    def unwatch(self) -> None:
+        """Watch the pipe no more."""
+        self._wakeup = None
 
     def resolve(self, target: Target, recipe: Recipe) -> tuple[Address, ...] | Failure | FakeLookup:
         """A literal at once, a name as the name service says."""
@@ -150,7 +203,7 @@ class FakeNetwork:
         if ":" in host or host.replace(".", "").isdigit():
             family = 6 if ":" in host else 4
             if recipe.family not in (0, family):
-                return Failure(Cause.NO_ADDRESS, f"{host} is no IPv{recipe.family} address")
+                return Failure(Cause.NO_ADDRESS, f"{host} is not an IPv{recipe.family} address")
             return (Address(family, host, port),)
         self.lookups.append(host)
         lookup = FakeLookup()
@@ -163,7 +216,7 @@ class FakeNetwork:
         return lookup
 
     def connect(
-        self, address: Address, recipe: Recipe, special: Special | None = None
+        self, address: Address, recipe: Recipe, special: SynOptions | None = None
     ) -> FakeConnection | Failure | None:
         """Begin to connect to the scripted server of that address."""
         self._note("connect" if special is None else "special", address.text)
@@ -190,29 +243,29 @@ class FakeNetwork:
         return connection
 
     def connected(self, connection: FakeConnection) -> bool | Failure:
-        """Whether it stands, or was refused."""
+        """Whether it is established, or was refused."""
         if connection.refused is not None:
             return connection.refused
         connection.connecting = connection.actor is None
         return not connection.connecting
 
     def inspect(self, connection: FakeConnection) -> TcpState | None:
-        """What the script has of it; nothing, as a system without TCP_INFO, where it has nothing."""
+        """The scripted state; None, as on a system without TCP_INFO, where the script has none."""
         server = connection.server
         small = connection.special is not None and connection.special.segment
         state = server.small if small else server.state
         return state(self.time - connection.began) if callable(state) else state
 
     def own_address(self, connection: FakeConnection) -> Address:
-        """An address of our own."""
+        """A local address."""
         if not connection.address.family:
             return Address(0, "", 0)
         return Address(
             connection.address.family, "::9" if connection.address.family == 6 else "127.0.0.9", 50000
         )
 
-    def ask_peer(self, connection: FakeConnection) -> None:
-        """Note that the peer's kernel is asked; one that has forgotten the connection answers with a reset."""
+    def start_keepalive(self, connection: FakeConnection) -> None:
+        """Note that keepalive probes are sent; a peer that has forgotten the connection answers with a reset."""
         self._note("ask peer", connection.address.text)
         if connection.server.forgets:
             reset = Failure(Cause.RESET, "Connection reset by peer")
@@ -223,12 +276,12 @@ class FakeNetwork:
         return tuple(Address(6 if ":" in each else 4, each, 53) for each in self.resolvers)
 
     def give_up(self, connection: FakeConnection) -> Failure:
-        """The timeout, and the SYNs that were repeated by then."""
+        """The timeout, with the SYNs that were repeated by then."""
         # A newer kernel repeats the SYN after 1, 2, 3 and 4 s.
         return Failure(Cause.TIMED_OUT, retransmits=min(4, int(self.time - connection.began + 1e-9)))
 
     def send(self, connection: FakeConnection, data: bytes) -> int | Failure | None:
-        """Hand as much to the server as the window takes."""
+        """Give the server as much as the window takes."""
         if connection.refused is not None:
             return connection.refused
         count = min(len(data), connection.window)
@@ -240,7 +293,7 @@ class FakeNetwork:
         return count
 
     def receive(self, connection: FakeConnection) -> bytes | Failure | None:
-        """What the server has said and we have not taken yet."""
+        """What the server has sent and the client has not read yet."""
         if not connection.inbox:
             if connection.floods:
                 self.time += 0.0001  # 160 MB/s
@@ -252,21 +305,21 @@ class FakeNetwork:
         return first
 
     def finish(self, connection: FakeConnection) -> None:
-        """Our FIN, which a server answers with its own unless it lingers."""
+        """The client's FIN, which a server answers with its own unless it lingers."""
         self._note("finish", connection.address.text)
         if connection.actor is not None:
             connection.actor.client_finished()
 
     def close(self, connection: FakeConnection, reset: bool = False) -> None:
-        """Give it up."""
+        """Close it."""
         if not connection.is_open:
             return
         connection.is_open = False
         self.open.discard(connection)
         self._note("reset" if reset else "close", connection.address.text)
 
-    def secure(self, plan: TlsPlan, name: str | None) -> Any:
-        """A real TLS session: it knows bytes only."""
+    def secure(self, plan: TlsPlan, name: str | None) -> doors.TlsSession | Failure:
+        """A real TLS session: it handles bytes only."""
         if self._real is None:
             from tcp_health.network.network import Network
 
@@ -280,14 +333,14 @@ class FakeNetwork:
 
     # What happens in it
 
-    def _on_the_way(self, address: Address, special: Special | None) -> Server | None:
-        """What a SYN meets before the host, or in its answer's way back; None: nothing."""
+    def _on_the_way(self, address: Address, special: SynOptions | None) -> Server | None:
+        """What answers or drops a SYN before the host, or drops the host's answer; None: nothing does."""
         way = self.ways.get(f"{address.text}[{address.port}]", self.ways.get(address.text))
         if special is None or way is None:
             return None
         if special.least_ttl > way.arrival:
             return Server("silent")
-        # A router looks at the TTL first, and at its filter then.
+        # A router checks the TTL first, and its filter after that.
         if not special.ttl or special.ttl >= (way.sender + 1 if way.sender else way.host):
             return None
         router = way.router(special.ttl, special.port)
@@ -315,6 +368,16 @@ class FakeNetwork:
         self._serial += 1
         heappush(self._events, (self.time + delay, self._serial, action))
 
+    def _arrived(self, message: str) -> None:
+        if self.pipe.is_open:
+            self.pipe.arrived.append(message)
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._wakeup is not None and self.pipe.arrived:
+            self._ready.append(self._wakeup)
+            self._wakeup = None
+
     def _looked_up(self, lookup: FakeLookup, result: tuple[Address, ...] | Failure) -> None:
         lookup.result = result
         self._ready.append(lookup)
@@ -341,6 +404,10 @@ class FakeNetwork:
             self._ready.append(connection)
 
 
+if TYPE_CHECKING:
+    _: type[doors.Network] = FakeNetwork
+
+
 class _Actor:
     """The server's end of one connection, doing its steps."""
 
@@ -364,7 +431,7 @@ class _Actor:
             self.shaken = False
 
     def go_on(self) -> None:
-        """Do the steps up to one that has to be waited for."""
+        """Do the steps up to one that has to wait."""
         if self.waiting or not self.connection.is_open or (self.tls is not None and not self.shaken):
             return
         while self.steps or self.performance is not None:
@@ -402,7 +469,7 @@ class _Actor:
                 return
 
     def _perform(self, performance: Performance) -> bool:
-        """Do what the play wants; False: it has to be waited for."""
+        """Do the play's next action; False: it has to wait."""
         action, heard = self.action, b""
         if isinstance(action, (int, float)):
             self.waiting = True

@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 
     from support.scripted import Performance
 
+CONNECTION: Any = "connection"
+"""A connection for a conversation that has no network: it is handed on in the wants only."""
+
 BOTH = {"1.2": {"newest": V1_2}, "1.3": {"oldest": V1_3}}
 
 
@@ -428,7 +431,7 @@ def a_session() -> Any:
 
 def test_a_handshake_that_never_ends_is_ended_at_the_deadline() -> None:
     """A server may ask for a handshake as often as it likes while one is made (RFC 5246, 7.4.1.1): it is ignored."""
-    stream = TlsStream("connection", a_session())
+    stream = TlsStream(CONNECTION, a_session())
     notes = Notes(Target("tls.test", 443), 0, 1, 0.0, 0.0)
     (now, failure), _ = driven(
         stream.handshake(notes, 0.3, 9.0),
@@ -444,7 +447,7 @@ def test_records_without_end_that_hold_nothing_are_ended_at_the_deadline() -> No
     settings = context.__wrapped__(MIDDLE.leaf(NAMES), oldest=V1_3)
     settings.num_tickets = 2000
     server = Session(settings, PEERS["healthy"]().notes)
-    stream = TlsStream("connection", a_session())
+    stream = TlsStream(CONNECTION, a_session())
     notes = Notes(Target("tls.test", 443), 0, 1, 0.0, 0.0)
     outbox: list[bytes] = []
 
@@ -485,8 +488,9 @@ def test_data_that_come_with_the_deadline_are_data() -> None:
         def incoming(self, data: bytes) -> None:
             server_said.append(data and b"220")
 
+    late: Any = Late()
     (_, data, failure), _ = driven(
-        TlsStream("connection", Late()).receive(0.001),
+        TlsStream(CONNECTION, late).receive(0.001),
         lambda want, _: b"x" if isinstance(want, Receive) else None,
         1.0,
     )
@@ -499,7 +503,7 @@ def test_data_that_come_with_the_deadline_are_data() -> None:
 def shaken(settings: ssl.SSLContext) -> tuple[TlsStream, Session]:
     """Both ends of a session that stands, in memory; what the server says behind its handshake has been read."""
     server = Session(settings, PEERS["healthy"]().notes)
-    stream = TlsStream("connection", a_session())
+    stream = TlsStream(CONNECTION, a_session())
     said: list[bytes] = []
 
     def serve(want: Any, _: float) -> Any:

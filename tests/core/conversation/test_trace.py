@@ -22,11 +22,10 @@ from support.fake_network import FakeNetwork
 from support.playing import check_of
 from support.scripted import Name, Server, Way, accepts, fails, hear, icmp, is_silent, refuses
 from tcp_health.conversation.trace import AHEAD, MOST_HOPS, SILENT_TAIL, prefix
-from tcp_health.conversation.wants import Special
 from tcp_health.dialogue.build import exchange
 from tcp_health.engine.engine import run
 from tcp_health.model.causes import Cause
-from tcp_health.model.recipe import Probe, Recipe
+from tcp_health.model.recipe import Probe, Recipe, SynOptions
 from tcp_health.model.target import Address, Target
 from tcp_health.network.network import Connection, Network
 from tcp_health.runs.repeat import evaluate
@@ -319,7 +318,7 @@ def test_what_cannot_be_sent_from_here_says_nothing_of_the_path() -> None:
     class Locked(FakeNetwork):
         """A system that lets nobody set a TTL."""
 
-        def connect(self, address: Address, recipe: Recipe, special: Special | None = None) -> Any:
+        def connect(self, address: Address, recipe: Recipe, special: SynOptions | None = None) -> Any:
             if special is not None:
                 return fails(Cause.NO_ROUTE, "Operation not permitted").failure
             return super().connect(address, recipe, special)
@@ -476,7 +475,7 @@ def syn(source: str | None, **special: int) -> tuple[Any, str, int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         network = Network()
         connection = network.connect(
-            Address(4, "127.0.0.1", server.getsockname()[1]), Recipe(source=source), Special(**special)
+            Address(4, "127.0.0.1", server.getsockname()[1]), Recipe(source=source), SynOptions(**special)
         )
         try:
             name = connection.socket.getsockname() if isinstance(connection, Connection) else ("", 0)

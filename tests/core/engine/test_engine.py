@@ -26,6 +26,8 @@ from tcp_health.network.network import Connection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tcp_health.conversation import doors
+
 ROOT = Path(__file__).parents[3]
 A, B = "127.0.0.2", "127.0.0.3"
 
@@ -168,7 +170,7 @@ def test_the_outcome_tells_how_long_nobody_looked_at_the_network() -> None:
 class Stopped(FakeNetwork):
     """The process is stopped in its first poll, and goes on 3 s too late."""
 
-    def poll(self, timeout: float) -> tuple[float, list[Any]]:
+    def poll(self, timeout: float) -> tuple[float, list[doors.Handle]]:
         """As usual, but late where nothing happened."""
         _, ready = super().poll(timeout)
         if not ready and timeout:
@@ -191,7 +193,7 @@ def test_an_attempt_is_told_as_it_ends() -> None:
         run(
             probes(1, recipe),
             network=network,
-            tell=lambda each: told.append((each.number, network.time - network.start)),
+            on_attempt=lambda each: told.append((each.number, network.time - network.start)),
         )
     )
     assert [number for number, _ in told] == [1, 2, 3]

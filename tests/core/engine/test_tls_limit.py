@@ -377,7 +377,7 @@ def test_hundreds_go_through_one_place() -> None:
 
 @pytest.mark.parametrize("limit", [0, -1])
 def test_a_limit_below_one_is_refused(limit: int) -> None:
-    with pytest.raises(ValueError, match="limits are numbers of connections from 1"):
+    with pytest.raises(ValueError, match=r"invalid tls_limit .*: must be a number from 1"):
         next(run([], network=FakeNetwork(), tls_limit=limit))
 
 

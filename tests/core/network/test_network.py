@@ -4,24 +4,28 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import socket
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.fake_network import FakeNetwork
+from support.level_network import LevelNetwork
 from support.loopback import Stage
 from support.playing import check_of
 from support.scripted import END, RESET, accepts, hear, is_silent, refuses
+from tcp_health.conversation import doors
 from tcp_health.dialogue.build import exchange
 from tcp_health.engine.engine import run
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Target
-from tcp_health.network.network import Network, _LevelPoller
+from tcp_health.network.network import Network
 
 A, B = "127.0.0.2", "127.0.0.3"
 
@@ -34,13 +38,14 @@ def test_the_fake_network_has_the_real_one_s_methods() -> None:
         assert [each for each in real.parameters if each != "self"] == list(fake.parameters)[1:], name
 
 
-class LevelNetwork(Network):
-    """The real network as it is where there is no epoll."""
-
-    def _watch(self) -> Any:
-        if self._poller is None:
-            self._poller = _LevelPoller()
-        return self._poller
+def test_the_protocol_has_the_real_network_s_methods() -> None:
+    """Mypy holds both networks to the protocol; a method that is not in it would escape."""
+    tree = ast.parse(Path(doors.__file__).read_text(encoding="utf-8"))
+    [protocol] = (
+        node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == "Network"
+    )
+    offered = {node.name for node in protocol.body if isinstance(node, ast.FunctionDef)}
+    assert offered == {name for name in vars(Network) if not name.startswith("_")}
 
 
 @pytest.mark.parametrize(

@@ -7,24 +7,11 @@ from __future__ import annotations
 from ..model.causes import Cause, Phase
 from ..model.evidence import Evidence, NameServer, Path
 from ..model.outcome import Failure
-from ..model.recipe import Recipe
+from ..model.recipe import Recipe, SynOptions
 from ..wire.dns import answer as answer_of
 from ..wire.dns import question
 from .trace import arrival_ttl, control, is_nearer, trace
-from .wants import (
-    Allow,
-    Await,
-    Close,
-    Connect,
-    Fork,
-    Inspect,
-    NameServers,
-    Pause,
-    Receive,
-    Resolve,
-    Send,
-    Special,
-)
+from .wants import Allow, Await, Close, Connect, Fork, Inspect, NameServers, Pause, Receive, Resolve, Send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +21,7 @@ if TYPE_CHECKING:
     from ..model.evidence import Control
     from ..model.outcome import Attempt
     from ..model.target import Address, Target
+    from .doors import Connection
     from .wants import Answer, Want
 
     Steps = Generator[Want, Answer, Any]
@@ -61,7 +49,7 @@ TTL_WAIT = 0.1
 TTL_WAITS = 4
 
 
-def beside_connect(connection: Any, address: Address, recipe: Recipe, deadline: float) -> Steps:
+def beside_connect(connection: Connection, address: Address, recipe: Recipe, deadline: float) -> Steps:
     """Wait for a connect whose first SYN has gone unanswered, and survey the path meanwhile.
 
     Returns the connect's answer and the Evidence. A late SYN-ACK wins: it ends the survey.
@@ -75,7 +63,7 @@ def beside_connect(connection: Any, address: Address, recipe: Recipe, deadline: 
     return answer, Evidence(path=path, control=other) if path is not None or other is not None else None
 
 
-def _await(connection: Any, deadline: float) -> Steps:
+def _await(connection: Connection, deadline: float) -> Steps:
     answer = yield Await(connection, deadline)
     return answer
 
@@ -198,7 +186,7 @@ def _who_refused(known: Evidence, address: Address, recipe: Recipe, deadline: fl
 
 
 def beside_silence(
-    connection: Any, address: Address, recipe: Recipe, said: bytes, now: float, deadline: float
+    connection: Connection, address: Address, recipe: Recipe, said: bytes, now: float, deadline: float
 ) -> Steps:
     """Wait for an answer that is late, and try whether the same bytes get through in small segments meanwhile.
 
@@ -213,7 +201,7 @@ def beside_silence(
     return answer or (at, None, Failure(Cause.TIMED_OUT)), small
 
 
-def _receive(connection: Any, deadline: float) -> Steps:
+def _receive(connection: Connection, deadline: float) -> Steps:
     yield Await(connection, deadline)
     answer = yield Receive(connection, deadline)
     return answer
@@ -228,7 +216,7 @@ def small_segments(address: Address, recipe: Recipe, data: bytes, deadline: floa
     now, allowed, _ = yield Allow(None, 1, deadline)
     if not allowed or now + LEAST_SMALL_WAIT > deadline:
         return None
-    _, connection, failure = yield Connect(address, recipe, deadline, Special(segment=SMALL_SEGMENT))
+    _, connection, failure = yield Connect(address, recipe, deadline, SynOptions(segment=SMALL_SEGMENT))
     if failure is not None:
         return None
     _, _, failure = yield Send(connection, data, deadline)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..model.recipe import Probe, Recipe
     from ..model.target import Address
+    from .doors import Connection
     from .wants import Answer, Want
 
     Steps = Generator[Want, Answer, Any]
@@ -256,11 +257,11 @@ def _all(
     return chosen.done(), at
 
 
-def _established(result: tuple[Notes, Any]) -> bool:
+def _established(result: tuple[Notes, Connection | None]) -> bool:
     return result[1] is not None
 
 
-def _answered(result: tuple[Notes, Any]) -> bool:
+def _answered(result: tuple[Notes, Connection | None]) -> bool:
     """Whether the host itself has answered: with a SYN-ACK, or with a RST that no ICMP message claims."""
     notes, connection = result
     failure = notes.failure

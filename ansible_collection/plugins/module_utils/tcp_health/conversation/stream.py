@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
+    from .doors import Connection, TlsSession
     from .notes import Notes
     from .wants import Answer, Want
 
@@ -46,7 +47,7 @@ class TlsStream:
 
     __slots__ = ("_begun", "_next", "asked", "connection", "given", "session")
 
-    def __init__(self, connection: Any, session: Any) -> None:
+    def __init__(self, connection: Connection, session: TlsSession) -> None:
         self.connection = connection
         self.session = session
         self.given = 0

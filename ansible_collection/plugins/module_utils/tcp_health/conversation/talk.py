@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..model.outcome import TlsFacts
     from ..model.recipe import Recipe, TlsPlan
     from ..model.target import Address
+    from .doors import Connection
     from .stream import TlsStream
     from .wants import Answer, Want
 
@@ -59,7 +60,9 @@ def investigation() -> Any:
     return found
 
 
-def talk(notes: Notes, connection: Any, recipe: Recipe, deadline: float) -> Generator[Want, Answer, float]:
+def talk(
+    notes: Notes, connection: Connection, recipe: Recipe, deadline: float
+) -> Generator[Want, Answer, float]:
     """Hold the dialogue, and end the connection. Returns the time of that end."""
     # A generator handed on costs nothing; one more level of "yield from" would cost every answer.
     return _Talk(notes, connection, recipe, deadline).hold()
@@ -77,7 +80,7 @@ class _Talk:
         "_paused", "_said", "connection", "deadline", "ended", "notes", "recipe", "stream", "unread", "values",
     )  # fmt: skip
 
-    def __init__(self, notes: Notes, connection: Any, recipe: Recipe, deadline: float) -> None:
+    def __init__(self, notes: Notes, connection: Connection, recipe: Recipe, deadline: float) -> None:
         self.notes = notes
         self.connection = connection
         self.recipe = recipe

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from ..model.causes import LOCAL_CAUSES, Cause
 from ..model.evidence import Control, Hop, Path
+from ..model.recipe import SynOptions
 from ..model.target import Address
-from .wants import Allow, Close, Connect, Fork, Pause, Special
+from .wants import Allow, Close, Connect, Fork, Pause
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def _hop(trail: _Trail, address: Address, recipe: Recipe, ttl: int, port: int, d
     if not allowed or began >= deadline or 0 < trail.end < ttl:
         return
     limit = min(began + HOP_WAIT, deadline)
-    at, connection, failure = yield Connect(address, recipe, limit, Special(ttl=ttl, port=port))
+    at, connection, failure = yield Connect(address, recipe, limit, SynOptions(ttl=ttl, port=port))
     if failure is None:
         yield Close(connection, reset=True)
     hop = _answer_at(ttl, address, at - began, failure)
@@ -196,7 +197,7 @@ def _passes(address: Address, recipe: Recipe, ttl: int, wait: float, deadline: f
     now, allowed, _ = yield Allow(None, 1, deadline)
     if not allowed or now + wait > deadline:
         return None
-    _, connection, failure = yield Connect(address, recipe, now + wait, Special(least_ttl=ttl))
+    _, connection, failure = yield Connect(address, recipe, now + wait, SynOptions(least_ttl=ttl))
     if failure is None:
         yield Close(connection, reset=True)
         return True

@@ -2,8 +2,9 @@
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
 """What a conversation may ask for next; the engine carries each out and answers ``(at, value, failure)``.
 
-``at`` is the monotonic time at which it happened, ``value`` what came of it, ``failure`` why it did not. Every
-want that can take time has an absolute deadline; past it the answer is a Failure with the cause TIMED_OUT.
+``at`` is the monotonic time at which it happened, ``value`` is the result, ``failure`` is why there is none. Every
+want that can take time has an absolute deadline; at the deadline the answer is a Failure with the cause TIMED_OUT.
+Nothing changes a want once it is made: what the engine notes while it carries one out belongs to the engine's task.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
     from typing import Any, Union
 
     from ..model.outcome import Failure
-    from ..model.recipe import Recipe, TlsPlan
+    from ..model.recipe import Recipe, SynOptions, TlsPlan
     from ..model.target import Address, Target
+    from .doors import Connection
 
+    # The type of a value depends on the want; a generator has one type for all that is sent into it.
     Answer = tuple[float, Any, Union[Failure, None]]
     Conversation = Generator["Want", Answer, Any]
 
@@ -29,7 +32,7 @@ class Want:
 
 
 class Resolve(Want):
-    """The addresses of a target: value is a tuple of Address, in the order to try them."""
+    """Look up a target's addresses: value is a tuple of Address, in the order to try them."""
 
     __slots__ = ("deadline", "recipe", "target")
 
@@ -39,29 +42,11 @@ class Resolve(Want):
         self.deadline = deadline
 
 
-class Special:
-    """What sets a SYN of a diagnosis apart from the check's own; 0 leaves each as the system has it.
-
-    ttl        the TTL it is sent with; routers' answers to it are heard
-    least_ttl  answers that arrive with less are dropped by our kernel (IP_MINTTL, IPV6_MINHOPCOUNT)
-    segment    largest segment in bytes (TCP_MAXSEG)
-    port       source port
-    """
-
-    __slots__ = ("least_ttl", "port", "segment", "ttl")
-
-    def __init__(self, *, ttl: int = 0, least_ttl: int = 0, segment: int = 0, port: int = 0) -> None:
-        self.ttl = ttl
-        self.least_ttl = least_ttl
-        self.segment = segment
-        self.port = port
-
-
 class Connect(Want):
-    """A connection: value is a Connection, as network.py has it.
+    """Connect to an address: value is a Connection.
 
-    patience: a time before the deadline at which the answer is the connection with the failure TIMED_OUT, when it
-    is still on its way: Await then goes on waiting for it. None waits for the deadline at once.
+    first_look: a time before the deadline. A connect that is still pending then is answered with the connection and
+    the failure TIMED_OUT, and Await continues to wait for it. None: wait until the deadline.
     """
 
     __slots__ = ("address", "deadline", "final", "recipe", "special")
@@ -71,86 +56,84 @@ class Connect(Want):
         address: Address,
         recipe: Recipe,
         deadline: float,
-        special: Special | None = None,
-        patience: float | None = None,
+        special: SynOptions | None = None,
+        first_look: float | None = None,
     ) -> None:
         self.address = address
         self.recipe = recipe
         self.special = special
-        self.deadline = deadline if patience is None or patience >= deadline else patience
+        self.deadline = deadline if first_look is None or first_look >= deadline else first_look
         self.final = self.deadline == deadline
 
 
 class Await(Want):
-    """A connection that is on its way to be established: the same answer as Connect's."""
+    """Wait for a connect that is pending: the same answer as Connect's."""
 
     __slots__ = ("connection", "deadline")
 
-    def __init__(self, connection: Any, deadline: float) -> None:
+    def __init__(self, connection: Connection, deadline: float) -> None:
         self.connection = connection
         self.deadline = deadline
 
 
 class Allow(Want):
-    """Permission for SYNs beyond the check's own: value is whether it was given by the deadline.
+    """Wait for permission to send diagnostic SYNs: value is whether it was given by the deadline.
 
-    prefix  towards which a trace is to start, at most one a second; None for single SYNs
-    tokens  how many of the process's SYNs a second it takes
+    prefix  network prefix of a trace's target, at most one trace a second; None for SYNs that are no trace
+    tokens  number of SYNs, taken from what the process may send in a second
     """
 
-    __slots__ = ("deadline", "limit", "prefix", "tokens", "waits")
+    __slots__ = ("deadline", "prefix", "tokens")
 
     def __init__(self, prefix: str | None, tokens: int, deadline: float) -> None:
         self.prefix = prefix
         self.tokens = tokens
-        self.limit = deadline
-        self.deadline = deadline  # the engine's: when to look again
-        self.waits = False  # the engine's: whether it has given up its place among the connections meanwhile
+        self.deadline = deadline
 
 
 class Inspect(Want):
-    """A connection as the kernel sees it now: value is a TcpState or None. Answered at once."""
+    """Read the kernel's state of a connection: value is a TcpState, or None where there is none. Answered at once."""
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
 
 class AskPeer(Want):
-    """From now on the kernel asks the peer's kernel once a second whether it lives (keepalive). Answered at once."""
+    """Have the kernel send a keepalive probe to the peer every second from now on. Answered at once."""
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
 
 class OwnAddress(Want):
-    """Where a connection comes from: value is an Address; a unix socket's has no text. Answered at once."""
+    """Get a connection's local address: value is an Address, without text for a unix socket. Answered at once."""
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
 
 class NameServers(Want):
-    """The name servers that this system asks: value is a tuple of Address. Answered at once."""
+    """Get the name servers of this system: value is a tuple of Address. Answered at once."""
 
     __slots__ = ()
 
 
 class Secure(Want):
-    """TLS over a connection, as bytes: value is a TLS session that has sent and received nothing yet.
+    """Start TLS on a connection: value is a TLS session, as bytes, that has sent and received nothing yet.
 
-    name is the server name to ask for, or None. It waits for its turn where as many handshakes are in flight as may
-    be; from then on it counts as one of those until it is Secured, or the connection is closed.
+    name is the server name to send (SNI), or None. The answer has to wait while the limit of handshakes in flight is
+    reached. The handshake counts towards that limit until Secured, or until the connection is closed.
     """
 
     __slots__ = ("connection", "deadline", "name", "plan")
 
-    def __init__(self, connection: Any, plan: TlsPlan, name: str | None, deadline: float) -> None:
+    def __init__(self, connection: Connection, plan: TlsPlan, name: str | None, deadline: float) -> None:
         self.connection = connection
         self.plan = plan
         self.name = name
@@ -158,37 +141,37 @@ class Secure(Want):
 
 
 class Secured(Want):
-    """The handshake on a connection has ended, one way or the other, or makes no progress. Answered at once."""
+    """Stop counting a handshake: it has succeeded or failed, or makes no progress. Answered at once."""
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
 
 class Send(Want):
-    """All of data handed to the kernel: value is None."""
+    """Hand all of data to the kernel: value is None."""
 
     __slots__ = ("connection", "data", "deadline")
 
-    def __init__(self, connection: Any, data: bytes, deadline: float) -> None:
+    def __init__(self, connection: Connection, data: bytes, deadline: float) -> None:
         self.connection = connection
         self.data = data
         self.deadline = deadline
 
 
 class Receive(Want):
-    """Some bytes, at most 64 KiB at once: value is bytes, empty at the end of file."""
+    """Receive some bytes, at most 64 KiB at once: value is bytes, empty at the end of file."""
 
     __slots__ = ("connection", "deadline")
 
-    def __init__(self, connection: Any, deadline: float) -> None:
+    def __init__(self, connection: Connection, deadline: float) -> None:
         self.connection = connection
         self.deadline = deadline
 
 
 class Pause(Want):
-    """Nothing, until the deadline and up to ``jitter`` seconds, drawn at random, beyond it."""
+    """Wait until the deadline, and up to ``jitter`` seconds longer, drawn at random."""
 
     __slots__ = ("deadline", "jitter")
 
@@ -198,35 +181,34 @@ class Pause(Want):
 
 
 class Finish(Want):
-    """FIN: the end of what we send. Answered at once."""
+    """Send FIN: we send nothing more. Answered at once."""
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
 
 class Close(Want):
-    """The connection is given up, by a reset if so wished. Answered at once."""
+    """Close a connection, with a RST if ``reset``. Answered at once."""
 
     __slots__ = ("connection", "reset")
 
-    def __init__(self, connection: Any, reset: bool = False) -> None:
+    def __init__(self, connection: Connection, reset: bool = False) -> None:
         self.connection = connection
         self.reset = reset
 
 
 class Fork(Want):
-    """Several conversations side by side: value is a tuple of what each returned, None where it did not end.
+    """Run several conversations side by side: value is a tuple of what each returned, None for one that did not end.
 
-    enough   says of a child's return value whether it ends the fork: the others are then closed, with their
+    enough   whether a child's return value ends the fork: the other children are then closed, with their
              connections. Without it the fork lasts until every child has ended.
     stagger  seconds between the starts of two children; a child that ends without being enough starts the
              next one at once. 0 starts all together.
-    ahead    how many children start together where they are staggered
+    ahead    how many children start together before the stagger applies
 
-    A connection of a child that ended belongs to the parent from then on. Children count towards the engine's
-    limit.
+    The connections of a child that has ended belong to the parent. Children count towards the engine's limit.
     """
 
     __slots__ = ("ahead", "children", "deadline", "enough", "stagger")

@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Many conversations in flight, their deadlines, the limit, the pace: one loop for one target and for a million."""
+"""Run many conversations at once, with their deadlines and a limit: one loop for one target and for a million."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from heapq import heapify, heappop, heappush
 
 from ..conversation.probe import converse
@@ -28,233 +27,210 @@ from ..conversation.wants import (
 )
 from ..model.causes import Cause
 from ..model.outcome import Failure, Outcome
+from .pace import BURST, READS, STOPPED, TLS_LIMIT, Lag, SynBudget
+from .tasks import NEVER, RunningFork, SourceTask, Task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, Protocol, Union
 
-    from ..conversation.wants import Answer, Conversation, Want
+    from ..conversation.doors import Connection, Handle, Network
+    from ..conversation.wants import Answer, Want
     from ..model.outcome import Attempt
     from ..model.recipe import Probe
 
     class Source(Protocol):
-        """What feeds the engine."""
+        """What feeds the engine, one probe at a time."""
 
         def next(self, now: float) -> Probe | float | None:
-            """A Probe to begin; or a monotonic time before which there is none; or None: there are no more."""
+            """Return a Probe to begin; or a monotonic time before which there is none; or None: there are no more.
+
+            It is asked when there is room in the limit: at the time that it has named, and again after the caller of
+            ``run`` has taken outcomes.
+            """
+            raise NotImplementedError
+
+    class WakingSource(Source, Protocol):
+        """A Source that may get probes before the time that it has named: from a socket, a pipe, a signal.
+
+        When its descriptor is readable, ``next`` is asked again, at once or as soon as there is room in the limit. A
+        source that does not know a time returns infinity.
+        """
+
+        def fileno(self) -> int:
+            """Return the descriptor to watch, or -1 for none.
+
+            It is asked each time ``next`` has returned a time, and the descriptor is watched until it is readable or
+            ``next`` is called again. So a source may open, replace and close its descriptor in ``next``. It also reads
+            it there: a descriptor that is still readable when ``next`` returns a time wakes the source again at once.
+            A source that leaves it unread, to keep a rate for example, returns -1.
+            """
+            raise NotImplementedError
 
     Feed = Union[Source, Iterable[Probe]]
 
-# Connects begun between two polls. Few, so that an answer is stamped soon after it came: with 1,000 in flight on
-# loopback, where the kernel's round trip is 7 µs, 99 % of the connects are seen within 0.35 ms; with a burst of 32
-# within 3 ms, of 256 within 10 ms. The CPU a check is the same with all of them (tests/bench/burst.py).
-BURST = 4
+    # A row of the engine's table. Wants and handles are Any, since each function takes the classes of its own row.
+    Begin = Callable[[Task, Any], Union[Answer, float]]
+    Ready = Callable[[Task, Any, float], None]
+    Late = Callable[[Task, float], None]
 
-# Receives of one task between two polls: an endless answer that is always there must not hold up the others.
-READS = 64
-
-# TLS handshakes at once: each costs some milliseconds of this one process, in which no other answer is looked at.
-TLS_LIMIT = 64
-
-# SYNs a second that traces, control ports and TTL probes may send in all: far below what a router notices.
-SPECIAL_RATE = 50.0
-
-# A poll that returns so much later than it was to: the process was stopped, or had no processor.
-STOPPED = 0.05
-
-# Traces a second towards one prefix: of 20 or 100 at once 6 were complete, of one a second every one.
-TRACE_RATE = 1.0
-
-# Prefixes remembered before those are forgotten whose second is over.
-MOST_PREFIXES = 1000
-
-_NEVER = float("inf")
+# The longest timeout of a poll in seconds: epoll takes no infinite one, and a wake-up a minute costs nothing.
+_LONGEST_POLL = 60.0
 
 
-class Each:
+class IterableSource:
     """A plain iterable of probes as a Source."""
 
     def __init__(self, probes: Iterable[Probe]) -> None:
         self._probes = iter(probes)
 
     def next(self, now: float) -> Probe | None:
-        """The next probe, at once."""
+        """Return the next probe, at once."""
         return next(self._probes, None)
 
 
 def run(
     probes: Feed,
     *,
-    network: Any = None,
+    network: Network | None = None,
     limit: int = 1000,
     tls_limit: int = TLS_LIMIT,
-    tell: Callable[[Attempt], None] | None = None,
+    on_attempt: Callable[[Attempt], None] | None = None,
 ) -> Iterator[Outcome]:
-    """Check every probe, at most ``limit`` connections at once, and yield each Outcome as it ends.
+    """Check every probe and yield each Outcome as it ends.
 
-    Of the connections at most ``tls_limit`` are in the middle of a TLS handshake. probes are pulled lazily: an
-    iterable, or a Source. ``tell`` hears of each attempt as it ends. network is the real one unless another is
-    given, which is then left open. Raises ValueError for a limit below 1.
+    Args:
+        probes: an iterable or a Source; they are pulled lazily.
+        network: a network to use, which is left open; None: the real one.
+        limit: the most connections at once.
+        tls_limit: the most of them in the middle of a TLS handshake.
+        on_attempt: called with each attempt as it ends.
+
+    Raises:
+        ValueError: a limit is below 1.
+        OSError: the source's descriptor cannot be watched.
     """
-    if limit < 1 or tls_limit < 1:
-        raise ValueError(f"the limits are numbers of connections from 1, unlike {limit!r} and {tls_limit!r}")
-    source = probes if hasattr(probes, "next") else Each(probes)
-    own = network is None
-    if own:
-        from ..network.network import Network
+    for name, value in (("limit", limit), ("tls_limit", tls_limit)):
+        if value < 1:
+            raise ValueError(f"invalid {name} {value!r}: must be a number from 1")
+    # Only a Source has this method; mypy cannot tell it from an Iterable that might have one.
+    source: Any = probes if hasattr(probes, "next") else IterableSource(probes)
+    own = None
+    if network is None:
+        from ..network.network import Network as RealNetwork
 
-        network = Network()
-    engine = _Engine(source, network, limit, tls_limit, tell)
+        network = own = RealNetwork()
+    engine = _Engine(source, network, limit, tls_limit, on_attempt)
     try:
         yield from engine.outcomes()
     finally:
         engine.close()
-        if own:
-            network.shut()
-
-
-class _Task:
-    """A conversation in flight; one of several children of a fork, or a probe's own."""
-
-    __slots__ = (
-        "at",
-        "connections",
-        "deadline",
-        "fork",
-        "generator",
-        "index",
-        "lookup",
-        "loop",
-        "probe",
-        "reads",
-        "start",
-        "wake",
-        "want",
-    )  # fmt: skip
-
-    def __init__(self, generator: Conversation, probe: Probe | None, start: float) -> None:
-        self.generator: Conversation | None = generator
-        self.probe = probe
-        self.start = start
-        self.at = 0.0
-        self.loop = 0
-        self.want: Want | None = None
-        self.deadline = _NEVER
-        self.wake = _NEVER
-        self.connections: list[Any] = []
-        self.lookup: Any = None
-        self.fork: _Fork | None = None
-        self.index = 0
-        self.reads = 0
-
-
-class _Fork:
-    """The children of a task that waits for them."""
-
-    __slots__ = ("children", "deadline", "done", "parent", "results", "running", "starting", "wake", "want")
-
-    def __init__(self, parent: _Task, want: Fork) -> None:
-        self.parent = parent
-        self.want = want
-        self.children = list(want.children)
-        self.results: list[Any] = [None] * len(self.children)
-        self.running: dict[int, _Task] = {}
-        self.starting = True
-        self.done = False
-        self.deadline = _NEVER  # when the next child is to be started
-        self.wake = _NEVER
+        if own is not None:
+            own.shut()
 
 
 class _Engine:
     def __init__(
-        self, source: Any, network: Any, limit: int, tls_limit: int, tell: Callable[[Attempt], None] | None
+        self,
+        source: Source,
+        network: Network,
+        limit: int,
+        tls_limit: int,
+        on_attempt: Callable[[Attempt], None] | None,
     ) -> None:
         self._source = source
         self._network = network
         self._limit = limit
         self._tls_limit = tls_limit
-        self._shaking: set[Any] = set()  # connections in the middle of a TLS handshake
-        self._unshaken: list[_Task] = []  # tasks that wait to begin one, in their order
-        self._tell = tell
-        self._timers: list[tuple[float, int, Any]] = []
-        self._serial = 0
-        self._in_flight = 0
-        self._tasks: set[_Task] = set()
-        self._finished: list[Outcome] = []
-        self._unread: list[Any] = []  # connections that may have more for their task at once
-        self._starved: list[_Fork] = []  # forks with children that the limit holds back
+        self._on_attempt = on_attempt
+        self._lag = Lag()
+        self._syn_budget = SynBudget()
+        self._source_fileno: Callable[[], int] | None = getattr(source, "fileno", None)
+        self._source_task = SourceTask(self._source_ready)
+        self._source_watched = False
         self._exhausted = False
         self._next_start = 0.0
-        self._loops = 0
-        # Loops whose stretch without a look at the network no later one has surpassed: (loop, seconds).
-        self._lags: list[tuple[int, float]] = []
-        self._do: dict[type, Callable[[_Task, Any], Answer | None]] = {
-            Resolve: self._resolve,
-            Connect: self._connect,
-            Secure: self._secure,
-            Secured: self._secured,
-            Send: self._send,
-            Receive: self._receive,
-            Pause: self._pause,
-            Finish: self._finish,
-            Close: self._close,
-            Fork: self._start_fork,
-            Await: self._await,
-            Allow: self._allow,
-            Inspect: self._inspect,
-            AskPeer: self._ask_peer,
-            NameServers: self._name_servers,
-            OwnAddress: self._own_address,
+        self._in_flight = 0
+        self._tasks: set[Task] = set()
+        self._finished: list[Outcome] = []
+        self._unread: list[Connection] = []  # connections that may have more to read at once
+        self._held_back: list[RunningFork] = []  # forks with children that wait for room in the limit
+        self._handshakes: set[Connection] = set()  # connections in the middle of a TLS handshake
+        self._before_handshake: list[Task] = []  # tasks that wait to begin one, in their order
+        self._timers: list[tuple[float, int, Task | RunningFork]] = []
+        self._serial = 0
+        at_once, ignored, timed_out = self._at_once, self._ignore, self._timed_out
+        # For each want: how it begins, what a ready handle of its task means, what its deadline means.
+        self._table: dict[type[Want], tuple[Begin, Ready, Late]] = {
+            Resolve: (self._resolve, self._resolve_ready, self._resolve_late),
+            Connect: (self._connect, self._connect_ready, self._connect_late),
+            Await: (self._await, self._connect_ready, self._await_late),
+            Secure: (self._secure, ignored, timed_out),
+            Send: (self._send, self._send_ready, timed_out),
+            Receive: (self._receive, self._receive_ready, timed_out),
+            Pause: (self._pause, ignored, self._pause_late),
+            Allow: (self._allow, ignored, self._allow_late),
+            Fork: (self._fork, ignored, self._fork_late),
+            Secured: at_once(self._secured),
+            Finish: at_once(self._finish),
+            Close: at_once(self._close),
+            Inspect: at_once(self._inspect),
+            AskPeer: at_once(self._ask_peer),
+            NameServers: at_once(self._name_servers),
+            OwnAddress: at_once(self._own_address),
         }
-        self._tokens = SPECIAL_RATE
-        self._tokens_at = 0.0
-        self._traced: dict[str, float] = {}
 
     def outcomes(self) -> Iterator[Outcome]:
         network = self._network
+        note_lag = self._lag.note
         now = network.now()
         while True:
             if self._in_flight < self._limit:
-                if self._starved:
-                    self._feed_forks()
+                if self._held_back:
+                    self._start_held_back()
                 if not self._exhausted:
                     self._begin_some(now)
             if self._finished:
                 finished, self._finished = self._finished, []
                 yield from finished
-                self._next_start = 0.0  # what the caller learned may be what its source waited for
+                self._next_start = 0.0  # the source may have waited for what the caller has learned
             if not self._tasks and self._exhausted:
                 return
             before = network.now()
-            self._note_lag(before - now)
-            patience = self._patience(before)
-            now, ready = network.poll(patience)
-            if now - before > patience + STOPPED:
-                self._note_lag(now - before - patience)
+            note_lag(before - now)
+            timeout = self._poll_timeout(before)
+            now, ready = network.poll(timeout)
+            if now - before > timeout + STOPPED:
+                note_lag(now - before - timeout)
             if self._unread:
-                ready = self._unread + ready
+                ready = [*self._unread, *ready]
                 self._unread = []
             for handle in ready:
-                task = handle.task
+                task: Task | None = handle.task  # or the SourceTask, which has want and ready too
                 if task is not None and task.want is not None:
-                    self._look_again(task, handle, now)
+                    task.ready(task, handle, now)
             if self._timers and self._timers[0][0] <= now:
                 self._expire(now)
-            if self._unshaken:
+            if self._before_handshake:
                 self._begin_handshakes()
 
     def close(self) -> None:
         """End every conversation that is still in flight."""
+        if self._source_watched:
+            self._network.unwatch()
         for task in list(self._tasks):
             self._abandon(task)
         self._tasks.clear()
 
-    # The pace
-
     def _begin_some(self, now: float) -> None:
+        """Begin the next probes, as many as a burst and the limit allow."""
         if now < self._next_start:
             return
+        if self._source_watched:
+            # Nothing is watched while the source runs: a descriptor that it closes must not stay registered.
+            self._source_watched = False
+            self._network.unwatch()
         for _ in range(BURST):
             if self._in_flight >= self._limit:  # a probe with several addresses takes several places
                 return
@@ -264,114 +240,132 @@ class _Engine:
                 return
             if isinstance(probe, float):
                 self._next_start = probe
+                if self._source_fileno is not None:
+                    self._watch_source(self._source_fileno())
                 return
             start = self._network.now()
-            task = _Task(converse(probe, start, self._tell), probe, start)
+            task = Task(converse(probe, start, self._on_attempt), probe, start)
             task.at = self._network.wall()
-            task.loop = self._loops
+            task.lag_count = self._lag.count
             self._tasks.add(task)
             self._in_flight += 1
             self._advance(task, None)
 
-    def _patience(self, now: float) -> float:
-        """How long the next poll may wait."""
-        if self._unread or (self._unshaken and len(self._shaking) < self._tls_limit):
+    def _watch_source(self, descriptor: int) -> None:
+        """Have the source's descriptor watched, now that the source has no probe."""
+        if descriptor >= 0:
+            self._network.watch(descriptor).task = self._source_task
+            self._source_watched = True
+
+    def _source_ready(self, task: SourceTask, handle: Handle, now: float) -> None:
+        """Ask the source again as soon as there is room. The network has reported it once, and watches no longer."""
+        self._next_start = 0.0
+
+    def _poll_timeout(self, now: float) -> float:
+        """Return how long the next poll may wait."""
+        if self._unread or (self._before_handshake and len(self._handshakes) < self._tls_limit):
             return 0.0
         if not self._exhausted and self._in_flight < self._limit:
             wait = self._next_start - now
             if wait <= 0:
                 return 0.0
         else:
-            wait = _NEVER
+            wait = NEVER
         if self._timers:
             wait = min(wait, self._timers[0][0] - now)
-        return max(0.0, min(wait, 60.0))
+        return max(0.0, min(wait, _LONGEST_POLL))
 
-    def _note_lag(self, stretch: float) -> None:
-        lags = self._lags
-        while lags and lags[-1][1] <= stretch:
-            lags.pop()
-        lags.append((self._loops, stretch))
-        self._loops += 1
-        if len(lags) > 1000:
-            del lags[:500]
-
-    def _lag_since(self, loop: int) -> float:
-        position = bisect_left(self._lags, (loop,))
-        return self._lags[position][1] if position < len(self._lags) else 0.0
-
-    # Carrying out what conversations want
-
-    def _advance(self, task: _Task, answer: Answer | None) -> None:
-        """Hand the conversation its answer, and carry out what it wants until something has to be waited for."""
-        do = self._do
+    def _advance(self, task: Task, answer: Answer | None) -> None:
+        """Give the conversation its answer, and carry out its wants until one has to be waited for."""
+        table = self._table
         task.want = None
         try:
             send = task.generator.send  # type: ignore[union-attr]  # a task that is advanced has not ended
             while True:
                 want = send(answer)  # type: ignore[arg-type]  # a generator's first send is None
-                answer = do[want.__class__](task, want)
-                if answer is None:
+                begin, ready, late = table[want.__class__]
+                # Its answer, or the time until which to wait for it.
+                result = begin(task, want)
+                if not isinstance(result, tuple):
                     break
+                answer = result
         except StopIteration as end:
             self._ended(task, end.value)
             return
         task.want = want
-        deadline = task.deadline = want.deadline
-        if deadline < task.wake:
-            self._set_timer(deadline, task)
+        task.ready = ready
+        task.late = late
+        task.deadline = result
+        if result < task.timer:
+            self._set_timer(result, task)
 
-    def _look_again(self, task: _Task, handle: Any, now: float) -> None:
-        """Something happened at a handle: see whether it is what its task waits for."""
-        want = task.want
-        kind = want.__class__
-        if kind is Receive:
-            if want.connection is handle:  # type: ignore[union-attr]
-                value = self._network.receive(handle)
-                if value is not None:
-                    failed = value.__class__ is Failure
-                    self._advance(task, (now, None, value) if failed else (now, value, None))
-        elif kind is Connect or kind is Await:
-            if handle.connecting:
-                value = self._network.connected(handle)
-                if value is True:
-                    self._advance(task, (now, handle, None))
-                elif value is not False:
-                    self._drop(task, handle)
-                    self._advance(task, (now, None, value))
-        elif kind is Send:
-            if want.connection is handle:  # type: ignore[union-attr]
-                answer = self._send(task, want)  # type: ignore[arg-type]  # its class is Send
-                if answer is not None:
-                    self._advance(task, answer)
-        elif kind is Resolve and handle is task.lookup and handle.result is not None:
-            task.lookup = None
-            result = handle.result
-            self._advance(task, (now, None, result) if isinstance(result, Failure) else (now, result, None))
+    # The rows of the table. A function that begins a want returns the answer, or the time until which to wait for it.
 
-    def _resolve(self, task: _Task, want: Resolve) -> Answer | None:
+    def _at_once(self, begin: Begin) -> tuple[Begin, Ready, Late]:
+        """Return the row of a want that is answered at once."""
+        return begin, self._ignore, self._timed_out
+
+    def _ignore(self, task: Task, handle: Handle, now: float) -> None:
+        """The task does not wait for this handle."""
+
+    def _timed_out(self, task: Task, now: float) -> None:
+        self._advance(task, (now, None, Failure(Cause.TIMED_OUT)))
+
+    def _resolve(self, task: Task, want: Resolve) -> Answer | float:
         found = self._network.resolve(want.target, want.recipe)
-        if found.__class__ is tuple:
+        if isinstance(found, tuple):
             return self._network.now(), found, None
-        if found.__class__ is Failure:
+        if isinstance(found, Failure):
             return self._network.now(), None, found
         found.task = task
         task.lookup = found
-        return None
+        return want.deadline
 
-    def _connect(self, task: _Task, want: Connect) -> Answer | None:
+    def _resolve_ready(self, task: Task, handle: Handle, now: float) -> None:
+        lookup = task.lookup
+        if lookup is not None and lookup is handle and lookup.result is not None:
+            task.lookup = None
+            result = lookup.result
+            self._advance(task, (now, None, result) if isinstance(result, Failure) else (now, result, None))
+
+    def _resolve_late(self, task: Task, now: float) -> None:
+        self._forget_lookup(task)
+        self._timed_out(task, now)
+
+    def _forget_lookup(self, task: Task) -> None:
+        if task.lookup is not None:
+            task.lookup.task = None
+            task.lookup = None
+
+    def _connect(self, task: Task, want: Connect) -> Answer | float:
         connection = self._network.connect(want.address, want.recipe, want.special)
         if connection is None:
             return self._network.now(), None, None
-        if connection.__class__ is Failure:
+        if isinstance(connection, Failure):
             return self._network.now(), None, connection
         connection.task = task
         task.connections.append(connection)
         if connection.connecting:
-            return None
+            return want.deadline
         return self._network.now(), connection, None
 
-    def _await(self, task: _Task, want: Await) -> Answer | None:
+    def _connect_ready(self, task: Task, handle: Connection, now: float) -> None:
+        if handle.connecting:
+            value = self._network.connected(handle)
+            if value is True:
+                self._advance(task, (now, handle, None))
+            elif value is not False:
+                self._drop(task, handle)
+                self._advance(task, (now, None, value))
+
+    def _connect_late(self, task: Task, now: float) -> None:
+        connection = task.connections[-1]
+        if task.want.final:
+            self._give_up(task, connection, now)
+        else:
+            self._advance(task, (now, connection, self._network.give_up(connection)))
+
+    def _await(self, task: Task, want: Await) -> Answer | float:
         connection = want.connection
         owner = connection.task
         if owner is not task:
@@ -379,141 +373,179 @@ class _Engine:
             task.connections.append(connection)
             connection.task = task
         if connection.connecting:
-            return None
+            return want.deadline
         return self._network.now(), connection, None
 
-    def _allow(self, task: _Task, want: Allow) -> Answer | None:
-        """A token bucket for the process's special SYNs, and a pace for its traces towards one prefix."""
-        now = self._network.now()
-        self._tokens = min(SPECIAL_RATE, self._tokens + (now - self._tokens_at) * SPECIAL_RATE)
-        self._tokens_at = now
-        ready = now
-        if self._tokens < want.tokens:
-            ready = now + (want.tokens - self._tokens) / SPECIAL_RATE
-        if want.prefix is not None:
-            ready = max(ready, self._traced.get(want.prefix, -_NEVER) + 1 / TRACE_RATE)
-        if now < ready < want.limit:
-            want.deadline = ready
-            if not want.waits:
-                want.waits = True
-                self._in_flight -= 1  # it holds no connection: a sweep goes on meanwhile
-            return None
-        if want.waits:
-            want.waits = False
-            self._in_flight += 1
-        if ready > now:
-            return now, False, None
-        self._tokens -= want.tokens
-        if want.prefix is not None:
-            if len(self._traced) >= MOST_PREFIXES:
-                self._traced = {each: at for each, at in self._traced.items() if now - at < 1 / TRACE_RATE}
-            self._traced[want.prefix] = now
-        return now, True, None
+    def _await_late(self, task: Task, now: float) -> None:
+        self._give_up(task, task.want.connection, now)
 
-    def _inspect(self, task: _Task, want: Inspect) -> Answer:
-        return self._network.now(), self._network.inspect(want.connection), None
+    def _give_up(self, task: Task, connection: Connection, now: float) -> None:
+        failure = self._network.give_up(connection)
+        self._drop(task, connection)
+        self._advance(task, (now, None, failure))
 
-    def _ask_peer(self, task: _Task, want: AskPeer) -> Answer:
-        self._network.ask_peer(want.connection)
-        return self._network.now(), None, None
-
-    def _name_servers(self, task: _Task, want: NameServers) -> Answer:
-        return self._network.now(), self._network.name_servers(), None
-
-    def _own_address(self, task: _Task, want: OwnAddress) -> Answer:
-        return self._network.now(), self._network.own_address(want.connection), None
-
-    def _secure(self, task: _Task, want: Secure) -> Answer | None:
-        if len(self._shaking) >= self._tls_limit:
-            self._unshaken.append(task)
-            return None
+    def _secure(self, task: Task, want: Secure) -> Answer | float:
+        if len(self._handshakes) >= self._tls_limit:
+            self._before_handshake.append(task)
+            return want.deadline
         session = self._network.secure(want.plan, want.name)
         now = self._network.now()
         if isinstance(session, Failure):
             return now, None, session
-        self._shaking.add(want.connection)
+        self._handshakes.add(want.connection)
         return now, session, None
 
-    def _secured(self, task: _Task, want: Secured) -> Answer:
-        self._shaking.discard(want.connection)
-        return self._network.now(), None, None
-
     def _begin_handshakes(self) -> None:
-        """Let those begin their handshake that had to wait for their turn."""
-        while self._unshaken and len(self._shaking) < self._tls_limit:
-            task = self._unshaken.pop(0)
-            if task.want.__class__ is Secure:  # it has not given up meanwhile
+        """Begin handshakes that had to wait, now that there is room."""
+        while self._before_handshake and len(self._handshakes) < self._tls_limit:
+            task = self._before_handshake.pop(0)
+            if isinstance(task.want, Secure):  # it has not timed out
                 answer = self._secure(task, task.want)
-                if answer is not None:
+                if isinstance(answer, tuple):
                     self._advance(task, answer)
 
-    def _send(self, task: _Task, want: Send) -> Answer | None:
+    def _secured(self, task: Task, want: Secured) -> Answer:
+        self._handshakes.discard(want.connection)
+        return self._network.now(), None, None
+
+    def _send(self, task: Task, want: Send, unsent: bytes | None = None) -> Answer | float:
+        data = want.data if unsent is None else unsent
         while True:
-            count = self._network.send(want.connection, want.data)
+            count = self._network.send(want.connection, data)
             if count is None:
-                return None
+                task.unsent = data
+                return want.deadline
             if isinstance(count, Failure):
                 return self._network.now(), None, count
-            want.data = want.data[count:]
-            if not want.data:
+            data = data[count:]
+            if not data:
                 return self._network.now(), None, None
 
-    def _receive(self, task: _Task, want: Receive) -> Answer | None:
+    def _send_ready(self, task: Task, handle: Handle, now: float) -> None:
+        if task.want.connection is handle:
+            answer = self._send(task, task.want, task.unsent)
+            if isinstance(answer, tuple):
+                self._advance(task, answer)
+
+    def _receive(self, task: Task, want: Receive) -> Answer | float:
         task.reads += 1
         if not task.reads % READS:
             self._unread.append(want.connection)
-            return None
+            return want.deadline
         value = self._network.receive(want.connection)
         if value is None:
-            return None
+            return want.deadline
         now = self._network.now()
-        return (now, None, value) if value.__class__ is Failure else (now, value, None)
+        return (now, value, None) if isinstance(value, bytes) else (now, None, value)
 
-    def _pause(self, task: _Task, want: Pause) -> Answer | None:
+    def _receive_ready(self, task: Task, handle: Handle, now: float) -> None:
+        if task.want.connection is handle:
+            value = self._network.receive(handle)
+            if value is not None:
+                self._advance(task, (now, value, None) if isinstance(value, bytes) else (now, None, value))
+
+    def _pause(self, task: Task, want: Pause) -> Answer | float:
+        deadline = want.deadline
         if want.jitter:
-            want.deadline += want.jitter * self._network.random()
+            deadline += want.jitter * self._network.random()
         now = self._network.now()
-        return (now, None, None) if want.deadline <= now else None
+        return (now, None, None) if deadline <= now else deadline
 
-    def _finish(self, task: _Task, want: Finish) -> Answer:
+    def _pause_late(self, task: Task, now: float) -> None:
+        self._advance(task, (now, None, None))
+
+    def _allow(self, task: Task, want: Allow) -> Answer | float:
+        now = self._network.now()
+        ready_at = self._syn_budget.ready_at(want.tokens, want.prefix, now)
+        if now < ready_at < want.deadline:
+            if not task.out_of_limit:
+                task.out_of_limit = True
+                self._in_flight -= 1  # it holds no connection: a sweep goes on meanwhile
+            return ready_at
+        self._return_to_limit(task)
+        if ready_at > now:
+            return now, False, None
+        self._syn_budget.spend(want.tokens, want.prefix, now)
+        return now, True, None
+
+    def _allow_late(self, task: Task, now: float) -> None:
+        answer = self._allow(task, task.want)
+        if isinstance(answer, tuple):
+            self._advance(task, answer)
+            return
+        task.deadline = answer
+        if answer < task.timer:
+            self._set_timer(answer, task)
+
+    def _return_to_limit(self, task: Task) -> None:
+        if task.out_of_limit:
+            task.out_of_limit = False
+            self._in_flight += 1
+
+    def _inspect(self, task: Task, want: Inspect) -> Answer:
+        return self._network.now(), self._network.inspect(want.connection), None
+
+    def _ask_peer(self, task: Task, want: AskPeer) -> Answer:
+        self._network.start_keepalive(want.connection)
+        return self._network.now(), None, None
+
+    def _name_servers(self, task: Task, want: NameServers) -> Answer:
+        return self._network.now(), self._network.name_servers(), None
+
+    def _own_address(self, task: Task, want: OwnAddress) -> Answer:
+        return self._network.now(), self._network.own_address(want.connection), None
+
+    def _finish(self, task: Task, want: Finish) -> Answer:
         self._network.finish(want.connection)
         return self._network.now(), None, None
 
-    def _close(self, task: _Task, want: Close) -> Answer:
+    def _close(self, task: Task, want: Close) -> Answer:
         self._drop(task, want.connection, want.reset)
         return self._network.now(), None, None
 
-    def _drop(self, task: _Task, connection: Any, reset: bool = False) -> None:
+    def _drop(self, task: Task, connection: Connection, reset: bool = False) -> None:
         connection.task = None
-        self._shaking.discard(connection)
+        self._handshakes.discard(connection)
         task.connections.remove(connection)
         self._network.close(connection, reset)
 
-    # Several conversations side by side
+    # Forks
 
-    def _start_fork(self, task: _Task, want: Fork) -> Answer | None:
-        fork = _Fork(task, want)
-        task.lookup = fork
+    def _fork(self, task: Task, want: Fork) -> Answer | float:
+        fork = task.children = RunningFork(task, want, self._next_child_late)
         self._in_flight -= 1  # while it waits it holds no connection, and a child takes its place
         done = self._start_children(fork, self._network.now())
-        return self._end_fork(fork) if done else None
+        return self._end_fork(fork) if done else want.deadline
 
-    def _start_children(self, fork: _Fork, now: float) -> bool:
-        """Start the next child, or all of them where no stagger holds them back, as far as the limit lets them.
+    def _fork_late(self, task: Task, now: float) -> None:
+        fork: Any = task.children  # a task that waits for a fork has one
+        for child in list(fork.running.values()):
+            while child.want is not None and child.deadline <= now and not fork.done:
+                child.late(child, now)
+        if not fork.done:
+            self._advance(task, self._end_fork(fork))
 
-        One child of a fork always runs, whatever the limit: it has its parent's place. Returns whether the fork
-        is done with.
+    def _next_child_late(self, fork: RunningFork, now: float) -> None:
+        """The stagger is over: start the next child."""
+        if not fork.done and self._start_children(fork, now):
+            self._advance(fork.parent, self._end_fork(fork))
+
+    def _start_children(self, fork: RunningFork, now: float) -> bool:
+        """Start the next child, or all of them without a stagger, as far as the limit allows.
+
+        One child of a fork always runs, whatever the limit: it has its parent's place. Returns whether the fork has
+        ended.
         """
         fork.starting = True
-        fork.deadline = _NEVER
+        fork.deadline = NEVER
         stagger = fork.want.stagger
-        while fork.children and not fork.done and now < fork.want.deadline:
+        while fork.waiting and not fork.done and now < fork.want.deadline:
             if fork.running and self._in_flight >= self._limit:
-                self._starved.append(fork)
+                self._held_back.append(fork)
                 break
-            child = _Task(fork.children.pop(0), None, now)
+            child = Task(fork.waiting.pop(0), None, now)
             child.fork = fork
-            child.index = len(fork.results) - len(fork.children) - 1
+            child.index = len(fork.results) - len(fork.waiting) - 1
             fork.running[child.index] = child
             self._tasks.add(child)
             self._in_flight += 1
@@ -521,27 +553,23 @@ class _Engine:
             if (
                 stagger
                 and child.index in fork.running
-                and fork.children
+                and fork.waiting
                 and len(fork.running) >= fork.want.ahead
             ):
                 fork.deadline = now + stagger
-                if fork.deadline < fork.wake:
+                if fork.deadline < fork.timer:
                     self._set_timer(fork.deadline, fork)
                 break
         fork.starting = False
         return fork.done
 
-    def _feed_forks(self) -> None:
+    def _start_held_back(self) -> None:
         """Start the children that the limit held back, now that there is room."""
-        starved, self._starved = self._starved, []
-        for fork in starved:
-            if not fork.done and self._start_children(fork, self._network.now()):
-                self._advance(fork.parent, self._end_fork(fork))
+        held_back, self._held_back = self._held_back, []
+        for fork in held_back:
+            self._next_child_late(fork, self._network.now())
 
-    def _child_ended(self, child: _Task, value: Any) -> None:
-        fork = child.fork
-        if fork is None:
-            return
+    def _child_ended(self, fork: RunningFork, child: Task, value: Any) -> None:
         fork.results[child.index] = value
         del fork.running[child.index]
         for connection in child.connections:
@@ -549,132 +577,86 @@ class _Engine:
             fork.parent.connections.append(connection)
         child.connections = []
         enough = fork.want.enough
-        fork.done = (enough is not None and enough(value)) or not (fork.running or fork.children)
+        fork.done = (enough is not None and enough(value)) or not (fork.running or fork.waiting)
         if fork.starting:
-            return  # whoever starts the children goes on from here
+            return  # _start_children, which is running, goes on from here
         done = fork.done
-        if not done and fork.children and (fork.want.stagger or not fork.running):
+        if not done and fork.waiting and (fork.want.stagger or not fork.running):
             done = self._start_children(fork, self._network.now())
         if done:
             self._advance(fork.parent, self._end_fork(fork))
 
-    def _end_fork(self, fork: _Fork) -> Answer:
-        """Close the children that still run or never did; returns the parent's answer."""
+    def _end_fork(self, fork: RunningFork) -> Answer:
+        """Close the children that run and those that have not begun; returns the parent's answer."""
         fork.done = True
-        fork.deadline = _NEVER
+        fork.deadline = NEVER
         for child in fork.running.values():
             self._abandon(child)
             self._forget(child)
         fork.running.clear()
-        for generator in fork.children:
+        for generator in fork.waiting:
             generator.close()
-        fork.children.clear()
-        fork.parent.lookup = None
+        fork.waiting.clear()
+        fork.parent.children = None
         self._in_flight += 1
         return self._network.now(), tuple(fork.results), None
 
     # Ends
 
-    def _ended(self, task: _Task, value: Any) -> None:
+    def _ended(self, task: Task, value: Any) -> None:
         now = self._network.now()
         if task.fork is not None:
             self._forget(task)
-            self._child_ended(task, value)
+            self._child_ended(task.fork, task, value)
             return
-        for connection in task.connections:  # only a conversation with a fault leaves one open
-            connection.task = None
-            self._shaking.discard(connection)
-            self._network.close(connection)
+        for connection in task.connections[:]:  # only a conversation with a fault leaves one open
+            self._drop(task, connection)
         attempts, sent = value
-        elapsed = now - task.start
         probe: Any = task.probe  # only a fork's children have none
-        lag = self._lag_since(task.loop)
-        self._finished.append(Outcome(probe, attempts, sent, task.at, elapsed, lag))
+        lag = self._lag.since(task.lag_count)
+        self._finished.append(Outcome(probe, attempts, sent, task.at, now - task.start, lag))
         self._forget(task)
 
-    def _forget(self, task: _Task) -> None:
+    def _forget(self, task: Task) -> None:
         self._tasks.discard(task)
         self._in_flight -= 1
         task.want = None
         task.generator = None
-        task.deadline = _NEVER
+        task.deadline = NEVER
 
-    def _abandon(self, task: _Task) -> None:
-        """Close a conversation before its end, with everything it opened."""
-        if isinstance(task.want, Allow) and task.want.waits:
-            task.want.waits = False
-            self._in_flight += 1
-        if isinstance(task.lookup, _Fork):
-            self._end_fork(task.lookup)
-        elif task.lookup is not None:
-            task.lookup.task = None
-        task.lookup = None
+    def _abandon(self, task: Task) -> None:
+        """Close a conversation before its end, with everything that it has opened."""
+        self._return_to_limit(task)
+        if task.children is not None:
+            self._end_fork(task.children)
+        self._forget_lookup(task)
         if task.generator is not None:
             task.generator.close()
-        for connection in task.connections:
-            connection.task = None
-            self._shaking.discard(connection)
-            self._network.close(connection)
-        task.connections = []
+        for connection in task.connections[:]:
+            self._drop(task, connection)
 
-    # Deadlines
+    # Timers
 
-    def _set_timer(self, when: float, holder: Any) -> None:
-        holder.wake = when
+    def _set_timer(self, when: float, holder: Task | RunningFork) -> None:
+        holder.timer = when
         self._serial += 1
         heappush(self._timers, (when, self._serial, holder))
         if len(self._timers) > 2000 and len(self._timers) > 4 * len(self._tasks):
             # Conversations that ended long before their deadline leave their timer behind.
-            self._timers = [timer for timer in self._timers if timer[2].deadline < _NEVER]
+            self._timers = [timer for timer in self._timers if timer[2].deadline < NEVER]
             heapify(self._timers)
 
     def _expire(self, now: float) -> None:
+        """Call ``late`` of every task and fork whose deadline has come."""
         timers = self._timers
         due = []
         while timers and timers[0][0] <= now:
             due.append(heappop(timers)[2])
         for holder in due:
-            holder.wake = _NEVER
-            if holder.deadline == _NEVER:
+            holder.timer = NEVER
+            if holder.deadline == NEVER:
                 continue
             if holder.deadline > now:
                 self._set_timer(holder.deadline, holder)
-            elif holder.__class__ is _Fork:
-                if not holder.done and self._start_children(holder, now):
-                    self._advance(holder.parent, self._end_fork(holder))
             elif holder.want is not None:
-                self._time_out(holder, now)
-
-    def _time_out(self, task: _Task, now: float) -> None:
-        want = task.want
-        kind = want.__class__
-        if kind is Pause:
-            self._advance(task, (now, None, None))
-        elif kind is Connect or kind is Await:
-            connection = task.connections[-1] if kind is Connect else want.connection  # type: ignore[union-attr]
-            failure = self._network.give_up(connection)
-            if kind is Connect and not want.final:  # type: ignore[union-attr]
-                self._advance(task, (now, connection, failure))
-            else:
-                self._drop(task, connection)
-                self._advance(task, (now, None, failure))
-        elif kind is Allow:
-            answer = self._allow(task, want)  # type: ignore[arg-type]  # its class is Allow
-            if answer is not None:
-                self._advance(task, answer)
-            else:
-                task.deadline = want.deadline  # type: ignore[union-attr]
-                if task.deadline < task.wake:
-                    self._set_timer(task.deadline, task)
-        elif kind is Fork:
-            fork = task.lookup
-            for child in list(fork.running.values()):
-                while child.want is not None and child.deadline <= now and not fork.done:
-                    self._time_out(child, now)
-            if not fork.done:
-                self._advance(task, self._end_fork(fork))
-        else:
-            if kind is Resolve:
-                task.lookup.task = None
-                task.lookup = None
-            self._advance(task, (now, None, Failure(Cause.TIMED_OUT)))
+                holder.late(holder, now)

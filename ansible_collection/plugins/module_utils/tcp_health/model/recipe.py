@@ -195,6 +195,21 @@ def _at_least(name: str, value: float, least: int) -> None:
         raise ValueError(f"{name} is a number at least {least}, unlike {value!r}")
 
 
+class SynOptions(Value, kw_only=True):
+    """How a SYN of a diagnosis differs from the check's own; 0 leaves a field as the system has it.
+
+    ttl         its TTL; routers' answers to it are received
+    least_ttl   the kernel drops answers that arrive with less (IP_MINTTL, IPV6_MINHOPCOUNT)
+    segment     largest segment in bytes (TCP_MAXSEG)
+    port        source port
+    """
+
+    ttl: int = 0
+    least_ttl: int = 0
+    segment: int = 0
+    port: int = 0
+
+
 class Probe(Value):
     """A target with the recipe to check it by, and a key of the caller's that the Outcome carries."""
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""The door to the outside: clock, sockets, TCP_INFO, the error queue. Names and TLS are rooms behind it."""
+"""The real network: clock, sockets, TCP_INFO, the error queue. It loads the resolver and TLS when needed."""
 
 from __future__ import annotations
 
@@ -32,41 +32,40 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Union
 
-    from ..conversation.wants import Special
-    from ..model.evidence import TcpState
-    from ..model.recipe import Recipe, TlsPlan
+    from ..conversation import doors
+    from ..model.evidence import Icmp, TcpState
+    from ..model.recipe import Recipe, SynOptions, TlsPlan
     from ..model.target import Target
     from .resolver import Lookup, Resolver
-    from .tls import Contexts
+    from .tls import Contexts, TlsSession
 
-    Handle = Union["Connection", "Lookup"]
+    Handle = Union["Connection", "Lookup", "Wakeup"]
+    SocketAddress = Union[str, tuple[str, int], tuple[str, int, int, int]]
 
 _LINUX = sys.platform.startswith("linux")
 
-# A refused SYN is ECONNREFUSED; these come only to a connection that was established, and reset before we looked.
+# A refused SYN is ECONNREFUSED; these errors need a connection that was established, and reset before it was polled.
 _AFTERWARDS = (errno.ECONNRESET, errno.EPIPE)
 
-# linux/in6.h; the socket module lacks the name. IPv4 queues the ICMP message that ends a connect without being asked.
+# linux/in6.h; the socket module lacks the name. IPv4 queues the ICMP message that ends a connect by default.
 _IPV6_RECVERR = 25
 
-# A banner fits many times over; a flood is read in few calls.
+# Bytes of one read: much more than a banner, and an endless answer takes few calls.
 CHUNK = 16384
 
 _FAMILIES = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
 
 
 class Connection:
-    """A socket on its way or established. Times are monotonic seconds.
+    """A socket, connecting or established; what is not listed here is as in doors.Connection.
 
-    began        when the connect was called
-    rtt          the kernel's round trip in seconds, or None; retransmits the SYNs it repeated, or None
-    broken       errno of a reset that was there before the connect was looked at, or 0
-    asks_why     whether the kernel queues ICMP messages because we asked it to (IPv6)
-    task         the engine's: whom to wake
+    early_error  errno of a reset that came before the established connection was polled, or 0
+    recverr      whether we have the kernel queue ICMP messages (IPV6_RECVERR)
+    readable, writable, ended  what the poller has reported, until a call finds otherwise
     """
 
     __slots__ = (
-        "asks_why", "began", "broken", "connecting", "ended", "fileno", "is_open", "is_tcp", "readable",
+        "began", "connecting", "early_error", "ended", "fileno", "is_open", "is_tcp", "readable", "recverr",
         "retransmits", "rtt", "socket", "task", "writable",
     )  # fmt: skip
 
@@ -77,13 +76,23 @@ class Connection:
         self.began = began
         self.is_open = True
         self.connecting = True
-        self.broken = 0
-        self.asks_why = False
+        self.early_error = 0
+        self.recverr = False
         self.readable = False
         self.writable = False
         self.ended = False
         self.rtt: float | None = None
         self.retransmits: int | None = None
+        self.task: Any = None  # as doors.Handle has it
+
+
+class Wakeup:
+    """A watched descriptor; ``task`` is as doors.Handle has it."""
+
+    __slots__ = ("fileno", "task")
+
+    def __init__(self, fileno: int) -> None:
+        self.fileno = fileno
         self.task: Any = None
 
 
@@ -95,17 +104,18 @@ class Network:
         self._resolver: Resolver | None = None
         self._tls: Contexts | None = None
         self._connections: dict[int, Connection] = {}
+        self._wakeup: Wakeup | None = None
 
     now = staticmethod(monotonic)
     wall = staticmethod(time)
 
     @staticmethod
     def random() -> float:
-        """A number from 0 to 1 that no two processes share; the random module costs 5 ms to import."""
+        """Return a random number from 0 to 1, without the random module, which costs 5 ms to import."""
         return int.from_bytes(os.urandom(4), "big") / 2**32
 
     def poll(self, timeout: float) -> tuple[float, list[Handle]]:
-        """Wait up to ``timeout`` seconds; returns the time at which the wait ended, and whom to look at again."""
+        """Wait up to ``timeout`` seconds: returns the time at which the wait ended, and the ready handles."""
         ready: list[Handle] = []
         connections = self._connections
         if self._poller is None:
@@ -118,6 +128,9 @@ class Network:
             if connection is None:
                 if self._resolver is not None and descriptor == self._resolver.fileno:
                     ready.extend(self._resolver.finished())
+                elif self._wakeup is not None and descriptor == self._wakeup.fileno:
+                    ready.append(self._wakeup)
+                    self.unwatch()
                 continue
             if readable:
                 connection.readable = True
@@ -128,8 +141,32 @@ class Network:
             ready.append(connection)
         return now, ready
 
+    def watch(self, descriptor: int) -> Wakeup:
+        """Report the returned handle once, when the descriptor is readable or at its end; replaces the last watch.
+
+        Raises OSError where the descriptor cannot be watched.
+        """
+        self.unwatch()
+        # Registered anew each time: its owner may have closed it meanwhile, and opened another with its number.
+        self._open_poller().add_reader(descriptor)
+        self._wakeup = Wakeup(descriptor)
+        return self._wakeup
+
+    def unwatch(self) -> None:
+        """Watch no descriptor any more."""
+        if self._wakeup is not None and self._poller is not None:
+            self._poller.remove_reader(self._wakeup.fileno)
+        self._wakeup = None
+
+    def _add(self, connection: Connection) -> None:
+        """Have the poller report a connection."""
+        if self._wakeup is not None and self._wakeup.fileno == connection.fileno:
+            self.unwatch()  # its owner has closed it, and the connection has got its number
+        self._open_poller().add(connection.fileno)
+        self._connections[connection.fileno] = connection
+
     def resolve(self, target: Target, recipe: Recipe) -> tuple[Address, ...] | Failure | Lookup:
-        """The target's addresses at once where no name service is needed, else a Lookup that will have them."""
+        """Return the target's addresses where no name service is needed, else a pending Lookup."""
         if target.path is not None:
             return (Address(0, target.path, 0),)
         host = target.address or target.host or ""
@@ -137,17 +174,19 @@ class Network:
         literal = _literal(host, port)
         if literal is not None:
             if recipe.family and literal.family != recipe.family:
-                return Failure(Cause.NO_ADDRESS, f"{host} is no IPv{recipe.family} address")
+                return Failure(Cause.NO_ADDRESS, f"{host} is not an IPv{recipe.family} address")
             return (literal,)
         if target.address is not None:
             return Failure(Cause.NAME_UNKNOWN, f"{target.address} is not an address")
         try:
             if self._resolver is None:
-                from .resolver import Resolver  # a literal needs none
+                from .resolver import Resolver  # an address needs none
 
                 resolver = Resolver()
                 try:
-                    self._watch().add_reader(resolver.fileno)
+                    if self._wakeup is not None and self._wakeup.fileno == resolver.fileno:
+                        self.unwatch()  # as in _add
+                    self._open_poller().add_reader(resolver.fileno)
                 except OSError:
                     resolver.stop()
                     raise
@@ -157,11 +196,11 @@ class Network:
             return Failure(Cause.LOCAL_LIMIT, getattr(problem, "strerror", None) or str(problem))
 
     def connect(
-        self, address: Address, recipe: Recipe, special: Special | None = None
+        self, address: Address, recipe: Recipe, special: SynOptions | None = None
     ) -> Connection | Failure | None:
-        """Begin to connect. ``connecting`` of what is returned is false where that has already succeeded.
+        """Begin to connect. ``connecting`` of the returned connection is false where it is established already.
 
-        None where the system has no room for it now and will not tell when: a unix socket's backlog is full.
+        None: the system has no room now and will not report when it has; a unix socket's backlog is full.
         """
         kind = socket.SOCK_DGRAM if recipe.network == "udp" else socket.SOCK_STREAM
         family = _FAMILIES[address.family] if address.family else socket.AF_UNIX
@@ -179,36 +218,35 @@ class Network:
             if port:
                 sock.bind(("" if address.family == 4 else "::", port))
             if recipe.tls is not None and is_tcp:
-                # A handshake is several small writes: Nagle's algorithm would hold the later ones for 40 ms.
+                # A handshake is several small writes: Nagle's algorithm would delay the later ones by 40 ms.
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if special is not None:
                 _set_special(sock, special, address.family)
-            asks_why = is_tcp and _LINUX and address.family == 6
-            if asks_why:
+            recverr = is_tcp and _LINUX and address.family == 6
+            if recverr:
                 sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
             began = monotonic()
             code = sock.connect_ex(_socket_address(address))
             if code not in (0, errno.EINPROGRESS):
-                crowded = code == errno.EAGAIN and family == socket.AF_UNIX
-                failure = None if crowded else _connect_failure(sock, code, is_tcp, synchronous=True)
+                full = code == errno.EAGAIN and family == socket.AF_UNIX
+                failure = None if full else _connect_failure(sock, code, is_tcp, synchronous=True)
                 sock.close()
                 return failure
             connection = Connection(sock, is_tcp, began)
-            connection.asks_why = asks_why
-            self._watch().add(connection.fileno)
+            connection.recverr = recverr
+            self._add(connection)
         except _SourceError as problem:
             sock.close()
             return Failure(Cause.SOURCE_UNUSABLE, str(problem))
         except OSError as problem:
             sock.close()
             return failure_of(problem, synchronous=True)
-        self._connections[connection.fileno] = connection
         if code == 0:
             self._established(connection)
         return connection
 
     def connected(self, connection: Connection) -> bool | Failure:
-        """Whether a connect that was woken has succeeded; False when it is still on its way."""
+        """Return whether a connection that was ready is established; False: the connect is still pending."""
         sock = connection.socket
         if not connection.is_tcp or not _LINUX:
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -216,20 +254,20 @@ class Network:
                 return _connect_failure(sock, code, connection.is_tcp, synchronous=False)
             connection.connecting = False
             if connection.is_tcp:
-                _ask_other_system(connection)
+                _read_other_info(connection)
             return True
-        # The state alone tells success: SO_ERROR is 0 for a dead host too once its error queue was drained.
+        # Only the state proves success: SO_ERROR is 0 for a dead host too once its error queue was drained.
         info = tcp_info(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE))
         code = 0
         if info is None or info.state not in (ESTABLISHED, CLOSE_WAIT):
-            # It has the soft errors, too: of an ICMP message that came while connect() itself was running.
+            # SO_ERROR has the soft errors too, such as an ICMP message that came while connect() was running.
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if info is not None and (code in _AFTERWARDS or info.state in (ESTABLISHED, CLOSE_WAIT)):
             connection.connecting = False
-            if connection.asks_why:
-                # From now on an ICMP message is a hint: asked for, it would end the connection.
+            if connection.recverr:
+                # From now on an ICMP message is a hint only. With the option set it would end the connection.
                 sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 0)
-            connection.broken = code
+            connection.early_error = code
             connection.rtt = info.rtt
             connection.retransmits = info.retransmits
             return True
@@ -247,7 +285,7 @@ class Network:
             self.connected(connection)
 
     def inspect(self, connection: Connection) -> TcpState | None:
-        """The connection as the kernel sees it; None where the system does not tell."""
+        """Return the kernel's state of a connection; None where the system has none."""
         if not connection.is_tcp or not _LINUX or not connection.is_open:
             return None
         try:
@@ -259,7 +297,7 @@ class Network:
 
     @staticmethod
     def own_address(connection: Connection) -> Address:
-        """Where a connection comes from."""
+        """Return the local address of a connection."""
         family = next(
             (each for each, kind in _FAMILIES.items() if each and kind == connection.socket.family), 0
         )
@@ -268,8 +306,8 @@ class Network:
         text, port, *_ = connection.socket.getsockname()
         return Address(family, str(text).partition("%")[0], port)
 
-    def ask_peer(self, connection: Connection) -> None:
-        """Let the kernel ask the peer's kernel once a second; the service there never sees it."""
+    def start_keepalive(self, connection: Connection) -> None:
+        """Send a keepalive probe to the peer's kernel every second; the service there never sees it."""
         if not connection.is_tcp or not _LINUX:
             return
         sock = connection.socket
@@ -282,11 +320,11 @@ class Network:
                 sock.setsockopt(socket.IPPROTO_TCP, option, value)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         except OSError:
-            pass  # the connection has ended meanwhile, as the next receive will tell
+            pass  # the connection has ended meanwhile, which the next receive reports
 
     @staticmethod
     def name_servers() -> tuple[Address, ...]:
-        """The name servers of resolv.conf; what is no address there is left out."""
+        """Return the name servers of resolv.conf that are addresses."""
         from ..wire.dns import PORT, name_servers
 
         try:
@@ -298,8 +336,8 @@ class Network:
         return tuple(each for each in found if each is not None)
 
     def give_up(self, connection: Connection) -> Failure:
-        """The failure of a connect that time has ended: it tells how many SYNs went unanswered."""
-        repeated = None
+        """Return the failure of a connect that has timed out, with the number of SYNs without an answer."""
+        unanswered = None
         if connection.is_tcp and _LINUX:
             try:
                 info = tcp_info(
@@ -307,22 +345,22 @@ class Network:
                 )
             except OSError:
                 info = None
-            repeated = info.unanswered if info is not None else None
-        return Failure(Cause.TIMED_OUT, retransmits=repeated)
+            unanswered = info.unanswered if info is not None else None
+        return Failure(Cause.TIMED_OUT, retransmits=unanswered)
 
     def send(self, connection: Connection, data: bytes) -> int | Failure | None:
-        """How many bytes the kernel took; None when it takes none now."""
+        """Return how many bytes the kernel took; None: it takes none now."""
         try:
             return connection.socket.send(data)
         except BlockingIOError:
             connection.writable = False
-            self._watch().wait_writable(connection.fileno)
+            self._open_poller().wait_writable(connection.fileno)
             return None
         except OSError as problem:
             return failure_of(problem, synchronous=False, datagram=not connection.is_tcp)
 
     def receive(self, connection: Connection) -> bytes | Failure | None:
-        """Up to CHUNK bytes, empty at the end of file; None when there are none yet."""
+        """Return up to CHUNK bytes, empty at the end of file; None: there are none yet."""
         if connection.readable:
             try:
                 data = connection.socket.recv(CHUNK)
@@ -331,27 +369,26 @@ class Network:
             except OSError as problem:
                 return failure_of(problem, synchronous=False, datagram=not connection.is_tcp)
             else:
-                if not data and connection.broken:
-                    return failure_of(
-                        OSError(connection.broken, os.strerror(connection.broken)), synchronous=False
-                    )
+                if not data and connection.early_error:
+                    error = OSError(connection.early_error, os.strerror(connection.early_error))
+                    return failure_of(error, synchronous=False)
                 if len(data) < CHUNK and connection.is_tcp and not connection.ended:
-                    # Nothing is left; the next byte, or the end, is a new event. (Datagrams come one by one.)
+                    # Nothing is left, and the next byte or the end is a new event. Datagrams are read one by one.
                     connection.readable = False
                 return data
         connection.readable = False
-        self._watch().wait_readable(connection.fileno)
+        self._open_poller().wait_readable(connection.fileno)
         return None
 
     def finish(self, connection: Connection) -> None:
-        """Send FIN; a connection that is gone already has nothing to end."""
+        """Send FIN, unless the connection has ended already."""
         try:
             connection.socket.shutdown(socket.SHUT_WR)
         except OSError:
             pass
 
     def close(self, connection: Connection, reset: bool = False) -> None:
-        """Give the connection up, with a reset (SO_LINGER of 0 s) if so wished."""
+        """Close a connection, with a RST (SO_LINGER of 0 s) if ``reset``."""
         if not connection.is_open:
             return
         connection.is_open = False
@@ -365,10 +402,10 @@ class Network:
                 connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, on_and_zero)
             connection.socket.close()
         except OSError:
-            pass  # a reset connection may report that once more; it is closed all the same
+            pass  # a connection that was reset may report it once more; it is closed nevertheless
 
-    def secure(self, plan: TlsPlan, name: str | None) -> Any:
-        """A TLS session over bytes for one connection that asks for ``name``, or a Failure."""
+    def secure(self, plan: TlsPlan, name: str | None) -> TlsSession | Failure:
+        """Return a new TLS session that sends the server name ``name``, or why there is none."""
         try:
             if self._tls is None:
                 from .tls import Contexts  # ssl takes 12 ms to import, and most checks do without
@@ -387,15 +424,20 @@ class Network:
         if self._poller is not None:
             self._poller.close()
             self._poller = None
+        self._wakeup = None
 
-    def _watch(self) -> _EdgePoller | _LevelPoller:
+    def _open_poller(self) -> _EdgePoller | _LevelPoller:
         if self._poller is None:
             self._poller = _EdgePoller() if hasattr(select, "epoll") else _LevelPoller()
         return self._poller
 
 
-def _ask_other_system(connection: Connection) -> None:
-    """The round trip and repeated SYNs where the system is macOS or FreeBSD; elsewhere they stay unknown."""
+if TYPE_CHECKING:
+    _: type[doors.Network] = Network
+
+
+def _read_other_info(connection: Connection) -> None:
+    """Note the round trip and repeated SYNs on macOS and FreeBSD; elsewhere they stay unknown."""
     system = next((name for name in OTHER_SYSTEMS if sys.platform.startswith(name)), None)
     if system is None:
         return
@@ -403,7 +445,7 @@ def _ask_other_system(connection: Connection) -> None:
     try:
         raw = connection.socket.getsockopt(socket.IPPROTO_TCP, option, size)
     except OSError:
-        return  # an older system without the option says nothing
+        return  # an older system does not have the option
     found = other_info(raw, system)
     if found is not None:
         connection.rtt, connection.retransmits = found
@@ -418,7 +460,7 @@ def _nonblocking_socket(family: int, kind: int) -> socket.socket:
 
 
 def _literal(host: str, port: int) -> Address | None:
-    """The address that a literal is; None for anything a name service would have to know."""
+    """Return the address that a host's text is; None for a name."""
     if ":" in host:
         try:
             found = socket.getaddrinfo(
@@ -436,12 +478,12 @@ def _literal(host: str, port: int) -> Address | None:
 
 
 def _family_of(source: str | None) -> int:
-    """The only family that can be connected to from a source; 0 for an interface, which has both."""
+    """Return the only family that can be connected to from a source; 0 for an interface, which has both."""
     own = _literal(source, 0) if source is not None else None
     return own.family if own is not None else 0
 
 
-def _socket_address(address: Address) -> Any:
+def _socket_address(address: Address) -> SocketAddress:
     if address.family == 4:
         return address.text, address.port
     if address.family == 6:
@@ -449,18 +491,19 @@ def _socket_address(address: Address) -> Any:
     return address.text
 
 
-def _set_special(sock: socket.socket, special: Special, family: int) -> None:
-    """Set what a diagnosis' SYN has of its own. The socket module lacks some of the names (linux/in.h, in6.h)."""
+def _set_special(sock: socket.socket, special: SynOptions, family: int) -> None:
+    """Set the options of a diagnostic SYN. The socket module lacks some of their names (linux/in.h, in6.h)."""
     level, ttl, errors, least = (
         (socket.IPPROTO_IP, socket.IP_TTL, 11, 21)
         if family == 4
         else (socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 25, 73)
     )
     if not _LINUX and (special.ttl or special.least_ttl):
-        # The numbers below mean other things elsewhere, and no error queue would tell who answered.
+        # The numbers below are other options elsewhere, and there is no error queue to read the sender from.
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
     if special.ttl:
-        sock.setsockopt(level, errors, 1)  # IP_RECVERR, IPV6_RECVERR: routers' answers end the connect
+        # IP_RECVERR, IPV6_RECVERR: a router's ICMP message ends the connect.
+        sock.setsockopt(level, errors, 1)
         sock.setsockopt(level, ttl, special.ttl)
     if special.least_ttl:
         sock.setsockopt(level, least, special.least_ttl)  # IP_MINTTL, IPV6_MINHOPCOUNT
@@ -469,16 +512,16 @@ def _set_special(sock: socket.socket, special: Special, family: int) -> None:
 
 
 class _SourceError(Exception):
-    """The wanted source cannot be sent from."""
+    """The source cannot be sent from: the message is a clause for the output."""
 
 
 def _bind(sock: socket.socket, source: str, family: int, port: int) -> int:
-    """Send from an address, or through an interface named by it; returns the port if it is still to be bound."""
+    """Bind to a source address or interface; returns the port where it is still to be bound, else 0."""
     own = _literal(source, port)
     try:
         if own is None:
             if not hasattr(socket, "SO_BINDTODEVICE"):
-                raise _SourceError("this system can send from an address, not through a named interface")
+                raise _SourceError("this system cannot send through a named interface; give an address")
             sock.setsockopt(
                 socket.SOL_SOCKET, socket.SO_BINDTODEVICE, source.encode("utf-8", "surrogateescape")
             )
@@ -486,8 +529,8 @@ def _bind(sock: socket.socket, source: str, family: int, port: int) -> int:
         if own.family != family:
             raise _SourceError(f"{source} is an IPv{own.family} address, the target has IPv{family}")
         if _LINUX and not port:
-            # IP_BIND_ADDRESS_NO_PORT (linux/in.h): the port is chosen at the connect, by 4-tuple, so that
-            # many targets can share one.
+            # IP_BIND_ADDRESS_NO_PORT (linux/in.h): the kernel chooses the port at the connect, so that connections to
+            # different targets can share one.
             sock.setsockopt(socket.IPPROTO_IP, 24, 1)
         sock.bind(_socket_address(own))
     except OSError as problem:
@@ -498,7 +541,7 @@ def _bind(sock: socket.socket, source: str, family: int, port: int) -> int:
 
 
 def _connect_failure(sock: socket.socket, code: int, is_tcp: bool, *, synchronous: bool) -> Failure:
-    """Why a connect failed: its errno, and the ICMP message behind it where the error queue has one."""
+    """Return why a connect failed: by its errno, and by the ICMP message in the error queue, if any."""
     words = os.strerror(code)
     if sock.family == socket.AF_UNIX:
         return Failure(CAUSE_OF.get(code, Cause.OTHER), words)
@@ -516,8 +559,8 @@ def _connect_failure(sock: socket.socket, code: int, is_tcp: bool, *, synchronou
     return Failure(cause, words, icmp)
 
 
-def _icmp(sock: socket.socket) -> Any:
-    """The first ICMP message in the socket's error queue, or None: a RST leaves none."""
+def _icmp(sock: socket.socket) -> Icmp | None:
+    """Return the first ICMP message in the socket's error queue, or None: a RST leaves none there."""
     try:
         _, control, _, _ = sock.recvmsg(576, 512, socket.MSG_ERRQUEUE)
     except OSError:
@@ -531,11 +574,11 @@ def _icmp(sock: socket.socket) -> Any:
 
 
 class _EdgePoller:
-    """epoll, edge-triggered: each socket is registered once and each change of it is told once."""
+    """epoll, edge-triggered: each connection is registered once, and each change is reported once."""
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
-        # Before an urgent byte (RFC 6093) a read ends short, though more is there: as at an end, it is read on.
+        # A read stops before an urgent byte (RFC 6093) though there is more. EPOLLPRI, as an end, lets reading go on.
         self._both = select.EPOLLIN | select.EPOLLOUT | select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLET
         self._ended = select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 
@@ -545,13 +588,19 @@ class _EdgePoller:
     def add_reader(self, descriptor: int) -> None:
         self._epoll.register(descriptor, select.EPOLLIN)
 
+    def remove_reader(self, descriptor: int) -> None:
+        try:
+            self._epoll.unregister(descriptor)
+        except OSError:
+            pass  # it has been closed, which has ended its registration
+
     def wait_readable(self, descriptor: int) -> None:
         """The next edge comes by itself."""
 
     wait_writable = wait_readable
 
     def remove(self, descriptor: int) -> None:
-        """Closing a socket ends its registration."""
+        """Closing the socket ends its registration."""
 
     def poll(self, timeout: float) -> list[tuple[int, int, int, int]]:
         ended = self._ended
@@ -563,7 +612,7 @@ class _EdgePoller:
 
 
 class _LevelPoller:
-    """Whatever else the system has, through selectors: interest is asked for anew each time it is needed."""
+    """The best poller of another system, level-triggered: each event of a connection is asked for when needed."""
 
     def __init__(self) -> None:
         import selectors
@@ -571,14 +620,18 @@ class _LevelPoller:
         self._selector = selectors.DefaultSelector()
         self._read, self._write = selectors.EVENT_READ, selectors.EVENT_WRITE
         self._wanted: dict[int, int] = {}
-        self._permanent: set[int] = set()
+        self._readers: set[int] = set()
 
     def add(self, descriptor: int) -> None:
         self._want(descriptor, self._write)
 
     def add_reader(self, descriptor: int) -> None:
-        self._permanent.add(descriptor)
+        self._readers.add(descriptor)
         self._selector.register(descriptor, self._read)
+
+    def remove_reader(self, descriptor: int) -> None:
+        self._readers.discard(descriptor)
+        self._selector.unregister(descriptor)
 
     def wait_readable(self, descriptor: int) -> None:
         self._want(descriptor, self._read)
@@ -601,7 +654,7 @@ class _LevelPoller:
     def poll(self, timeout: float) -> list[tuple[int, int, int, int]]:
         found = []
         for key, bits in self._selector.select(timeout):
-            if key.fd not in self._permanent:
+            if key.fd not in self._readers:
                 self._selector.unregister(key.fd)
                 self._wanted.pop(key.fd, None)
             found.append((key.fd, bits & self._read, bits & self._write, 0))

@@ -16,7 +16,7 @@ from ..wire.certificate import presented
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Literal
 
     from ..model.recipe import TlsPlan
 
@@ -309,7 +309,7 @@ class TlsSession:
         """The bytes to send now, if any."""
         return self._out.read()
 
-    def handshake(self) -> bool | Failure | None:
+    def handshake(self) -> Literal[True] | Failure | None:
         """True when it is done, None when it needs more bytes, or why it failed."""
         try:
             self._object.do_handshake()

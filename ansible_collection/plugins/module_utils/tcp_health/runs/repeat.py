@@ -78,7 +78,7 @@ def evaluate(check: Check, *, network: Any = None, tell: Callable[[Attempt], Non
     source = Repetition(check)
     verdict = None
     try:
-        for outcome in run(source, network=network, tls_limit=check.options.tls_limit, tell=tell):
+        for outcome in run(source, network=network, tls_limit=check.options.tls_limit, on_attempt=tell):
             verdict = judge(outcome, check.policy)
             source.judged(verdict.state, network.now())
     finally:
