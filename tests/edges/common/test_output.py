@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the edges share: command lines whose errors are exceptions, and output to whatever the streams are."""
+"""Output of the programs to streams that are closed, full, or in an encoding without a character."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tcp_health_plugins.common.arguments import Parser, typed
 from tcp_health_plugins.common.output import write_output
-from tcp_health_plugins.common.usage import UsageError
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 
@@ -37,24 +35,6 @@ def written(redirections: str = "", **environment: str) -> subprocess.CompletedP
         check=False,
         timeout=30,
     )
-
-
-def port(text: str) -> int:
-    raise ValueError(f"{text!r} is no port")
-
-
-def test_an_error_of_argparse_is_an_exception() -> None:
-    parser = Parser(prog="x", add_help=False)
-    parser.add_argument("--port")
-    with pytest.raises(UsageError, match=r"^--port: expected one argument$"):
-        parser.parse_args(["--port"])
-
-
-def test_a_reader_s_own_words_reach_the_user() -> None:
-    parser = Parser(prog="x", add_help=False)
-    parser.add_argument("--port", type=typed(port))
-    with pytest.raises(UsageError, match=r"^--port: 'a' is no port$"):
-        parser.parse_args(["--port", "a"])
 
 
 def test_output_is_written_at_once(capsys: pytest.CaptureFixture[str]) -> None:
