@@ -23,15 +23,13 @@ else:
 # constructor 1 us more an object: one check makes some twenty objects and never compiles, a sweep makes thousands.
 COMPILE_AFTER = 150
 
-_MISSING = object()
-
 
 class _Noun(type):
     """Makes a class from its annotated fields: slots, default values, and the argument lists of its constructor."""
 
     FIELDS: tuple[str, ...]  # the positional ones first
     _defaults: dict[str, object]
-    _setters: tuple[Callable[[Any, Any], None], ...]
+    _setters: tuple[Callable[[Any, Any], None], ...] | None
     _made: list[int]
     _positional: int
 
@@ -39,27 +37,28 @@ class _Noun(type):
         mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], *, kw_only: bool = False
     ) -> _Noun:
         own = tuple(namespace.get("__annotations__", ()))
+        fields: tuple[str, ...] = own
+        positional = 0 if kw_only else len(own)
         defaults = {each: namespace.pop(each) for each in own if each in namespace}
-        namespace["__slots__"] = own
-        if bases:
-            namespace.setdefault("__init__", Value.__init__)  # not the compiled one of its base
-        made = super().__new__(mcs, name, bases, namespace)
-        above = next((base for base in bases if isinstance(base, _Noun)), None)
-        first: tuple[str, ...] = ()
-        last: tuple[str, ...] = ()
-        if above is not None:
+        above: Any = bases[0] if bases else None
+        if above is not None and above.FIELDS:
             first, last = above.FIELDS[: above._positional], above.FIELDS[above._positional :]
+            fields = first + last + own if kw_only else first + own + last
+            positional += above._positional
             defaults = {**above._defaults, **defaults}
-        if kw_only:
-            last += own
-        else:
-            first += own
-        made.FIELDS = first + last
-        made._defaults = defaults
-        made._setters = tuple(getattr(made, each).__set__ for each in made.FIELDS)
-        made._made = [0]
-        made._positional = len(first)
-        return made
+        if above is not None:
+            namespace.setdefault("__init__", Value.__init__)  # not the compiled one of its base
+        namespace.update(
+            __slots__=own, FIELDS=fields, _defaults=defaults, _positional=positional, _made=[0], _setters=None
+        )
+        return super().__new__(mcs, name, bases, namespace)
+
+
+def _setters_of(kind: type[Value]) -> tuple[Callable[[Any, Any], None], ...]:
+    """Return the functions that set the fields. They are looked up once, when the first object is made."""
+    setters = tuple([getattr(kind, name).__set__ for name in kind.FIELDS])
+    kind._setters = setters
+    return setters
 
 
 @dataclass_transform(frozen_default=True)
@@ -78,22 +77,21 @@ class Value(metaclass=_Noun):
         made[0] += 1
         if made[0] == COMPILE_AFTER:
             kind.__init__ = _compiled(kind)  # type: ignore[method-assign]
-        if len(args) > kind._positional:
-            raise TypeError(f"{kind.__name__} takes no {len(args)} positional arguments")
-        setters = kind._setters
+        count = len(args)
+        if count > kind._positional:
+            raise TypeError(f"{kind.__name__} takes no {count} positional arguments")
+        setters = kind._setters or _setters_of(kind)
         for setter, value in zip(setters, args):
             setter(self, value)
-        defaults = kind._defaults
-        for place in range(len(args), len(names)):
-            name = names[place]
-            value = given.pop(name, _MISSING) if given else _MISSING
-            if value is _MISSING:
-                value = defaults.get(name, _MISSING)
-                if value is _MISSING:
-                    raise TypeError(f"{kind.__name__} needs the argument {name}")
-            setters[place](self, value)
-        if given:
-            raise TypeError(f"{kind.__name__} takes no argument {next(iter(given))}, or takes it once")
+        values = {**kind._defaults, **given}
+        try:
+            for setter, name in zip(setters[count:], names[count:]):
+                setter(self, values[name])
+        except KeyError as missing:
+            raise TypeError(f"{kind.__name__} needs the argument {missing.args[0]}") from None
+        for name in given:
+            if name not in names or names.index(name) < count:
+                raise TypeError(f"{kind.__name__} takes no argument {name}, or takes it once")
         self._validate()
 
     def _validate(self) -> None:
@@ -141,7 +139,9 @@ _set = object.__setattr__
 def _compiled(kind: type[Value]) -> Callable[..., None]:
     """Return a constructor that does what the general one does, without its loops."""
     names = kind.FIELDS
-    scope: dict[str, Any] = {f"set_{name}": setter for name, setter in zip(names, kind._setters)}
+    scope: dict[str, Any] = {
+        f"set_{name}": setter for name, setter in zip(names, kind._setters or _setters_of(kind))
+    }
     scope.update({f"default_{name}": value for name, value in kind._defaults.items()})
     arguments = [name if name not in kind._defaults else f"{name}=default_{name}" for name in names]
     if kind._positional < len(names):
@@ -158,6 +158,6 @@ def _compiled(kind: type[Value]) -> Callable[..., None]:
 
 def _revive(kind: type[Value], fields: tuple[object, ...]) -> Value:
     value = object.__new__(kind)
-    for setter, field in zip(kind._setters, fields):
+    for setter, field in zip(kind._setters or _setters_of(kind), fields):
         setter(value, field)
     return value
