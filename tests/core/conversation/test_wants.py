@@ -45,7 +45,7 @@ def assignments(tree: ast.AST) -> list[int]:
     return sorted(set(found))
 
 
-@pytest.mark.parametrize("path", sorted(CORE.glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CORE.rglob("*.py")), ids=lambda path: path.stem)
 def test_no_module_assigns_to_a_want(path: Path) -> None:
     assert not assignments(ast.parse(path.read_text(encoding="utf-8")))
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-<<<<<<< ours
 from support.fake_network import FakeNetwork
 from support.level_network import LevelNetwork
 from support.loopback import Stage
@@ -23,18 +22,8 @@ from tcp_health.dialogue.build import exchange
 from tcp_health.engine.engine import run
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import Probe, Recipe
-from tcp_health.model.target import Target
-from tcp_health.network.network import Network
-=======
-from fake_network import FakeNetwork
-from level_network import LevelNetwork
-from loopback import Stage
-from scripted import Name, accepts, is_silent
-from tcp_health.dialogue import exchange
-from tcp_health.engine import run
-from tcp_health.model import Address, Cause, Outcome, Probe, Recipe, Target
-from tcp_health.network import Connection, Network
->>>>>>> theirs
+from tcp_health.model.target import Address, Target
+from tcp_health.network.network import Connection, Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
