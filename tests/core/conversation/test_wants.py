@@ -20,7 +20,7 @@ from tcp_health.engine.engine import run
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Target
 
-CORE = Path(wants.__file__).parent
+CORE = Path(wants.__file__).parents[1]
 A = "127.0.0.2"
 
 KINDS = {name for name, kind in vars(wants).items() if isinstance(kind, type) and issubclass(kind, Want)}
