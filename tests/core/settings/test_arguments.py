@@ -18,8 +18,10 @@ from tcp_health.settings.arguments import (
     specification,
     values,
 )
-from tcp_health.settings.build import SETTINGS, Given, Setting, build
+from tcp_health.settings.build import build
 from tcp_health.settings.error import SettingError
+from tcp_health.settings.readers import Given
+from tcp_health.settings.table import SETTINGS, Setting
 
 if TYPE_CHECKING:
     from typing import Any

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from real.daemon import scratch_folder
 from support.config_program import PROGRAM, STYLES, as_nobody, command, everything, run, words_for
 from support.engine_words import NASTY, TEXT, icinga_words, nagios_words
-from tcp_health.settings.build import SETTINGS
 from tcp_health.settings.rows import NAMING, Row, rows
+from tcp_health.settings.table import SETTINGS
 from tcp_health_plugins.config import main as config
 from tcp_health_plugins.config.definitions import hosts, icinga2_settings, services
 from tcp_health_plugins.config.rendering import FILES, MARKER, render

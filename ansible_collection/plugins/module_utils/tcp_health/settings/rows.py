@@ -7,15 +7,17 @@ from __future__ import annotations
 import re
 
 from ..model.value import Value
-from .build import SETTINGS, TABLE, TRUE, Given, build
+from .build import build
 from .error import SettingError
+from .readers import TRUE, Given
+from .table import SETTINGS, TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..model.result import Check
-    from .build import Setting
+    from .table import Setting
 
 NAMING = {
     "name": "what this check is called among those of its host, as in 'tcp 5432'",
