@@ -194,7 +194,7 @@ def test_every_wrong_row_is_reported_and_nothing_is_written(
     at = f"{place}/targets"
     assert said.out == ""
     assert said.err.splitlines() == [
-        f"{at}:2: port: a port is a number from 1 to 65535, unlike 'x'",
+        f"{at}:2: port: invalid port 'x': must be a number from 1 to 65535",
         f"{at}:4: name: duplicate service 'tcp 1' of host a, first in line 1; set another name with name=",
         f"{at}:5: retries: takes a whole number, unlike 'no'",
         f"{at}:6: host_name: invalid name 'c;d': must not contain ';'; set another name with host_name=",

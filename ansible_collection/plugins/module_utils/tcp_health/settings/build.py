@@ -10,6 +10,7 @@ from ..model.ranges import Range
 from ..model.recipe import Probe, Recipe
 from ..model.result import Check, Options
 from ..model.target import Target, split_port
+from ..model.value import FieldError
 from ..model.verdict import OK, PORT_STATES, STATES, Policy
 from ..text.clean import clean
 from .error import SettingError
@@ -43,11 +44,8 @@ def build(
     values, target, plan, steps = _settled(given, elsewhere=elsewhere)
     try:
         recipe = _recipe(values, plan, steps)
-    except ValueError as problem:
-        name, _, rest = str(problem).partition(" ")
-        if name not in TABLE:
-            name, rest = "service", str(problem)
-        raise SettingError(name, rest) from None
+    except FieldError as error:
+        raise SettingError(error.field, error.sentence) from None
     if recipe.any_port and values["expect_state"] != "alive":
         raise SettingError("any_port", "goes with --expect-state alive: which port answers first is chance")
     if recipe.network == "udp" and not _is_exchange(recipe.dialogue):
@@ -160,7 +158,7 @@ def _names_port(host: str) -> bool:
     """Whether a host brings its port along, or is none that one could add a port to."""
     try:
         return host.startswith("/") or split_port(host)[1] is not None
-    except ValueError:  # what is wrong with it is told where the target is made
+    except FieldError:  # reported where the target is made
         return True
 
 
@@ -184,10 +182,8 @@ def _target(values: dict[str, Any]) -> Target:
         if values["port"] is None and not host.startswith("/"):
             return Target.parse(host, None, values["address"])
         return Target.parse(host, values["port"], values["address"])
-    except ValueError as problem:
-        words = str(problem)
-        name = "address" if words.startswith("address") else "port" if "port" in words else "host"
-        raise SettingError(name, str(problem)) from None
+    except FieldError as error:
+        raise SettingError(error.field, error.sentence) from None
 
 
 def _fill_service_texts(values: dict[str, Any], target: Target) -> None:
