@@ -74,7 +74,7 @@ def test_an_error_carries_the_field(
 def test_a_unix_socket_has_no_other_field() -> None:
     for fields in ({"host": "h"}, {"host": None, "port": 80}, {"host": None, "address": "::1"}):
         with pytest.raises(FieldError) as caught:
-            Target(**fields, path="/x")  # type: ignore[arg-type]
+            Target(**fields, path="/x")
         assert caught.value.field == list(fields)[-1]
 
 

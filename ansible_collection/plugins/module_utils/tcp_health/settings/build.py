@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from ..model.recipe import TlsPlan
     from ..services.service import Service
 
+_DEFAULTS: dict[str, Any] = {name: setting.default for name, setting in TABLE.items()}
+
+_THRESHOLDS = tuple((each.name, f"warning_{each.name}", f"critical_{each.name}") for each in MEASURES)
+
 
 def build(
     given: Mapping[str, Any],
@@ -52,7 +56,8 @@ def build(
         raise SettingError("send", "With UDP checks, a send/expect string must be specified.")
     probe = Probe(target, recipe, key)
     policy = _policy(values)
-    _refuse_idle_thresholds(probe, policy, given)
+    if policy.thresholds:
+        _refuse_idle_thresholds(probe, policy, given)
     options = Options(
         service=(service_shown or values["service"] or values["starttls"] or values["network"]).upper(),
         host_named=host_named,
@@ -74,7 +79,7 @@ def _settled(
     given: Mapping[str, Any], *, elsewhere: bool
 ) -> tuple[dict[str, Any], Target, TlsPlan | None, tuple[Step, ...]]:
     """Every setting's value (as given, else of the named service or protocol, else the default), and what they make."""
-    values: dict[str, Any] = {name: setting.default for name, setting in TABLE.items()}
+    values = _DEFAULTS.copy()
     values.update(given)
     service = _apply_service(values, given)
     _settle_timeout(values, given)
@@ -243,16 +248,16 @@ def _final(values: Mapping[str, Any]) -> frozenset[str]:
 
 def _policy(values: Mapping[str, Any]) -> Policy:
     thresholds: dict[str, tuple[Range | None, Range | None]] = {}
-    for measure in MEASURES:
-        pair = values[f"warning_{measure.name}"], values[f"critical_{measure.name}"]
-        if measure.name == "certificate_days" and values["certificate"] is not None:
+    for name, warning_name, critical_name in _THRESHOLDS:
+        pair = values[warning_name], values[critical_name]
+        if name == "certificate_days" and values["certificate"] is not None:
             # check_tcp counts whole days and alerts at W and below: that is below W + 1 of real days. It looks
             # at the critical number only where the warning one alerts already.
             warning, critical = values["certificate"]
             days = [Range(each + 1.0, float("inf")) for each in (warning, min(warning, critical))]
             pair = pair[0] or days[0], pair[1] or days[1]
         if pair != (None, None):
-            thresholds[measure.name] = pair
+            thresholds[name] = pair
     return Policy(
         thresholds,
         on_refused=values["on_refused"],
