@@ -8,14 +8,14 @@ import re
 import textwrap
 
 from tcp_health.settings.arguments import offered, specification
-from tcp_health.settings.build import SETTINGS, TABLE
+from tcp_health.settings.table import SETTINGS, TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from tcp_health.settings.build import Setting
+    from tcp_health.settings.table import Setting
 
 BEGIN = "\noptions:\n"
 END = "\nnotes:\n"

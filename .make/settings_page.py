@@ -11,13 +11,13 @@ from marks import table
 from tcp_health.judgement.measures import MEASURES
 from tcp_health.model.causes import CAUSES, LOCAL_CAUSES
 from tcp_health.model.verdict import STATES
-from tcp_health.settings.build import SETTINGS
+from tcp_health.settings.table import SETTINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tcp_health.settings.build import Setting
+    from tcp_health.settings.table import Setting
 
 INTRODUCTION = """# Settings, measures, causes
 

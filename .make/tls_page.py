@@ -7,7 +7,7 @@ from __future__ import annotations
 from marks import write_table
 from settings_page import flags_of, meaning_of
 
-from tcp_health.settings.build import SETTINGS, TLS
+from tcp_health.settings.table import SETTINGS, TLS
 
 
 def write_into(present: str) -> str:

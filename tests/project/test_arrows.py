@@ -313,7 +313,7 @@ OURS = {
     "dialogue": "build matching",
     "conversation": "notes probe talk wants",
     "judgement": "judge measures",
-    "settings": "build error plan",
+    "settings": "build error plan readers table",
     "network": "errors network",
     "engine": "engine pace tasks",
     "runs": "repeat",

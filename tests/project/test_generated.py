@@ -17,7 +17,7 @@ from tcp_health.judgement.measures import MEASURES
 from tcp_health.model.causes import CAUSES
 from tcp_health.services.table import SERVICES
 from tcp_health.settings.arguments import offered
-from tcp_health.settings.build import SETTINGS, Setting
+from tcp_health.settings.table import SETTINGS, Setting
 
 if TYPE_CHECKING:
     from types import ModuleType

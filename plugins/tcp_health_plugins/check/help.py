@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from tcp_health import __version__
-from tcp_health.settings.build import SETTINGS
+from tcp_health.settings.table import SETTINGS
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
-    from tcp_health.settings.build import Setting
+    from tcp_health.settings.table import Setting
 
 SHORT = """Usage: check_tcp_health -H HOST -p PORT [OPTION...]
 Checks a TCP service: connects, runs a dialogue, compares times with thresholds.

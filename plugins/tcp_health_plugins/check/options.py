@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from tcp_health.settings.build import SETTINGS, TABLE, Given
 from tcp_health.settings.error import SettingError
+from tcp_health.settings.readers import Given
+from tcp_health.settings.table import SETTINGS, TABLE
 from tcp_health_plugins.common.usage import UsageError
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, BinaryIO
 
-    from tcp_health.settings.build import Setting
+    from tcp_health.settings.table import Setting
 
 OWN_NAME = "check_tcp_health"
 

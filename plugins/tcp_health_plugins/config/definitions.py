@@ -9,15 +9,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tcp_health.settings.build import SETTINGS, TABLE, TRUE
+from tcp_health.settings.readers import TRUE
 from tcp_health.settings.rows import WrongRow
+from tcp_health.settings.table import SETTINGS, TABLE
 from tcp_health.text.quoting import nagios_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tcp_health.settings.build import Setting
     from tcp_health.settings.rows import Row
+    from tcp_health.settings.table import Setting
 
 # The characters that Nagios rejects in names (the default of illegal_object_name_chars), those that begin a comment or
 # continue a line there, and the ! that Icinga puts between host and service. One rule, so that a file suits both.

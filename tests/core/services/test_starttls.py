@@ -16,7 +16,7 @@ from support.service_rows import scenario_of
 from support.service_scenarios import OPENING_TALKS, STRANGERS, Talk
 from support.starttls_peers import starttls
 from tcp_health.services.starttls import STARTTLS
-from tcp_health.settings.build import STARTTLS_NAMES
+from tcp_health.settings.table import STARTTLS_NAMES
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "services.md"
 

@@ -18,8 +18,10 @@ from tcp_health.settings.arguments import (
     specification,
     values,
 )
-from tcp_health.settings.build import SETTINGS, Given, Setting, build
+from tcp_health.settings.build import build
 from tcp_health.settings.error import SettingError
+from tcp_health.settings.readers import Given
+from tcp_health.settings.table import SETTINGS, Setting
 
 if TYPE_CHECKING:
     from typing import Any
@@ -116,7 +118,7 @@ def test_an_argument_is_read_as_the_command_line_reads_its_words(
         ({"expect": [["a"]]}, "expect: takes a text or a list of texts, unlike ['a']"),
         ({"warning_time": "2:1"}, "warning_time: "),
         ({"alpn": [["h2"]]}, "alpn: takes a text or a list of texts, unlike ['h2']"),
-        ({"any_port": "[22, 443]"}, "any_port: a port is a number"),
+        ({"any_port": "[22, 443]"}, "any_port: invalid port"),
         ({"fingerprint": "0" * 63}, "fingerprint: takes the 64 hexadecimal digits"),
     ],
     ids=str,

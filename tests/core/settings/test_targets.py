@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from tcp_health.dialogue.build import exchange
 from tcp_health.judgement.measures import needs
-from tcp_health.settings.build import SETTINGS, TABLE, build
+from tcp_health.settings.build import build
 from tcp_health.settings.error import SettingError
 from tcp_health.settings.rows import NAMING, Row, WrongRow, rows, split
+from tcp_health.settings.table import SETTINGS, TABLE
 from tcp_health_plugins.check.options import parse
 
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ def test_a_line_is_split_or_refused_and_nothing_of_it_is_lost(text: str) -> None
     ("line", "sentence"),
     [
         ("h", "port: no port given for h"),
-        ("h:0", "port: a port is a number from 1 to 65535, unlike 0"),
-        ("h:80 port=81", "port: 'h:80' names port 80, and port 81 is given beside it"),
+        ("h:0", "port: invalid port 0: must be a number from 1 to 65535"),
+        ("h:80 port=81", "port: conflicting ports: 'h:80' has port 80, but port 81 is also given"),
         ("/run/x.sock port=80", "port: a unix socket has none"),
         ("retries=2 h:80", "host: a row begins with its target, as in db1:5432, unlike 'retries=2'"),
         ("h:80 host=x", "host: is the row's first word, and no setting behind it"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcp_health.services.table import SERVICES
-from tcp_health.settings.build import SETTINGS
+from tcp_health.settings.table import SETTINGS
 from tcp_health_plugins.check.main import main
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from real.daemon import scratch_folder
 from support.config_program import PROGRAM, STYLES, as_nobody, command, everything, run, words_for
 from support.engine_words import NASTY, TEXT, icinga_words, nagios_words
-from tcp_health.settings.build import SETTINGS
 from tcp_health.settings.rows import NAMING, Row, rows
+from tcp_health.settings.table import SETTINGS
 from tcp_health_plugins.config import main as config
 from tcp_health_plugins.config.definitions import hosts, icinga2_settings, services
 from tcp_health_plugins.config.rendering import FILES, MARKER, render
@@ -194,7 +194,7 @@ def test_every_wrong_row_is_reported_and_nothing_is_written(
     at = f"{place}/targets"
     assert said.out == ""
     assert said.err.splitlines() == [
-        f"{at}:2: port: a port is a number from 1 to 65535, unlike 'x'",
+        f"{at}:2: port: invalid port 'x': must be a number from 1 to 65535",
         f"{at}:4: name: duplicate service 'tcp 1' of host a, first in line 1; set another name with name=",
         f"{at}:5: retries: takes a whole number, unlike 'no'",
         f"{at}:6: host_name: invalid name 'c;d': must not contain ';'; set another name with host_name=",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .causes import CAUSES
 from .target import check_port
-from .value import Value
+from .value import FieldError, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class TlsPlan(Value, kw_only=True):
 
     def _validate(self) -> None:
         if self.lax and self.verify:
-            raise ValueError("verify and lax exclude each other")
+            raise FieldError("lax", "verify and lax exclude each other")
         self._complete(sni=_certified(self.sni), verify_name=_certified(self.verify_name))
 
     @property
@@ -94,7 +94,7 @@ class Recipe(Value, kw_only=True):
     tls               how that handshake is made, or None
     final             causes after which no further attempt is made
 
-    Raises ValueError with one sentence that begins with the field's name.
+    Raises FieldError for an invalid field.
     """
 
     network: str = "tcp"
@@ -126,14 +126,16 @@ class Recipe(Value, kw_only=True):
         self._check_numbers()
         unknown = self.final - CAUSES.keys()
         if unknown:
-            raise ValueError(f"final holds an unknown cause: {min(unknown)!r}")
+            raise FieldError("final", f"unknown cause {min(unknown)!r}")
         handshakes = sum(each.begins_tls for each in self.dialogue)
         if handshakes > 1:
-            raise ValueError("dialogue begins TLS more than once")
+            raise FieldError("dialogue", "only one step can begin TLS")
         if (self.tls is None) is not (handshakes == 0):
-            raise ValueError("dialogue begins TLS exactly where there is a plan for it")
+            raise FieldError(
+                "dialogue", "a step must begin TLS if there is a TLS plan, and none without a plan"
+            )
         if self.network == "udp" and self.tls is not None:
-            raise ValueError("TLS needs TCP: a UDP check cannot have it")
+            raise FieldError("network", "TLS requires TCP: a UDP check cannot use it")
 
     def _check_words(self) -> None:
         _one_of("network", self.network, ("tcp", "udp"))
@@ -141,8 +143,10 @@ class Recipe(Value, kw_only=True):
         _one_of("addresses", self.addresses, ("any", "first", "all"))
         _one_of("close", self.close, ("polite", "reset"))
         _one_of("trace", self.trace, ("never", "failure", "always"))
-        for port in self.any_port if self.control_port is None else (self.control_port, *self.any_port):
-            check_port(port)
+        if self.control_port is not None:
+            check_port(self.control_port, "control_port")
+        for port in self.any_port:
+            check_port(port, "any_port")
 
     def _check_numbers(self) -> None:
         _above("timeout", self.timeout)
@@ -181,18 +185,19 @@ class Recipe(Value, kw_only=True):
 
 def _one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
     if value not in choices:
-        raise ValueError(f"{name} is one of {', '.join(map(str, choices))}, unlike {value!r}")
+        words = ", ".join(map(str, choices))
+        raise FieldError(name, f"invalid value {value!r}: must be one of {words}")
 
 
 # NaN compares false with everything, and infinity would never end: both fail in the two checks below.
 def _above(name: str, value: float) -> None:
     if not 0 < value < float("inf"):
-        raise ValueError(f"{name} is a number above 0, unlike {value!r}")
+        raise FieldError(name, f"invalid value {value!r}: must be a number above 0")
 
 
 def _at_least(name: str, value: float, least: int) -> None:
     if not least <= value < float("inf"):
-        raise ValueError(f"{name} is a number at least {least}, unlike {value!r}")
+        raise FieldError(name, f"invalid value {value!r}: must be a number of at least {least}")
 
 
 class SynOptions(Value, kw_only=True):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .value import Value
+from .value import FieldError, Value
 
 
 class Target(Value):
@@ -15,7 +15,7 @@ class Target(Value):
     path      absolute path of a unix socket, or None
     address   address to connect to instead of those that the host's name resolves to, or None
 
-    Raises ValueError with one sentence for values that no target can have.
+    Raises FieldError for an invalid field.
     """
 
     host: str | None
@@ -27,19 +27,22 @@ class Target(Value):
         path, host, port, address = self.path, self.host, self.port, self.address
         if path is not None:
             if not path.startswith("/") or "\0" in path:
-                raise ValueError(f"a socket's path begins with / and holds no NUL, unlike {path!r}")
+                raise FieldError(
+                    "host", f"invalid socket path {path!r}: must begin with / and contain no NUL character"
+                )
             # struct sockaddr_un of Linux holds 107 bytes and a NUL, that of the BSDs 103.
-            if len(path.encode("utf-8", "surrogateescape")) > 107:
-                raise ValueError(f"a socket's path has at most 107 bytes, unlike {path[:40]}…")
+            if _length(path) > 107:
+                raise FieldError("host", f"invalid socket path {path[:40]}…: must be at most 107 bytes long")
             if host is not None or port is not None or address is not None:
-                raise ValueError("a unix socket has neither host, port nor address")
+                name = "host" if host is not None else "port" if port is not None else "address"
+                raise FieldError(name, "a Unix socket has no host, port or address")
             return
         _check_host(host)
         if port is None:
-            raise ValueError(f"no port given for {host}")
+            raise FieldError("port", f"no port given for {host}")
         check_port(port)
         if address is not None and not is_literal(address):
-            raise ValueError(f"address is an IP address to connect to, unlike {address[:60]!r}")
+            raise FieldError("address", f"invalid address {address[:60]!r}: must be an IP address")
 
     @property
     def text(self) -> str:
@@ -54,13 +57,15 @@ class Target(Value):
         """Read ``host``, ``host:port``, ``[v6]:port``, a bare IPv6 address or ``/path``.
 
         The port may be given in the text, as an argument, or both ways if they agree.
-        Raises ValueError with one sentence.
+        Raises FieldError.
         """
         if text.startswith("/"):
             return cls(None, path=text)
         host, inner = split_port(text)
         if inner is not None and port is not None and inner != port:
-            raise ValueError(f"{text!r} names port {inner}, and port {port} is given beside it")
+            raise FieldError(
+                "port", f"conflicting ports: {text!r} has port {inner}, but port {port} is also given"
+            )
         return cls(host, inner if inner is not None else port, address=address)
 
 
@@ -80,13 +85,18 @@ class Address(Value):
 
 
 def split_port(text: str) -> tuple[str, int | None]:
-    """Split ``host:port`` and ``[v6]:port``. Text with more than one bare colon is an IPv6 address without a port."""
+    """Split ``host:port`` and ``[v6]:port``. Raises FieldError.
+
+    Text with more than one colon and without brackets is an IPv6 address without a port.
+    """
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")):
-            raise ValueError(f"{text!r} is no address in brackets; [::1]:80 is one")
+            raise FieldError(
+                "host", f"invalid host {text!r}: must be an IPv6 address in brackets, as in [::1]:80"
+            )
         if ":" not in host:
-            raise ValueError(f"{text!r}: only an IPv6 address stands in brackets")
+            raise FieldError("host", f"invalid host {text!r}: only an IPv6 address can be in brackets")
         return host, parse_port(rest[1:]) if rest else None
     if text.count(":") == 1:
         host, _, rest = text.partition(":")
@@ -95,16 +105,16 @@ def split_port(text: str) -> tuple[str, int | None]:
 
 
 def parse_port(text: str) -> int:
-    """Read a port number. Raises ValueError with one sentence."""
+    """Read a port number. Raises FieldError."""
     if not text.isascii() or not text.isdigit() or len(text) > 5:
-        raise ValueError(f"a port is a number from 1 to 65535, unlike {text!r}")
+        raise FieldError("port", f"invalid port {text!r}: must be a number from 1 to 65535")
     return check_port(int(text))
 
 
-def check_port(port: int) -> int:
-    """Return the port. Raises ValueError unless it is 1 to 65535."""
+def check_port(port: int, field: str = "port") -> int:
+    """Return the port. Raises FieldError for ``field`` unless it is 1 to 65535."""
     if not 1 <= port <= 65535:
-        raise ValueError(f"a port is a number from 1 to 65535, unlike {port}")
+        raise FieldError(field, f"invalid port {port}: must be a number from 1 to 65535")
     return port
 
 
@@ -113,13 +123,24 @@ def is_literal(text: str) -> bool:
     if ":" in text:
         digits = text.partition("%")[0]
         return all(each in "0123456789abcdefABCDEF:." for each in digits)
-    parts = text.split(".")
+    # The limit of the length is for int: it raises ValueError for thousands of digits.
+    parts = text.split(".") if len(text) <= 253 else []
     return len(parts) == 4 and all(part.isascii() and part.isdigit() and int(part) < 256 for part in parts)
+
+
+def _length(path: str) -> int:
+    try:
+        return len(path.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:  # a surrogate that stands for no byte, as JSON can contain
+        raise FieldError("host", f"invalid socket path {path[:107]!r}: must be text") from None
 
 
 def _check_host(host: str | None) -> None:
     if not host:
-        raise ValueError("no host given")
+        raise FieldError("host", "no host given")
     # A DNS name has at most 253 characters; a longer text is no name and would only fill the output.
     if len(host) > 253 or not host.isprintable() or " " in host:
-        raise ValueError(f"no host can have the name {host[:80]!r}")
+        raise FieldError(
+            "host",
+            f"invalid host name {host[:80]!r}: must be at most 253 printable characters without spaces",
+        )

@@ -61,6 +61,18 @@ def _setters_of(kind: type[Value]) -> tuple[Callable[[Any, Any], None], ...]:
     return setters
 
 
+class FieldError(ValueError):
+    """A noun has an invalid field: the field's name, which is also its setting's, and one sentence."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(field, sentence)  # both, so that a pickled error reads back
+        self.field = field
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
 @dataclass_transform(frozen_default=True)
 class Value(metaclass=_Noun):
     """A frozen noun: it is set once, by its constructor, and equal to another of the same class with equal fields.

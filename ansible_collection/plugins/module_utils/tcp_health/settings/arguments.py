@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 from ..model.verdict import STATES
-from .build import SETTINGS, Given
 from .error import SettingError
+from .readers import Given
+from .table import SETTINGS
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from .build import Setting
+    from .table import Setting
 
 # Numbers with a unit stay texts, so that 500ms is as good as 0.5. A repeatable setting is "raw": Ansible's "list"
 # would split a single text at its commas, and an answer could then match a part of what was expected. Words are raw,
