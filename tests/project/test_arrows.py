@@ -311,7 +311,7 @@ OURS = {
     "model": "causes evidence outcome ranges recipe result target value verdict",
     "wire": "kernel",
     "dialogue": "build matching",
-    "conversation": "notes probe talk wants",
+    "conversation": "attempt probe talk wants",
     "judgement": "judge measures",
     "settings": "build error plan",
     "network": "errors network",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..model.causes import LOCAL_CAUSES, Cause, Phase
 from ..model.outcome import Attempt, Failure
-from .notes import Notes
+from .attempt import AttemptBuilder
 from .talk import PATIENCE, investigation, talk
 from .wants import Await, Connect, Fork, Pause, Resolve
 
@@ -176,7 +176,7 @@ def _attempt(
 ) -> Generator[Want, Answer, tuple[Attempt, float]]:
     """One attempt, from the name lookup to the close. Returns it and the time of its end."""
     recipe = probe.recipe
-    attempt = Notes(probe.target, number, tries, now, start)
+    attempt = AttemptBuilder(probe.target, number, tries, now, start)
     attempt.curious = curious
     attempt.last_try = last
     patience = min(now + PATIENCE, deadline) if curious and recipe.trace != "never" else deadline
@@ -206,43 +206,41 @@ def _attempt(
 
 
 def _any(
-    attempt: Notes, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
+    attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
 ) -> Generator[Want, Answer, tuple[Attempt, float]]:
     """The first address that answers wins (RFC 8305); what the others came to is kept as legs."""
-    racers = [_connect(Notes.leg(attempt), address, recipe, deadline) for address in addresses]
+    racers = [_connect(AttemptBuilder.leg(attempt), address, recipe, deadline) for address in addresses]
     if recipe.any_port:  # any answer of the host itself will do, and from whichever port it comes first
         at, results, _ = yield Fork(racers, deadline, enough=_answered)
-        alive = next(
-            (notes for notes, connection in filter(None, results) if _answered((notes, connection))), None
-        )
+        alive = next((leg for leg, connection in filter(None, results) if _answered((leg, connection))), None)
         if alive is not None and alive.failure is not None:
             return alive.done(), at
     else:
         at, results, _ = yield Fork(racers, deadline, enough=_established, stagger=STAGGER)
-    failed = [notes for notes, connection in filter(None, results) if connection is None]
+    failed = [leg for leg, connection in filter(None, results) if connection is None]
     winner = next((result for result in results if result is not None and result[1] is not None), None)
     if winner is None:
         if not failed:  # pragma: no cover - every connect ends by the fork's own deadline, and so is a result
             return attempt.failed(Failure(Cause.TIMED_OUT), Phase.CONNECT, at), at
         # What the prober lacks for one address says nothing where another could be asked.
         last = next((each for each in reversed(failed) if not _is_local(each)), failed[-1])
-        last.legs = tuple(notes.done() for notes in failed)
+        last.legs = tuple(leg.done() for leg in failed)
         last.last = at
         return last.done(), at
-    notes, connection = winner
-    notes.legs = tuple(each.done() for each in failed)
-    at = yield from talk(notes, connection, recipe, deadline)
-    return notes.done(), at
+    leg, connection = winner
+    leg.legs = tuple(each.done() for each in failed)
+    at = yield from talk(leg, connection, recipe, deadline)
+    return leg.done(), at
 
 
 def _all(
-    attempt: Notes, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
+    attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
 ) -> Generator[Want, Answer, tuple[Attempt, float]]:
     """Every address is checked; the attempt stands for the slowest that lives, or for the first dead one."""
-    notes = [Notes.leg(attempt) for _ in addresses]
-    talks = [_talk(each, address, recipe, deadline) for each, address in zip(notes, addresses)]
+    builders = [AttemptBuilder.leg(attempt) for _ in addresses]
+    talks = [_talk(each, address, recipe, deadline) for each, address in zip(builders, addresses)]
     at, ends, _ = yield Fork(talks, deadline)
-    for each, address, end in zip(notes, addresses, ends):
+    for each, address, end in zip(builders, addresses, ends):
         if end is None and each.failure is None:
             if each.address is None:
                 each.address = address
@@ -250,37 +248,37 @@ def _all(
                 each.fail(lack, Phase.CONNECT, at)
             else:
                 each.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, at)
-    legs = tuple(each.done() for each in notes)
-    living = [each for each, leg in zip(notes, legs) if leg.failure is None]
-    chosen = max(living, key=lambda each: each.last) if living else notes[0]
+    legs = tuple(each.done() for each in builders)
+    living = [each for each, leg in zip(builders, legs) if leg.failure is None]
+    chosen = max(living, key=lambda each: each.last) if living else builders[0]
     chosen.legs = legs
     return chosen.done(), at
 
 
-def _established(result: tuple[Notes, Connection | None]) -> bool:
+def _established(result: tuple[AttemptBuilder, Connection | None]) -> bool:
     return result[1] is not None
 
 
-def _answered(result: tuple[Notes, Connection | None]) -> bool:
+def _answered(result: tuple[AttemptBuilder, Connection | None]) -> bool:
     """Whether the host itself has answered: with a SYN-ACK, or with a RST that no ICMP message claims."""
-    notes, connection = result
-    failure = notes.failure
+    attempt, connection = result
+    failure = attempt.failure
     return connection is not None or (
         failure is not None and failure.cause == Cause.REFUSED and failure.icmp is None
     )
 
 
-def _is_local(notes: Notes) -> bool:
-    return notes.failure is not None and notes.failure.cause in LOCAL_CAUSES
+def _is_local(attempt: AttemptBuilder) -> bool:
+    return attempt.failure is not None and attempt.failure.cause in LOCAL_CAUSES
 
 
-def _connect(notes: Notes, address: Address, recipe: Recipe, deadline: float) -> Steps:
-    """Connect and note how it went; returns the notes and the connection, or None in its place."""
-    notes.address = address
+def _connect(attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float) -> Steps:
+    """Connect and note how it went; returns the attempt and the connection, or None in its place."""
+    attempt.address = address
     began = None
     patience = None
-    if notes.curious and recipe.trace != "never" and address.family and recipe.network == "tcp":
-        patience = notes.last + PATIENCE
+    if attempt.curious and recipe.trace != "never" and address.family and recipe.network == "tcp":
+        patience = attempt.last + PATIENCE
     at, connection, failure = yield Connect(address, recipe, deadline, None, patience)
     if failure is not None and connection is not None:  # it is still on its way
         found = investigation()
@@ -288,7 +286,7 @@ def _connect(notes: Notes, address: Address, recipe: Recipe, deadline: float) ->
             at, connection, failure = yield Await(connection, deadline)
         else:
             beside = found.beside_connect(connection, address, recipe, deadline)
-            (at, connection, failure), notes.evidence = yield from beside
+            (at, connection, failure), attempt.evidence = yield from beside
     while failure is None and connection is None:
         # A unix socket's backlog is full. check_tcp's connect() sleeps until it is not.
         if began is None:
@@ -299,19 +297,21 @@ def _connect(notes: Notes, address: Address, recipe: Recipe, deadline: float) ->
         else:
             at, connection, failure = yield Connect(address, recipe, deadline)
     if failure is not None:
-        notes.retransmits = failure.retransmits
-        notes.fail(failure, Phase.CONNECT, at)
-        return notes, None
-    notes.last = at
-    notes.connect = at - (connection.began if began is None else began)
-    notes.rtt = connection.rtt
-    notes.retransmits = connection.retransmits
-    return notes, connection
+        attempt.retransmits = failure.retransmits
+        attempt.fail(failure, Phase.CONNECT, at)
+        return attempt, None
+    attempt.last = at
+    attempt.connect = at - (connection.began if began is None else began)
+    attempt.rtt = connection.rtt
+    attempt.retransmits = connection.retransmits
+    return attempt, connection
 
 
-def _talk(notes: Notes, address: Address, recipe: Recipe, deadline: float) -> Generator[Want, Answer, float]:
+def _talk(
+    attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float
+) -> Generator[Want, Answer, float]:
     """Connect to one address and hold the dialogue there. Returns the time of its end."""
-    _, connection = yield from _connect(notes, address, recipe, deadline)
+    _, connection = yield from _connect(attempt, address, recipe, deadline)
     if connection is None:
-        return notes.last
-    return (yield from talk(notes, connection, recipe, deadline))
+        return attempt.last
+    return (yield from talk(attempt, connection, recipe, deadline))

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
+    from .attempt import AttemptBuilder
     from .doors import Connection, TlsSession
-    from .notes import Notes
     from .wants import Answer, Want
 
     Steps = Generator[Want, Answer, Any]
@@ -61,14 +61,14 @@ class TlsStream:
         return answer
 
     def handshake(
-        self, notes: Notes, deadline: float, patience: float
+        self, attempt: AttemptBuilder, deadline: float, patience: float
     ) -> Generator[Want, Answer, tuple[float, Failure | None]]:
         """Shake hands; returns the time of the end, and why it failed.
 
         After ``patience`` seconds of silence the peer's kernel is asked whether it lives, and another handshake may
         begin in this one's place.
         """
-        now = notes.last
+        now = attempt.last
         silent = False
         while True:
             done = self.session.handshake()
@@ -91,8 +91,8 @@ class TlsStream:
                 # Silence costs us nothing. With its place kept, as many silent servers as there are places would
                 # make all others time out.
                 yield Secured(self.connection)
-                if notes.asked is None:
-                    notes.asked = now
+                if attempt.asked is None:
+                    attempt.asked = now
                     yield AskPeer(self.connection)
                 continue
             if failure is not None:
@@ -100,7 +100,7 @@ class TlsStream:
             if data and now >= deadline:  # what has no end is always there at once
                 return now, Failure(Cause.TIMED_OUT)
             if not self._begun and data and not _is_record(data):
-                notes.received = data
+                attempt.received = data
                 return now, Failure(Cause.NOT_TLS)
             self._begun = self._begun or bool(data)
             self.session.incoming(data)

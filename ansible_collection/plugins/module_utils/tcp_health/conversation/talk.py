@@ -7,7 +7,7 @@ from __future__ import annotations
 from ..dialogue.matching import Match, UnmatchableError, Unwanted, matches
 from ..model.causes import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Phase
 from ..model.outcome import Failure
-from .notes import Notes
+from .attempt import AttemptBuilder
 from .wants import AskPeer, Close, Connect, Finish, Inspect, OwnAddress, Pause, Receive, Secure, Secured, Send
 
 TYPE_CHECKING = False
@@ -61,11 +61,11 @@ def investigation() -> Any:
 
 
 def talk(
-    notes: Notes, connection: Connection, recipe: Recipe, deadline: float
+    attempt: AttemptBuilder, connection: Connection, recipe: Recipe, deadline: float
 ) -> Generator[Want, Answer, float]:
     """Hold the dialogue, and end the connection. Returns the time of that end."""
     # A generator handed on costs nothing; one more level of "yield from" would cost every answer.
-    return _Talk(notes, connection, recipe, deadline).hold()
+    return _Talk(attempt, connection, recipe, deadline).hold()
 
 
 class _Talk:
@@ -77,11 +77,13 @@ class _Talk:
     """
 
     __slots__ = (
-        "_paused", "_said", "connection", "deadline", "ended", "notes", "recipe", "stream", "unread", "values",
+        "_paused", "_said", "attempt", "connection", "deadline", "ended", "recipe", "stream", "unread", "values",
     )  # fmt: skip
 
-    def __init__(self, notes: Notes, connection: Connection, recipe: Recipe, deadline: float) -> None:
-        self.notes = notes
+    def __init__(
+        self, attempt: AttemptBuilder, connection: Connection, recipe: Recipe, deadline: float
+    ) -> None:
+        self.attempt = attempt
         self.connection = connection
         self.recipe = recipe
         self.deadline = deadline
@@ -94,14 +96,14 @@ class _Talk:
 
     def hold(self) -> Generator[Want, Answer, float]:
         """All of it. Returns the time of the connection's end."""
-        notes, recipe = self.notes, self.recipe
+        attempt, recipe = self.attempt, self.recipe
         steps = recipe.dialogue
         for number, step in enumerate(steps, 1):
-            notes.step = number
+            attempt.step = number
             if step.reads:
                 if recipe.receive_delay:
                     yield from self._pause()
-                if notes.failure is None:
+                if attempt.failure is None:
                     yield from self._hear(step)  # type: ignore[arg-type]  # a Hear is what reads
             elif step.begins_tls:
                 # A PROXY header, or whatever else nobody answers, is not what one goes ahead after.
@@ -109,37 +111,37 @@ class _Talk:
             else:
                 reads_later = any(each.reads for each in steps[number:])
                 yield from self._say(step, reads_later)  # type: ignore[arg-type]  # all others are Say
-            if notes.failure is not None:
+            if attempt.failure is not None:
                 break
         else:
             if recipe.receive_delay:
                 yield from self._pause()
-        failure = notes.failure
+        failure = attempt.failure
         if failure is None or failure.cause in _CIVIL:
             return (yield from self._end())
-        now = notes.last
+        now = attempt.last
         yield from self._part()
         if (
             recipe.tls is not None
-            and notes.last_try
-            and notes.secured is None
+            and attempt.last_try
+            and attempt.secured is None
             and failure.cause in CERTIFICATE_CAUSES
             and now < self.deadline
         ):
-            now = yield from _second_look(notes, recipe, failure.cause, self.deadline)
+            now = yield from _second_look(attempt, recipe, failure.cause, self.deadline)
         return now
 
     # Saying
 
     def _say(self, step: Say, reads_later: bool) -> Steps:
-        notes, recipe = self.notes, self.recipe
+        attempt, recipe = self.attempt, self.recipe
         if not self.values:
-            self.values = _target_values(notes)
+            self.values = _target_values(attempt)
         if step.has_proxy_line:
             from ..model.dialogue import PROXY_LINE  # whoever made the step has loaded it
 
             _, own, _ = yield OwnAddress(self.connection)
-            self.values[PROXY_LINE] = _proxy_line(own, notes.address)
+            self.values[PROXY_LINE] = _proxy_line(own, attempt.address)
         data = step.fill(self.values)
         if not data and recipe.network != "udp":
             return
@@ -149,82 +151,82 @@ class _Talk:
         # With nothing to read, whether a reset came before the text or behind it is a race that says nothing.
         told = reads_later or (failure is not None and failure.cause == Cause.RESET)
         if failure is not None and (silent or not told):
-            notes.fail(failure, Phase.SEND, now)
+            attempt.fail(failure, Phase.SEND, now)
             return
         # With something to read, what the other side said before it went explains more than the failed send.
-        notes.last = now
+        attempt.last = now
 
     def _send(self, data: bytes) -> Generator[Want, Answer, tuple[float, Failure | None]]:
         if self.stream is None:
-            self.notes.sent += len(data)
+            self.attempt.sent += len(data)
             now, _, failure = yield Send(self.connection, data, self.deadline)
         else:
             before = self.stream.given
             now, _, failure = yield from self.stream.send(data, self.deadline)
-            self.notes.sent += self.stream.given - before
+            self.attempt.sent += self.stream.given - before
         return now, failure
 
     def _pause(self) -> Steps:
         """The pause that was asked for, once, between what is said and what is read."""
-        recipe, notes = self.recipe, self.notes
+        recipe, attempt = self.recipe, self.attempt
         if self._paused:
             return
         self._paused = True
-        before = notes.last
+        before = attempt.last
         now, _, _ = yield Pause(min(before + recipe.receive_delay, self.deadline))
         if now >= self.deadline:
-            notes.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, now)
+            attempt.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, now)
             return
-        notes.idle += now - before
-        notes.last = now
+        attempt.idle += now - before
+        attempt.last = now
 
     # TLS
 
     def _begin_tls(self, first: bool) -> Steps:
         """The handshake, and what is to be held against the certificate beyond OpenSSL's verification."""
-        notes, plan = self.notes, self.recipe.tls
+        attempt, plan = self.attempt, self.recipe.tls
         if plan is None:  # pragma: no cover - a Recipe with this step has a plan
             return
         if not first and (yield from self._injected()):
             return
         from .stream import TlsStream  # a plain check has no TLS, and loading this is no part of a handshake
 
-        before = notes.last
+        before = attempt.last
         now, session, failure = yield Secure(
-            self.connection, plan, plan.asked_name(notes.target.host), self.deadline
+            self.connection, plan, plan.asked_name(attempt.target.host), self.deadline
         )
         if failure is not None:
             if failure.cause == Cause.TIMED_OUT:
                 failure = Failure(Cause.LOCAL_LIMIT, "no turn among the TLS handshakes in flight")
-            notes.fail(failure, Phase.TLS, now)
+            attempt.fail(failure, Phase.TLS, now)
             return
         # Waiting for one's turn among many handshakes says nothing of the server.
-        notes.idle += now - before
-        notes.last = now
+        attempt.idle += now - before
+        attempt.last = now
         stream = TlsStream(self.connection, session)
         began = now
-        now, failure = yield from stream.handshake(notes, self.deadline, PATIENCE)
+        now, failure = yield from stream.handshake(attempt, self.deadline, PATIENCE)
         yield Secured(self.connection)
-        notes.sent += stream.given
+        attempt.sent += stream.given
         if failure is not None:
-            notes.received = self._masked(notes.received)[:KEPT]  # what came in place of TLS
+            attempt.received = self._masked(attempt.received)[:KEPT]  # what came in place of TLS
             if failure.cause == Cause.NOT_TLS and not first:
                 failure = Failure(Cause.TLS_INJECTION, "what followed the go-ahead is no TLS")
-            notes.fail(failure, Phase.TLS, now)
+            attempt.fail(failure, Phase.TLS, now)
             return
-        notes.last = now
-        notes.tls = now - began
+        attempt.last = now
+        attempt.tls = now - began
         self.stream = stream
         self._said = None
         facts: TlsFacts = session.facts()
-        notes.secured = facts = facts.replace(asked=stream.asked)
-        failure = _objection(facts, plan, notes.target.host)
+        attempt.secured = facts = facts.replace(asked=stream.asked)
+        failure = _objection(facts, plan, attempt.target.host)
         if failure is not None:
-            notes.secured = facts.replace(verification=failure.cause)
-            notes.fail(failure, Phase.TLS, now)
+            attempt.secured = facts.replace(verification=failure.cause)
+            attempt.fail(failure, Phase.TLS, now)
             return
         if plan.verify:
-            notes.secured = facts.replace(verification="verified")
+            attempt.secured = facts.replace(verification="verified")
         # check_tcp is content with its own end of the handshake.
         lax = plan.lax and Cause.CLIENT_CERTIFICATE_REQUIRED not in self.recipe.final
         if stream.asked and facts.protocol == "TLSv1.3" and not lax:
@@ -232,65 +234,67 @@ class _Talk:
 
     def _injected(self) -> Generator[Want, Answer, bool]:
         """Whether something stands behind the go-ahead: nobody may speak there before the handshake (RFC 3207, 4.2)."""
-        notes = self.notes
-        now = notes.last
+        attempt = self.attempt
+        now = attempt.last
         extra = self.unread
         if not extra:
             now, data, failure = yield Receive(self.connection, now)
             extra = data or b""
             if failure is not None and failure.cause != Cause.TIMED_OUT:
-                notes.fail(failure, Phase.TLS, now)
+                attempt.fail(failure, Phase.TLS, now)
                 return True
         if not extra:
             return False
-        notes.received = self._masked(extra)[:KEPT]
+        attempt.received = self._masked(extra)[:KEPT]
         words = f"{len(extra)} byte{'s' if len(extra) > 1 else ''} behind the go-ahead"
-        notes.fail(Failure(Cause.TLS_INJECTION, words), Phase.TLS, now)
+        attempt.fail(Failure(Cause.TLS_INJECTION, words), Phase.TLS, now)
         return True
 
     def _second_thoughts(self) -> Steps:
         """One read, for what the server thinks of our certificate, or of our having none."""
-        notes, stream = self.notes, self.stream
+        attempt, stream = self.attempt, self.stream
         if stream is None:  # pragma: no cover - it is asked behind a handshake
             return
-        before = notes.last
+        before = attempt.last
         now, data, failure = yield from stream.receive(min(before + SECOND_THOUGHTS, self.deadline))
         if failure is None and not data:
             words = (
                 "the connection ended right behind a handshake in which a client certificate was asked for"
             )
-            notes.fail(Failure(Cause.CLOSED_EARLY, words), Phase.TLS, now)
+            attempt.fail(Failure(Cause.CLOSED_EARLY, words), Phase.TLS, now)
             return
         if failure is None:
             self.unread = data
-            notes.size = len(data)
+            attempt.size = len(data)
             if data:  # it spoke first, and would have been waited for anyway
-                notes.first_byte = now - before
-                notes.last = now
+                attempt.first_byte = now - before
+                attempt.last = now
                 return
         elif failure.cause != Cause.TIMED_OUT:
-            notes.fail(failure, Phase.TLS, now)
+            attempt.fail(failure, Phase.TLS, now)
             return
-        notes.idle += now - before
-        notes.last = now
+        attempt.idle += now - before
+        attempt.last = now
 
     # Hearing
 
     def _hear(self, step: Hear) -> Steps:
         """Read until the step has what it wants, and note it."""
-        notes, recipe, stream = self.notes, self.recipe, self.stream
-        began = notes.last
+        attempt, recipe, stream = self.attempt, self.recipe, self.stream
+        began = attempt.last
         # --max-bytes is for the answer: what is cut off before TLS may be an injection.
         before_tls = recipe.tls is not None and stream is None
         heard = _Heard(step, recipe, self.deadline, 0 if before_tls else recipe.max_bytes)
-        first = notes.first_byte is None
+        first = attempt.first_byte is None
         failure: Failure | None = None
         problem = None
         try:
             done = bool(self.unread) and heard.take(self.unread, began)
             while not done and not self.ended:
                 # While nothing comes, the peer's kernel is asked whether it lives.
-                until = heard.limit if notes.asked is not None else min(heard.limit, notes.last + PATIENCE)
+                until = (
+                    heard.limit if attempt.asked is not None else min(heard.limit, attempt.last + PATIENCE)
+                )
                 if stream is None:
                     now, data, failure = yield Receive(self.connection, until)
                 else:
@@ -301,32 +305,32 @@ class _Talk:
                         continue
                 if failure is not None:
                     break
-                if first and notes.first_byte is None:
-                    notes.first_byte = now - began
+                if first and attempt.first_byte is None:
+                    attempt.first_byte = now - began
                 if not data:
                     self.ended = True
                     break
-                notes.last = now
-                notes.size += len(data)
+                attempt.last = now
+                attempt.size += len(data)
                 done = heard.take(data, now)
                 if not done and now >= heard.limit:  # an endless answer is always there at once
                     failure = Failure(Cause.TIMED_OUT)
                     break
             else:
-                now = notes.last
+                now = attempt.last
         except _StepError as given:
-            problem, now = given.failure, notes.last
+            problem, now = given.failure, attempt.last
         if problem is None:
             problem = heard.problem(self.ended, failure, now >= self.deadline)
         self.ended = self.ended or (failure is not None and failure.cause != Cause.TIMED_OUT)
         self._settle(heard, problem, failure, now)
         if first and problem is not None and not heard.size:
-            notes.first_byte = None
+            attempt.first_byte = None
 
     def _settle(self, heard: _Heard, problem: Failure | None, failure: Failure | None, now: float) -> None:
         """Note what a step has come to: its answer or its problem; failure is what ended the reading."""
-        notes = self.notes
-        notes.received = self._masked(heard.received)[:KEPT]
+        attempt = self.attempt
+        attempt.received = self._masked(heard.received)[:KEPT]
         self.unread = b""
         if problem is not None:
             if heard.step.opening and problem.cause == Cause.MISMATCH:
@@ -337,10 +341,10 @@ class _Talk:
                     if cut
                     else Failure(Cause.STARTTLS_REFUSED, problem.error)
                 )
-            notes.unread(problem, now)
+            attempt.unread(problem, now)
             return
         if self.ended and failure is None:
-            notes.last = now
+            attempt.last = now
         match = heard.match
         if match is not None:
             self.unread = heard.received[match.end :]
@@ -350,10 +354,10 @@ class _Talk:
     def _keep(self, captured: dict[str, bytes], answer: bytes) -> None:
         """Keep what was captured, for the steps to come as it is, for people without secrets."""
         if not self.values:
-            self.values = _target_values(self.notes)
+            self.values = _target_values(self.attempt)
         self.values.update(captured)
         hidden = self._echoes(answer)
-        self.notes.captured.update(
+        self.attempt.captured.update(
             (name, _MASK if hidden and data in hidden else self._masked(data))
             for name, data in captured.items()
         )
@@ -385,46 +389,46 @@ class _Talk:
 
         Returns what came meanwhile, as a Receive does.
         """
-        notes, said = self.notes, self._said
-        notes.asked = now
+        attempt, said = self.attempt, self._said
+        attempt.asked = now
         silence = now, None, Failure(Cause.TIMED_OUT)
         yield AskPeer(self.connection)
-        if not said or notes.size or self.recipe.trace == "never":
+        if not said or attempt.size or self.recipe.trace == "never":
             return silence
         _, tcp, _ = yield Inspect(self.connection)
-        if tcp is None or not tcp.unacked or not tcp.retransmits or notes.address is None:
+        if tcp is None or not tcp.unacked or not tcp.retransmits or attempt.address is None:
             return silence
         found = investigation()
         if found is None or len(said) <= 2 * found.SMALL_SEGMENT:
             return silence
-        beside = found.beside_silence(self.connection, notes.address, self.recipe, said, now, limit)
-        answer, notes.small = yield from beside
+        beside = found.beside_silence(self.connection, attempt.address, self.recipe, said, now, limit)
+        answer, attempt.small = yield from beside
         return answer  # type: ignore[no-any-return]
 
     # Ends
 
     def _part(self) -> Steps:
         """Give up a connection that failed, once the kernel has said how it stood."""
-        notes = self.notes
+        attempt = self.attempt
         now, tcp, _ = yield Inspect(self.connection)
         if tcp is not None:
             from ..model.evidence import Evidence, Stall  # loaded by whatever made the TcpState
 
-            asked = now - notes.asked if notes.asked is not None else None
-            notes.evidence = Evidence(stall=Stall(tcp, notes.sent, asked, notes.small))
+            asked = now - attempt.asked if attempt.asked is not None else None
+            attempt.evidence = Evidence(stall=Stall(tcp, attempt.sent, asked, attempt.small))
         yield Close(self.connection)
 
     def _end(self) -> Generator[Want, Answer, float]:
         """The farewell, FIN, then a short drain until the other side's FIN, so that neither side sees a reset."""
-        notes, recipe, deadline = self.notes, self.recipe, self.deadline
-        now = notes.last + notes.silence
+        attempt, recipe, deadline = self.attempt, self.recipe, self.deadline
+        now = attempt.last + attempt.silence
         # A farewell that was to go through TLS may hold what nobody else is to read.
         in_the_clear = recipe.tls is not None and self.stream is None
         if recipe.quit and not in_the_clear:
             # The answer has been read: whether the farewell still arrives says nothing of the service.
             at, failure = yield from self._send(recipe.quit)
-            if failure is None and notes.failure is None:
-                notes.last = now = at
+            if failure is None and attempt.failure is None:
+                attempt.last = now = at
         if recipe.close == "reset":
             now, _, _ = yield Close(self.connection, reset=True)
             return now
@@ -448,8 +452,8 @@ def _proxy_line(own: Address, peer: Address | None) -> bytes:
     return f"PROXY TCP{own.family} {own.text} {peer.text} {own.port} {peer.port}\r\n".encode()
 
 
-def _target_values(notes: Notes) -> dict[str, bytes]:
-    host, port = notes.target.host or "localhost", notes.target.port or 0
+def _target_values(attempt: AttemptBuilder) -> dict[str, bytes]:
+    host, port = attempt.target.host or "localhost", attempt.target.port or 0
     text = f"[{host}]" if ":" in host else host
     return {"host": text.encode("utf-8", "surrogateescape"), "port": str(port).encode()}
 
@@ -482,7 +486,9 @@ def _objection(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | No
     return None
 
 
-def _second_look(notes: Notes, recipe: Recipe, cause: str, deadline: float) -> Generator[Want, Answer, float]:
+def _second_look(
+    attempt: AttemptBuilder, recipe: Recipe, cause: str, deadline: float
+) -> Generator[Want, Answer, float]:
     """Read the certificate that was not accepted, on a second connection without verification.
 
     Nothing of the dialogue is sent there but what a protocol needs to begin TLS. Where a user's own steps come
@@ -491,23 +497,23 @@ def _second_look(notes: Notes, recipe: Recipe, cause: str, deadline: float) -> G
     steps = recipe.dialogue
     handshake = next(place for place, step in enumerate(steps) if step.begins_tls)
     ours = all(each.opening for each in steps[:handshake])
-    if recipe.tls is None or notes.address is None or not ours:
-        return notes.last
+    if recipe.tls is None or attempt.address is None or not ours:
+        return attempt.last
     plan = recipe.tls
     unverified = plan.replace(
-        verify=False, sni=plan.asked_name(notes.target.host), verify_name=None, ca_file=None, ca_path=None,
+        verify=False, sni=plan.asked_name(attempt.target.host), verify_name=None, ca_file=None, ca_path=None,
         client_cert=None, client_key=None, client_key_password=None, fingerprints=(),
     )  # fmt: skip
     again = recipe.replace(tls=unverified, dialogue=steps[: handshake + 1], quit=b"", receive_delay=0.0)
-    now, connection, failure = yield Connect(notes.address, again, deadline)
+    now, connection, failure = yield Connect(attempt.address, again, deadline)
     if failure is not None or connection is None:
         return now
-    scratch = Notes.leg(notes)
-    scratch.address = notes.address
+    scratch = AttemptBuilder.leg(attempt)
+    scratch.address = attempt.address
     scratch.last = now
     now = yield from _Talk(scratch, connection, again, deadline).hold()
     if scratch.secured is not None:
-        notes.secured = scratch.secured.replace(second=True, verification=cause)
+        attempt.secured = scratch.secured.replace(second=True, verification=cause)
     return now
 
 

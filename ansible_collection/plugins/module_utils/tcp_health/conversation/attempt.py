@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What an attempt has come to so far, while it is made."""
+"""The data of one attempt, collected while it runs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from ..model.outcome import Attempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
+    from ..model.evidence import Evidence
     from ..model.outcome import Failure, TlsFacts
     from ..model.target import Address, Target
 
 
-class Notes:
-    """What an attempt has come to so far; becomes a frozen Attempt when it is done."""
+class AttemptBuilder:
+    """Collects the data of one attempt; ``done`` makes the frozen Attempt."""
 
     __slots__ = (
         "address", "asked", "began", "captured", "connect", "curious", "evidence", "failure", "first_byte", "idle",
@@ -53,16 +52,16 @@ class Notes:
         self.asked: float | None = None  # since when the peer's kernel is asked
         self.sent = 0
         self.small: bool | None = None
-        self.evidence: Any = None
+        self.evidence: Evidence | None = None
 
     @classmethod
-    def leg(cls, whole: Notes) -> Notes:
-        """Notes for one address of several, after the name lookup they share."""
-        notes = cls(whole.target, whole.probe, whole.number, whole.began, whole.start)
-        notes.resolve = whole.resolve
-        notes.curious = whole.curious
-        notes.last_try = whole.last_try
-        return notes
+    def leg(cls, whole: AttemptBuilder) -> AttemptBuilder:
+        """Return a builder for one address of several, after the name lookup that they share."""
+        attempt = cls(whole.target, whole.probe, whole.number, whole.began, whole.start)
+        attempt.resolve = whole.resolve
+        attempt.curious = whole.curious
+        attempt.last_try = whole.last_try
+        return attempt
 
     def fail(self, failure: Failure, phase: str, at: float) -> None:
         """Note what it failed for, in which phase, and when."""
