@@ -311,7 +311,7 @@ OURS = {
     "model": "causes evidence outcome ranges recipe result target value verdict",
     "wire": "kernel",
     "dialogue": "build matching",
-    "conversation": "attempt probe talk wants",
+    "conversation": "attempt probe session wants",
     "judgement": "judge measures",
     "settings": "build error plan",
     "network": "errors network",

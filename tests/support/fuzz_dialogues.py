@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from support.minting import Authority
 from tcp_health.conversation.attempt import AttemptBuilder
-from tcp_health.conversation.talk import KEPT, talk
+from tcp_health.conversation.session import KEPT, Session
 from tcp_health.conversation.wants import Connect, OwnAddress, Pause, Receive, Secure, Send
 from tcp_health.dialogue.build import exchange
 from tcp_health.dialogue.grammar import WORDS, StepError, parse
@@ -363,7 +363,7 @@ def held(recipe: Recipe, wire: Wire) -> str | None:
     building = AttemptBuilder(Target("tls.test", 25), 0, 1, 0.0, 0.0)
     building.address = Address(4, "127.0.0.2", 25)
     connection: Any = "the connection"  # it is handed on in the wants only
-    conversation = talk(building, connection, recipe, LIMIT)
+    conversation = Session(building, connection, recipe, LIMIT).run()
     answer: Any = None
     over = None
     try:

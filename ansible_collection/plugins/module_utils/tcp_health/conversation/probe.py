@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..model.causes import LOCAL_CAUSES, Cause, Phase
 from ..model.outcome import Attempt, Failure
 from .attempt import AttemptBuilder
-from .talk import PATIENCE, investigation, talk
+from .session import PATIENCE, Session, investigation
 from .wants import Await, Connect, Fork, Pause, Resolve
 
 TYPE_CHECKING = False
@@ -198,7 +198,7 @@ def _attempt(
         addresses = tuple(first.replace(port=port) for port in recipe.any_port)
         return (yield from _any(attempt, addresses, recipe, deadline))
     if len(addresses) == 1 or recipe.addresses == "first":
-        at = yield from _talk(attempt, addresses[0], recipe, deadline)
+        at = yield from _check_address(attempt, addresses[0], recipe, deadline)
         return attempt.done(), at
     if recipe.addresses == "all":
         return (yield from _all(attempt, addresses, recipe, deadline))
@@ -229,7 +229,7 @@ def _any(
         return last.done(), at
     leg, connection = winner
     leg.legs = tuple(each.done() for each in failed)
-    at = yield from talk(leg, connection, recipe, deadline)
+    at = yield from Session(leg, connection, recipe, deadline).run()
     return leg.done(), at
 
 
@@ -238,8 +238,8 @@ def _all(
 ) -> Generator[Want, Answer, tuple[Attempt, float]]:
     """Every address is checked; the attempt stands for the slowest that lives, or for the first dead one."""
     builders = [AttemptBuilder.leg(attempt) for _ in addresses]
-    talks = [_talk(each, address, recipe, deadline) for each, address in zip(builders, addresses)]
-    at, ends, _ = yield Fork(talks, deadline)
+    checks = [_check_address(each, address, recipe, deadline) for each, address in zip(builders, addresses)]
+    at, ends, _ = yield Fork(checks, deadline)
     for each, address, end in zip(builders, addresses, ends):
         if end is None and each.failure is None:
             if each.address is None:
@@ -307,11 +307,11 @@ def _connect(attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline
     return attempt, connection
 
 
-def _talk(
+def _check_address(
     attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float
 ) -> Generator[Want, Answer, float]:
     """Connect to one address and hold the dialogue there. Returns the time of its end."""
     _, connection = yield from _connect(attempt, address, recipe, deadline)
     if connection is None:
         return attempt.last
-    return (yield from talk(attempt, connection, recipe, deadline))
+    return (yield from Session(attempt, connection, recipe, deadline).run())

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What is done on one established connection: the dialogue's steps, TLS where it begins, and a polite end."""
+"""What a check does on one established connection: the steps of the dialogue, TLS among them, and the close."""
 
 from __future__ import annotations
 
@@ -60,16 +60,8 @@ def investigation() -> Any:
     return found
 
 
-def talk(
-    attempt: AttemptBuilder, connection: Connection, recipe: Recipe, deadline: float
-) -> Generator[Want, Answer, float]:
-    """Hold the dialogue, and end the connection. Returns the time of that end."""
-    # A generator handed on costs nothing; one more level of "yield from" would cost every answer.
-    return _Talk(attempt, connection, recipe, deadline).hold()
-
-
-class _Talk:
-    """A dialogue on its way.
+class Session:
+    """The dialogue on one established connection, and the end of that connection.
 
     unread   what came and no step has used yet
     values   what fills the blanks: host, port, and what was captured
@@ -94,8 +86,8 @@ class _Talk:
         self._said: bytes | None = b""  # the only thing said, as long as it is the only one and in the clear
         self._paused = False
 
-    def hold(self) -> Generator[Want, Answer, float]:
-        """All of it. Returns the time of the connection's end."""
+    def run(self) -> Generator[Want, Answer, float]:
+        """Run all steps, then end the connection. Returns the time of that end."""
         attempt, recipe = self.attempt, self.recipe
         steps = recipe.dialogue
         for number, step in enumerate(steps, 1):
@@ -511,7 +503,7 @@ def _second_look(
     scratch = AttemptBuilder.leg(attempt)
     scratch.address = attempt.address
     scratch.last = now
-    now = yield from _Talk(scratch, connection, again, deadline).hold()
+    now = yield from Session(scratch, connection, again, deadline).run()
     if scratch.secured is not None:
         attempt.secured = scratch.secured.replace(second=True, verification=cause)
     return now
