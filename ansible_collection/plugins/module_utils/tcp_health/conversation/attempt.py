@@ -18,7 +18,7 @@ class AttemptBuilder:
     """Collects the data of one attempt; ``done`` makes the frozen Attempt."""
 
     __slots__ = (
-        "address", "asked", "began", "captured", "connect", "curious", "evidence", "failure", "first_byte", "idle",
+        "address", "asked", "began", "captured", "connect", "evidence", "explain", "failure", "first_byte", "idle",
         "last", "last_try", "legs", "number", "phase", "probe", "received", "resolve", "retransmits", "rtt", "secured", "sent",
         "silence", "size", "small", "start", "step", "target", "tls",
     )  # fmt: skip
@@ -47,7 +47,7 @@ class AttemptBuilder:
         self.failure: Failure | None = None
         self.phase = Phase.RECEIVE
         self.legs: tuple[Attempt, ...] = ()
-        self.curious = False  # whether a failure is to be explained
+        self.explain = False  # whether a failure is to be explained
         self.last_try = True  # whether no retry follows
         self.asked: float | None = None  # since when the peer's kernel is asked
         self.sent = 0
@@ -59,7 +59,7 @@ class AttemptBuilder:
         """Return a builder for one address of several, after the name lookup that they share."""
         attempt = cls(whole.target, whole.probe, whole.number, whole.began, whole.start)
         attempt.resolve = whole.resolve
-        attempt.curious = whole.curious
+        attempt.explain = whole.explain
         attempt.last_try = whole.last_try
         return attempt
 

@@ -88,9 +88,9 @@ def _probe(
         # What another attempt may mend needs no explanation yet.
         # And of a count the last alone is looked into: evidence must not hold up the measurement.
         last = tries > recipe.retries and number == recipe.count - 1
-        curious = last and Cause.TIMED_OUT not in recipe.final
+        explain = last and Cause.TIMED_OUT not in recipe.final
         attempt, now = yield from _attempt(
-            probe, number, tries, start, now, min(now + limit, deadline), curious, tries > recipe.retries
+            probe, number, tries, start, now, min(now + limit, deadline), explain, tries > recipe.retries
         )
         attempts.append(attempt)
         if tell is not None:
@@ -171,15 +171,15 @@ def _attempt(
     start: float,
     now: float,
     deadline: float,
-    curious: bool,
+    explain: bool,
     last: bool,
 ) -> Generator[Want, Answer, tuple[Attempt, float]]:
     """One attempt, from the name lookup to the close. Returns it and the time of its end."""
     recipe = probe.recipe
     attempt = AttemptBuilder(probe.target, number, tries, now, start)
-    attempt.curious = curious
+    attempt.explain = explain
     attempt.last_try = last
-    patience = min(now + PATIENCE, deadline) if curious and recipe.trace != "never" else deadline
+    patience = min(now + PATIENCE, deadline) if explain and recipe.trace != "never" else deadline
     at, addresses, failure = yield Resolve(probe.target, recipe, patience)
     if failure is not None and failure.cause == Cause.TIMED_OUT and at < deadline:
         found = investigation()
@@ -277,7 +277,7 @@ def _connect(attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline
     attempt.address = address
     began = None
     patience = None
-    if attempt.curious and recipe.trace != "never" and address.family and recipe.network == "tcp":
+    if attempt.explain and recipe.trace != "never" and address.family and recipe.network == "tcp":
         patience = attempt.last + PATIENCE
     at, connection, failure = yield Connect(address, recipe, deadline, None, patience)
     if failure is not None and connection is not None:  # it is still on its way
