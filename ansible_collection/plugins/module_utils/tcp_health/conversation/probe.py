@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..model.causes import LOCAL_CAUSES, Cause, Phase
 from ..model.outcome import Attempt, Failure
 from .attempt import AttemptBuilder
-from .session import PATIENCE, Session, investigation
+from .session import FIRST_LOOK, Session, investigation
 from .wants import Await, Connect, Fork, Pause, Resolve
 
 TYPE_CHECKING = False
@@ -179,8 +179,8 @@ def _attempt(
     attempt = AttemptBuilder(probe.target, number, tries, now, start)
     attempt.explain = explain
     attempt.last_try = last
-    patience = min(now + PATIENCE, deadline) if explain and recipe.trace != "never" else deadline
-    at, addresses, failure = yield Resolve(probe.target, recipe, patience)
+    first_look = min(now + FIRST_LOOK, deadline) if explain and recipe.trace != "never" else deadline
+    at, addresses, failure = yield Resolve(probe.target, recipe, first_look)
     if failure is not None and failure.cause == Cause.TIMED_OUT and at < deadline:
         found = investigation()
         if found is None:
@@ -276,10 +276,10 @@ def _connect(attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline
     """Connect and note how it went; returns the attempt and the connection, or None in its place."""
     attempt.address = address
     began = None
-    patience = None
+    first_look = None
     if attempt.explain and recipe.trace != "never" and address.family and recipe.network == "tcp":
-        patience = attempt.last + PATIENCE
-    at, connection, failure = yield Connect(address, recipe, deadline, None, patience)
+        first_look = attempt.last + FIRST_LOOK
+    at, connection, failure = yield Connect(address, recipe, deadline, None, first_look)
     if failure is not None and connection is not None:  # it is still on its way
         found = investigation()
         if found is None:

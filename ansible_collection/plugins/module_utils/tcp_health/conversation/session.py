@@ -38,7 +38,7 @@ _TELLING = 3
 
 # After this long without an answer something is wrong: a SYN is repeated after 1 s, and no healthy answer of a
 # name service or a path takes as long. From here on evidence is gathered beside the wait.
-PATIENCE = 0.5
+FIRST_LOOK = 0.5
 
 # In TLS 1.3 the client is done before the server has looked at its certificate: an alert about it comes afterwards,
 # with the first thing that the server says. Two hundred milliseconds are a round trip to the other side of the earth.
@@ -197,7 +197,7 @@ class Session:
         attempt.last = now
         stream = TlsStream(self.connection, session)
         began = now
-        now, failure = yield from stream.handshake(attempt, self.deadline, PATIENCE)
+        now, failure = yield from stream.handshake(attempt, self.deadline, FIRST_LOOK)
         yield Secured(self.connection)
         attempt.sent += stream.given
         if failure is not None:
@@ -285,7 +285,7 @@ class Session:
             while not done and not self.ended:
                 # While nothing comes, the peer's kernel is asked whether it lives.
                 until = (
-                    heard.limit if attempt.asked is not None else min(heard.limit, attempt.last + PATIENCE)
+                    heard.limit if attempt.asked is not None else min(heard.limit, attempt.last + FIRST_LOOK)
                 )
                 if stream is None:
                     now, data, failure = yield Receive(self.connection, until)

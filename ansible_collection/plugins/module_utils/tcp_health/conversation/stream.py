@@ -61,11 +61,11 @@ class TlsStream:
         return answer
 
     def handshake(
-        self, attempt: AttemptBuilder, deadline: float, patience: float
+        self, attempt: AttemptBuilder, deadline: float, first_look: float
     ) -> Generator[Want, Answer, tuple[float, Failure | None]]:
         """Shake hands; returns the time of the end, and why it failed.
 
-        After ``patience`` seconds of silence the peer's kernel is asked whether it lives, and another handshake may
+        After ``first_look`` seconds of silence the peer's kernel is asked whether it lives, and another handshake may
         begin in this one's place.
         """
         now = attempt.last
@@ -84,7 +84,7 @@ class TlsStream:
                 return now, None
             if done is not None:
                 return now, self._told(done)
-            until = deadline if silent else min(deadline, now + patience)
+            until = deadline if silent else min(deadline, now + first_look)
             now, data, failure = yield Receive(self.connection, until)
             if failure is not None and failure.cause == Cause.TIMED_OUT and now < deadline:
                 silent = True
