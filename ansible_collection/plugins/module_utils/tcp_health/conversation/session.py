@@ -42,7 +42,7 @@ FIRST_LOOK = 0.5
 
 # In TLS 1.3 the client is done before the server has looked at its certificate: an alert about it comes afterwards,
 # with the first thing that the server says. Two hundred milliseconds are a round trip to the other side of the earth.
-SECOND_THOUGHTS = 0.2
+LATE_ALERT_WAIT = 0.2
 
 # Failures after which the service is still there to be taken leave of.
 _CIVIL = frozenset((Cause.MISMATCH, Cause.STARTTLS_REFUSED, Cause.EXPRESSION_STOPPED))
@@ -222,7 +222,7 @@ class Session:
         # check_tcp is content with its own end of the handshake.
         lax = plan.lax and Cause.CLIENT_CERTIFICATE_REQUIRED not in self.recipe.final
         if stream.asked and facts.protocol == "TLSv1.3" and not lax:
-            yield from self._second_thoughts()
+            yield from self._wait_for_late_alert()
 
     def _injected(self) -> Generator[Want, Answer, bool]:
         """Whether something stands behind the go-ahead: nobody may speak there before the handshake (RFC 3207, 4.2)."""
@@ -242,13 +242,13 @@ class Session:
         attempt.fail(Failure(Cause.TLS_INJECTION, words), Phase.TLS, now)
         return True
 
-    def _second_thoughts(self) -> Steps:
+    def _wait_for_late_alert(self) -> Steps:
         """One read, for what the server thinks of our certificate, or of our having none."""
         attempt, stream = self.attempt, self.stream
         if stream is None:  # pragma: no cover - it is asked behind a handshake
             return
         before = attempt.last
-        now, data, failure = yield from stream.receive(min(before + SECOND_THOUGHTS, self.deadline))
+        now, data, failure = yield from stream.receive(min(before + LATE_ALERT_WAIT, self.deadline))
         if failure is None and not data:
             words = (
                 "the connection ended right behind a handshake in which a client certificate was asked for"
