@@ -45,7 +45,7 @@ FIRST_LOOK = 0.5
 LATE_ALERT_WAIT = 0.2
 
 # Failures after which the service is still there to be taken leave of.
-_CIVIL = frozenset((Cause.MISMATCH, Cause.STARTTLS_REFUSED, Cause.EXPRESSION_STOPPED))
+_QUIT_AFTER = frozenset((Cause.MISMATCH, Cause.STARTTLS_REFUSED, Cause.EXPRESSION_STOPPED))
 
 
 def investigation() -> Any:
@@ -109,10 +109,10 @@ class Session:
             if recipe.receive_delay:
                 yield from self._pause()
         failure = attempt.failure
-        if failure is None or failure.cause in _CIVIL:
-            return (yield from self._end())
+        if failure is None or failure.cause in _QUIT_AFTER:
+            return (yield from self._close())
         now = attempt.last
-        yield from self._part()
+        yield from self._abandon()
         if (
             recipe.tls is not None
             and attempt.last_try
@@ -399,7 +399,7 @@ class Session:
 
     # Ends
 
-    def _part(self) -> Steps:
+    def _abandon(self) -> Steps:
         """Give up a connection that failed, once the kernel has said how it stood."""
         attempt = self.attempt
         now, tcp, _ = yield Inspect(self.connection)
@@ -410,7 +410,7 @@ class Session:
             attempt.evidence = Evidence(stall=Stall(tcp, attempt.sent, asked, attempt.small))
         yield Close(self.connection)
 
-    def _end(self) -> Generator[Want, Answer, float]:
+    def _close(self) -> Generator[Want, Answer, float]:
         """The farewell, FIN, then a short drain until the other side's FIN, so that neither side sees a reset."""
         attempt, recipe, deadline = self.attempt, self.recipe, self.deadline
         now = attempt.last + attempt.silence
