@@ -58,7 +58,7 @@ def converse(probe: Probe, start: float, tell: Callable[[Attempt], None] | None 
             break
         if begin > now:
             now, _, _ = yield Pause(begin)
-    unexplained = [place for place, attempt in enumerate(attempts) if _is_a_riddle(attempt, recipe)]
+    unexplained = [place for place, attempt in enumerate(attempts) if _is_unexplained(attempt, recipe)]
     if unexplained or recipe.trace == "always":
         # Once, and behind the last probe: evidence must not hold up the measurement.
         place = unexplained[-1] if unexplained else -1
@@ -149,7 +149,7 @@ def _explain(
     return attempt.replace(legs=legs)
 
 
-def _is_a_riddle(attempt: Attempt, recipe: Recipe) -> bool:
+def _is_unexplained(attempt: Attempt, recipe: Recipe) -> bool:
     """Whether it failed, and not as it was expected to."""
     failure = _unfinished(attempt, recipe)
     return failure is not None and failure.cause not in recipe.final
