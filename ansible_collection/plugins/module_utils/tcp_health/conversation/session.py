@@ -120,7 +120,7 @@ class Session:
             and failure.cause in CERTIFICATE_CAUSES
             and now < self.deadline
         ):
-            now = yield from _second_look(attempt, recipe, failure.cause, self.deadline)
+            now = yield from _read_rejected_certificate(attempt, recipe, failure.cause, self.deadline)
         return now
 
     # Saying
@@ -478,7 +478,7 @@ def _objection(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | No
     return None
 
 
-def _second_look(
+def _read_rejected_certificate(
     attempt: AttemptBuilder, recipe: Recipe, cause: str, deadline: float
 ) -> Generator[Want, Answer, float]:
     """Read the certificate that was not accepted, on a second connection without verification.
