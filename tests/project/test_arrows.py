@@ -310,7 +310,7 @@ OURS = {
     "text": "clean escapes units",
     "model": "causes evidence outcome ranges recipe result target value verdict",
     "wire": "kernel",
-    "dialogue": "build matching",
+    "dialogue": "matching steps",
     "conversation": "attempt probe session wants",
     "judgement": "judge measures",
     "settings": "build error plan",

@@ -23,9 +23,9 @@ from support.minting import Authority
 from tcp_health.conversation.attempt import AttemptBuilder
 from tcp_health.conversation.session import KEPT, Session
 from tcp_health.conversation.wants import Connect, OwnAddress, Pause, Receive, Secure, Send
-from tcp_health.dialogue.build import exchange
 from tcp_health.dialogue.grammar import WORDS, StepError, parse
 from tcp_health.dialogue.matching import Match, UnmatchableError, Unwanted, matches
+from tcp_health.dialogue.steps import exchange
 from tcp_health.model.causes import CAUSES, Cause
 from tcp_health.model.dialogue import Hear, Pattern, Say, StartTls
 from tcp_health.model.outcome import Failure

@@ -146,7 +146,7 @@ def _exchange(
         send, expect = None, ()
     if send is None and not expect and values["read"] == "none":
         return ()
-    from ..dialogue.build import exchange
+    from ..dialogue.steps import exchange
 
     return exchange(
         send,
