@@ -132,7 +132,7 @@ def dialogue(
     if own:
         return steps + own
     if service is not None and speaks:
-        return steps + (service.steps if greeting else service.behind_starttls)
+        return steps + (service.steps if greeting else service.after_starttls)
     return steps + _exchange(values, given, service, greeting)
 
 
