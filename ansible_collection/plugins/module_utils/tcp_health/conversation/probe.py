@@ -276,10 +276,10 @@ def _connect(attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline
     """Connect and note how it went; returns the attempt and the connection, or None in its place."""
     attempt.address = address
     began = None
-    first_look = None
+    until = deadline
     if attempt.explain and recipe.trace != "never" and address.family and recipe.network == "tcp":
-        first_look = attempt.last + FIRST_LOOK
-    at, connection, failure = yield Connect(address, recipe, deadline, None, first_look)
+        until = min(attempt.last + FIRST_LOOK, deadline)
+    at, connection, failure = yield Connect(address, recipe, until, None, until == deadline)
     if failure is not None and connection is not None:  # it is still on its way
         found = investigation()
         if found is None:
