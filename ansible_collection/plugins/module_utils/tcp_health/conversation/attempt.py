@@ -18,9 +18,9 @@ class AttemptBuilder:
     """Collects the data of one attempt; ``done`` makes the frozen Attempt."""
 
     __slots__ = (
-        "address", "asked", "began", "captured", "connect", "evidence", "explain", "failure", "first_byte", "idle",
-        "last", "last_try", "legs", "number", "phase", "probe", "received", "resolve", "retransmits", "rtt", "secured", "sent",
-        "silence", "size", "small", "start", "step", "target", "tls",
+        "address", "began", "captured", "connect", "evidence", "explain", "failure", "first_byte", "idle",
+        "keepalive_since", "last", "last_try", "legs", "number", "phase", "probe", "received", "resolve", "retransmits", "rtt",
+        "secured", "sent", "silence", "size", "small_segments", "start", "step", "target", "tls",
     )  # fmt: skip
 
     def __init__(self, target: Target, probe: int, number: int, began: float, start: float) -> None:
@@ -49,9 +49,9 @@ class AttemptBuilder:
         self.legs: tuple[Attempt, ...] = ()
         self.explain = False  # whether a failure is to be explained
         self.last_try = True  # whether no retry follows
-        self.asked: float | None = None  # since when the peer's kernel is asked
-        self.sent = 0
-        self.small: bool | None = None
+        self.keepalive_since: float | None = None  # when the first keepalive probe was sent
+        self.sent = 0  # bytes, as the peer's kernel acknowledges them
+        self.small_segments: bool | None = None  # whether the text got through in small segments
         self.evidence: Evidence | None = None
 
     @classmethod
@@ -71,7 +71,7 @@ class AttemptBuilder:
         if failure.cause == Cause.TIMED_OUT:
             self.idle = 0.0  # the limit that it ran into covers the pauses, too
 
-    def unread(self, failure: Failure, at: float) -> None:
+    def fail_reading(self, failure: Failure, at: float) -> None:
         """Note why reading ended short; a mismatch's silence does not count towards the time."""
         last = self.last
         if failure.cause in (Cause.MISMATCH, Cause.STARTTLS_REFUSED):

@@ -34,7 +34,7 @@ KEPT = 1 << 12
 
 # What is shown in a secret's place, and how much of one tells something of it.
 _MASK = b"***"
-_TELLING = 3
+_LEAST_MASKED = 3
 
 # After this long without an answer something is wrong: a SYN is repeated after 1 s, and no healthy answer of a
 # name service or a path takes as long. From here on evidence is gathered beside the wait.
@@ -69,7 +69,7 @@ class Session:
     """
 
     __slots__ = (
-        "_paused", "_said", "attempt", "connection", "deadline", "ended", "recipe", "stream", "unread", "values",
+        "_paused", "_single_text", "attempt", "connection", "deadline", "ended", "recipe", "stream", "unread", "values",
     )  # fmt: skip
 
     def __init__(
@@ -83,7 +83,9 @@ class Session:
         self.unread = b""
         self.ended = False
         self.values: dict[str, bytes] = {}
-        self._said: bytes | None = b""  # the only thing said, as long as it is the only one and in the clear
+        self._single_text: bytes | None = (
+            b""  # the only thing said, as long as it is the only one and in the clear
+        )
         self._paused = False
 
     def run(self) -> Generator[Want, Answer, float]:
@@ -128,7 +130,7 @@ class Session:
     def _say(self, step: Say, reads_later: bool) -> Steps:
         attempt, recipe = self.attempt, self.recipe
         if not self.values:
-            self.values = _target_values(attempt)
+            self.values = _placeholder_values(attempt)
         if step.has_proxy_line:
             from ..model.dialogue import PROXY_LINE  # whoever made the step has loaded it
 
@@ -137,7 +139,7 @@ class Session:
         data = step.fill(self.values)
         if not data and recipe.network != "udp":
             return
-        self._said = data if self._said == b"" and self.stream is None else None
+        self._single_text = data if self._single_text == b"" and self.stream is None else None
         now, failure = yield from self._send(data)
         silent = failure is not None and (failure.cause == Cause.TIMED_OUT or failure.cause in TLS_CAUSES)
         # With nothing to read, whether a reset came before the text or behind it is a race that says nothing.
@@ -153,9 +155,9 @@ class Session:
             self.attempt.sent += len(data)
             now, _, failure = yield Send(self.connection, data, self.deadline)
         else:
-            before = self.stream.given
+            before = self.stream.sent
             now, _, failure = yield from self.stream.send(data, self.deadline)
-            self.attempt.sent += self.stream.given - before
+            self.attempt.sent += self.stream.sent - before
         return now, failure
 
     def _pause(self) -> Steps:
@@ -179,7 +181,7 @@ class Session:
         attempt, plan = self.attempt, self.recipe.tls
         if plan is None:  # pragma: no cover - a Recipe with this step has a plan
             return
-        if not first and (yield from self._injected()):
+        if not first and (yield from self._has_injection()):
             return
         from .stream import TlsStream  # a plain check has no TLS, and loading this is no part of a handshake
 
@@ -199,7 +201,7 @@ class Session:
         began = now
         now, failure = yield from stream.handshake(attempt, self.deadline, FIRST_LOOK)
         yield Secured(self.connection)
-        attempt.sent += stream.given
+        attempt.sent += stream.sent
         if failure is not None:
             attempt.received = self._masked(attempt.received)[:KEPT]  # what came in place of TLS
             if failure.cause == Cause.NOT_TLS and not first:
@@ -209,10 +211,10 @@ class Session:
         attempt.last = now
         attempt.tls = now - began
         self.stream = stream
-        self._said = None
+        self._single_text = None
         facts: TlsFacts = session.facts()
         attempt.secured = facts = facts.replace(asked=stream.asked)
-        failure = _objection(facts, plan, attempt.target.host)
+        failure = _certificate_failure(facts, plan, attempt.target.host)
         if failure is not None:
             attempt.secured = facts.replace(verification=failure.cause)
             attempt.fail(failure, Phase.TLS, now)
@@ -224,7 +226,7 @@ class Session:
         if stream.asked and facts.protocol == "TLSv1.3" and not lax:
             yield from self._wait_for_late_alert()
 
-    def _injected(self) -> Generator[Want, Answer, bool]:
+    def _has_injection(self) -> Generator[Want, Answer, bool]:
         """Whether something stands behind the go-ahead: nobody may speak there before the handshake (RFC 3207, 4.2)."""
         attempt = self.attempt
         now = attempt.last
@@ -276,24 +278,26 @@ class Session:
         began = attempt.last
         # --max-bytes is for the answer: what is cut off before TLS may be an injection.
         before_tls = recipe.tls is not None and stream is None
-        heard = _Heard(step, recipe, self.deadline, 0 if before_tls else recipe.max_bytes)
+        reader = _AnswerReader(step, recipe, self.deadline, 0 if before_tls else recipe.max_bytes)
         first = attempt.first_byte is None
         failure: Failure | None = None
         problem = None
         try:
-            done = bool(self.unread) and heard.take(self.unread, began)
+            done = bool(self.unread) and reader.take(self.unread, began)
             while not done and not self.ended:
                 # While nothing comes, the peer's kernel is asked whether it lives.
                 until = (
-                    heard.limit if attempt.asked is not None else min(heard.limit, attempt.last + FIRST_LOOK)
+                    reader.limit
+                    if attempt.keepalive_since is not None
+                    else min(reader.limit, attempt.last + FIRST_LOOK)
                 )
                 if stream is None:
                     now, data, failure = yield Receive(self.connection, until)
                 else:
                     now, data, failure = yield from stream.receive(until)
-                if failure is not None and failure.cause == Cause.TIMED_OUT and now < heard.limit:
-                    now, data, failure = yield from self._ask(now, heard.limit)
-                    if failure is not None and failure.cause == Cause.TIMED_OUT and now < heard.limit:
+                if failure is not None and failure.cause == Cause.TIMED_OUT and now < reader.limit:
+                    now, data, failure = yield from self._start_keepalive(now, reader.limit)
+                    if failure is not None and failure.cause == Cause.TIMED_OUT and now < reader.limit:
                         continue
                 if failure is not None:
                     break
@@ -304,8 +308,8 @@ class Session:
                     break
                 attempt.last = now
                 attempt.size += len(data)
-                done = heard.take(data, now)
-                if not done and now >= heard.limit:  # an endless answer is always there at once
+                done = reader.take(data, now)
+                if not done and now >= reader.limit:  # an endless answer is always there at once
                     failure = Failure(Cause.TIMED_OUT)
                     break
             else:
@@ -313,40 +317,42 @@ class Session:
         except _StepError as given:
             problem, now = given.failure, attempt.last
         if problem is None:
-            problem = heard.problem(self.ended, failure, now >= self.deadline)
+            problem = reader.problem(self.ended, failure, now >= self.deadline)
         self.ended = self.ended or (failure is not None and failure.cause != Cause.TIMED_OUT)
-        self._settle(heard, problem, failure, now)
-        if first and problem is not None and not heard.size:
+        self._finish_reading(reader, problem, failure, now)
+        if first and problem is not None and not reader.size:
             attempt.first_byte = None
 
-    def _settle(self, heard: _Heard, problem: Failure | None, failure: Failure | None, now: float) -> None:
+    def _finish_reading(
+        self, reader: _AnswerReader, problem: Failure | None, failure: Failure | None, now: float
+    ) -> None:
         """Note what a step has come to: its answer or its problem; failure is what ended the reading."""
         attempt = self.attempt
-        attempt.received = self._masked(heard.received)[:KEPT]
+        attempt.received = self._masked(reader.received)[:KEPT]
         self.unread = b""
         if problem is not None:
-            if heard.step.opening and problem.cause == Cause.MISMATCH:
+            if reader.step.opening and problem.cause == Cause.MISMATCH:
                 # What is no whole line was cut short, and refuses nothing.
-                cut = self.ended and not problem.error and not heard.received.endswith(b"\n")
+                cut = self.ended and not problem.error and not reader.received.endswith(b"\n")
                 problem = (
                     (failure or Failure(Cause.CLOSED_EARLY))
                     if cut
                     else Failure(Cause.STARTTLS_REFUSED, problem.error)
                 )
-            attempt.unread(problem, now)
+            attempt.fail_reading(problem, now)
             return
         if self.ended and failure is None:
             attempt.last = now
-        match = heard.match
+        match = reader.match
         if match is not None:
-            self.unread = heard.received[match.end :]
+            self.unread = reader.received[match.end :]
             if match.captured:
-                self._keep(match.captured, heard.received)
+                self._capture(match.captured, reader.received)
 
-    def _keep(self, captured: dict[str, bytes], answer: bytes) -> None:
+    def _capture(self, captured: dict[str, bytes], answer: bytes) -> None:
         """Keep what was captured, for the steps to come as it is, for people without secrets."""
         if not self.values:
-            self.values = _target_values(self.attempt)
+            self.values = _placeholder_values(self.attempt)
         self.values.update(captured)
         hidden = self._echoes(answer)
         self.attempt.captured.update(
@@ -362,11 +368,11 @@ class Session:
         for secret in sorted(secrets, key=len, reverse=True):
             data = data.replace(secret, _MASK)
         for secret in secrets:
-            for length in range(min(len(secret) - 1, len(data)), _TELLING - 1, -1):
+            for length in range(min(len(secret) - 1, len(data)), _LEAST_MASKED - 1, -1):
                 if data.endswith(secret[:length]):
                     data = data[:-length] + _MASK
                     break
-            for length in range(min(len(secret) - 1, len(data)), _TELLING - 1, -1):
+            for length in range(min(len(secret) - 1, len(data)), _LEAST_MASKED - 1, -1):
                 if data.startswith(secret[-length:]):
                     data = _MASK + data[length:]
                     break
@@ -376,13 +382,13 @@ class Session:
         """The secrets that an answer holds, joined: a capture may take a piece from the middle of one."""
         return b"\0".join(secret for secret in self.recipe.secrets if secret in data)
 
-    def _ask(self, now: float, limit: float) -> Generator[Want, Answer, Answer]:
+    def _start_keepalive(self, now: float, limit: float) -> Generator[Want, Answer, Answer]:
         """The service keeps silent: let its kernel be asked, and see whether large segments are what gets lost.
 
         Returns what came meanwhile, as a Receive does.
         """
-        attempt, said = self.attempt, self._said
-        attempt.asked = now
+        attempt, said = self.attempt, self._single_text
+        attempt.keepalive_since = now
         silence = now, None, Failure(Cause.TIMED_OUT)
         yield AskPeer(self.connection)
         if not said or attempt.size or self.recipe.trace == "never":
@@ -394,7 +400,7 @@ class Session:
         if found is None or len(said) <= 2 * found.SMALL_SEGMENT:
             return silence
         beside = found.beside_silence(self.connection, attempt.address, self.recipe, said, now, limit)
-        answer, attempt.small = yield from beside
+        answer, attempt.small_segments = yield from beside
         return answer  # type: ignore[no-any-return]
 
     # Ends
@@ -406,8 +412,8 @@ class Session:
         if tcp is not None:
             from ..model.evidence import Evidence, Stall  # loaded by whatever made the TcpState
 
-            asked = now - attempt.asked if attempt.asked is not None else None
-            attempt.evidence = Evidence(stall=Stall(tcp, attempt.sent, asked, attempt.small))
+            asked = now - attempt.keepalive_since if attempt.keepalive_since is not None else None
+            attempt.evidence = Evidence(stall=Stall(tcp, attempt.sent, asked, attempt.small_segments))
         yield Close(self.connection)
 
     def _close(self) -> Generator[Want, Answer, float]:
@@ -444,7 +450,7 @@ def _proxy_line(own: Address, peer: Address | None) -> bytes:
     return f"PROXY TCP{own.family} {own.text} {peer.text} {own.port} {peer.port}\r\n".encode()
 
 
-def _target_values(attempt: AttemptBuilder) -> dict[str, bytes]:
+def _placeholder_values(attempt: AttemptBuilder) -> dict[str, bytes]:
     host, port = attempt.target.host or "localhost", attempt.target.port or 0
     text = f"[{host}]" if ":" in host else host
     return {"host": text.encode("utf-8", "surrogateescape"), "port": str(port).encode()}
@@ -453,7 +459,7 @@ def _target_values(attempt: AttemptBuilder) -> dict[str, bytes]:
 _NO_CERTIFICATE = "the server presented no certificate"
 
 
-def _objection(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | None:
+def _certificate_failure(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | None:
     """What OpenSSL was not to look at: a name other than the one that was asked for, weak keys, fingerprints."""
     other_name = plan.verify and plan.checks_other_name
     weak = plan.verify and plan.lowers_security
@@ -517,7 +523,7 @@ class _StepError(Exception):
         self.failure = failure
 
 
-class _Heard:
+class _AnswerReader:
     """An answer as it grows: what of it is kept for the search, and until when it may go on."""
 
     __slots__ = ("deadline", "limit", "match", "matched", "most", "received", "recipe", "size", "step")

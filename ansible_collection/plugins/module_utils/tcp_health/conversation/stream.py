@@ -41,22 +41,22 @@ _NOT_ACCEPTED = frozenset(
 class TlsStream:
     """A TLS session over a connection.
 
-    given  bytes of records that were sent, which is what the peer's kernel acknowledges
+    sent   bytes of records that were sent, which is what the peer's kernel acknowledges
     asked  whether the server asked for a client certificate
     """
 
-    __slots__ = ("_begun", "_next", "asked", "connection", "given", "session")
+    __slots__ = ("_begun", "_pending", "asked", "connection", "sent", "session")
 
     def __init__(self, connection: Connection, session: TlsSession) -> None:
         self.connection = connection
         self.session = session
-        self.given = 0
+        self.sent = 0
         self.asked = False
         self._begun = False
-        self._next: bytes | Failure | None = None  # the end that stood behind what was read last
+        self._pending: bytes | Failure | None = None  # the end that stood behind what was read last
 
-    def _give(self, records: bytes, deadline: float) -> Steps:
-        self.given += len(records)
+    def _send_records(self, records: bytes, deadline: float) -> Steps:
+        self.sent += len(records)
         answer = yield Send(self.connection, records, deadline)
         return answer
 
@@ -76,14 +76,14 @@ class TlsStream:
             if outgoing:
                 # The first flight is the ClientHello; whether a certificate was asked for shows in the second.
                 self.asked = self.asked or (self._begun and _answers_request(outgoing))
-                now, _, failure = yield from self._give(outgoing, deadline)
+                now, _, failure = yield from self._send_records(outgoing, deadline)
                 # That an alert of ours does not arrive any more says less than why it was sent.
                 if failure is not None and done is None:
                     return now, failure
             if done is True:
                 return now, None
             if done is not None:
-                return now, self._told(done)
+                return now, self._interpreted(done)
             until = deadline if silent else min(deadline, now + first_look)
             now, data, failure = yield Receive(self.connection, until)
             if failure is not None and failure.cause == Cause.TIMED_OUT and now < deadline:
@@ -91,8 +91,8 @@ class TlsStream:
                 # Silence costs us nothing. With its place kept, as many silent servers as there are places would
                 # make all others time out.
                 yield Secured(self.connection)
-                if attempt.asked is None:
-                    attempt.asked = now
+                if attempt.keepalive_since is None:
+                    attempt.keepalive_since = now
                     yield AskPeer(self.connection)
                 continue
             if failure is not None:
@@ -105,7 +105,7 @@ class TlsStream:
             self._begun = self._begun or bool(data)
             self.session.incoming(data)
 
-    def _told(self, failure: Failure) -> Failure:
+    def _interpreted(self, failure: Failure) -> Failure:
         """What an alert or an end says once it is known whether a client certificate had been asked for."""
         if failure.cause == Cause.CLOSED_EARLY and self.asked:
             return Failure(Cause.CLOSED_EARLY, f"{failure.error}; a client certificate was asked for")
@@ -121,7 +121,7 @@ class TlsStream:
         if failure is not None:
             answer = yield Pause(0.0)
             return answer[0], None, failure
-        return (yield from self._give(self.session.outgoing(), deadline))  # type: ignore[no-any-return]
+        return (yield from self._send_records(self.session.outgoing(), deadline))  # type: ignore[no-any-return]
 
     def receive(self, deadline: float) -> Generator[Want, Answer, Answer]:
         """As Receive."""
@@ -133,10 +133,10 @@ class TlsStream:
                     now, _, _ = yield Pause(0.0)
                 if isinstance(data, bytes):
                     return now, data, None
-                return now, None, self._told(_within(data))
+                return now, None, self._interpreted(_after_handshake(data))
             outgoing = self.session.outgoing()
             if outgoing:  # an answer to a new handshake or key that the other side asked for
-                now, _, failure = yield from self._give(outgoing, deadline)
+                now, _, failure = yield from self._send_records(outgoing, deadline)
                 if failure is not None:
                     return now, None, failure
             now, raw, failure = yield Receive(self.connection, deadline)
@@ -147,12 +147,16 @@ class TlsStream:
                 data = self._read()
                 if isinstance(data, bytes):
                     return now, data, None
-                return now, None, Failure(Cause.TIMED_OUT) if data is None else self._told(_within(data))
+                return (
+                    now,
+                    None,
+                    Failure(Cause.TIMED_OUT) if data is None else self._interpreted(_after_handshake(data)),
+                )
 
     def _read(self) -> bytes | Failure | None:
         """As TlsSession.read, but all that can be decrypted by now: a peer may send a record for each byte."""
-        if self._next is not None:
-            found, self._next = self._next, None
+        if self._pending is not None:
+            found, self._pending = self._pending, None
             return found
         parts: list[bytes] = []
         size = 0
@@ -161,7 +165,7 @@ class TlsStream:
             if not isinstance(data, bytes) or not data:
                 if not parts:
                     return data
-                self._next = data
+                self._pending = data
                 break
             parts.append(data)
             size += len(data)
@@ -175,7 +179,7 @@ class TlsStream:
             yield Send(self.connection, outgoing, deadline)
 
 
-def _within(failure: Failure) -> Failure:
+def _after_handshake(failure: Failure) -> Failure:
     """What is wrong with a session that stands: whoever has made the handshake does speak TLS."""
     return Failure(Cause.TLS_FAILED, failure.error) if failure.cause == Cause.NOT_TLS else failure
 
