@@ -15,15 +15,12 @@ from .wants import Await, Connect, Fork, Pause, Resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-    from typing import Any
+    from collections.abc import Callable
 
     from ..model.recipe import Probe, Recipe
     from ..model.target import Address
     from .doors import Connection
-    from .wants import Answer, Want
-
-    Steps = Generator[Want, Answer, Any]
+    from .wants import Steps
 
 # RFC 8305, section 5 ("Connection Attempt Delay"): 250 ms is the recommended value.
 STAGGER = 0.25
@@ -38,7 +35,9 @@ CROWDED = 0.01
 _ICMP_CAUSES = frozenset((Cause.UNREACHABLE, Cause.PROHIBITED, Cause.PORT_UNREACHABLE))
 
 
-def converse(probe: Probe, start: float, tell: Callable[[Attempt], None] | None = None) -> Steps:
+def converse(
+    probe: Probe, start: float, tell: Callable[[Attempt], None] | None = None
+) -> Steps[tuple[tuple[Attempt, ...], int]]:
     """The whole conversation for a probe that begins at ``start``; ``tell`` hears of each attempt as it ends.
 
     Returns (attempts, sent): a tuple of every Attempt in order, and how many probes of the count were begun.
@@ -74,7 +73,7 @@ def _probe(
     deadline: float,
     attempts: list[Attempt],
     tell: Callable[[Attempt], None] | None,
-) -> Generator[Want, Answer, float]:
+) -> Steps[float]:
     """One probe of the count: an attempt, and its retries. Returns the time of its end."""
     recipe = probe.recipe
     tries = 0
@@ -121,7 +120,7 @@ def _probe(
 
 def _explain(
     attempt: Attempt, earlier: list[Attempt], probe: Probe, now: float, deadline: float
-) -> Generator[Want, Answer, Attempt]:
+) -> Steps[Attempt]:
     """Find out what can still be found out about an attempt; returns it with that."""
     found = investigation()
     if found is None:
@@ -173,7 +172,7 @@ def _attempt(
     deadline: float,
     explain: bool,
     last: bool,
-) -> Generator[Want, Answer, tuple[Attempt, float]]:
+) -> Steps[tuple[Attempt, float]]:
     """One attempt, from the name lookup to the close. Returns it and the time of its end."""
     recipe = probe.recipe
     attempt = AttemptBuilder(probe.target, number, tries, now, start)
@@ -207,7 +206,7 @@ def _attempt(
 
 def _any(
     attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
-) -> Generator[Want, Answer, tuple[Attempt, float]]:
+) -> Steps[tuple[Attempt, float]]:
     """The first address that answers wins (RFC 8305); what the others came to is kept as legs."""
     racers = [_connect(AttemptBuilder.leg(attempt), address, recipe, deadline) for address in addresses]
     if recipe.any_port:  # any answer of the host itself will do, and from whichever port it comes first
@@ -235,7 +234,7 @@ def _any(
 
 def _all(
     attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
-) -> Generator[Want, Answer, tuple[Attempt, float]]:
+) -> Steps[tuple[Attempt, float]]:
     """Every address is checked; the attempt stands for the slowest that lives, or for the first dead one."""
     builders = [AttemptBuilder.leg(attempt) for _ in addresses]
     checks = [_check_address(each, address, recipe, deadline) for each, address in zip(builders, addresses)]
@@ -272,7 +271,9 @@ def _is_local(attempt: AttemptBuilder) -> bool:
     return attempt.failure is not None and attempt.failure.cause in LOCAL_CAUSES
 
 
-def _connect(attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float) -> Steps:
+def _connect(
+    attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float
+) -> Steps[tuple[AttemptBuilder, Connection | None]]:
     """Connect and note how it went; returns the attempt and the connection, or None in its place."""
     attempt.address = address
     began = None
@@ -309,7 +310,7 @@ def _connect(attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline
 
 def _check_address(
     attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float
-) -> Generator[Want, Answer, float]:
+) -> Steps[float]:
     """Connect to one address and hold the dialogue there. Returns the time of its end."""
     _, connection = yield from _connect(attempt, address, recipe, deadline)
     if connection is None:

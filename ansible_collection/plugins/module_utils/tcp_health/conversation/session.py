@@ -12,18 +12,17 @@ from .wants import AskPeer, Close, Connect, Finish, Inspect, OwnAddress, Pause, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from typing import Any
 
-    from ..model.dialogue import Hear, Say
+    from typing_extensions import TypeIs
+
+    from ..model.dialogue import Hear, Say, Step
     from ..model.outcome import TlsFacts
     from ..model.recipe import Recipe, TlsPlan
     from ..model.target import Address
     from .doors import Connection
     from .stream import TlsStream
-    from .wants import Answer, Want
-
-    Steps = Generator[Want, Answer, Any]
+    from .wants import Answer, Steps
 
 # How long the other side may take to answer our FIN with its own before we leave: inside -t, outside every time.
 DRAIN = 0.1
@@ -48,7 +47,7 @@ LATE_ALERT_WAIT = 0.2
 _QUIT_AFTER = frozenset((Cause.MISMATCH, Cause.STARTTLS_REFUSED, Cause.EXPRESSION_STOPPED))
 
 
-def investigation() -> Any:
+def investigation() -> Any:  # a module, whose contents have no type of their own
     """The module that gathers evidence; None where it cannot be loaded, for lack of descriptors as a rule.
 
     A healthy check has nothing to explain and does not load it.
@@ -58,6 +57,17 @@ def investigation() -> Any:
     except (OSError, ImportError):
         return None
     return found
+
+
+# A check without a dialogue does not load the classes of its steps.
+
+
+def _is_hear(step: Step) -> TypeIs[Hear]:
+    return step.reads
+
+
+def _is_say(step: Step) -> TypeIs[Say]:
+    return not step.reads and not step.begins_tls
 
 
 class Session:
@@ -88,23 +98,22 @@ class Session:
         )
         self._paused = False
 
-    def run(self) -> Generator[Want, Answer, float]:
+    def run(self) -> Steps[float]:
         """Run all steps, then end the connection. Returns the time of that end."""
         attempt, recipe = self.attempt, self.recipe
         steps = recipe.dialogue
         for number, step in enumerate(steps, 1):
             attempt.step = number
-            if step.reads:
+            if _is_hear(step):
                 if recipe.receive_delay:
                     yield from self._pause()
                 if attempt.failure is None:
-                    yield from self._hear(step)  # type: ignore[arg-type]  # a Hear is what reads
-            elif step.begins_tls:
-                # A PROXY header, or whatever else nobody answers, is not what one goes ahead after.
-                yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
+                    yield from self._hear(step)
+            elif _is_say(step):
+                yield from self._say(step, reads_later=any(each.reads for each in steps[number:]))
             else:
-                reads_later = any(each.reads for each in steps[number:])
-                yield from self._say(step, reads_later)  # type: ignore[arg-type]  # all others are Say
+                # After a PROXY header, which the server does not answer, TLS is still the first thing.
+                yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
             if attempt.failure is not None:
                 break
         else:
@@ -127,7 +136,7 @@ class Session:
 
     # Saying
 
-    def _say(self, step: Say, reads_later: bool) -> Steps:
+    def _say(self, step: Say, reads_later: bool) -> Steps[None]:
         attempt, recipe = self.attempt, self.recipe
         if not self.values:
             self.values = _placeholder_values(attempt)
@@ -150,7 +159,7 @@ class Session:
         # With something to read, what the other side said before it went explains more than the failed send.
         attempt.last = now
 
-    def _send(self, data: bytes) -> Generator[Want, Answer, tuple[float, Failure | None]]:
+    def _send(self, data: bytes) -> Steps[tuple[float, Failure | None]]:
         if self.stream is None:
             self.attempt.sent += len(data)
             now, _, failure = yield Send(self.connection, data, self.deadline)
@@ -160,7 +169,7 @@ class Session:
             self.attempt.sent += self.stream.sent - before
         return now, failure
 
-    def _pause(self) -> Steps:
+    def _pause(self) -> Steps[None]:
         """The pause that was asked for, once, between what is said and what is read."""
         recipe, attempt = self.recipe, self.attempt
         if self._paused:
@@ -176,7 +185,7 @@ class Session:
 
     # TLS
 
-    def _begin_tls(self, first: bool) -> Steps:
+    def _begin_tls(self, first: bool) -> Steps[None]:
         """The handshake, and what is to be held against the certificate beyond OpenSSL's verification."""
         attempt, plan = self.attempt, self.recipe.tls
         if plan is None:  # pragma: no cover - a Recipe with this step has a plan
@@ -226,7 +235,7 @@ class Session:
         if stream.asked and facts.protocol == "TLSv1.3" and not lax:
             yield from self._wait_for_late_alert()
 
-    def _has_injection(self) -> Generator[Want, Answer, bool]:
+    def _has_injection(self) -> Steps[bool]:
         """Whether something stands behind the go-ahead: nobody may speak there before the handshake (RFC 3207, 4.2)."""
         attempt = self.attempt
         now = attempt.last
@@ -244,7 +253,7 @@ class Session:
         attempt.fail(Failure(Cause.TLS_INJECTION, words), Phase.TLS, now)
         return True
 
-    def _wait_for_late_alert(self) -> Steps:
+    def _wait_for_late_alert(self) -> Steps[None]:
         """One read, for what the server thinks of our certificate, or of our having none."""
         attempt, stream = self.attempt, self.stream
         if stream is None:  # pragma: no cover - it is asked behind a handshake
@@ -272,7 +281,7 @@ class Session:
 
     # Hearing
 
-    def _hear(self, step: Hear) -> Steps:
+    def _hear(self, step: Hear) -> Steps[None]:
         """Read until the step has what it wants, and note it."""
         attempt, recipe, stream = self.attempt, self.recipe, self.stream
         began = attempt.last
@@ -382,7 +391,7 @@ class Session:
         """The secrets that an answer holds, joined: a capture may take a piece from the middle of one."""
         return b"\0".join(secret for secret in self.recipe.secrets if secret in data)
 
-    def _start_keepalive(self, now: float, limit: float) -> Generator[Want, Answer, Answer]:
+    def _start_keepalive(self, now: float, limit: float) -> Steps[Answer]:
         """The service keeps silent: let its kernel be asked, and see whether large segments are what gets lost.
 
         Returns what came meanwhile, as a Receive does.
@@ -400,12 +409,13 @@ class Session:
         if found is None or len(said) <= 2 * found.SMALL_SEGMENT:
             return silence
         beside = found.beside_silence(self.connection, attempt.address, self.recipe, said, now, limit)
+        answer: Answer
         answer, attempt.small_segments = yield from beside
-        return answer  # type: ignore[no-any-return]
+        return answer
 
     # Ends
 
-    def _abandon(self) -> Steps:
+    def _abandon(self) -> Steps[None]:
         """Give up a connection that failed, once the kernel has said how it stood."""
         attempt = self.attempt
         now, tcp, _ = yield Inspect(self.connection)
@@ -416,7 +426,7 @@ class Session:
             attempt.evidence = Evidence(stall=Stall(tcp, attempt.sent, asked, attempt.small_segments))
         yield Close(self.connection)
 
-    def _close(self) -> Generator[Want, Answer, float]:
+    def _close(self) -> Steps[float]:
         """The farewell, FIN, then a short drain until the other side's FIN, so that neither side sees a reset."""
         attempt, recipe, deadline = self.attempt, self.recipe, self.deadline
         now = attempt.last + attempt.silence
@@ -486,7 +496,7 @@ def _certificate_failure(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Fa
 
 def _read_rejected_certificate(
     attempt: AttemptBuilder, recipe: Recipe, cause: str, deadline: float
-) -> Generator[Want, Answer, float]:
+) -> Steps[float]:
     """Read the certificate that was not accepted, on a second connection without verification.
 
     Nothing of the dialogue is sent there but what a protocol needs to begin TLS. Where a user's own steps come

@@ -10,14 +10,9 @@ from .wants import AskPeer, Pause, Receive, Secured, Send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
-    from typing import Any
-
     from .attempt import AttemptBuilder
     from .doors import Connection, TlsSession
-    from .wants import Answer, Want
-
-    Steps = Generator[Want, Answer, Any]
+    from .wants import Answer, Steps
 
 # Record types (RFC 8446, 5.1), and the handshake message in which a client answers a CertificateRequest (B.3).
 _CHANGE_CIPHER_SPEC, _HANDSHAKE, _APPLICATION_DATA = 20, 22, 23
@@ -55,14 +50,14 @@ class TlsStream:
         self._begun = False
         self._pending: bytes | Failure | None = None  # the end that stood behind what was read last
 
-    def _send_records(self, records: bytes, deadline: float) -> Steps:
+    def _send_records(self, records: bytes, deadline: float) -> Steps[Answer]:
         self.sent += len(records)
         answer = yield Send(self.connection, records, deadline)
         return answer
 
     def handshake(
         self, attempt: AttemptBuilder, deadline: float, first_look: float
-    ) -> Generator[Want, Answer, tuple[float, Failure | None]]:
+    ) -> Steps[tuple[float, Failure | None]]:
         """Shake hands; returns the time of the end, and why it failed.
 
         After ``first_look`` seconds of silence the peer's kernel is asked whether it lives, and another handshake may
@@ -115,15 +110,15 @@ class TlsStream:
             return Failure(Cause.CLIENT_CERTIFICATE_REQUIRED, f"alert {failure.error}")
         return failure
 
-    def send(self, data: bytes, deadline: float) -> Generator[Want, Answer, Answer]:
+    def send(self, data: bytes, deadline: float) -> Steps[Answer]:
         """As Send."""
         failure = self.session.write(data)
         if failure is not None:
             answer = yield Pause(0.0)
             return answer[0], None, failure
-        return (yield from self._send_records(self.session.outgoing(), deadline))  # type: ignore[no-any-return]
+        return (yield from self._send_records(self.session.outgoing(), deadline))
 
-    def receive(self, deadline: float) -> Generator[Want, Answer, Answer]:
+    def receive(self, deadline: float) -> Steps[Answer]:
         """As Receive."""
         now = None
         while True:
@@ -171,7 +166,7 @@ class TlsStream:
             size += len(data)
         return b"".join(parts)
 
-    def finish(self, deadline: float) -> Generator[Want, Answer, None]:
+    def finish(self, deadline: float) -> Steps[None]:
         """Send close_notify."""
         self.session.finish()
         outgoing = self.session.outgoing()

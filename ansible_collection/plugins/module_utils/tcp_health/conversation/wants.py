@@ -13,7 +13,7 @@ from ..model.value import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
-    from typing import Any, Union
+    from typing import Any, TypeVar, Union
 
     from ..model.outcome import Failure
     from ..model.recipe import Recipe, SynOptions, TlsPlan
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     # The type of a value depends on the want; a generator has one type for all that is sent into it.
     Answer = tuple[float, Any, Union[Failure, None]]
     Conversation = Generator["Want", Answer, Any]
+    Returned = TypeVar("Returned")
+    Steps = Generator["Want", Answer, Returned]
 
 
 class Want(Value):
