@@ -59,7 +59,7 @@ CORE_DOORS = {
     "network.resolver": {"socket", "threading"},
     "network.tls": {"ssl"},
     # The one exception to "no signals": a timer bounds the matching of a user's regular expression.
-    "dialogue.guard": {"signal"},
+    "dialogue.timed_search": {"signal"},
 }
 EDGE_DOORS = {
     "listener.binding": {"socket"},
@@ -310,8 +310,8 @@ OURS = {
     "text": "clean escapes units",
     "model": "causes evidence outcome ranges recipe result target value verdict",
     "wire": "kernel",
-    "dialogue": "build matching",
-    "conversation": "notes probe talk wants",
+    "dialogue": "matching steps",
+    "conversation": "attempt probe session wants",
     "judgement": "judge measures",
     "settings": "build error plan readers table",
     "network": "errors network",

@@ -20,12 +20,12 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from support.minting import Authority
-from tcp_health.conversation.notes import Notes
-from tcp_health.conversation.talk import KEPT, talk
+from tcp_health.conversation.attempt import AttemptBuilder
+from tcp_health.conversation.session import KEPT, Session
 from tcp_health.conversation.wants import Connect, OwnAddress, Pause, Receive, Secure, Send
-from tcp_health.dialogue.build import exchange
 from tcp_health.dialogue.grammar import WORDS, StepError, parse
 from tcp_health.dialogue.matching import Match, UnmatchableError, Unwanted, matches
+from tcp_health.dialogue.steps import exchange
 from tcp_health.model.causes import CAUSES, Cause
 from tcp_health.model.dialogue import Hear, Pattern, Say, StartTls
 from tcp_health.model.outcome import Failure
@@ -360,10 +360,10 @@ LIMIT = 3.0
 
 def held(recipe: Recipe, wire: Wire) -> str | None:
     """Hold the dialogue; what is wrong with how it went."""
-    notes = Notes(Target("tls.test", 25), 0, 1, 0.0, 0.0)
-    notes.address = Address(4, "127.0.0.2", 25)
+    building = AttemptBuilder(Target("tls.test", 25), 0, 1, 0.0, 0.0)
+    building.address = Address(4, "127.0.0.2", 25)
     connection: Any = "the connection"  # it is handed on in the wants only
-    conversation = talk(notes, connection, recipe, LIMIT)
+    conversation = Session(building, connection, recipe, LIMIT).run()
     answer: Any = None
     over = None
     try:
@@ -373,7 +373,7 @@ def held(recipe: Recipe, wire: Wire) -> str | None:
         over = end.value
     if over is None:
         return "it never ends"
-    attempt = notes.done()
+    attempt = building.done()
     if attempt.failure is not None and attempt.failure.cause not in CAUSES:
         return f"its cause is {attempt.failure.cause}"
     if len(attempt.received) > KEPT:

@@ -35,8 +35,8 @@ from support.tls_peers import (
     read_header,
     speaks,
 )
-from tcp_health.conversation import talk
-from tcp_health.conversation.notes import Notes
+from tcp_health.conversation import session as session_module
+from tcp_health.conversation.attempt import AttemptBuilder
 from tcp_health.conversation.stream import ENOUGH, TlsStream, _answers_request
 from tcp_health.conversation.wants import Receive, Send
 from tcp_health.dialogue.matching import matches
@@ -432,9 +432,9 @@ def a_session() -> Any:
 def test_a_handshake_that_never_ends_is_ended_at_the_deadline() -> None:
     """A server may ask for a handshake as often as it likes while one is made (RFC 5246, 7.4.1.1): it is ignored."""
     stream = TlsStream(CONNECTION, a_session())
-    notes = Notes(Target("tls.test", 443), 0, 1, 0.0, 0.0)
+    attempt = AttemptBuilder(Target("tls.test", 443), 0, 1, 0.0, 0.0)
     (now, failure), _ = driven(
-        stream.handshake(notes, 0.3, 9.0),
+        stream.handshake(attempt, 0.3, 9.0),
         lambda want, _: HELLO_REQUEST * 9 if isinstance(want, Receive) else None,
         0.4,
     )
@@ -448,7 +448,7 @@ def test_records_without_end_that_hold_nothing_are_ended_at_the_deadline() -> No
     settings.num_tickets = 2000
     server = Session(settings, PEERS["healthy"]().notes)
     stream = TlsStream(CONNECTION, a_session())
-    notes = Notes(Target("tls.test", 443), 0, 1, 0.0, 0.0)
+    attempt = AttemptBuilder(Target("tls.test", 443), 0, 1, 0.0, 0.0)
     outbox: list[bytes] = []
 
     def serve(want: Any, _: float) -> Any:
@@ -463,7 +463,7 @@ def test_records_without_end_that_hold_nothing_are_ended_at_the_deadline() -> No
                 records = records[length:]
         return outbox.pop(0) if isinstance(want, Receive) else None
 
-    (_, failure), _ = driven(stream.handshake(notes, 9.0, 9.0), serve, 9.0)
+    (_, failure), _ = driven(stream.handshake(attempt, 9.0, 9.0), serve, 9.0)
     assert failure is None
     assert len(outbox) == 2000
     (now, data, failure), _ = driven(stream.receive(0.5), serve, 0.6)
@@ -514,8 +514,8 @@ def shaken(settings: ssl.SSLContext) -> tuple[TlsStream, Session]:
             said.append(server.outgoing.read())
         return said.pop(0) if isinstance(want, Receive) else None
 
-    notes = Notes(Target("tls.test", 443), 0, 1, 0.0, 0.0)
-    (_, failure), _ = driven(stream.handshake(notes, 9.0, 9.0), serve, 9.0)
+    attempt = AttemptBuilder(Target("tls.test", 443), 0, 1, 0.0, 0.0)
+    (_, failure), _ = driven(stream.handshake(attempt, 9.0, 9.0), serve, 9.0)
     assert failure is None
     for each in said:
         stream.session.incoming(each)
@@ -585,7 +585,7 @@ def test_an_answer_in_records_of_a_byte_is_searched_as_often_as_it_is_read(
         searched.append(fresh)
         return matches(step, received, fresh)
 
-    monkeypatch.setattr(talk, "matches", counted)
+    monkeypatch.setattr(session_module, "matches", counted)
     text = b"x" * 3000 + b"needle"
     peer = joined(talks("", *(bytes([each]) for each in text), version=version))
     scenario = row("", LAX + "-e needle", peer)

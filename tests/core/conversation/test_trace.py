@@ -22,7 +22,7 @@ from support.fake_network import FakeNetwork
 from support.playing import check_of
 from support.scripted import Name, Server, Way, accepts, fails, hear, icmp, is_silent, refuses
 from tcp_health.conversation.trace import AHEAD, MOST_HOPS, SILENT_TAIL, prefix
-from tcp_health.dialogue.build import exchange
+from tcp_health.dialogue.steps import exchange
 from tcp_health.engine.engine import run
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import Probe, Recipe, SynOptions

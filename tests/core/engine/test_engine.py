@@ -15,7 +15,7 @@ import pytest
 from support.fake_network import FakeNetwork
 from support.playing import check_of
 from support.scripted import FLOOD, RESET, Name, accepts, drip, is_silent, refuses
-from tcp_health.dialogue.build import exchange
+from tcp_health.dialogue.steps import exchange
 from tcp_health.engine.engine import run
 from tcp_health.model.causes import Cause
 from tcp_health.model.outcome import Outcome

@@ -18,7 +18,7 @@ from support.fake_network import FakeNetwork
 from support.level_network import LevelNetwork
 from support.loopback import Stage
 from support.scripted import Name, accepts, is_silent
-from tcp_health.dialogue.build import exchange
+from tcp_health.dialogue.steps import exchange
 from tcp_health.engine.engine import run
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import Probe, Recipe

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.attempts import HERE, OTHER, V4, bad, good, legs
-from tcp_health.dialogue.build import exchange
+from tcp_health.dialogue.steps import exchange
 from tcp_health.judgement.measures import applicable, measure
 from tcp_health.model.causes import Cause, Phase
 from tcp_health.model.outcome import Attempt, Failure, Outcome

@@ -78,7 +78,7 @@ def test_enough_descriptors_are_enough(words: str, port: int) -> None:
 SWEEP = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
-from tcp_health.dialogue.build import exchange
+from tcp_health.dialogue.steps import exchange
 from tcp_health.engine.engine import run
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Target

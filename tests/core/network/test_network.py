@@ -20,7 +20,7 @@ from support.loopback import Stage
 from support.playing import check_of
 from support.scripted import END, RESET, accepts, hear, is_silent, refuses
 from tcp_health.conversation import doors
-from tcp_health.dialogue.build import exchange
+from tcp_health.dialogue.steps import exchange
 from tcp_health.engine.engine import run
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import Probe, Recipe

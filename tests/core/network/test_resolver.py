@@ -29,7 +29,7 @@ def lookup(host, *rest):
     return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
 
 socket.getaddrinfo = lookup
-from tcp_health.dialogue.build import exchange
+from tcp_health.dialogue.steps import exchange
 from tcp_health.engine.engine import run
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.target import Target

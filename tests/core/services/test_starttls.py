@@ -72,7 +72,7 @@ BEHIND_STARTTLS = (
 
 
 @pytest.mark.parametrize(("service", "opening", "heard"), BEHIND_STARTTLS)
-def test_behind_starttls_the_service_goes_on_without_its_greeting(
+def test_after_starttls_the_service_goes_on_without_its_greeting(
     service: str, opening: str, heard: bytes | None
 ) -> None:
     peer = starttls(opening)

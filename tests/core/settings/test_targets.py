@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tcp_health.dialogue.build import exchange
+from tcp_health.dialogue.steps import exchange
 from tcp_health.judgement.measures import needs
 from tcp_health.settings.build import build
 from tcp_health.settings.error import SettingError

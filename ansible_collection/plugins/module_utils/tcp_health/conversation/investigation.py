@@ -15,16 +15,13 @@ from .wants import Allow, Await, Close, Connect, Fork, Inspect, NameServers, Pau
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from typing import Any
 
     from ..model.evidence import Control
     from ..model.outcome import Attempt
     from ..model.target import Address, Target
     from .doors import Connection
-    from .wants import Answer, Want
-
-    Steps = Generator[Want, Answer, Any]
+    from .wants import Answer, Conversation, Steps
 
 # What is left of the limit for words: evidence is gathered until then.
 MARGIN = 0.05
@@ -49,7 +46,9 @@ TTL_WAIT = 0.1
 TTL_WAITS = 4
 
 
-def beside_connect(connection: Connection, address: Address, recipe: Recipe, deadline: float) -> Steps:
+def beside_connect(
+    connection: Connection, address: Address, recipe: Recipe, deadline: float
+) -> Steps[tuple[Answer, Evidence | None]]:
     """Wait for a connect whose first SYN has gone unanswered, and survey the path meanwhile.
 
     Returns the connect's answer and the Evidence. A late SYN-ACK wins: it ends the survey.
@@ -63,7 +62,7 @@ def beside_connect(connection: Connection, address: Address, recipe: Recipe, dea
     return answer, Evidence(path=path, control=other) if path is not None or other is not None else None
 
 
-def _await(connection: Connection, deadline: float) -> Steps:
+def _await(connection: Connection, deadline: float) -> Steps[Answer]:
     answer = yield Await(connection, deadline)
     return answer
 
@@ -72,16 +71,18 @@ def _is_connected(value: Any) -> bool:
     return len(value) == 3 and value[1] is not None and value[2] is None
 
 
-def _survey(address: Address, recipe: Recipe, deadline: float, turn: float) -> Steps:
+def _survey(
+    address: Address, recipe: Recipe, deadline: float, turn: float
+) -> Steps[tuple[Path | None, Control | None]]:
     """The path, and the control port where one was named: returns (Path or None, Control or None)."""
-    children = [trace(address, recipe, deadline, turn)]
+    children: list[Conversation] = [trace(address, recipe, deadline, turn)]
     if recipe.control_port is not None:
         children.append(control(address, recipe.control_port, recipe, deadline))
     _, results, _ = yield Fork(children, deadline)
     return results[0], results[1] if len(results) > 1 else None
 
 
-def beside_lookup(target: Target, recipe: Recipe, deadline: float) -> Steps:
+def beside_lookup(target: Target, recipe: Recipe, deadline: float) -> Steps[tuple[Answer, Evidence | None]]:
     """Wait for a lookup that is silent so far, and ask a name server ourselves meanwhile.
 
     Returns the lookup's answer and the Evidence.
@@ -91,7 +92,7 @@ def beside_lookup(target: Target, recipe: Recipe, deadline: float) -> Steps:
     return answer or (at, None, None), Evidence(name_server=server) if server is not None else None
 
 
-def _look_up(target: Target, recipe: Recipe, deadline: float) -> Steps:
+def _look_up(target: Target, recipe: Recipe, deadline: float) -> Steps[Answer]:
     answer = yield Resolve(target, recipe, deadline)
     return answer
 
@@ -100,7 +101,7 @@ def _is_resolved(value: Any) -> bool:
     return isinstance(value, tuple)
 
 
-def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps:
+def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[NameServer | None]:
     """One query for the target's name to the system's first name server; returns a NameServer or None."""
     began, servers, _ = yield NameServers()
     if not servers or began >= deadline:
@@ -134,7 +135,7 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps:
     return NameServer(address.text, answer or "malformed")
 
 
-def after(attempt: Attempt, target: Target, recipe: Recipe, now: float, deadline: float) -> Steps:
+def after(attempt: Attempt, target: Target, recipe: Recipe, now: float, deadline: float) -> Steps[Evidence]:
     """What can still be found out once an attempt has ended; returns the Evidence, with what it had already."""
     known = attempt.evidence or Evidence()
     deadline -= MARGIN
@@ -168,7 +169,7 @@ def after(attempt: Attempt, target: Target, recipe: Recipe, now: float, deadline
 _WORTH_A_TRACE = frozenset((Cause.REFUSED, Cause.UNREACHABLE, Cause.PROHIBITED, Cause.TIMED_OUT, Cause.RESET))
 
 
-def _who_refused(known: Evidence, address: Address, recipe: Recipe, deadline: float) -> Steps:
+def _who_refused(known: Evidence, address: Address, recipe: Recipe, deadline: float) -> Steps[Evidence]:
     """Add the TTL of a RST, and whether the host's control port is farther away than its sender."""
     path: Path | None = known.path
     end = path.end if path is not None else None
@@ -187,7 +188,7 @@ def _who_refused(known: Evidence, address: Address, recipe: Recipe, deadline: fl
 
 def beside_silence(
     connection: Connection, address: Address, recipe: Recipe, said: bytes, now: float, deadline: float
-) -> Steps:
+) -> Steps[tuple[Answer, bool | None]]:
     """Wait for an answer that is late, and try whether the same bytes get through in small segments meanwhile.
 
     Returns what a Receive would, and True, False or None where nobody can tell.
@@ -201,7 +202,7 @@ def beside_silence(
     return answer or (at, None, Failure(Cause.TIMED_OUT)), small
 
 
-def _receive(connection: Connection, deadline: float) -> Steps:
+def _receive(connection: Connection, deadline: float) -> Steps[Answer]:
     yield Await(connection, deadline)
     answer = yield Receive(connection, deadline)
     return answer
@@ -211,7 +212,7 @@ def _is_an_answer(value: Any) -> bool:
     return isinstance(value, tuple) and (value[2] is None or value[2].cause != Cause.TIMED_OUT)
 
 
-def small_segments(address: Address, recipe: Recipe, data: bytes, deadline: float) -> Steps:
+def small_segments(address: Address, recipe: Recipe, data: bytes, deadline: float) -> Steps[bool | None]:
     """Whether the same bytes get through in small segments on another connection; None when nobody can tell."""
     now, allowed, _ = yield Allow(None, 1, deadline)
     if not allowed or now + LEAST_SMALL_WAIT > deadline:

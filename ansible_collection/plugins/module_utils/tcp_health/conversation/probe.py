@@ -9,21 +9,18 @@ from __future__ import annotations
 
 from ..model.causes import LOCAL_CAUSES, Cause, Phase
 from ..model.outcome import Attempt, Failure
-from .notes import Notes
-from .talk import PATIENCE, investigation, talk
+from .attempt import AttemptBuilder
+from .session import FIRST_LOOK, Session, investigation
 from .wants import Await, Connect, Fork, Pause, Resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-    from typing import Any
+    from collections.abc import Callable
 
     from ..model.recipe import Probe, Recipe
     from ..model.target import Address
     from .doors import Connection
-    from .wants import Answer, Want
-
-    Steps = Generator[Want, Answer, Any]
+    from .wants import Steps
 
 # RFC 8305, section 5 ("Connection Attempt Delay"): 250 ms is the recommended value.
 STAGGER = 0.25
@@ -38,7 +35,9 @@ CROWDED = 0.01
 _ICMP_CAUSES = frozenset((Cause.UNREACHABLE, Cause.PROHIBITED, Cause.PORT_UNREACHABLE))
 
 
-def converse(probe: Probe, start: float, tell: Callable[[Attempt], None] | None = None) -> Steps:
+def converse(
+    probe: Probe, start: float, tell: Callable[[Attempt], None] | None = None
+) -> Steps[tuple[tuple[Attempt, ...], int]]:
     """The whole conversation for a probe that begins at ``start``; ``tell`` hears of each attempt as it ends.
 
     Returns (attempts, sent): a tuple of every Attempt in order, and how many probes of the count were begun.
@@ -58,7 +57,7 @@ def converse(probe: Probe, start: float, tell: Callable[[Attempt], None] | None 
             break
         if begin > now:
             now, _, _ = yield Pause(begin)
-    unexplained = [place for place, attempt in enumerate(attempts) if _is_a_riddle(attempt, recipe)]
+    unexplained = [place for place, attempt in enumerate(attempts) if _is_unexplained(attempt, recipe)]
     if unexplained or recipe.trace == "always":
         # Once, and behind the last probe: evidence must not hold up the measurement.
         place = unexplained[-1] if unexplained else -1
@@ -74,7 +73,7 @@ def _probe(
     deadline: float,
     attempts: list[Attempt],
     tell: Callable[[Attempt], None] | None,
-) -> Generator[Want, Answer, float]:
+) -> Steps[float]:
     """One probe of the count: an attempt, and its retries. Returns the time of its end."""
     recipe = probe.recipe
     tries = 0
@@ -88,9 +87,9 @@ def _probe(
         # What another attempt may mend needs no explanation yet.
         # And of a count the last alone is looked into: evidence must not hold up the measurement.
         last = tries > recipe.retries and number == recipe.count - 1
-        curious = last and Cause.TIMED_OUT not in recipe.final
+        explain = last and Cause.TIMED_OUT not in recipe.final
         attempt, now = yield from _attempt(
-            probe, number, tries, start, now, min(now + limit, deadline), curious, tries > recipe.retries
+            probe, number, tries, start, now, min(now + limit, deadline), explain, tries > recipe.retries
         )
         attempts.append(attempt)
         if tell is not None:
@@ -121,7 +120,7 @@ def _probe(
 
 def _explain(
     attempt: Attempt, earlier: list[Attempt], probe: Probe, now: float, deadline: float
-) -> Generator[Want, Answer, Attempt]:
+) -> Steps[Attempt]:
     """Find out what can still be found out about an attempt; returns it with that."""
     found = investigation()
     if found is None:
@@ -149,7 +148,7 @@ def _explain(
     return attempt.replace(legs=legs)
 
 
-def _is_a_riddle(attempt: Attempt, recipe: Recipe) -> bool:
+def _is_unexplained(attempt: Attempt, recipe: Recipe) -> bool:
     """Whether it failed, and not as it was expected to."""
     failure = _unfinished(attempt, recipe)
     return failure is not None and failure.cause not in recipe.final
@@ -171,16 +170,16 @@ def _attempt(
     start: float,
     now: float,
     deadline: float,
-    curious: bool,
+    explain: bool,
     last: bool,
-) -> Generator[Want, Answer, tuple[Attempt, float]]:
+) -> Steps[tuple[Attempt, float]]:
     """One attempt, from the name lookup to the close. Returns it and the time of its end."""
     recipe = probe.recipe
-    attempt = Notes(probe.target, number, tries, now, start)
-    attempt.curious = curious
+    attempt = AttemptBuilder(probe.target, number, tries, now, start)
+    attempt.explain = explain
     attempt.last_try = last
-    patience = min(now + PATIENCE, deadline) if curious and recipe.trace != "never" else deadline
-    at, addresses, failure = yield Resolve(probe.target, recipe, patience)
+    first_look = min(now + FIRST_LOOK, deadline) if explain and recipe.trace != "never" else deadline
+    at, addresses, failure = yield Resolve(probe.target, recipe, first_look)
     if failure is not None and failure.cause == Cause.TIMED_OUT and at < deadline:
         found = investigation()
         if found is None:
@@ -198,7 +197,7 @@ def _attempt(
         addresses = tuple(first.replace(port=port) for port in recipe.any_port)
         return (yield from _any(attempt, addresses, recipe, deadline))
     if len(addresses) == 1 or recipe.addresses == "first":
-        at = yield from _talk(attempt, addresses[0], recipe, deadline)
+        at = yield from _check_address(attempt, addresses[0], recipe, deadline)
         return attempt.done(), at
     if recipe.addresses == "all":
         return (yield from _all(attempt, addresses, recipe, deadline))
@@ -206,43 +205,41 @@ def _attempt(
 
 
 def _any(
-    attempt: Notes, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
-) -> Generator[Want, Answer, tuple[Attempt, float]]:
+    attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
+) -> Steps[tuple[Attempt, float]]:
     """The first address that answers wins (RFC 8305); what the others came to is kept as legs."""
-    racers = [_connect(Notes.leg(attempt), address, recipe, deadline) for address in addresses]
+    racers = [_connect(AttemptBuilder.leg(attempt), address, recipe, deadline) for address in addresses]
     if recipe.any_port:  # any answer of the host itself will do, and from whichever port it comes first
         at, results, _ = yield Fork(racers, deadline, enough=_answered)
-        alive = next(
-            (notes for notes, connection in filter(None, results) if _answered((notes, connection))), None
-        )
+        alive = next((leg for leg, connection in filter(None, results) if _answered((leg, connection))), None)
         if alive is not None and alive.failure is not None:
             return alive.done(), at
     else:
         at, results, _ = yield Fork(racers, deadline, enough=_established, stagger=STAGGER)
-    failed = [notes for notes, connection in filter(None, results) if connection is None]
+    failed = [leg for leg, connection in filter(None, results) if connection is None]
     winner = next((result for result in results if result is not None and result[1] is not None), None)
     if winner is None:
         if not failed:  # pragma: no cover - every connect ends by the fork's own deadline, and so is a result
             return attempt.failed(Failure(Cause.TIMED_OUT), Phase.CONNECT, at), at
         # What the prober lacks for one address says nothing where another could be asked.
         last = next((each for each in reversed(failed) if not _is_local(each)), failed[-1])
-        last.legs = tuple(notes.done() for notes in failed)
+        last.legs = tuple(leg.done() for leg in failed)
         last.last = at
         return last.done(), at
-    notes, connection = winner
-    notes.legs = tuple(each.done() for each in failed)
-    at = yield from talk(notes, connection, recipe, deadline)
-    return notes.done(), at
+    leg, connection = winner
+    leg.legs = tuple(each.done() for each in failed)
+    at = yield from Session(leg, connection, recipe, deadline).run()
+    return leg.done(), at
 
 
 def _all(
-    attempt: Notes, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
-) -> Generator[Want, Answer, tuple[Attempt, float]]:
+    attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
+) -> Steps[tuple[Attempt, float]]:
     """Every address is checked; the attempt stands for the slowest that lives, or for the first dead one."""
-    notes = [Notes.leg(attempt) for _ in addresses]
-    talks = [_talk(each, address, recipe, deadline) for each, address in zip(notes, addresses)]
-    at, ends, _ = yield Fork(talks, deadline)
-    for each, address, end in zip(notes, addresses, ends):
+    builders = [AttemptBuilder.leg(attempt) for _ in addresses]
+    checks = [_check_address(each, address, recipe, deadline) for each, address in zip(builders, addresses)]
+    at, ends, _ = yield Fork(checks, deadline)
+    for each, address, end in zip(builders, addresses, ends):
         if end is None and each.failure is None:
             if each.address is None:
                 each.address = address
@@ -250,45 +247,47 @@ def _all(
                 each.fail(lack, Phase.CONNECT, at)
             else:
                 each.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, at)
-    legs = tuple(each.done() for each in notes)
-    living = [each for each, leg in zip(notes, legs) if leg.failure is None]
-    chosen = max(living, key=lambda each: each.last) if living else notes[0]
+    legs = tuple(each.done() for each in builders)
+    living = [each for each, leg in zip(builders, legs) if leg.failure is None]
+    chosen = max(living, key=lambda each: each.last) if living else builders[0]
     chosen.legs = legs
     return chosen.done(), at
 
 
-def _established(result: tuple[Notes, Connection | None]) -> bool:
+def _established(result: tuple[AttemptBuilder, Connection | None]) -> bool:
     return result[1] is not None
 
 
-def _answered(result: tuple[Notes, Connection | None]) -> bool:
+def _answered(result: tuple[AttemptBuilder, Connection | None]) -> bool:
     """Whether the host itself has answered: with a SYN-ACK, or with a RST that no ICMP message claims."""
-    notes, connection = result
-    failure = notes.failure
+    attempt, connection = result
+    failure = attempt.failure
     return connection is not None or (
         failure is not None and failure.cause == Cause.REFUSED and failure.icmp is None
     )
 
 
-def _is_local(notes: Notes) -> bool:
-    return notes.failure is not None and notes.failure.cause in LOCAL_CAUSES
+def _is_local(attempt: AttemptBuilder) -> bool:
+    return attempt.failure is not None and attempt.failure.cause in LOCAL_CAUSES
 
 
-def _connect(notes: Notes, address: Address, recipe: Recipe, deadline: float) -> Steps:
-    """Connect and note how it went; returns the notes and the connection, or None in its place."""
-    notes.address = address
+def _connect(
+    attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float
+) -> Steps[tuple[AttemptBuilder, Connection | None]]:
+    """Connect and note how it went; returns the attempt and the connection, or None in its place."""
+    attempt.address = address
     began = None
-    patience = None
-    if notes.curious and recipe.trace != "never" and address.family and recipe.network == "tcp":
-        patience = notes.last + PATIENCE
-    at, connection, failure = yield Connect(address, recipe, deadline, None, patience)
+    until = deadline
+    if attempt.explain and recipe.trace != "never" and address.family and recipe.network == "tcp":
+        until = min(attempt.last + FIRST_LOOK, deadline)
+    at, connection, failure = yield Connect(address, recipe, until, None, until == deadline)
     if failure is not None and connection is not None:  # it is still on its way
         found = investigation()
         if found is None:
             at, connection, failure = yield Await(connection, deadline)
         else:
             beside = found.beside_connect(connection, address, recipe, deadline)
-            (at, connection, failure), notes.evidence = yield from beside
+            (at, connection, failure), attempt.evidence = yield from beside
     while failure is None and connection is None:
         # A unix socket's backlog is full. check_tcp's connect() sleeps until it is not.
         if began is None:
@@ -299,19 +298,21 @@ def _connect(notes: Notes, address: Address, recipe: Recipe, deadline: float) ->
         else:
             at, connection, failure = yield Connect(address, recipe, deadline)
     if failure is not None:
-        notes.retransmits = failure.retransmits
-        notes.fail(failure, Phase.CONNECT, at)
-        return notes, None
-    notes.last = at
-    notes.connect = at - (connection.began if began is None else began)
-    notes.rtt = connection.rtt
-    notes.retransmits = connection.retransmits
-    return notes, connection
+        attempt.retransmits = failure.retransmits
+        attempt.fail(failure, Phase.CONNECT, at)
+        return attempt, None
+    attempt.last = at
+    attempt.connect = at - (connection.began if began is None else began)
+    attempt.rtt = connection.rtt
+    attempt.retransmits = connection.retransmits
+    return attempt, connection
 
 
-def _talk(notes: Notes, address: Address, recipe: Recipe, deadline: float) -> Generator[Want, Answer, float]:
+def _check_address(
+    attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float
+) -> Steps[float]:
     """Connect to one address and hold the dialogue there. Returns the time of its end."""
-    _, connection = yield from _connect(notes, address, recipe, deadline)
+    _, connection = yield from _connect(attempt, address, recipe, deadline)
     if connection is None:
-        return notes.last
-    return (yield from talk(notes, connection, recipe, deadline))
+        return attempt.last
+    return (yield from Session(attempt, connection, recipe, deadline).run())

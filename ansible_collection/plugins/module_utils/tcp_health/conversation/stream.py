@@ -10,14 +10,9 @@ from .wants import AskPeer, Pause, Receive, Secured, Send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
-    from typing import Any
-
+    from .attempt import AttemptBuilder
     from .doors import Connection, TlsSession
-    from .notes import Notes
-    from .wants import Answer, Want
-
-    Steps = Generator[Want, Answer, Any]
+    from .wants import Answer, Steps
 
 # Record types (RFC 8446, 5.1), and the handshake message in which a client answers a CertificateRequest (B.3).
 _CHANGE_CIPHER_SPEC, _HANDSHAKE, _APPLICATION_DATA = 20, 22, 23
@@ -41,34 +36,34 @@ _NOT_ACCEPTED = frozenset(
 class TlsStream:
     """A TLS session over a connection.
 
-    given  bytes of records that were sent, which is what the peer's kernel acknowledges
+    sent   bytes of records that were sent, which is what the peer's kernel acknowledges
     asked  whether the server asked for a client certificate
     """
 
-    __slots__ = ("_begun", "_next", "asked", "connection", "given", "session")
+    __slots__ = ("_begun", "_pending", "asked", "connection", "sent", "session")
 
     def __init__(self, connection: Connection, session: TlsSession) -> None:
         self.connection = connection
         self.session = session
-        self.given = 0
+        self.sent = 0
         self.asked = False
         self._begun = False
-        self._next: bytes | Failure | None = None  # the end that stood behind what was read last
+        self._pending: bytes | Failure | None = None  # the end that stood behind what was read last
 
-    def _give(self, records: bytes, deadline: float) -> Steps:
-        self.given += len(records)
+    def _send_records(self, records: bytes, deadline: float) -> Steps[Answer]:
+        self.sent += len(records)
         answer = yield Send(self.connection, records, deadline)
         return answer
 
     def handshake(
-        self, notes: Notes, deadline: float, patience: float
-    ) -> Generator[Want, Answer, tuple[float, Failure | None]]:
+        self, attempt: AttemptBuilder, deadline: float, first_look: float
+    ) -> Steps[tuple[float, Failure | None]]:
         """Shake hands; returns the time of the end, and why it failed.
 
-        After ``patience`` seconds of silence the peer's kernel is asked whether it lives, and another handshake may
+        After ``first_look`` seconds of silence the peer's kernel is asked whether it lives, and another handshake may
         begin in this one's place.
         """
-        now = notes.last
+        now = attempt.last
         silent = False
         while True:
             done = self.session.handshake()
@@ -76,23 +71,23 @@ class TlsStream:
             if outgoing:
                 # The first flight is the ClientHello; whether a certificate was asked for shows in the second.
                 self.asked = self.asked or (self._begun and _answers_request(outgoing))
-                now, _, failure = yield from self._give(outgoing, deadline)
+                now, _, failure = yield from self._send_records(outgoing, deadline)
                 # That an alert of ours does not arrive any more says less than why it was sent.
                 if failure is not None and done is None:
                     return now, failure
             if done is True:
                 return now, None
             if done is not None:
-                return now, self._told(done)
-            until = deadline if silent else min(deadline, now + patience)
+                return now, self._interpreted(done)
+            until = deadline if silent else min(deadline, now + first_look)
             now, data, failure = yield Receive(self.connection, until)
             if failure is not None and failure.cause == Cause.TIMED_OUT and now < deadline:
                 silent = True
                 # Silence costs us nothing. With its place kept, as many silent servers as there are places would
                 # make all others time out.
                 yield Secured(self.connection)
-                if notes.asked is None:
-                    notes.asked = now
+                if attempt.keepalive_since is None:
+                    attempt.keepalive_since = now
                     yield AskPeer(self.connection)
                 continue
             if failure is not None:
@@ -100,12 +95,12 @@ class TlsStream:
             if data and now >= deadline:  # what has no end is always there at once
                 return now, Failure(Cause.TIMED_OUT)
             if not self._begun and data and not _is_record(data):
-                notes.received = data
+                attempt.received = data
                 return now, Failure(Cause.NOT_TLS)
             self._begun = self._begun or bool(data)
             self.session.incoming(data)
 
-    def _told(self, failure: Failure) -> Failure:
+    def _interpreted(self, failure: Failure) -> Failure:
         """What an alert or an end says once it is known whether a client certificate had been asked for."""
         if failure.cause == Cause.CLOSED_EARLY and self.asked:
             return Failure(Cause.CLOSED_EARLY, f"{failure.error}; a client certificate was asked for")
@@ -115,15 +110,15 @@ class TlsStream:
             return Failure(Cause.CLIENT_CERTIFICATE_REQUIRED, f"alert {failure.error}")
         return failure
 
-    def send(self, data: bytes, deadline: float) -> Generator[Want, Answer, Answer]:
+    def send(self, data: bytes, deadline: float) -> Steps[Answer]:
         """As Send."""
         failure = self.session.write(data)
         if failure is not None:
             answer = yield Pause(0.0)
             return answer[0], None, failure
-        return (yield from self._give(self.session.outgoing(), deadline))  # type: ignore[no-any-return]
+        return (yield from self._send_records(self.session.outgoing(), deadline))
 
-    def receive(self, deadline: float) -> Generator[Want, Answer, Answer]:
+    def receive(self, deadline: float) -> Steps[Answer]:
         """As Receive."""
         now = None
         while True:
@@ -133,10 +128,10 @@ class TlsStream:
                     now, _, _ = yield Pause(0.0)
                 if isinstance(data, bytes):
                     return now, data, None
-                return now, None, self._told(_within(data))
+                return now, None, self._interpreted(_after_handshake(data))
             outgoing = self.session.outgoing()
             if outgoing:  # an answer to a new handshake or key that the other side asked for
-                now, _, failure = yield from self._give(outgoing, deadline)
+                now, _, failure = yield from self._send_records(outgoing, deadline)
                 if failure is not None:
                     return now, None, failure
             now, raw, failure = yield Receive(self.connection, deadline)
@@ -147,12 +142,16 @@ class TlsStream:
                 data = self._read()
                 if isinstance(data, bytes):
                     return now, data, None
-                return now, None, Failure(Cause.TIMED_OUT) if data is None else self._told(_within(data))
+                return (
+                    now,
+                    None,
+                    Failure(Cause.TIMED_OUT) if data is None else self._interpreted(_after_handshake(data)),
+                )
 
     def _read(self) -> bytes | Failure | None:
         """As TlsSession.read, but all that can be decrypted by now: a peer may send a record for each byte."""
-        if self._next is not None:
-            found, self._next = self._next, None
+        if self._pending is not None:
+            found, self._pending = self._pending, None
             return found
         parts: list[bytes] = []
         size = 0
@@ -161,13 +160,13 @@ class TlsStream:
             if not isinstance(data, bytes) or not data:
                 if not parts:
                     return data
-                self._next = data
+                self._pending = data
                 break
             parts.append(data)
             size += len(data)
         return b"".join(parts)
 
-    def finish(self, deadline: float) -> Generator[Want, Answer, None]:
+    def finish(self, deadline: float) -> Steps[None]:
         """Send close_notify."""
         self.session.finish()
         outgoing = self.session.outgoing()
@@ -175,7 +174,7 @@ class TlsStream:
             yield Send(self.connection, outgoing, deadline)
 
 
-def _within(failure: Failure) -> Failure:
+def _after_handshake(failure: Failure) -> Failure:
     """What is wrong with a session that stands: whoever has made the handshake does speak TLS."""
     return Failure(Cause.TLS_FAILED, failure.error) if failure.cause == Cause.NOT_TLS else failure
 

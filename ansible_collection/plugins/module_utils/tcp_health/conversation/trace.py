@@ -12,14 +12,9 @@ from .wants import Allow, Close, Connect, Fork, Pause
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
-    from typing import Any
-
     from ..model.outcome import Failure
     from ..model.recipe import Recipe
-    from .wants import Answer, Want
-
-    Steps = Generator[Want, Answer, Any]
+    from .wants import Steps
 
 # SYNs in flight ahead of the hops that have answered: with three, at most two go beyond the host, where each
 # opens a real connection.
@@ -44,7 +39,7 @@ STARTS = (64, 128, 255)
 _TIME_EXCEEDED = {4: 11, 6: 3}
 
 
-def trace(address: Address, recipe: Recipe, deadline: float, turn: float) -> Steps:
+def trace(address: Address, recipe: Recipe, deadline: float, turn: float) -> Steps[Path | None]:
     """The path to an address by SYNs to its own port; returns a Path, or None where none can be told.
 
     The same port, because a path's filters tell ports apart. One trace a second goes towards one prefix: routers
@@ -131,7 +126,9 @@ _ENDS = ("open", "refused", "icmp", "local")
 _NO_HOP = Hop(0, "silent")
 
 
-def _hop(trail: _Trail, address: Address, recipe: Recipe, ttl: int, port: int, deadline: float) -> Steps:
+def _hop(
+    trail: _Trail, address: Address, recipe: Recipe, ttl: int, port: int, deadline: float
+) -> Steps[None]:
     """One SYN with a TTL; what answers it is noted in the trail."""
     if ttl > AHEAD or port:  # the first ones are paid for by the trace
         began, allowed, _ = yield Allow(None, 1, deadline)
@@ -162,7 +159,9 @@ def _answer_at(ttl: int, address: Address, time: float, failure: Failure | None)
     return Hop(ttl, "silent")
 
 
-def arrival_ttl(address: Address, recipe: Recipe, distance: int, wait: float, deadline: float) -> Steps:
+def arrival_ttl(
+    address: Address, recipe: Recipe, distance: int, wait: float, deadline: float
+) -> Steps[int | None]:
     """The TTL with which an address' answers arrive here, or None.
 
     SYNs that let only answers of a least TTL through (IP_MINTTL) find it: two for the TTL that its sender starts
@@ -181,10 +180,12 @@ def arrival_ttl(address: Address, recipe: Recipe, distance: int, wait: float, de
         return own if exact else None
     rest = list(range(own + 2, start + 1))
     passed = yield from _pass_each(address, recipe, rest, wait, deadline)
-    return None if None in passed else own + 1 + sum(passed)
+    return None if None in passed else own + 1 + sum(map(bool, passed))
 
 
-def _pass_each(address: Address, recipe: Recipe, least: list[int], wait: float, deadline: float) -> Steps:
+def _pass_each(
+    address: Address, recipe: Recipe, least: list[int], wait: float, deadline: float
+) -> Steps[list[bool | None]]:
     """For each TTL whether an answer with at least that one arrives; None where it could not be asked."""
     if not least:
         return []
@@ -193,7 +194,7 @@ def _pass_each(address: Address, recipe: Recipe, least: list[int], wait: float, 
     return list(answers)
 
 
-def _passes(address: Address, recipe: Recipe, ttl: int, wait: float, deadline: float) -> Steps:
+def _passes(address: Address, recipe: Recipe, ttl: int, wait: float, deadline: float) -> Steps[bool | None]:
     now, allowed, _ = yield Allow(None, 1, deadline)
     if not allowed or now + wait > deadline:
         return None
@@ -206,7 +207,7 @@ def _passes(address: Address, recipe: Recipe, ttl: int, wait: float, deadline: f
     return failure.cause == Cause.REFUSED and failure.icmp is None
 
 
-def control(address: Address, port: int, recipe: Recipe, deadline: float) -> Steps:
+def control(address: Address, port: int, recipe: Recipe, deadline: float) -> Steps[Control | None]:
     """Whether another port of the same host answers; returns a Control without a TTL, or None: not asked."""
     other = Address(address.family, address.text, port, address.scope)
     began, allowed, _ = yield Allow(None, 1, deadline)
@@ -223,7 +224,9 @@ def control(address: Address, port: int, recipe: Recipe, deadline: float) -> Ste
     return Control(port, "refused" if failure.cause == Cause.REFUSED else "silent")
 
 
-def is_nearer(address: Address, port: int, recipe: Recipe, ttl: int, wait: float, deadline: float) -> Steps:
+def is_nearer(
+    address: Address, port: int, recipe: Recipe, ttl: int, wait: float, deadline: float
+) -> Steps[bool | None]:
     """Whether the control port's answers arrive with a smaller TTL than ``ttl``: it is farther away; or None."""
     other = Address(address.family, address.text, port, address.scope)
     (passed,) = yield from _pass_each(other, recipe, [ttl], wait, deadline)

@@ -1,18 +1,19 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What a conversation may ask for next; the engine carries each out and answers ``(at, value, failure)``.
+"""The requests that a conversation yields; the engine carries each out and answers ``(at, value, failure)``.
 
 ``at`` is the monotonic time at which it happened, ``value`` is the result, ``failure`` is why there is none. Every
 want that can take time has an absolute deadline; at the deadline the answer is a Failure with the cause TIMED_OUT.
-Nothing changes a want once it is made: what the engine notes while it carries one out belongs to the engine's task.
 """
 
 from __future__ import annotations
 
+from ..model.value import Value
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
-    from typing import Any, Union
+    from typing import Any, TypeVar, Union
 
     from ..model.outcome import Failure
     from ..model.recipe import Recipe, SynOptions, TlsPlan
@@ -22,58 +23,41 @@ if TYPE_CHECKING:
     # The type of a value depends on the want; a generator has one type for all that is sent into it.
     Answer = tuple[float, Any, Union[Failure, None]]
     Conversation = Generator["Want", Answer, Any]
+    Returned = TypeVar("Returned")
+    Steps = Generator["Want", Answer, Returned]
 
 
-class Want:
-    """Anything a conversation may yield."""
-
-    __slots__ = ()
-    deadline: float
+class Want(Value):
+    """A request that a conversation may yield."""
 
 
 class Resolve(Want):
     """Look up a target's addresses: value is a tuple of Address, in the order to try them."""
 
-    __slots__ = ("deadline", "recipe", "target")
-
-    def __init__(self, target: Target, recipe: Recipe, deadline: float) -> None:
-        self.target = target
-        self.recipe = recipe
-        self.deadline = deadline
+    target: Target
+    recipe: Recipe
+    deadline: float
 
 
 class Connect(Want):
     """Connect to an address: value is a Connection.
 
-    first_look: a time before the deadline. A connect that is still pending then is answered with the connection and
-    the failure TIMED_OUT, and Await continues to wait for it. None: wait until the deadline.
+    final   whether the connect is given up at the deadline. Otherwise a connect that is still pending then is answered
+            with the connection and the failure TIMED_OUT, and Await continues to wait for it.
     """
 
-    __slots__ = ("address", "deadline", "final", "recipe", "special")
-
-    def __init__(
-        self,
-        address: Address,
-        recipe: Recipe,
-        deadline: float,
-        special: SynOptions | None = None,
-        first_look: float | None = None,
-    ) -> None:
-        self.address = address
-        self.recipe = recipe
-        self.special = special
-        self.deadline = deadline if first_look is None or first_look >= deadline else first_look
-        self.final = self.deadline == deadline
+    address: Address
+    recipe: Recipe
+    deadline: float
+    special: SynOptions | None = None
+    final: bool = True
 
 
 class Await(Want):
     """Wait for a connect that is pending: the same answer as Connect's."""
 
-    __slots__ = ("connection", "deadline")
-
-    def __init__(self, connection: Connection, deadline: float) -> None:
-        self.connection = connection
-        self.deadline = deadline
+    connection: Connection
+    deadline: float
 
 
 class Allow(Want):
@@ -83,45 +67,31 @@ class Allow(Want):
     tokens  number of SYNs, taken from what the process may send in a second
     """
 
-    __slots__ = ("deadline", "prefix", "tokens")
-
-    def __init__(self, prefix: str | None, tokens: int, deadline: float) -> None:
-        self.prefix = prefix
-        self.tokens = tokens
-        self.deadline = deadline
+    prefix: str | None
+    tokens: int
+    deadline: float
 
 
 class Inspect(Want):
     """Read the kernel's state of a connection: value is a TcpState, or None where there is none. Answered at once."""
 
-    __slots__ = ("connection",)
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    connection: Connection
 
 
 class AskPeer(Want):
     """Have the kernel send a keepalive probe to the peer every second from now on. Answered at once."""
 
-    __slots__ = ("connection",)
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    connection: Connection
 
 
 class OwnAddress(Want):
     """Get a connection's local address: value is an Address, without text for a unix socket. Answered at once."""
 
-    __slots__ = ("connection",)
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    connection: Connection
 
 
 class NameServers(Want):
     """Get the name servers of this system: value is a tuple of Address. Answered at once."""
-
-    __slots__ = ()
 
 
 class Secure(Want):
@@ -131,72 +101,51 @@ class Secure(Want):
     reached. The handshake counts towards that limit until Secured, or until the connection is closed.
     """
 
-    __slots__ = ("connection", "deadline", "name", "plan")
-
-    def __init__(self, connection: Connection, plan: TlsPlan, name: str | None, deadline: float) -> None:
-        self.connection = connection
-        self.plan = plan
-        self.name = name
-        self.deadline = deadline
+    connection: Connection
+    plan: TlsPlan
+    name: str | None
+    deadline: float
 
 
 class Secured(Want):
     """Stop counting a handshake: it has succeeded or failed, or makes no progress. Answered at once."""
 
-    __slots__ = ("connection",)
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    connection: Connection
 
 
 class Send(Want):
     """Hand all of data to the kernel: value is None."""
 
-    __slots__ = ("connection", "data", "deadline")
-
-    def __init__(self, connection: Connection, data: bytes, deadline: float) -> None:
-        self.connection = connection
-        self.data = data
-        self.deadline = deadline
+    connection: Connection
+    data: bytes
+    deadline: float
 
 
 class Receive(Want):
     """Receive some bytes, at most 64 KiB at once: value is bytes, empty at the end of file."""
 
-    __slots__ = ("connection", "deadline")
-
-    def __init__(self, connection: Connection, deadline: float) -> None:
-        self.connection = connection
-        self.deadline = deadline
+    connection: Connection
+    deadline: float
 
 
 class Pause(Want):
     """Wait until the deadline, and up to ``jitter`` seconds longer, drawn at random."""
 
-    __slots__ = ("deadline", "jitter")
-
-    def __init__(self, deadline: float, jitter: float = 0.0) -> None:
-        self.deadline = deadline
-        self.jitter = jitter
+    deadline: float
+    jitter: float = 0.0
 
 
 class Finish(Want):
     """Send FIN: we send nothing more. Answered at once."""
 
-    __slots__ = ("connection",)
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    connection: Connection
 
 
 class Close(Want):
     """Close a connection, with a RST if ``reset``. Answered at once."""
 
-    __slots__ = ("connection", "reset")
-
-    def __init__(self, connection: Connection, reset: bool = False) -> None:
-        self.connection = connection
-        self.reset = reset
+    connection: Connection
+    reset: bool = False
 
 
 class Fork(Want):
@@ -211,18 +160,8 @@ class Fork(Want):
     The connections of a child that has ended belong to the parent. Children count towards the engine's limit.
     """
 
-    __slots__ = ("ahead", "children", "deadline", "enough", "stagger")
-
-    def __init__(
-        self,
-        children: Sequence[Conversation],
-        deadline: float,
-        enough: Callable[[Any], bool] | None = None,
-        stagger: float = 0.0,
-        ahead: int = 1,
-    ) -> None:
-        self.ahead = ahead
-        self.children = children
-        self.deadline = deadline
-        self.enough = enough
-        self.stagger = stagger
+    children: Sequence[Conversation]
+    deadline: float
+    enough: Callable[[Any], bool] | None = None
+    stagger: float = 0.0
+    ahead: int = 1

@@ -103,7 +103,7 @@ def _search(pattern: Pattern, received: bytes, fresh: int, capture: str = "") ->
         return (place + len(text) if place >= 0 else -1), {}
     most = MOST_FOR_EXPRESSIONS
     if pattern.foreign:
-        from .guard import MOST
+        from .timed_search import MOST
 
         most = MOST
     if fresh and len(received) - fresh >= most:
@@ -141,7 +141,7 @@ def _match(pattern: Pattern, received: bytes) -> re.Match[bytes] | None:
     if not pattern.foreign:
         return re.compile(pattern.data).search(received)
     expression = compiled(pattern.data)
-    from .guard import StoppedError, search
+    from .timed_search import StoppedError, search
 
     try:
         return search(expression, received)

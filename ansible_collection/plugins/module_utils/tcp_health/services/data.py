@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ..dialogue.build import hear, say
+from ..dialogue.steps import hear, say
 from .protocols import (
     BER_LENGTH,
     MYSQL_TLS,
@@ -126,7 +126,7 @@ _MYSQL = Service(
         _MYSQL_THINKS,
     ),
     # The SSLRequest had the number 1.
-    behind_starttls=(say(mysql_login(2, MYSQL_TLS), comment=_MYSQL_COMMENT), _MYSQL_THINKS),
+    after_starttls=(say(mysql_login(2, MYSQL_TLS), comment=_MYSQL_COMMENT), _MYSQL_THINKS),
     quit="\x01\x00\x00\x00\x01",  # COM_QUIT
     means="it greeted and took a login's packet: not full, shutting down or blocking us (MySQL, connection phase)",
 )

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ..dialogue.build import hear
+from ..dialogue.steps import hear
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ class Service(Value):
     What asks for authentication is alive: whoever has no account can know no more. A group named ``access`` has then
     the server's own word for it.
 
-    behind_starttls   the steps where TLS began by --starttls: the greeting came before it
+    after_starttls   the steps where TLS began by --starttls: the greeting came before it
     means      what it says of a service that the check is OK, for the documentation
     check_tcp  whether the name is one of check_tcp's: those keep its dialogue and its lax TLS, and links may have them
     """
@@ -33,12 +33,12 @@ class Service(Value):
     tls: bool = False
     hide_output: bool = False
     steps: tuple[Step, ...] = ()
-    behind_starttls: tuple[Step, ...] = ()
+    after_starttls: tuple[Step, ...] = ()
     means: str = ""
     check_tcp: bool = False
 
     def _validate(self) -> None:
-        self._complete(behind_starttls=self.behind_starttls or _without_greeting(self.steps))
+        self._complete(after_starttls=self.after_starttls or _without_greeting(self.steps))
 
 
 def _without_greeting(steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ..dialogue.build import hear, say
+from ..dialogue.steps import hear, say
 from ..model.value import Value
 from .protocols import (
     BER_LENGTH,

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ..dialogue.build import hear, say
+from ..dialogue.steps import hear, say
 from .protocols import SERVER_ERROR, XMPP_NO_FEATURES, XMPP_OPEN, XMPP_REFUSALS, status, xmpp_features
 from .service import Service, secured
 

@@ -132,7 +132,7 @@ def dialogue(
     if own:
         return steps + own
     if service is not None and speaks:
-        return steps + (service.steps if greeting else service.behind_starttls)
+        return steps + (service.steps if greeting else service.after_starttls)
     return steps + _exchange(values, given, service, greeting)
 
 
@@ -146,7 +146,7 @@ def _exchange(
         send, expect = None, ()
     if send is None and not expect and values["read"] == "none":
         return ()
-    from ..dialogue.build import exchange
+    from ..dialogue.steps import exchange
 
     return exchange(
         send,

@@ -1,29 +1,28 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What is done on one established connection: the dialogue's steps, TLS where it begins, and a polite end."""
+"""What a check does on one established connection: the steps of the dialogue, TLS among them, and the close."""
 
 from __future__ import annotations
 
 from ..dialogue.matching import Match, UnmatchableError, Unwanted, matches
 from ..model.causes import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Phase
 from ..model.outcome import Failure
-from .notes import Notes
+from .attempt import AttemptBuilder
 from .wants import AskPeer, Close, Connect, Finish, Inspect, OwnAddress, Pause, Receive, Secure, Secured, Send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from typing import Any
 
-    from ..model.dialogue import Hear, Say
+    from typing_extensions import TypeIs
+
+    from ..model.dialogue import Hear, Say, Step
     from ..model.outcome import TlsFacts
     from ..model.recipe import Recipe, TlsPlan
     from ..model.target import Address
     from .doors import Connection
     from .stream import TlsStream
-    from .wants import Answer, Want
-
-    Steps = Generator[Want, Answer, Any]
+    from .wants import Answer, Steps
 
 # How long the other side may take to answer our FIN with its own before we leave: inside -t, outside every time.
 DRAIN = 0.1
@@ -34,21 +33,21 @@ KEPT = 1 << 12
 
 # What is shown in a secret's place, and how much of one tells something of it.
 _MASK = b"***"
-_TELLING = 3
+_LEAST_MASKED = 3
 
 # After this long without an answer something is wrong: a SYN is repeated after 1 s, and no healthy answer of a
 # name service or a path takes as long. From here on evidence is gathered beside the wait.
-PATIENCE = 0.5
+FIRST_LOOK = 0.5
 
 # In TLS 1.3 the client is done before the server has looked at its certificate: an alert about it comes afterwards,
 # with the first thing that the server says. Two hundred milliseconds are a round trip to the other side of the earth.
-SECOND_THOUGHTS = 0.2
+LATE_ALERT_WAIT = 0.2
 
 # Failures after which the service is still there to be taken leave of.
-_CIVIL = frozenset((Cause.MISMATCH, Cause.STARTTLS_REFUSED, Cause.EXPRESSION_STOPPED))
+_QUIT_AFTER = frozenset((Cause.MISMATCH, Cause.STARTTLS_REFUSED, Cause.EXPRESSION_STOPPED))
 
 
-def investigation() -> Any:
+def investigation() -> Any:  # a module, whose contents have no type of their own
     """The module that gathers evidence; None where it cannot be loaded, for lack of descriptors as a rule.
 
     A healthy check has nothing to explain and does not load it.
@@ -60,16 +59,19 @@ def investigation() -> Any:
     return found
 
 
-def talk(
-    notes: Notes, connection: Connection, recipe: Recipe, deadline: float
-) -> Generator[Want, Answer, float]:
-    """Hold the dialogue, and end the connection. Returns the time of that end."""
-    # A generator handed on costs nothing; one more level of "yield from" would cost every answer.
-    return _Talk(notes, connection, recipe, deadline).hold()
+# A check without a dialogue does not load the classes of its steps.
 
 
-class _Talk:
-    """A dialogue on its way.
+def _is_hear(step: Step) -> TypeIs[Hear]:
+    return step.reads
+
+
+def _is_say(step: Step) -> TypeIs[Say]:
+    return not step.reads and not step.begins_tls
+
+
+class Session:
+    """The dialogue on one established connection, and the end of that connection.
 
     unread   what came and no step has used yet
     values   what fills the blanks: host, port, and what was captured
@@ -77,11 +79,13 @@ class _Talk:
     """
 
     __slots__ = (
-        "_paused", "_said", "connection", "deadline", "ended", "notes", "recipe", "stream", "unread", "values",
+        "_paused", "_single_text", "attempt", "connection", "deadline", "ended", "recipe", "stream", "unread", "values",
     )  # fmt: skip
 
-    def __init__(self, notes: Notes, connection: Connection, recipe: Recipe, deadline: float) -> None:
-        self.notes = notes
+    def __init__(
+        self, attempt: AttemptBuilder, connection: Connection, recipe: Recipe, deadline: float
+    ) -> None:
+        self.attempt = attempt
         self.connection = connection
         self.recipe = recipe
         self.deadline = deadline
@@ -89,271 +93,278 @@ class _Talk:
         self.unread = b""
         self.ended = False
         self.values: dict[str, bytes] = {}
-        self._said: bytes | None = b""  # the only thing said, as long as it is the only one and in the clear
+        self._single_text: bytes | None = (
+            b""  # the only thing said, as long as it is the only one and in the clear
+        )
         self._paused = False
 
-    def hold(self) -> Generator[Want, Answer, float]:
-        """All of it. Returns the time of the connection's end."""
-        notes, recipe = self.notes, self.recipe
+    def run(self) -> Steps[float]:
+        """Run all steps, then end the connection. Returns the time of that end."""
+        attempt, recipe = self.attempt, self.recipe
         steps = recipe.dialogue
         for number, step in enumerate(steps, 1):
-            notes.step = number
-            if step.reads:
+            attempt.step = number
+            if _is_hear(step):
                 if recipe.receive_delay:
                     yield from self._pause()
-                if notes.failure is None:
-                    yield from self._hear(step)  # type: ignore[arg-type]  # a Hear is what reads
-            elif step.begins_tls:
-                # A PROXY header, or whatever else nobody answers, is not what one goes ahead after.
-                yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
+                if attempt.failure is None:
+                    yield from self._hear(step)
+            elif _is_say(step):
+                yield from self._say(step, reads_later=any(each.reads for each in steps[number:]))
             else:
-                reads_later = any(each.reads for each in steps[number:])
-                yield from self._say(step, reads_later)  # type: ignore[arg-type]  # all others are Say
-            if notes.failure is not None:
+                # After a PROXY header, which the server does not answer, TLS is still the first thing.
+                yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
+            if attempt.failure is not None:
                 break
         else:
             if recipe.receive_delay:
                 yield from self._pause()
-        failure = notes.failure
-        if failure is None or failure.cause in _CIVIL:
-            return (yield from self._end())
-        now = notes.last
-        yield from self._part()
+        failure = attempt.failure
+        if failure is None or failure.cause in _QUIT_AFTER:
+            return (yield from self._close())
+        now = attempt.last
+        yield from self._abandon()
         if (
             recipe.tls is not None
-            and notes.last_try
-            and notes.secured is None
+            and attempt.last_try
+            and attempt.secured is None
             and failure.cause in CERTIFICATE_CAUSES
             and now < self.deadline
         ):
-            now = yield from _second_look(notes, recipe, failure.cause, self.deadline)
+            now = yield from _read_rejected_certificate(attempt, recipe, failure.cause, self.deadline)
         return now
 
     # Saying
 
-    def _say(self, step: Say, reads_later: bool) -> Steps:
-        notes, recipe = self.notes, self.recipe
+    def _say(self, step: Say, reads_later: bool) -> Steps[None]:
+        attempt, recipe = self.attempt, self.recipe
         if not self.values:
-            self.values = _target_values(notes)
+            self.values = _placeholder_values(attempt)
         if step.has_proxy_line:
             from ..model.dialogue import PROXY_LINE  # whoever made the step has loaded it
 
             _, own, _ = yield OwnAddress(self.connection)
-            self.values[PROXY_LINE] = _proxy_line(own, notes.address)
+            self.values[PROXY_LINE] = _proxy_line(own, attempt.address)
         data = step.fill(self.values)
         if not data and recipe.network != "udp":
             return
-        self._said = data if self._said == b"" and self.stream is None else None
+        self._single_text = data if self._single_text == b"" and self.stream is None else None
         now, failure = yield from self._send(data)
         silent = failure is not None and (failure.cause == Cause.TIMED_OUT or failure.cause in TLS_CAUSES)
         # With nothing to read, whether a reset came before the text or behind it is a race that says nothing.
         told = reads_later or (failure is not None and failure.cause == Cause.RESET)
         if failure is not None and (silent or not told):
-            notes.fail(failure, Phase.SEND, now)
+            attempt.fail(failure, Phase.SEND, now)
             return
         # With something to read, what the other side said before it went explains more than the failed send.
-        notes.last = now
+        attempt.last = now
 
-    def _send(self, data: bytes) -> Generator[Want, Answer, tuple[float, Failure | None]]:
+    def _send(self, data: bytes) -> Steps[tuple[float, Failure | None]]:
         if self.stream is None:
-            self.notes.sent += len(data)
+            self.attempt.sent += len(data)
             now, _, failure = yield Send(self.connection, data, self.deadline)
         else:
-            before = self.stream.given
+            before = self.stream.sent
             now, _, failure = yield from self.stream.send(data, self.deadline)
-            self.notes.sent += self.stream.given - before
+            self.attempt.sent += self.stream.sent - before
         return now, failure
 
-    def _pause(self) -> Steps:
+    def _pause(self) -> Steps[None]:
         """The pause that was asked for, once, between what is said and what is read."""
-        recipe, notes = self.recipe, self.notes
+        recipe, attempt = self.recipe, self.attempt
         if self._paused:
             return
         self._paused = True
-        before = notes.last
+        before = attempt.last
         now, _, _ = yield Pause(min(before + recipe.receive_delay, self.deadline))
         if now >= self.deadline:
-            notes.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, now)
+            attempt.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, now)
             return
-        notes.idle += now - before
-        notes.last = now
+        attempt.idle += now - before
+        attempt.last = now
 
     # TLS
 
-    def _begin_tls(self, first: bool) -> Steps:
+    def _begin_tls(self, first: bool) -> Steps[None]:
         """The handshake, and what is to be held against the certificate beyond OpenSSL's verification."""
-        notes, plan = self.notes, self.recipe.tls
+        attempt, plan = self.attempt, self.recipe.tls
         if plan is None:  # pragma: no cover - a Recipe with this step has a plan
             return
-        if not first and (yield from self._injected()):
+        if not first and (yield from self._has_injection()):
             return
         from .stream import TlsStream  # a plain check has no TLS, and loading this is no part of a handshake
 
-        before = notes.last
+        before = attempt.last
         now, session, failure = yield Secure(
-            self.connection, plan, plan.asked_name(notes.target.host), self.deadline
+            self.connection, plan, plan.asked_name(attempt.target.host), self.deadline
         )
         if failure is not None:
             if failure.cause == Cause.TIMED_OUT:
                 failure = Failure(Cause.LOCAL_LIMIT, "no turn among the TLS handshakes in flight")
-            notes.fail(failure, Phase.TLS, now)
+            attempt.fail(failure, Phase.TLS, now)
             return
         # Waiting for one's turn among many handshakes says nothing of the server.
-        notes.idle += now - before
-        notes.last = now
+        attempt.idle += now - before
+        attempt.last = now
         stream = TlsStream(self.connection, session)
         began = now
-        now, failure = yield from stream.handshake(notes, self.deadline, PATIENCE)
+        now, failure = yield from stream.handshake(attempt, self.deadline, FIRST_LOOK)
         yield Secured(self.connection)
-        notes.sent += stream.given
+        attempt.sent += stream.sent
         if failure is not None:
-            notes.received = self._masked(notes.received)[:KEPT]  # what came in place of TLS
+            attempt.received = self._masked(attempt.received)[:KEPT]  # what came in place of TLS
             if failure.cause == Cause.NOT_TLS and not first:
                 failure = Failure(Cause.TLS_INJECTION, "what followed the go-ahead is no TLS")
-            notes.fail(failure, Phase.TLS, now)
+            attempt.fail(failure, Phase.TLS, now)
             return
-        notes.last = now
-        notes.tls = now - began
+        attempt.last = now
+        attempt.tls = now - began
         self.stream = stream
-        self._said = None
+        self._single_text = None
         facts: TlsFacts = session.facts()
-        notes.secured = facts = facts.replace(asked=stream.asked)
-        failure = _objection(facts, plan, notes.target.host)
+        attempt.secured = facts = facts.replace(asked=stream.asked)
+        failure = _certificate_failure(facts, plan, attempt.target.host)
         if failure is not None:
-            notes.secured = facts.replace(verification=failure.cause)
-            notes.fail(failure, Phase.TLS, now)
+            attempt.secured = facts.replace(verification=failure.cause)
+            attempt.fail(failure, Phase.TLS, now)
             return
         if plan.verify:
-            notes.secured = facts.replace(verification="verified")
+            attempt.secured = facts.replace(verification="verified")
         # check_tcp is content with its own end of the handshake.
         lax = plan.lax and Cause.CLIENT_CERTIFICATE_REQUIRED not in self.recipe.final
         if stream.asked and facts.protocol == "TLSv1.3" and not lax:
-            yield from self._second_thoughts()
+            yield from self._wait_for_late_alert()
 
-    def _injected(self) -> Generator[Want, Answer, bool]:
+    def _has_injection(self) -> Steps[bool]:
         """Whether something stands behind the go-ahead: nobody may speak there before the handshake (RFC 3207, 4.2)."""
-        notes = self.notes
-        now = notes.last
+        attempt = self.attempt
+        now = attempt.last
         extra = self.unread
         if not extra:
             now, data, failure = yield Receive(self.connection, now)
             extra = data or b""
             if failure is not None and failure.cause != Cause.TIMED_OUT:
-                notes.fail(failure, Phase.TLS, now)
+                attempt.fail(failure, Phase.TLS, now)
                 return True
         if not extra:
             return False
-        notes.received = self._masked(extra)[:KEPT]
+        attempt.received = self._masked(extra)[:KEPT]
         words = f"{len(extra)} byte{'s' if len(extra) > 1 else ''} behind the go-ahead"
-        notes.fail(Failure(Cause.TLS_INJECTION, words), Phase.TLS, now)
+        attempt.fail(Failure(Cause.TLS_INJECTION, words), Phase.TLS, now)
         return True
 
-    def _second_thoughts(self) -> Steps:
+    def _wait_for_late_alert(self) -> Steps[None]:
         """One read, for what the server thinks of our certificate, or of our having none."""
-        notes, stream = self.notes, self.stream
+        attempt, stream = self.attempt, self.stream
         if stream is None:  # pragma: no cover - it is asked behind a handshake
             return
-        before = notes.last
-        now, data, failure = yield from stream.receive(min(before + SECOND_THOUGHTS, self.deadline))
+        before = attempt.last
+        now, data, failure = yield from stream.receive(min(before + LATE_ALERT_WAIT, self.deadline))
         if failure is None and not data:
             words = (
                 "the connection ended right behind a handshake in which a client certificate was asked for"
             )
-            notes.fail(Failure(Cause.CLOSED_EARLY, words), Phase.TLS, now)
+            attempt.fail(Failure(Cause.CLOSED_EARLY, words), Phase.TLS, now)
             return
         if failure is None:
             self.unread = data
-            notes.size = len(data)
+            attempt.size = len(data)
             if data:  # it spoke first, and would have been waited for anyway
-                notes.first_byte = now - before
-                notes.last = now
+                attempt.first_byte = now - before
+                attempt.last = now
                 return
         elif failure.cause != Cause.TIMED_OUT:
-            notes.fail(failure, Phase.TLS, now)
+            attempt.fail(failure, Phase.TLS, now)
             return
-        notes.idle += now - before
-        notes.last = now
+        attempt.idle += now - before
+        attempt.last = now
 
     # Hearing
 
-    def _hear(self, step: Hear) -> Steps:
+    def _hear(self, step: Hear) -> Steps[None]:
         """Read until the step has what it wants, and note it."""
-        notes, recipe, stream = self.notes, self.recipe, self.stream
-        began = notes.last
+        attempt, recipe, stream = self.attempt, self.recipe, self.stream
+        began = attempt.last
         # --max-bytes is for the answer: what is cut off before TLS may be an injection.
         before_tls = recipe.tls is not None and stream is None
-        heard = _Heard(step, recipe, self.deadline, 0 if before_tls else recipe.max_bytes)
-        first = notes.first_byte is None
+        reader = _AnswerReader(step, recipe, self.deadline, 0 if before_tls else recipe.max_bytes)
+        first = attempt.first_byte is None
         failure: Failure | None = None
         problem = None
         try:
-            done = bool(self.unread) and heard.take(self.unread, began)
+            done = bool(self.unread) and reader.take(self.unread, began)
             while not done and not self.ended:
                 # While nothing comes, the peer's kernel is asked whether it lives.
-                until = heard.limit if notes.asked is not None else min(heard.limit, notes.last + PATIENCE)
+                until = (
+                    reader.limit
+                    if attempt.keepalive_since is not None
+                    else min(reader.limit, attempt.last + FIRST_LOOK)
+                )
                 if stream is None:
                     now, data, failure = yield Receive(self.connection, until)
                 else:
                     now, data, failure = yield from stream.receive(until)
-                if failure is not None and failure.cause == Cause.TIMED_OUT and now < heard.limit:
-                    now, data, failure = yield from self._ask(now, heard.limit)
-                    if failure is not None and failure.cause == Cause.TIMED_OUT and now < heard.limit:
+                if failure is not None and failure.cause == Cause.TIMED_OUT and now < reader.limit:
+                    now, data, failure = yield from self._start_keepalive(now, reader.limit)
+                    if failure is not None and failure.cause == Cause.TIMED_OUT and now < reader.limit:
                         continue
                 if failure is not None:
                     break
-                if first and notes.first_byte is None:
-                    notes.first_byte = now - began
+                if first and attempt.first_byte is None:
+                    attempt.first_byte = now - began
                 if not data:
                     self.ended = True
                     break
-                notes.last = now
-                notes.size += len(data)
-                done = heard.take(data, now)
-                if not done and now >= heard.limit:  # an endless answer is always there at once
+                attempt.last = now
+                attempt.size += len(data)
+                done = reader.take(data, now)
+                if not done and now >= reader.limit:  # an endless answer is always there at once
                     failure = Failure(Cause.TIMED_OUT)
                     break
             else:
-                now = notes.last
+                now = attempt.last
         except _StepError as given:
-            problem, now = given.failure, notes.last
+            problem, now = given.failure, attempt.last
         if problem is None:
-            problem = heard.problem(self.ended, failure, now >= self.deadline)
+            problem = reader.problem(self.ended, failure, now >= self.deadline)
         self.ended = self.ended or (failure is not None and failure.cause != Cause.TIMED_OUT)
-        self._settle(heard, problem, failure, now)
-        if first and problem is not None and not heard.size:
-            notes.first_byte = None
+        self._finish_reading(reader, problem, failure, now)
+        if first and problem is not None and not reader.size:
+            attempt.first_byte = None
 
-    def _settle(self, heard: _Heard, problem: Failure | None, failure: Failure | None, now: float) -> None:
+    def _finish_reading(
+        self, reader: _AnswerReader, problem: Failure | None, failure: Failure | None, now: float
+    ) -> None:
         """Note what a step has come to: its answer or its problem; failure is what ended the reading."""
-        notes = self.notes
-        notes.received = self._masked(heard.received)[:KEPT]
+        attempt = self.attempt
+        attempt.received = self._masked(reader.received)[:KEPT]
         self.unread = b""
         if problem is not None:
-            if heard.step.opening and problem.cause == Cause.MISMATCH:
+            if reader.step.opening and problem.cause == Cause.MISMATCH:
                 # What is no whole line was cut short, and refuses nothing.
-                cut = self.ended and not problem.error and not heard.received.endswith(b"\n")
+                cut = self.ended and not problem.error and not reader.received.endswith(b"\n")
                 problem = (
                     (failure or Failure(Cause.CLOSED_EARLY))
                     if cut
                     else Failure(Cause.STARTTLS_REFUSED, problem.error)
                 )
-            notes.unread(problem, now)
+            attempt.fail_reading(problem, now)
             return
         if self.ended and failure is None:
-            notes.last = now
-        match = heard.match
+            attempt.last = now
+        match = reader.match
         if match is not None:
-            self.unread = heard.received[match.end :]
+            self.unread = reader.received[match.end :]
             if match.captured:
-                self._keep(match.captured, heard.received)
+                self._capture(match.captured, reader.received)
 
-    def _keep(self, captured: dict[str, bytes], answer: bytes) -> None:
+    def _capture(self, captured: dict[str, bytes], answer: bytes) -> None:
         """Keep what was captured, for the steps to come as it is, for people without secrets."""
         if not self.values:
-            self.values = _target_values(self.notes)
+            self.values = _placeholder_values(self.attempt)
         self.values.update(captured)
         hidden = self._echoes(answer)
-        self.notes.captured.update(
+        self.attempt.captured.update(
             (name, _MASK if hidden and data in hidden else self._masked(data))
             for name, data in captured.items()
         )
@@ -366,11 +377,11 @@ class _Talk:
         for secret in sorted(secrets, key=len, reverse=True):
             data = data.replace(secret, _MASK)
         for secret in secrets:
-            for length in range(min(len(secret) - 1, len(data)), _TELLING - 1, -1):
+            for length in range(min(len(secret) - 1, len(data)), _LEAST_MASKED - 1, -1):
                 if data.endswith(secret[:length]):
                     data = data[:-length] + _MASK
                     break
-            for length in range(min(len(secret) - 1, len(data)), _TELLING - 1, -1):
+            for length in range(min(len(secret) - 1, len(data)), _LEAST_MASKED - 1, -1):
                 if data.startswith(secret[-length:]):
                     data = _MASK + data[length:]
                     break
@@ -380,51 +391,52 @@ class _Talk:
         """The secrets that an answer holds, joined: a capture may take a piece from the middle of one."""
         return b"\0".join(secret for secret in self.recipe.secrets if secret in data)
 
-    def _ask(self, now: float, limit: float) -> Generator[Want, Answer, Answer]:
+    def _start_keepalive(self, now: float, limit: float) -> Steps[Answer]:
         """The service keeps silent: let its kernel be asked, and see whether large segments are what gets lost.
 
         Returns what came meanwhile, as a Receive does.
         """
-        notes, said = self.notes, self._said
-        notes.asked = now
+        attempt, said = self.attempt, self._single_text
+        attempt.keepalive_since = now
         silence = now, None, Failure(Cause.TIMED_OUT)
         yield AskPeer(self.connection)
-        if not said or notes.size or self.recipe.trace == "never":
+        if not said or attempt.size or self.recipe.trace == "never":
             return silence
         _, tcp, _ = yield Inspect(self.connection)
-        if tcp is None or not tcp.unacked or not tcp.retransmits or notes.address is None:
+        if tcp is None or not tcp.unacked or not tcp.retransmits or attempt.address is None:
             return silence
         found = investigation()
         if found is None or len(said) <= 2 * found.SMALL_SEGMENT:
             return silence
-        beside = found.beside_silence(self.connection, notes.address, self.recipe, said, now, limit)
-        answer, notes.small = yield from beside
-        return answer  # type: ignore[no-any-return]
+        beside = found.beside_silence(self.connection, attempt.address, self.recipe, said, now, limit)
+        answer: Answer
+        answer, attempt.small_segments = yield from beside
+        return answer
 
     # Ends
 
-    def _part(self) -> Steps:
+    def _abandon(self) -> Steps[None]:
         """Give up a connection that failed, once the kernel has said how it stood."""
-        notes = self.notes
+        attempt = self.attempt
         now, tcp, _ = yield Inspect(self.connection)
         if tcp is not None:
             from ..model.evidence import Evidence, Stall  # loaded by whatever made the TcpState
 
-            asked = now - notes.asked if notes.asked is not None else None
-            notes.evidence = Evidence(stall=Stall(tcp, notes.sent, asked, notes.small))
+            asked = now - attempt.keepalive_since if attempt.keepalive_since is not None else None
+            attempt.evidence = Evidence(stall=Stall(tcp, attempt.sent, asked, attempt.small_segments))
         yield Close(self.connection)
 
-    def _end(self) -> Generator[Want, Answer, float]:
+    def _close(self) -> Steps[float]:
         """The farewell, FIN, then a short drain until the other side's FIN, so that neither side sees a reset."""
-        notes, recipe, deadline = self.notes, self.recipe, self.deadline
-        now = notes.last + notes.silence
+        attempt, recipe, deadline = self.attempt, self.recipe, self.deadline
+        now = attempt.last + attempt.silence
         # A farewell that was to go through TLS may hold what nobody else is to read.
         in_the_clear = recipe.tls is not None and self.stream is None
         if recipe.quit and not in_the_clear:
             # The answer has been read: whether the farewell still arrives says nothing of the service.
             at, failure = yield from self._send(recipe.quit)
-            if failure is None and notes.failure is None:
-                notes.last = now = at
+            if failure is None and attempt.failure is None:
+                attempt.last = now = at
         if recipe.close == "reset":
             now, _, _ = yield Close(self.connection, reset=True)
             return now
@@ -448,8 +460,8 @@ def _proxy_line(own: Address, peer: Address | None) -> bytes:
     return f"PROXY TCP{own.family} {own.text} {peer.text} {own.port} {peer.port}\r\n".encode()
 
 
-def _target_values(notes: Notes) -> dict[str, bytes]:
-    host, port = notes.target.host or "localhost", notes.target.port or 0
+def _placeholder_values(attempt: AttemptBuilder) -> dict[str, bytes]:
+    host, port = attempt.target.host or "localhost", attempt.target.port or 0
     text = f"[{host}]" if ":" in host else host
     return {"host": text.encode("utf-8", "surrogateescape"), "port": str(port).encode()}
 
@@ -457,7 +469,7 @@ def _target_values(notes: Notes) -> dict[str, bytes]:
 _NO_CERTIFICATE = "the server presented no certificate"
 
 
-def _objection(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | None:
+def _certificate_failure(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | None:
     """What OpenSSL was not to look at: a name other than the one that was asked for, weak keys, fingerprints."""
     other_name = plan.verify and plan.checks_other_name
     weak = plan.verify and plan.lowers_security
@@ -482,7 +494,9 @@ def _objection(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | No
     return None
 
 
-def _second_look(notes: Notes, recipe: Recipe, cause: str, deadline: float) -> Generator[Want, Answer, float]:
+def _read_rejected_certificate(
+    attempt: AttemptBuilder, recipe: Recipe, cause: str, deadline: float
+) -> Steps[float]:
     """Read the certificate that was not accepted, on a second connection without verification.
 
     Nothing of the dialogue is sent there but what a protocol needs to begin TLS. Where a user's own steps come
@@ -491,23 +505,23 @@ def _second_look(notes: Notes, recipe: Recipe, cause: str, deadline: float) -> G
     steps = recipe.dialogue
     handshake = next(place for place, step in enumerate(steps) if step.begins_tls)
     ours = all(each.opening for each in steps[:handshake])
-    if recipe.tls is None or notes.address is None or not ours:
-        return notes.last
+    if recipe.tls is None or attempt.address is None or not ours:
+        return attempt.last
     plan = recipe.tls
     unverified = plan.replace(
-        verify=False, sni=plan.asked_name(notes.target.host), verify_name=None, ca_file=None, ca_path=None,
+        verify=False, sni=plan.asked_name(attempt.target.host), verify_name=None, ca_file=None, ca_path=None,
         client_cert=None, client_key=None, client_key_password=None, fingerprints=(),
     )  # fmt: skip
     again = recipe.replace(tls=unverified, dialogue=steps[: handshake + 1], quit=b"", receive_delay=0.0)
-    now, connection, failure = yield Connect(notes.address, again, deadline)
+    now, connection, failure = yield Connect(attempt.address, again, deadline)
     if failure is not None or connection is None:
         return now
-    scratch = Notes.leg(notes)
-    scratch.address = notes.address
+    scratch = AttemptBuilder.leg(attempt)
+    scratch.address = attempt.address
     scratch.last = now
-    now = yield from _Talk(scratch, connection, again, deadline).hold()
+    now = yield from Session(scratch, connection, again, deadline).run()
     if scratch.secured is not None:
-        notes.secured = scratch.secured.replace(second=True, verification=cause)
+        attempt.secured = scratch.secured.replace(second=True, verification=cause)
     return now
 
 
@@ -519,7 +533,7 @@ class _StepError(Exception):
         self.failure = failure
 
 
-class _Heard:
+class _AnswerReader:
     """An answer as it grows: what of it is kept for the search, and until when it may go on."""
 
     __slots__ = ("deadline", "limit", "match", "matched", "most", "received", "recipe", "size", "step")

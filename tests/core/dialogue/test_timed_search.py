@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A user's regular expression is stopped in time, leaves signals as they were, and our own ones need no guard."""
+"""A user's regular expression is stopped in time, leaves signals as they were, and our own ones need no timed_search."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from support.fuzz_dialogues import hostile
 from support.loopback import Stage
 from support.playing import check_of
 from support.scripted import accepts, hear
-from tcp_health.dialogue import guard
+from tcp_health.dialogue import timed_search
 from tcp_health.model.dialogue import Hear
 from tcp_health.network.network import Network
 from tcp_health.report.report import plain
@@ -52,17 +52,17 @@ def _signals_stay() -> Iterator[None]:
 def stopped(expression: re.Pattern[bytes], data: bytes) -> float:
     """The processor time until it is stopped."""
     began = time.process_time()
-    with pytest.raises(guard.StoppedError, match=r"^the regular expression took longer than 50 ms$"):
-        guard.search(expression, data)
+    with pytest.raises(timed_search.StoppedError, match=r"^the regular expression took longer than 50 ms$"):
+        timed_search.search(expression, data)
     return time.process_time() - began
 
 
 def test_a_match_comes_through_as_it_is() -> None:
     expression = re.compile(rb"role:(?P<role>\w+)")
-    found = guard.search(expression, b"# Replication\r\nrole:master\r\n")
+    found = timed_search.search(expression, b"# Replication\r\nrole:master\r\n")
     assert found is not None
     assert found["role"] == b"master"
-    assert guard.search(expression, b"nothing") is None
+    assert timed_search.search(expression, b"nothing") is None
 
 
 @pytest.mark.parametrize(
@@ -94,14 +94,14 @@ def test_what_looks_for_no_signal_while_it_steps_is_stopped_all_the_same(source:
     """Each of these went on for 0.2 to 12 s with 64 KiB, far beyond the timer, since Python looks so seldom."""
     expression = re.compile(source)
     began = time.process_time()
-    with suppress(guard.StoppedError):
-        assert guard.search(expression, piece * (65536 // len(piece))) is None
+    with suppress(timed_search.StoppedError):
+        assert timed_search.search(expression, piece * (65536 // len(piece))) is None
     assert time.process_time() - began < AT_ONCE / 2
 
 
 def test_what_stands_beyond_the_bound_is_not_looked_at() -> None:
-    assert guard.search(re.compile(b"y"), b"x" * (guard.MOST - 1) + b"y") is not None
-    assert guard.search(re.compile(b"y"), b"x" * guard.MOST + b"y") is None
+    assert timed_search.search(re.compile(b"y"), b"x" * (timed_search.MOST - 1) + b"y") is not None
+    assert timed_search.search(re.compile(b"y"), b"x" * timed_search.MOST + b"y") is None
 
 
 def test_a_process_that_has_to_wait_for_its_turn_is_not_taken_for_a_long_match() -> None:
@@ -116,7 +116,7 @@ def test_a_process_that_has_to_wait_for_its_turn_is_not_taken_for_a_long_match()
     try:
         for size in range(8, 30):  # each takes twice as long as the one before
             signal.setitimer(signal.ITIMER_PROF, 0.004)
-            assert guard.search(ENDLESS, b"x" * size + b"!") is None
+            assert timed_search.search(ENDLESS, b"x" * size + b"!") is None
             if waits:
                 break
     finally:
@@ -150,7 +150,7 @@ def test_an_exception_of_the_callers_alarm_ends_the_match() -> None:
     signal.setitimer(signal.ITIMER_REAL, 0.01)
     try:
         with pytest.raises(TimeoutError):
-            guard.search(ENDLESS, HOSTILE)
+            timed_search.search(ENDLESS, HOSTILE)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -162,7 +162,7 @@ def test_a_timer_that_was_running_goes_on_and_loses_no_more_than_passed() -> Non
     try:
         signal.setitimer(signal.ITIMER_VIRTUAL, 100, 7)
         for _ in range(50):
-            guard.search(re.compile(b"y"), b"x")
+            timed_search.search(re.compile(b"y"), b"x")
         rest, interval = signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         assert 99 < rest < 101  # in ticks of the kernel; were each match taken for 50 ms, it would be 97.5
         assert interval == 7
@@ -187,9 +187,11 @@ def test_a_timer_that_would_have_gone_off_meanwhile_does_so_late() -> None:
         signal.signal(signal.SIGVTALRM, before)
 
 
-def test_a_match_within_a_match_leaves_the_outer_one_its_guard() -> None:
+def test_a_match_within_a_match_leaves_the_outer_one_its_limit() -> None:
     found: list[Any] = []
-    before = signal.signal(signal.SIGALRM, lambda *_: found.append(guard.search(re.compile(b"y"), b"xy")))
+    before = signal.signal(
+        signal.SIGALRM, lambda *_: found.append(timed_search.search(re.compile(b"y"), b"xy"))
+    )
     signal.setitimer(signal.ITIMER_REAL, 0.01)
     try:
         assert stopped(ENDLESS, HOSTILE) < AT_ONCE
@@ -219,8 +221,8 @@ def in_a_thread(work: Any) -> Any:
 
 
 def test_outside_the_main_thread_it_is_refused_with_that_reason() -> None:
-    problem = in_a_thread(lambda: guard.search(re.compile(b"x"), b"x"))
-    assert isinstance(problem, guard.StoppedError)
+    problem = in_a_thread(lambda: timed_search.search(re.compile(b"x"), b"x"))
+    assert isinstance(problem, timed_search.StoppedError)
     assert str(problem) == "a regular expression is matched in the main thread only, where it can be stopped"
 
 

@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from support import fuzz_dialogues
-from tcp_health.dialogue.build import hear
 from tcp_health.dialogue.matching import MOST_FOR_EXPRESSIONS, Match, Unwanted, matches
+from tcp_health.dialogue.steps import hear
 from tcp_health.model.dialogue import Hear, Pattern
 from tcp_health.services.protocols import ftp_reply
 

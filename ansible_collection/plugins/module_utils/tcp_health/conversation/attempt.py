@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What an attempt has come to so far, while it is made."""
+"""The data of one attempt, collected while it runs."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from ..model.outcome import Attempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
+    from ..model.evidence import Evidence
     from ..model.outcome import Failure, TlsFacts
     from ..model.target import Address, Target
 
 
-class Notes:
-    """What an attempt has come to so far; becomes a frozen Attempt when it is done."""
+class AttemptBuilder:
+    """Collects the data of one attempt; ``done`` makes the frozen Attempt."""
 
     __slots__ = (
-        "address", "asked", "began", "captured", "connect", "curious", "evidence", "failure", "first_byte", "idle",
-        "last", "last_try", "legs", "number", "phase", "probe", "received", "resolve", "retransmits", "rtt", "secured", "sent",
-        "silence", "size", "small", "start", "step", "target", "tls",
+        "address", "began", "captured", "connect", "evidence", "explain", "failure", "first_byte", "idle",
+        "keepalive_since", "last", "last_try", "legs", "number", "phase", "probe", "received", "resolve", "retransmits", "rtt",
+        "secured", "sent", "silence", "size", "small_segments", "start", "step", "target", "tls",
     )  # fmt: skip
 
     def __init__(self, target: Target, probe: int, number: int, began: float, start: float) -> None:
@@ -48,21 +47,21 @@ class Notes:
         self.failure: Failure | None = None
         self.phase = Phase.RECEIVE
         self.legs: tuple[Attempt, ...] = ()
-        self.curious = False  # whether a failure is to be explained
+        self.explain = False  # whether a failure is to be explained
         self.last_try = True  # whether no retry follows
-        self.asked: float | None = None  # since when the peer's kernel is asked
-        self.sent = 0
-        self.small: bool | None = None
-        self.evidence: Any = None
+        self.keepalive_since: float | None = None  # when the first keepalive probe was sent
+        self.sent = 0  # bytes, as the peer's kernel acknowledges them
+        self.small_segments: bool | None = None  # whether the text got through in small segments
+        self.evidence: Evidence | None = None
 
     @classmethod
-    def leg(cls, whole: Notes) -> Notes:
-        """Notes for one address of several, after the name lookup they share."""
-        notes = cls(whole.target, whole.probe, whole.number, whole.began, whole.start)
-        notes.resolve = whole.resolve
-        notes.curious = whole.curious
-        notes.last_try = whole.last_try
-        return notes
+    def leg(cls, whole: AttemptBuilder) -> AttemptBuilder:
+        """Return a builder for one address of several, after the name lookup that they share."""
+        attempt = cls(whole.target, whole.probe, whole.number, whole.began, whole.start)
+        attempt.resolve = whole.resolve
+        attempt.explain = whole.explain
+        attempt.last_try = whole.last_try
+        return attempt
 
     def fail(self, failure: Failure, phase: str, at: float) -> None:
         """Note what it failed for, in which phase, and when."""
@@ -72,7 +71,7 @@ class Notes:
         if failure.cause == Cause.TIMED_OUT:
             self.idle = 0.0  # the limit that it ran into covers the pauses, too
 
-    def unread(self, failure: Failure, at: float) -> None:
+    def fail_reading(self, failure: Failure, at: float) -> None:
         """Note why reading ended short; a mismatch's silence does not count towards the time."""
         last = self.last
         if failure.cause in (Cause.MISMATCH, Cause.STARTTLS_REFUSED):
