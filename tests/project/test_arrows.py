@@ -317,7 +317,7 @@ OURS = {
     "network": "errors network",
     "engine": "engine pace tasks",
     "runs": "repeat",
-    "report": "report",
+    "report": "perfdata sentence",
 }
 EDGES_LOADED = {"check": "main nagios options", "common": "output usage"}
 

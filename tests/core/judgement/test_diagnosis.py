@@ -37,7 +37,9 @@ from tcp_health.model.evidence import Icmp, TcpState
 from tcp_health.model.outcome import Failure
 from tcp_health.model.verdict import DOMAINS, STATES
 from tcp_health.network.network import Network
-from tcp_health.report.report import explanation, fault_words, long_output, plain, sentences
+from tcp_health.report.details import explanation, long_output
+from tcp_health.report.document import to_document
+from tcp_health.report.sentence import fault_words, sentences
 from tcp_health.runs.repeat import evaluate
 from tcp_health.settings.build import in_force
 from tls_scenarios import FINGERPRINT, NAMED
@@ -114,7 +116,7 @@ class Seen:
         network.shut()
         self.fault = self.result.fault
         self.lines = sentences(self.result)
-        self.document = plain(self.result)
+        self.document = to_document(self.result)
 
     @property
     def attempts(self) -> list[tuple[object, ...]]:

@@ -12,7 +12,7 @@ from support.reported import bad, check_of, first_line, good, result_of
 from tcp_health.model.causes import CAUSES, Cause, Phase
 from tcp_health.model.evidence import Icmp
 from tcp_health.model.target import Address
-from tcp_health.report.report import FIRST_LINE, sentences
+from tcp_health.report.sentence import FIRST_LINE, sentences
 
 if TYPE_CHECKING:
     from tcp_health.model.outcome import Attempt

@@ -16,6 +16,9 @@ _DURATIONS: dict[str, tuple[str, int]] = dict(_SUFFIXES["s"], m=("", 60), h=("",
 # Beyond this a float has little room for a fraction, and perfdata would be a row of digits no graph can hold.
 LARGEST = 1e15
 
+# A shorter time is shown in microseconds: in seconds with three decimals it would be 0.000.
+_MILLISECOND = 0.001
+
 
 def number(text: str, unit: str = "") -> float:
     """The value of `text` in base units: `500ms` is 0.5 for the unit "s", `5%` is 5.0 for "%".
@@ -46,6 +49,13 @@ def fixed(value: float, unit: str = "") -> str:
     if not text.strip("-0."):
         text = "0.000000"
     return text if unit == "s" else text.rstrip("0").rstrip(".")
+
+
+def readable(value: float, unit: str = "") -> str:
+    """Return a value with its unit for a person: `0.250 s`, `847 us`, `33.3 %`."""
+    if unit == "s":
+        return f"{value:.3f} s" if value >= _MILLISECOND else f"{value * 1e6:.0f} us"
+    return f"{value:.3g}{unit and ' ' + unit}"
 
 
 def _read(text: str, suffixes: dict[str, tuple[str, int]]) -> float:
