@@ -312,7 +312,7 @@ OURS = {
     "wire": "kernel",
     "dialogue": "build matching",
     "conversation": "notes probe talk wants",
-    "judgement": "judge measures",
+    "judgement": "judge measures timeouts",
     "settings": "build error plan",
     "network": "errors network",
     "engine": "engine pace tasks",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ..judgement.judge import is_blind
+from ..judgement.timeouts import MIDDLE, TIMEOUT_WORDS
 from ..model.causes import LOCAL_CAUSES, TLS_CAUSES, Cause, Phase
 from ..model.verdict import CRITICAL, OK, STATES
 from ..text.clean import SHOWN, clean
@@ -27,14 +28,6 @@ _HOUR = 3600
 _DAY = 24 * _HOUR
 
 _NAME_CAUSES = (Cause.NAME_UNKNOWN, Cause.NO_ADDRESS, Cause.RESOLVER_FAILED)
-_STALLED = "the answer stopped in the middle"
-_TIMEOUT_WORDS = {
-    Phase.RESOLVE: "the name lookup had no answer",
-    Phase.CONNECT: "no answer to the SYN",
-    Phase.TLS: "connected, the TLS handshake had no end",
-    Phase.SEND: "connected, the other side does not read",
-    Phase.RECEIVE: "connected, no answer came",
-}
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -293,11 +286,9 @@ def _failure_words(failing: Attempt) -> Iterator[str]:
         return
     cause = failure.cause
     if cause == Cause.RESOLVER_SILENT:
-        yield "the name lookup had no answer"
+        yield TIMEOUT_WORDS[Phase.RESOLVE][1]
     elif cause == Cause.TIMED_OUT:
-        yield (
-            _TIMEOUT_WORDS[failing.phase] if failing.phase != Phase.RECEIVE or not failing.size else _STALLED
-        )
+        yield _timeout_words(failing)
     elif cause == Cause.RESET:
         yield f"connection reset {'by the other side' if failing.phase != Phase.CONNECT else 'at once'}"
     elif cause == Cause.CLOSED_EARLY:
@@ -312,6 +303,13 @@ def _failure_words(failing: Attempt) -> Iterator[str]:
         icmp = failure.icmp
         signer = f", signed {icmp.offender}" if icmp.offender else ""
         yield f"ICMP type {icmp.kind} code {icmp.code}{signer}"
+
+
+def _timeout_words(failing: Attempt) -> str:
+    if failing.phase == Phase.RECEIVE and failing.size:
+        return TIMEOUT_WORDS[MIDDLE][1]
+    _, words = TIMEOUT_WORDS[failing.phase]
+    return words if failing.phase in (Phase.RESOLVE, Phase.CONNECT) else f"connected, {words}"
 
 
 def _certificate_line(result: Result) -> str:
