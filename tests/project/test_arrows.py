@@ -312,12 +312,12 @@ OURS = {
     "wire": "kernel",
     "dialogue": "matching steps",
     "conversation": "attempt probe session wants",
-    "judgement": "judge measures",
+    "judgement": "judge measures timeouts",
     "settings": "build error plan readers table",
     "network": "errors network",
     "engine": "engine pace tasks",
     "runs": "repeat",
-    "report": "report",
+    "report": "perfdata sentence",
 }
 EDGES_LOADED = {"check": "main nagios options", "common": "output usage"}
 

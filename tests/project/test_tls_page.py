@@ -13,7 +13,7 @@ from support.minting import Authority
 from support.playing import check_of
 from support.scripted import accepts
 from support.tls_peers import PEERS, ROOT
-from tcp_health.report.report import plain
+from tcp_health.report.document import to_document
 from tcp_health.runs.repeat import evaluate
 
 pytestmark = pytest.mark.once
@@ -48,7 +48,7 @@ def test_each_defect_is_told_as_the_page_says(row: tuple[str, ...], trusted: Pat
     with Stage({"127.0.0.1": accepts(PEERS[defect]())}) as stage:
         check = check_of(f"-H localhost --address 127.0.0.1 -p {stage.port} --tls --ca-file {trusted} -e 220")
         result = evaluate(check)
-    found = plain(result)
+    found = to_document(result)
     assert (found["cause"], found["state"]) == (cause, state)
     assert found["output"] == f"TCP {state} - Cannot make SSL connection. - {words}"
 

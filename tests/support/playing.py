@@ -13,7 +13,8 @@ import pytest
 from support.fake_network import FakeNetwork
 from support.loopback import Stage, no_descriptors
 from tcp_health.network.network import Network
-from tcp_health.report.report import long_output, plain
+from tcp_health.report.details import long_output
+from tcp_health.report.document import to_document
 from tcp_health.runs.repeat import evaluate
 from tcp_health.settings.build import build
 from tcp_health_plugins.check.options import CommandLine, parse
@@ -112,7 +113,7 @@ def _carry_out(check: Check, network: Any) -> tuple[dict[str, Any], float]:
     began = network.now()
     result = evaluate(check, network=network)
     elapsed = network.now() - began
-    document = plain(result)
+    document = to_document(result)
     document["everything"] = [document["output"], *document["long_output"], *long_output(result)]
     return document, elapsed
 

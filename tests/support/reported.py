@@ -12,7 +12,7 @@ from tcp_health.model.causes import Phase
 from tcp_health.model.outcome import Attempt, Failure, Outcome
 from tcp_health.model.result import Check, Result
 from tcp_health.model.target import Address
-from tcp_health.report.report import prefix, sentences
+from tcp_health.report.sentence import prefix, sentences
 from tcp_health.settings.build import build
 from tcp_health_plugins.check.options import parse
 

@@ -1070,7 +1070,9 @@ from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.m
     UNKNOWN,
     WARNING,
 )
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.report.report import plain
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.report.document import (
+    to_document,
+)
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.runs.repeat import evaluate
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.arguments import (
     argument_spec,
@@ -1105,7 +1107,7 @@ def main() -> None:
 
 def check(arguments: dict[str, object]) -> dict[str, object]:
     """Check as the arguments say; returns what the task returns. Raises SettingError."""
-    facts = plain(evaluate(build(values(arguments))))
+    facts = to_document(evaluate(build(values(arguments))))
     del facts["schema"]  # the documentation above is the schema
     # Ansible counts in "attempts" too, and shows that even of a task with no_log: it has to be a number.
     attempts = facts.pop("attempts")

@@ -115,11 +115,11 @@ def _import_carry_out() -> Callable[..., tuple[str, int]]:
 def _run_as_json(check: Check) -> tuple[str, int]:
     import json
 
-    from tcp_health.report.report import plain
+    from tcp_health.report.document import to_document
     from tcp_health.runs.repeat import evaluate
 
     result = evaluate(check, tell=_attempt_printer(check))
-    return json.dumps(plain(result), indent=2), result.state
+    return json.dumps(to_document(result), indent=2), result.state
 
 
 def _attempt_printer(check: Check) -> Callable[[Attempt], None] | None:
@@ -131,7 +131,7 @@ def _attempt_printer(check: Check) -> Callable[[Attempt], None] | None:
             return None
     except (AttributeError, ValueError):  # stderr is closed
         return None
-    from tcp_health.report.report import attempt_line
+    from tcp_health.report.details import attempt_line
 
     return lambda attempt: write_error(attempt_line(attempt, recipe.count))
 

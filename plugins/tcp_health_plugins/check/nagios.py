@@ -8,7 +8,8 @@ import nagiosplugin
 from nagiosplugin import state as states
 
 from tcp_health.model.verdict import CRITICAL, OK, UNKNOWN, WARNING, worst
-from tcp_health.report.report import long_output, perfdata, prefix, sentences
+from tcp_health.report.perfdata import perfdata
+from tcp_health.report.sentence import prefix, sentences
 from tcp_health.runs.repeat import evaluate
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from tcp_health.model.outcome import Attempt
     from tcp_health.model.result import Check, Result
-    from tcp_health.report.report import PerfItem
+    from tcp_health.report.perfdata import PerfItem
 
 _STATES = {OK: states.Ok, WARNING: states.Warn, CRITICAL: states.Critical, UNKNOWN: states.Unknown}
 
@@ -130,6 +131,7 @@ def carry_out(
     on_attempt  called with each attempt of a repeated check when it ends
     network     what the check uses instead of the real network
     """
+    long_output = _import_long_output(check)
     resource = CheckResource(check, on_attempt, network)
     summary = VerdictSummary(resource)
     controller = nagiosplugin.Check(
@@ -148,3 +150,15 @@ def carry_out(
     items = [str(each.metric.performance() or "") for each in controller.results.results]
     line = f"{prefix(result)} - {first}|{' '.join(filter(None, items))}"
     return "\n".join((line, *below, *notes, *long_output(result, settings))), controller.exitcode
+
+
+def _import_long_output(check: Check) -> Callable[[Result, Sequence[str]], list[str]]:
+    """Return the function that makes the long output; its module is imported only if the check asks for any.
+
+    This happens before the check: afterwards the system may have no descriptor left to read the module with.
+    """
+    if not check.options.explain and not check.options.verbose:
+        return lambda _result, _settings: []
+    from tcp_health.report.details import long_output
+
+    return long_output

@@ -44,7 +44,7 @@ from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import TlsPlan
 from tcp_health.model.target import Target
 from tcp_health.network.network import Network
-from tcp_health.report.report import plain
+from tcp_health.report.document import to_document
 from tcp_health.runs.repeat import evaluate
 
 if TYPE_CHECKING:
@@ -683,7 +683,7 @@ def test_a_new_handshake_or_key_in_the_middle_of_an_answer(
         finally:
             network.shut()
         script.join(9)
-    document = plain(result)
+    document = to_document(result)
     assert document["state"] == "OK", document
     assert b"SSL_do_handshake -> 1" in told[0]
 

@@ -515,7 +515,8 @@ import json, socket, sys
 from tcp_health.network import network
 network._LINUX = False
 from support.playing import check_of
-from tcp_health.report.report import plain, explanation
+from tcp_health.report.details import explanation
+from tcp_health.report.document import to_document
 from tcp_health.runs.repeat import evaluate
 said = []
 for words in sys.argv[1:]:
@@ -524,7 +525,7 @@ for words in sys.argv[1:]:
     explanation(result)
     attempt = result.outcome.attempts[-1]
     path = attempt.evidence.path if attempt.evidence is not None else None
-    said.append([plain(result), attempt.rtt, None if path is None else repr(path)])
+    said.append([to_document(result), attempt.rtt, None if path is None else repr(path)])
 print(json.dumps(said))
 """
 

@@ -21,7 +21,7 @@ from support.starttls_peers import starttls
 from support.steps import setting_of
 from tcp_health.dialogue.grammar import parse
 from tcp_health.model.dialogue import Say, Secret
-from tcp_health.report.report import plain
+from tcp_health.report.document import to_document
 from tcp_health.runs.repeat import evaluate
 from tcp_health.text.files import secret
 from tcp_health_plugins.check.main import main
@@ -144,7 +144,7 @@ def test_a_piece_of_a_secret_that_comes_back_is_hidden_too(
     result = evaluate(check, network=network)
     verdict = result.verdict
     assert verdict.outcome.attempts[-1].captured == (("x", shown),)
-    assert hidden(plain(result))
+    assert hidden(to_document(result))
 
 
 @pytest.mark.usefixtures("_secret")

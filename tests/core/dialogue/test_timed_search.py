@@ -22,7 +22,7 @@ from support.scripted import accepts, hear
 from tcp_health.dialogue import timed_search
 from tcp_health.model.dialogue import Hear
 from tcp_health.network.network import Network
-from tcp_health.report.report import plain
+from tcp_health.report.document import to_document
 from tcp_health.runs.repeat import evaluate
 from tcp_health.services.starttls import STARTTLS
 from tcp_health.services.table import SERVICES
@@ -229,7 +229,7 @@ def test_outside_the_main_thread_it_is_refused_with_that_reason() -> None:
 def checked(words: str, *steps: Any, network: Any = None) -> dict[str, Any]:
     check = check_of(words)
     result = evaluate(check, network=network or FakeNetwork({A: accepts(*steps)}))
-    return plain(result)
+    return to_document(result)
 
 
 EXPECTS = f"-H {A} -p 4000 --step 'expect-regex ^220 '"

@@ -23,7 +23,7 @@ from tcp_health.model.recipe import Probe
 from tcp_health.model.result import Result
 from tcp_health.model.target import Target
 from tcp_health.model.verdict import UNKNOWN
-from tcp_health.report.report import sentences
+from tcp_health.report.sentence import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

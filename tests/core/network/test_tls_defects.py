@@ -35,7 +35,8 @@ from support.tls_peers import MIDDLE, NAMES, PEERS, context, speaks
 from tcp_health.model.causes import TLS_CAUSES, Cause
 from tcp_health.model.outcome import Failure
 from tcp_health.network.network import Network
-from tcp_health.report.report import long_output, plain
+from tcp_health.report.details import long_output
+from tcp_health.report.document import to_document
 from tcp_health.runs.repeat import evaluate
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def played(row: Row, places: dict[str, str], folder: Path) -> tuple[dict[str, An
             result = evaluate(check, network=network)
     finally:
         network.shut()
-    document = plain(result)
+    document = to_document(result)
     fault = document["fault"]["name"] if document["fault"] else ""
     lines = [document["output"], *document["long_output"], *long_output(result), document["perfdata"]]
     found = differences(row, document["state"], document["cause"] or "", fault, lines)
@@ -165,7 +166,7 @@ def faked(words: str, servers: dict[str, Any], places: dict[str, str]) -> dict[s
     check = check_of(f"-H tls.test -p 4000 {words}".format(**places))
     result = evaluate(check, network=network)
     assert not network.open
-    return plain(result)
+    return to_document(result)
 
 
 def test_with_all_addresses_each_certificate_is_looked_at(places: dict[str, str]) -> None:
@@ -270,7 +271,7 @@ def test_a_reset_under_our_own_alert_hides_nothing(places: dict[str, str]) -> No
     network = Deaf({"127.0.0.2": accepts(PEERS["expired"]())}, {"tls.test": Name("127.0.0.2")})
     check = check_of(f"-H tls.test -p 4000 --tls --ca-file {places['ca']}")
     result = evaluate(check, network=network)
-    document = plain(result)
+    document = to_document(result)
     assert (document["state"], document["cause"]) == (CRITICAL, Cause.CERTIFICATE_EXPIRED)
     assert document["fault"]["name"] == "certificate-expired"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from support.command_line import read
 from support.reported import bad, good, judged
 from tcp_health.model.causes import Cause
-from tcp_health.report.report import attempt_line, long_output
+from tcp_health.report.details import attempt_line, long_output
 from tcp_health.settings.build import in_force
 
 

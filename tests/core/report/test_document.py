@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from support.reported import bad, judged
 from tcp_health.model.causes import Cause, Phase
-from tcp_health.report.report import plain
+from tcp_health.report.document import to_document
 
 
 @given(st.binary(max_size=100))
@@ -20,6 +20,6 @@ def test_the_document_is_json_and_clean(received: bytes) -> None:
     result = judged(
         "-e x", bad(Cause.MISMATCH, Phase.RECEIVE, "a|b\n<c>", received=received, size=len(received))
     )
-    text = json.dumps(plain(result), allow_nan=False)
+    text = json.dumps(to_document(result), allow_nan=False)
     assert not re.search(r"\\u00[01]|\\u007f", text)
     assert json.loads(text)["attempts"][0]["size"] == len(received)

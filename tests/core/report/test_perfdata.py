@@ -13,7 +13,7 @@ from support.perfdata import icinga, nagios
 from support.reported import bad, good, judged
 from tcp_health.judgement.measures import applicable
 from tcp_health.model.causes import CAUSES, Phase
-from tcp_health.report.report import perfdata
+from tcp_health.report.perfdata import perfdata
 
 if TYPE_CHECKING:
     from tcp_health.model.outcome import Attempt

@@ -14,7 +14,10 @@ from support.perfdata import Item, icinga, nagios
 from support.reported import bad, check_of, first_line, good, judged, result_of
 from tcp_health.model.causes import Cause, Phase
 from tcp_health.model.outcome import TlsFacts
-from tcp_health.report.report import long_output, perfdata, plain, prefix, sentences
+from tcp_health.report.details import long_output
+from tcp_health.report.document import to_document
+from tcp_health.report.perfdata import perfdata
+from tcp_health.report.sentence import prefix, sentences
 from tcp_health.wire.certificate import presented
 
 
@@ -24,7 +27,9 @@ def test_the_answer_is_hidden_on_request() -> None:
         first_line("-j -e x", attempt) == "TCP WARNING - Unexpected response from host/socket on db port 80"
     )
     result = judged("-j -e x -vvv --output json", attempt, good(number=2, received=b"secret", size=6))
-    assert "secret" not in "\n".join([*sentences(result), *long_output(result), json.dumps(plain(result))])
+    assert "secret" not in "\n".join(
+        [*sentences(result), *long_output(result), json.dumps(to_document(result))]
+    )
 
 
 def test_ten_thousand_banners_forge_nothing() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tcp_health.text.units import fixed, number, seconds
+from tcp_health.text.units import fixed, number, readable, seconds
 
 INFINITY = float("inf")
 NAN = float("nan")
@@ -57,3 +57,17 @@ def test_fixed_point_never_prints_minus_nought_nor_what_is_not_finite() -> None:
     for value in (NAN, INFINITY, -INFINITY, 1e16):
         with pytest.raises(ValueError, match="fixed-point"):
             fixed(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (0.25, "s", "0.250 s"),
+        (0.000847, "s", "847 us"),
+        (100 / 3, "%", "33.3 %"),
+        (2.0, "", "2"),
+        (-3.2, "", "-3.2"),
+    ],
+)
+def test_a_value_is_shown_to_a_person_with_its_unit(value: float, unit: str, shown: str) -> None:
+    assert readable(value, unit) == shown

@@ -16,7 +16,9 @@ from support.perfdata import Item, icinga, nagios
 from support.playing import check_of
 from tcp_health.judgement.measures import applicable
 from tcp_health.model.verdict import STATES, worst
-from tcp_health.report.report import long_output, perfdata, prefix, sentences
+from tcp_health.report.details import long_output
+from tcp_health.report.perfdata import perfdata
+from tcp_health.report.sentence import prefix, sentences
 from tcp_health.runs.repeat import evaluate
 from tcp_health_plugins.check.nagios import RankedResults, carry_out
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from ..model.causes import Cause, Phase
 from ..model.verdict import CONTENT, DNS, DOMAINS, FIREWALL, LOCAL, NETWORK, SERVER, TLS, Fault
 from ..wire.kernel import is_prohibited
+from .timeouts import TIMEOUT_WORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -450,13 +451,6 @@ def _on_host(command: str) -> Callable[[Case], str]:
     return lambda case: f"on {case.address}: {command.format(port=case.target.port)}"
 
 
-_SILENCES = {
-    Phase.TLS: ("the handshake stops", "the TLS handshake had no end"),
-    Phase.SEND: ("does not read", "the other side does not read"),
-    Phase.RECEIVE: ("no answer", "no answer came"),
-    "middle": ("the answer stops", "the answer stopped in the middle"),
-}
-
 _ENDS: tuple[str, ...] = ("", "_min", "_mean", "_max", "_median", "_p95", "_mdev")
 
 # What a busy prober makes longer; the kernel's round trip is not among it.
@@ -669,16 +663,16 @@ TABLE = (
         next=_on_host("ss -tnp sport = :{port}")),
     Row("says-nothing", "connected, nothing sent and nothing came, or a TLS handshake without end; the other kernel answers",
         lambda case: case.talking() and case.cause == Cause.TIMED_OUT and case.peer_alive(), (NETWORK, SERVER),
-        lambda case: _SILENCES[Phase.TLS][0] if case.phase == Phase.TLS else "says nothing",
+        lambda case: TIMEOUT_WORDS[Phase.TLS][0] if case.phase == Phase.TLS else "says nothing",
         lambda case: _join(
-            case.connected(), _SILENCES[Phase.TLS][1] if case.phase == Phase.TLS else "nothing more came" if case.attempt.size else "nothing came",
+            case.connected(), TIMEOUT_WORDS[Phase.TLS][1] if case.phase == Phase.TLS else "nothing more came" if case.attempt.size else "nothing came",
             "the host's kernel answers",
             "the service says nothing, or what it said is lost"),
         next=_on_host("ss -tnp sport = :{port}")),
     Row("silence", "connected, and no time to ask the other kernel, or no way on this system",
         lambda case: case.talking() and case.cause == Cause.TIMED_OUT, (NETWORK, SERVER),
-        lambda case: _SILENCES[case.silence()][0],
-        lambda case: _join(case.connected(), _SILENCES[case.silence()][1], case.acknowledged()),
+        lambda case: TIMEOUT_WORDS[case.silence()][0],
+        lambda case: _join(case.connected(), TIMEOUT_WORDS[case.silence()][1], case.acknowledged()),
         next=_on_host("ss -tnp sport = :{port}")),
     # TLS
     Row("tls-injection", "bytes between the go-ahead of STARTTLS and the handshake",
