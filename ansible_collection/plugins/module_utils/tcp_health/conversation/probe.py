@@ -38,8 +38,8 @@ CROWDED = 0.01
 _ICMP_CAUSES = frozenset((Cause.UNREACHABLE, Cause.PROHIBITED, Cause.PORT_UNREACHABLE))
 
 
-def converse(probe: Probe, start: float, tell: Callable[[Attempt], None] | None = None) -> Steps:
-    """The whole conversation for a probe that begins at ``start``; ``tell`` hears of each attempt as it ends.
+def converse(probe: Probe, start: float, tell: Callable[[Probe, Attempt], None] | None = None) -> Steps:
+    """The whole conversation for a probe that begins at ``start``; ``tell`` hears of each attempt.
 
     Returns (attempts, sent): a tuple of every Attempt in order, and how many probes of the count were begun.
     """
@@ -73,7 +73,7 @@ def _probe(
     now: float,
     deadline: float,
     attempts: list[Attempt],
-    tell: Callable[[Attempt], None] | None,
+    tell: Callable[[Probe, Attempt], None] | None,
 ) -> Generator[Want, Answer, float]:
     """One probe of the count: an attempt, and its retries. Returns the time of its end."""
     recipe = probe.recipe
@@ -94,7 +94,7 @@ def _probe(
         )
         attempts.append(attempt)
         if tell is not None:
-            tell(attempt)
+            tell(probe, attempt)
         failure = _unfinished(attempt, recipe)
         if failure is None or failure.cause in recipe.final:
             break
