@@ -120,6 +120,8 @@ class Repetitions:
         return _NEVER if self._repeated else None
 
     def _started(self, repetition: Repetition, probe: Probe) -> Probe:
+        if id(probe) in self._running:  # the same check again, while it is in flight
+            probe = probe.replace()
         self._running[id(probe)] = repetition
         return probe
 
