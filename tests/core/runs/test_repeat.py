@@ -54,7 +54,9 @@ def test_checks_are_taken_when_there_is_room() -> None:
 
 
 def test_a_check_with_wait_is_repeated_beside_the_others() -> None:
-    network = FakeNetwork({A: [accepts(RESET), accepts(RESET), accepts(b"220 ready")], B: accepts(after=0.05)})
+    network = FakeNetwork(
+        {A: [accepts(RESET), accepts(RESET), accepts(b"220 ready")], B: accepts(after=0.05)}
+    )
     checks = [check(A, "-e 220 --wait 5 --wait-interval 0.1"), check(B)]
     results = list(evaluate_many(checks, network=network))
     assert [(result.check, result.state, result.rounds.number) for result in results] == [

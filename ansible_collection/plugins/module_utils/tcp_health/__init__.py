@@ -13,8 +13,7 @@ def __getattr__(name):  # noqa: ANN001, ANN202 - __init__.pyi has the types of t
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    # No import statement names the API, in a stub for type checkers neither in this file: Ansible would find it there
-    # and send the API to every managed host.
+    # Not an import statement: Ansible would find it, and send the API to every managed host.
     value = getattr(import_module(".api", __name__), name)
     globals()[name] = value
     return value

@@ -147,7 +147,7 @@ def evaluate_many(
     network: Any = None,
     limit: int = 1000,
     tls_limit: int = TLS_LIMIT,
-    tell: Callable[[Check, Attempt], None] | None = None,
+    tell: Callable[[Check, Attempt], object] | None = None,
 ) -> Generator[Result, None, None]:
     """Carry out checks, judge them, and explain failures; yield each Result as its check ends.
 
@@ -186,7 +186,7 @@ def evaluate_many(
             network.shut()
 
 
-def evaluate(check: Check, *, network: Any = None, tell: Callable[[Attempt], None] | None = None) -> Result:
+def evaluate(check: Check, *, network: Any = None, tell: Callable[[Attempt], object] | None = None) -> Result:
     """Carry out a check, judge it, and explain a failure; with --wait the result is that of the last round."""
     results = evaluate_many(
         (check,),
