@@ -32,6 +32,8 @@ CORE_ROOMS = {
     "engine": "conversation model network",
     "runs": "engine judgement model network",
     "report": "judgement model text wire",
+    # The public API: a module of its own, which nothing in the core imports.
+    "api": "model report runs settings text",
 }
 
 # A program's room, and what it may import of the edges and of the core. What programs share is in common.

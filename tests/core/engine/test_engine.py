@@ -193,7 +193,7 @@ def test_an_attempt_is_told_as_it_ends() -> None:
         run(
             probes(1, recipe),
             network=network,
-            on_attempt=lambda each: told.append((each.number, network.time - network.start)),
+            on_attempt=lambda _, each: told.append((each.number, network.time - network.start)),
         )
     )
     assert [number for number, _ in told] == [1, 2, 3]

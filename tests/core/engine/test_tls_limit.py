@@ -348,7 +348,7 @@ def test_a_sweep_that_is_broken_off_leaves_nothing_open() -> None:
     first = next(outcomes)
     assert first.probe.key == hosts[-1]
     assert len(network.open) == 3
-    outcomes.close()  # type: ignore[attr-defined]  # a generator
+    outcomes.close()
     assert not network.open
 
 

@@ -22,6 +22,7 @@ from support.loopback import Stage
 from support.scripted import accepts
 from support.tls_peers import MIDDLE, NAMES, PEERS, says_plainly
 from support.tls_peers import ROOT as AUTHORITY
+from support.travels import sent
 from tcp_health.settings.arguments import ALIASES, argument_spec, values
 from tcp_health.settings.build import build
 
@@ -114,11 +115,16 @@ class Ansible:
             "ansible-galaxy", "collection", "install", "--offline", "-p", str(folder / "collections"), f"{source}/"
         )  # fmt: skip
 
-    def run(self, program: str, *arguments: str, code: int = 0, collections: Path | None = None) -> str:
-        """What a program prints, warnings included; AssertionError with all of it unless it ends as it should."""
-        environ = self.environ
+    def run(
+        self, program: str, *arguments: str, code: int = 0, collections: Path | None = None, **settings: str
+    ) -> str:
+        """What a program prints, warnings included; AssertionError with all of it unless it ends as it should.
+
+        settings: variables of the environment
+        """
+        environ = {**self.environ, **settings}
         if collections is not None:
-            environ = {**environ, "ANSIBLE_COLLECTIONS_PATH": str(collections)}
+            environ["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
         done = subprocess.run(
             [Path(self._programs, program), *arguments],
             cwd=self.folder,
@@ -434,6 +440,23 @@ def test_the_core_is_the_one_that_ansible_ships(host: str, ansible: Ansible, res
     )
     assert "ModuleNotFoundError: No module named 'tcp_health'" in done.stderr
     assert results.returned[host]["ok"]["nagios_state"] == "OK"
+
+
+@once
+def test_the_listed_modules_of_the_core_travel_and_no_others(ansible: Ansible) -> None:
+    remote = ansible.folder / "kept"
+    ansible.run(
+        "ansible", "localhost", "-m", MODULE, "-a", "port=9", code=2,
+        ANSIBLE_KEEP_REMOTE_FILES="1", ANSIBLE_PIPELINING="0", ANSIBLE_REMOTE_TMP=str(remote),
+    )  # fmt: skip
+    [payload] = remote.rglob("AnsiballZ_*.py")
+    subprocess.run([sys.executable, payload, "explode"], check=True, capture_output=True, cwd=remote)
+    [core] = remote.rglob("module_utils/tcp_health")
+    found = {
+        ".".join(path.relative_to(core).with_suffix("").parts).removesuffix("__init__").rstrip(".")
+        for path in core.rglob("*.py")
+    }
+    assert found == sent()
 
 
 @once

@@ -36,7 +36,7 @@ _ICMP_CAUSES = frozenset((Cause.UNREACHABLE, Cause.PROHIBITED, Cause.PORT_UNREAC
 
 
 def converse(
-    probe: Probe, start: float, tell: Callable[[Attempt], None] | None = None
+    probe: Probe, start: float, tell: Callable[[Probe, Attempt], None] | None = None
 ) -> Steps[tuple[tuple[Attempt, ...], int]]:
     """The whole conversation for a probe that begins at ``start``; ``tell`` hears of each attempt as it ends.
 
@@ -72,7 +72,7 @@ def _probe(
     now: float,
     deadline: float,
     attempts: list[Attempt],
-    tell: Callable[[Attempt], None] | None,
+    tell: Callable[[Probe, Attempt], None] | None,
 ) -> Steps[float]:
     """One probe of the count: an attempt, and its retries. Returns the time of its end."""
     recipe = probe.recipe
@@ -93,7 +93,7 @@ def _probe(
         )
         attempts.append(attempt)
         if tell is not None:
-            tell(attempt)
+            tell(probe, attempt)
         failure = _unfinished(attempt, recipe)
         if failure is None or failure.cause in recipe.final:
             break

@@ -32,7 +32,7 @@ from .tasks import NEVER, RunningFork, SourceTask, Task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from typing import Any, Protocol, Union
 
     from ..conversation.doors import Connection, Handle, Network
@@ -96,8 +96,8 @@ def run(
     network: Network | None = None,
     limit: int = 1000,
     tls_limit: int = TLS_LIMIT,
-    on_attempt: Callable[[Attempt], None] | None = None,
-) -> Iterator[Outcome]:
+    on_attempt: Callable[[Probe, Attempt], None] | None = None,
+) -> Generator[Outcome, None, None]:
     """Check every probe and yield each Outcome as it ends.
 
     Args:
@@ -105,7 +105,7 @@ def run(
         network: a network to use, which is left open; None: the real one.
         limit: the most connections at once.
         tls_limit: the most of them in the middle of a TLS handshake.
-        on_attempt: called with each attempt as it ends.
+        on_attempt: called with each attempt as it ends, and the probe that it belongs to.
 
     Raises:
         ValueError: a limit is below 1.
@@ -137,7 +137,7 @@ class _Engine:
         network: Network,
         limit: int,
         tls_limit: int,
-        on_attempt: Callable[[Attempt], None] | None,
+        on_attempt: Callable[[Probe, Attempt], None] | None,
     ) -> None:
         self._source = source
         self._network = network

@@ -1,17 +1,17 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Ansible's arguments: the table of settings as an argument_spec, and a task's arguments as values."""
+"""Settings as data: the arguments of a task or of a Python call as values, and the table as Ansible's argument_spec."""
 
 from __future__ import annotations
 
 from ..model.verdict import STATES
 from .error import SettingError
 from .readers import Given
-from .table import SETTINGS
+from .table import SETTINGS, TABLE
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from .table import Setting
@@ -44,9 +44,12 @@ ALIASES = {"warning_time": ("warning",), "critical_time": ("critical",)}
 DEPENDENT = frozenset({"network", "timeout"})
 """Settings whose default follows from others (service, count): given explicitly, it would mean something else."""
 
+JOINED = frozenset({"words", "ports", "days"})
+"""Kinds whose text is a comma-separated list, so that a list may be given instead."""
+
 
 def offered() -> Iterator[Setting]:
-    """The settings that a task may give, in the table's order."""
+    """The settings that a task or a Python call may give, in the table's order."""
     return (setting for setting in SETTINGS if "ansible" in setting.edges)
 
 
@@ -86,10 +89,25 @@ def _default(setting: Setting) -> Any:
     return f"{setting.default:g}s" if setting.default >= setting.least else None
 
 
-def values(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """A task's arguments, as AnsibleModule.params has them, as values for settings.build. Raises SettingError.
+def refuse_unknown(names: Iterable[str]) -> None:
+    """Raise SettingError for the first name that is not an offered setting."""
+    known = [setting.name for setting in offered()]
+    for name in names:
+        if name in known:
+            continue
+        if name in TABLE:
+            raise SettingError(name, "only the command line has this setting")
+        from difflib import get_close_matches  # only a wrong name needs it
 
-    They are read as the command line's words are, in the table's order; None is absent.
+        near = get_close_matches(name.lower().replace("-", "_"), known, 1, 0.7)
+        raise SettingError(name, f"there is no such setting{f'; did you mean {near[0]}?' if near else ''}")
+
+
+def values(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The values for settings.build of a task's arguments, as AnsibleModule.params has them, or of a Python call's.
+
+    They are read as the command line's words are, in the table's order; None is absent, and a name that is not
+    offered is ignored. Raises SettingError.
     """
     given = Given()
     for setting in offered():
@@ -101,16 +119,25 @@ def values(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _texts(setting: Setting, argument: Any) -> list[str]:
-    if not isinstance(argument, list) or not (setting.repeatable or setting.kind == "words"):
+    joined = setting.kind in JOINED
+    if not isinstance(argument, (list, tuple)) or not (setting.repeatable or joined):
         return [_text(setting, argument)]
     several = [_text(setting, each) for each in argument]
     return several if setting.repeatable or not several else [",".join(several)]
 
 
 def _text(setting: Setting, argument: Any) -> str:
-    if setting.kind == "flag":
-        return "yes" if argument else "no"
-    # YAML reads a bare yes as true: as a text it would be one that nobody wrote.
-    if isinstance(argument, (str, int, float)) and not isinstance(argument, bool):
+    if hasattr(argument, "__fspath__"):
+        argument = argument.__fspath__()
+    if isinstance(argument, bytes) and setting.kind == "bytes":
+        return argument.decode("utf-8", "surrogateescape")  # which the reader turns into the same bytes
+    if isinstance(argument, bool):
+        # YAML reads a bare yes as true: as a text it would be one that nobody wrote.
+        if setting.kind == "flag":
+            return "yes" if argument else "no"
+    elif isinstance(argument, float):
+        text = str(argument)
+        return f"{argument:.12f}" if "e" in text else text  # the readers know no exponent
+    elif isinstance(argument, (str, int)):
         return str(argument)
     raise SettingError(setting.name, f"takes a text or a list of texts, unlike {argument!r:.40}")
