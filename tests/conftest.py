@@ -15,6 +15,9 @@ import pytest
 # A shell's background job ignores SIGINT, and so do the programs that it starts: tests of Ctrl-C would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Daemons that run as another user read what the tests write.
+os.umask(0o022)
+
 # make acceptance looks longer for a counterexample than make test has time for.
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
 

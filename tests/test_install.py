@@ -11,11 +11,12 @@ import pwd
 import shutil
 import stat
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from real.folders import open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,9 +53,7 @@ def succeed(verb: str, **variables: str | Path) -> str:
 
 def folder_for_all() -> Path:
     """Return a new folder that every user may enter, which tmp_path is not."""
-    folder = Path(tempfile.mkdtemp(prefix="tcp-health-install-"))
-    folder.chmod(0o755)
-    return folder
+    return open_folder("tcp-health-install-")
 
 
 @pytest.fixture(scope="module")
