@@ -61,7 +61,8 @@ def system_python() -> str:
     """Return the interpreter that `make install` takes by itself, since every user may run it; skips without one."""
     python = "/usr/bin/python3"
     ready = "import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 9))"
-    if subprocess.run([python, "-c", ready], capture_output=True, check=False).returncode:
+    here = Path(python).exists()
+    if not here or subprocess.run([python, "-c", ready], capture_output=True, check=False).returncode:
         pytest.skip(f"{python} with venv is missing: make engines installs python3 and python3-venv")
     return python
 
