@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from fake_network import FakeNetwork
 from playing import check_of
 from scripted import Name, Server, Way, accepts, fails, hear, icmp, is_silent, refuses
+from support.ipv6 import MISSING, has_ipv6
 from tcp_health.dialogue import exchange
 from tcp_health.engine import run
 from tcp_health.model import Address, Cause, Probe, Recipe, Target
@@ -529,6 +530,7 @@ print(json.dumps(said))
 
 
 @pytest.mark.once
+@pytest.mark.skipif(not has_ipv6(), reason=MISSING)
 def test_a_system_without_linux_facts_says_less_and_never_guesses(listening: int) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
