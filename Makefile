@@ -5,6 +5,8 @@ IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 .DEFAULT_GOAL := help
 .PHONY: help demo test engines lab acceptance lint type format generate bench install uninstall clean
 .NOTPARALLEL:
+# Of another project: its modules would hide ours, and the scripts in .make/ import their neighbours.
+unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
 
 help:
 	@sed -n 's/^#: //p' Makefile

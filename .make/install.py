@@ -27,7 +27,8 @@ PLUGINDIRS = {
 }
 # The names by which check_tcp's own package links it; each selects a service.
 SERVICES = ("tcp", "udp", "ftp", "imap", "simap", "pop", "spop", "ssmtp", "nntp", "nntps", "jabber", "clamd")
-PIP_ELSEWHERE = {"PIP_USER", "PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_REQUIRE_VIRTUALENV"}
+PIP_ELSEWHERE = {"PIP_PREFIX", "PIP_ROOT", "PIP_TARGET"}
+PIP_OFF = ("PIP_USER", "PIP_REQUIRE_VIRTUALENV")
 PROBE = """
 import os, sys
 print("%d.%d" % sys.version_info[:2])
@@ -289,6 +290,7 @@ def run(command: list[str | Path], failure: str) -> None:
     """Run a command whose errors the user shall see, or refuse with the failure."""
     # These would send pip's files elsewhere; what else is set for pip (index, proxy, certificates) holds.
     environ = {key: value for key, value in os.environ.items() if key not in PIP_ELSEWHERE}
+    environ |= dict.fromkeys(PIP_OFF, "0")  # a file of pip's settings may have these as well
     if subprocess.run(command, env=environ, check=False).returncode:
         raise Refusal(f"Nothing was changed: {failure}.")
 

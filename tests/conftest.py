@@ -4,19 +4,27 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # A failing assert of a helper shows its values, too.
 pytest.register_assert_rewrite("support")
 
 # A shell's background job ignores SIGINT, and so do the programs that it starts: tests of Ctrl-C would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Daemons that run as another user read what the tests write.
+os.umask(0o022)
 
 # make acceptance looks longer for a counterexample than make test has time for.
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
@@ -50,6 +58,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         program, package = mark.args
         if find_program(program) is None:
             pytest.skip(f"{program} is missing: make engines installs {package}")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """Skip a test that cannot bind to ::1 where there is no IPv6; rows of several tables do."""
+    outcome: Any = yield
+    error = outcome.excinfo[1] if outcome.excinfo else None
+    from support.ipv6 import MISSING, has_ipv6  # after its asserts have been registered for rewriting
+
+    if isinstance(error, OSError) and error.errno == errno.EADDRNOTAVAIL and not has_ipv6():
+        outcome.force_exception(pytest.skip.Exception(MISSING))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

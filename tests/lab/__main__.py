@@ -57,4 +57,5 @@ def _interrupted(_number: int, _frame: object) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, _interrupted)
+    os.umask(0o022)  # the plugin runs as another user
     sys.exit(main(os.environ.get("SEED", ""), os.environ.get("ROWS", "")))

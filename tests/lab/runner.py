@@ -10,10 +10,11 @@ import random
 import select
 import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
+
+from real.folders import open_folder
 
 from . import judging, report, trial
 from .namespaces import end, spawn
@@ -74,7 +75,7 @@ def run(seed: int, rows: Sequence[Row], say: Callable[[str], None], plugins: Pat
     order = list(rows)
     random.Random(seed).shuffle(order)  # noqa: S311 - repeatable on purpose
     wrong: list[str] = []
-    folder = Path(tempfile.mkdtemp(prefix="tcp-health-lab-"))
+    folder = open_folder("tcp-health-lab-")
     try:
         installed = _installed(folder, plugins)
         say(report.heading())
@@ -96,7 +97,6 @@ def run(seed: int, rows: Sequence[Row], say: Callable[[str], None], plugins: Pat
 
 def _installed(folder: Path, plugins: Path) -> Path:
     """A copy of the plugin that any user may enter and read, compiled for the Python that runs it."""
-    folder.chmod(0o755)
     (folder / "mount").mkdir()
     shutil.copy(plugins / "check_tcp_health", folder)
     for package in ("tcp_health", "tcp_health_plugins"):

@@ -121,7 +121,11 @@ class Server:
         family = socket.AF_INET6 if self.kind.endswith("6") else socket.AF_INET
         style = socket.SOCK_DGRAM if self.kind.startswith("udp") else socket.SOCK_STREAM
         listener = socket.socket(family, style)
-        listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        try:
+            listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        except OSError:
+            listener.close()
+            raise
         self.port = listener.getsockname()[1]
         if style == socket.SOCK_STREAM and not self.kind.startswith("closed"):
             listener.listen(16)

@@ -11,11 +11,12 @@ import pwd
 import shutil
 import stat
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from real.folders import open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,9 +53,7 @@ def succeed(verb: str, **variables: str | Path) -> str:
 
 def folder_for_all() -> Path:
     """Return a new folder that every user may enter, which tmp_path is not."""
-    folder = Path(tempfile.mkdtemp(prefix="tcp-health-install-"))
-    folder.chmod(0o755)
-    return folder
+    return open_folder("tcp-health-install-")
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +61,8 @@ def system_python() -> str:
     """Return the interpreter that `make install` takes by itself, since every user may run it; skips without one."""
     python = "/usr/bin/python3"
     ready = "import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 9))"
-    if subprocess.run([python, "-c", ready], capture_output=True, check=False).returncode:
+    here = Path(python).exists()
+    if not here or subprocess.run([python, "-c", ready], capture_output=True, check=False).returncode:
         pytest.skip(f"{python} with venv is missing: make engines installs python3 and python3-venv")
     return python
 

@@ -25,9 +25,8 @@ pytestmark = pytest.mark.once
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run a command with as little environment as an engine gives."""
-    environ = {"PATH": os.defpath} | {
-        key: value for key, value in os.environ.items() if key.startswith("PIP_")
-    }
+    # Nothing is fetched here, so pip needs no settings but this one: "user = true" in a file would put things elsewhere.
+    environ = {"PATH": os.defpath, "PIP_USER": "0"}
     return subprocess.run(command, cwd=cwd, env=environ, capture_output=True, text=True, check=False)
 
 

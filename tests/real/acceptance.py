@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Callable
 
@@ -17,6 +18,7 @@ def ended(script: str, show: Callable[[], tuple[str, Sequence[str]]]) -> int:
     Whatever SHOW raises is a failure too: a script never ends without its line.
     """
     name = script.rpartition("/")[2]
+    os.umask(0o022)  # daemons that run as another user read what a script writes
     try:
         figures, wrong = show()
     except Exception as error:  # noqa: BLE001 (the one guard of a script)

@@ -13,13 +13,14 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Callable
+
+from real.folders import open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from typing_extensions import Self
@@ -75,9 +76,8 @@ def scratch_folder(owner: str | None = None) -> Iterator[Path]:
 
     pytest's tmp_path lies below a folder of mode 700, which a daemon that drops its privileges cannot enter.
     """
-    folder = Path(tempfile.mkdtemp(prefix="tcp-health-"))
+    folder = open_folder("tcp-health-")
     try:
-        folder.chmod(0o755)
         if owner is not None:
             give(folder, owner)
         yield folder

@@ -9,9 +9,10 @@ import functools
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from real.folders import open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,9 +37,8 @@ def installed_plugins() -> Path:
     """
     if INSTEAD in os.environ:
         return Path(os.environ[INSTEAD])
-    prefix = Path(tempfile.mkdtemp(prefix="tcp-health-installed-"))
+    prefix = open_folder("tcp-health-installed-")
     atexit.register(shutil.rmtree, prefix, ignore_errors=True)
-    prefix.chmod(0o755)
     words = [f"PREFIX={prefix}", f"PLUGINDIR={prefix}/plugins", "DESTDIR=", f"LINKS={' '.join(SERVICES)}"]
     done = subprocess.run(
         ["make", "-C", str(SOURCE), "install", *words, "PYTHON=/usr/bin/python3"],

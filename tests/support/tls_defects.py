@@ -272,7 +272,10 @@ def _expired() -> Minted:
 
 
 HUNDRED_DAYS = _serving("30.5 of 100 days left", lambda: MIDDLE.leaf(NAMES, from_days=-69.5, days=30.5))
-_SHORT_MIDDLE = _serving("intermediate ends first", lambda: ROOT.intermediate("Short", days=5.5).leaf(NAMES))
+# Printed as 5.5 for 13 minutes from now: at 5.5 days, a suite that took 7 minutes on a busy machine read 5.49.
+_SHORT_MIDDLE = _serving(
+    "intermediate ends first", lambda: ROOT.intermediate("Short", days=5.504).leaf(NAMES)
+)
 _OLD, _NEW = Authority("Old Root", from_days=-300.0, days=-2.0), Authority("New Root", from_days=2.0)
 _OLD_ROOT = _serving("an expired root", lambda: _OLD.leaf(NAMES))
 _NEW_ROOT = _serving("a root of tomorrow", lambda: _NEW.leaf(NAMES))

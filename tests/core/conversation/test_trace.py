@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.fake_network import FakeNetwork
+from support.ipv6 import MISSING, has_ipv6
 from support.playing import check_of
 from support.scripted import Name, Server, Way, accepts, fails, hear, icmp, is_silent, refuses
 from tcp_health.conversation.trace import AHEAD, MOST_HOPS, SILENT_TAIL, prefix
@@ -531,6 +532,7 @@ print(json.dumps(said))
 
 
 @pytest.mark.once
+@pytest.mark.skipif(not has_ipv6(), reason=MISSING)
 def test_a_system_without_linux_facts_says_less_and_never_guesses(listening: int) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))

@@ -77,8 +77,15 @@ def find_ansible() -> str | None:
 
 
 def interpreters() -> dict[str, str]:
-    """The system's Python, and the oldest other one that we promise; this one where there is neither."""
+    """The system's Python, and the oldest other one that we promise; this one where there is neither.
+
+    TCP_HEALTH_PYTHONS names versions instead, comma-separated, each to be found here.
+    """
     found = {}
+    for version in filter(None, os.environ.get("TCP_HEALTH_PYTHONS", "").split(",")):
+        found[version] = find(version) or version
+    if found:
+        return found
     system = Path("/usr/bin/python3")
     if system.exists():
         found["system"] = str(system)
@@ -111,8 +118,10 @@ class Ansible:
         (folder / "home").mkdir()
         # A copy, since Ansible compiles what it reads.
         source = shutil.copytree(COLLECTION, folder / "source", ignore=shutil.ignore_patterns("__pycache__"))
+        self.run("ansible-galaxy", "collection", "build", "--output-path", str(folder), str(source))
+        [archive] = folder.glob("tcp_health-monitoring-*.tar.gz")
         self.run(
-            "ansible-galaxy", "collection", "install", "--offline", "-p", str(folder / "collections"), f"{source}/"
+            "ansible-galaxy", "collection", "install", "--offline", "-p", str(folder / "collections"), str(archive)
         )  # fmt: skip
 
     def run(
