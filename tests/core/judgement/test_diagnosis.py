@@ -407,7 +407,7 @@ def test_no_two_rows_have_the_same_name() -> None:
 
 
 @pytest.mark.parametrize("row", diagnosis.TABLE, ids=lambda row: row.name)
-def test_a_row_that_is_gone_is_missed(row: diagnosis.Row, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_that_is_gone_is_missed(row: diagnosis.Rule, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each row decides something: without it, its stories come to another verdict."""
     monkeypatch.setattr(diagnosis, "TABLE", tuple(each for each in diagnosis.TABLE if each is not row))
     for story in STORIES:

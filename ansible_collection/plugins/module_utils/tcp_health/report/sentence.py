@@ -89,7 +89,7 @@ def _said_instead(result: Result) -> Iterator[str]:
         return
     unfinished = failing.cause in (Cause.TIMED_OUT, Cause.CLOSED_EARLY) and failing.phase == Phase.RECEIVE
     if unfinished and result.fault is not None:
-        from ..judgement.diagnosis import waiting  # loaded by whatever made the fault
+        from ..judgement.evidence import waiting  # loaded by whatever made the fault
 
         yield clean(waiting(failing, verdict.outcome.probe.recipe), 300)
     if unfinished or failing.cause in (Cause.NOT_TLS, Cause.STARTTLS_REFUSED, Cause.TLS_INJECTION):
