@@ -685,7 +685,7 @@ fault:
       description: The verdict in full.
       type: str
       returned: always
-      sample: connected in 1.2 ms, 6 of 6 bytes acknowledged, the host's kernel answers
+      sample: connected in 1.2 ms, 6 of 6 bytes acknowledged, the host's kernel acknowledges keepalive probes
     box:
       description: The address that is named, or null.
       type: str

@@ -73,7 +73,7 @@ class Case:
     @property
     def sender(self) -> str:
         """The sender that the ICMP message claims."""
-        return (self.icmp.offender if self.icmp is not None else None) or "nobody named"
+        return (self.icmp.offender if self.icmp is not None else None) or "unknown sender"
 
     def is_own_icmp(self) -> bool:
         """Whether the ICMP message has an address of this host as its sender."""
@@ -189,7 +189,7 @@ class Case:
         """Whether the value of one of these measures is outside its thresholds."""
         return any(metric.state and metric.measure.name in names for metric in self.verdict.metrics)
 
-    def repeated_syns(self) -> int:
+    def retransmitted_syns(self) -> int:
         """Return how many SYNs were retransmitted by connects that succeeded."""
         finals = self.outcome.finals
         return sum(attempt.retransmits or 0 for attempt in finals if attempt.failure is None)

@@ -43,20 +43,25 @@ def join(*parts: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def plural(count: int, noun: str) -> str:
+    """Return the number with the noun, which takes an s unless there is one of it."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def evidence_lines(case: Case) -> Iterator[str]:
     """Yield all evidence, a line each, whether the fault depends on it or not."""
     failure = case.failure
     if failure is not None:
         yield f"{failure.cause.replace('_', ' ')} in the {case.phase} phase{f': {failure.error}' if failure.error else ''}"
         if failure.retransmits:
-            yield f"{failure.retransmits} SYNs repeated without an answer"
+            yield f"{plural(failure.retransmits, 'SYN')} retransmitted without an answer"
     secured = case.attempt.secured
     if secured is not None and secured.second:
-        yield "the certificate was read on a second connection, made without verification"
+        yield "the certificate was read on a second connection, without verification"
     if case.icmp is not None:
         yield icmp_message(case)
     if case.outcome.lag >= NOTICEABLE_DELAY:
-        yield f"this process could not look at the network for {case.outcome.lag:.3f} s at a stretch"
+        yield f"the event loop of the check was delayed for {case.outcome.lag:.3f} s"
     if case.path is not None:
         for hop in case.path.hops:
             time = f" in {hop.time * 1000:.1f} ms" if hop.time is not None and hop.kind != "silent" else ""
@@ -73,10 +78,10 @@ def evidence_lines(case: Case) -> Iterator[str]:
         if acknowledged(case):
             yield acknowledged(case)
         if tcp.retransmits:
-            yield f"{tcp.retransmits} segments repeated, {tcp.unacked} not acknowledged"
+            yield f"{plural(tcp.retransmits, 'segment')} retransmitted, {tcp.unacked} not acknowledged"
         if case.stall.asked is not None:
-            answers = f"{tcp.probes} questions unanswered" if tcp.probes else "it answers"
-            yield f"the host's kernel was asked for {case.stall.asked:.1f} s: {answers}"
+            found = f"{tcp.probes} not acknowledged" if tcp.probes else "all acknowledged"
+            yield f"keepalive probes for {case.stall.asked:.1f} s: {found}"
         if case.stall.small is not None:
             yield f"segments of 536 bytes {'get through' if case.stall.small else 'are lost too'}"
 
@@ -98,7 +103,7 @@ def icmp_message(case: Case) -> str:
     ]
     same = sum(each.failure is not None and each.failure.icmp == icmp for each in tries)
     count = f", {same} of {len(tries)} tries" if len(tries) > 1 else ""
-    return f"ICMP {name}, signed {case.sender}{_place_of_sender(case)}{count}"
+    return f"ICMP {name} from {case.sender}{_place_of_sender(case)}{count}"
 
 
 def _place_of_sender(case: Case) -> str:
@@ -110,10 +115,10 @@ def _place_of_sender(case: Case) -> str:
     if position is not None:
         return f" (hop {position})"
     if case.path.end is None:
-        return f" (behind hop {case.path.hops[-1].ttl})"
+        return f" (beyond hop {case.path.hops[-1].ttl})"
     # A silent hop can be the sender. Only a path without silent hops contradicts it.
     silent = any(hop.kind == "silent" for hop in case.path.hops)
-    return " (not met on the traced path)" if silent else " (does not fit the traced path)"
+    return " (not seen on the traced path)" if silent else " (does not fit the traced path)"
 
 
 def path_end(case: Case) -> str:
@@ -123,7 +128,7 @@ def path_end(case: Case) -> str:
         return "the path was not traced"
     may_differ = "" if path.steady else " (paths may differ)"
     if not path.whole:
-        may_differ += " (no time for more)"
+        may_differ += " (no time to finish the trace)"
     end = path.end
     if end is not None and end.kind in ("open", "refused"):
         return f"a SYN of the trace was answered at hop {end.ttl}{may_differ}"
@@ -136,14 +141,14 @@ def path_end(case: Case) -> str:
 
 
 def control_port(case: Case) -> str:
-    """Return what the control port answered, or "" where none was probed."""
+    """Return what the control port answered, or "" if there is no control port."""
     control = case.control
     if control is None:
         return ""
     if control.kind in ("open", "refused"):
         return f"port {control.port} answers"
     return (
-        f"port {control.port} is silent too"
+        f"port {control.port} does not answer"
         if control.kind == "silent"
         else f"port {control.port} is rejected"
     )
@@ -176,7 +181,7 @@ def failed_step(case: Case) -> str:
     comment = step.comment if step is not None else ""
     built_in = step is not None and step.built_in
     expected = (comment or "another answer") if built_in else expectation(step)
-    came = f"expected {expected}, received {case.attempt.size} bytes that do not hold it"
+    came = f"expected {expected}, received {case.attempt.size} bytes that do not contain it"
     if case.error:
         came = case.error  # the step has a message of its own for this answer
     # The user did not write a built-in step, and does not know its number.
@@ -222,14 +227,14 @@ def accepted_versions(case: Case) -> str:
     """Return the TLS versions that the check accepts."""
     plan = case.recipe.tls
     if plan is None or (plan.lax and not (plan.minimum or plan.maximum)):
-        return "any TLS"
+        return "any TLS version"
     least = "1.0" if plan.lax or plan.lowers_security else "1.2"
     oldest, newest = plan.minimum or min(least, plan.maximum or least), plan.maximum or "1.3"
     return f"TLS {oldest}" if oldest == newest else f"TLS {oldest} to {newest}"
 
 
 def certificate(case: Case) -> str:
-    """Return what matters of the presented certificate for the failure, or "" where none was presented."""
+    """Return what matters of the presented certificate for the failure, or "" if the server presented no certificate."""
     secured = case.attempt.secured
     if secured is None or not secured.presented:
         return ""
@@ -247,29 +252,29 @@ def _second_defect(case: Case, own: Certificate) -> str:
     if case.cause in (Cause.CERTIFICATE_EXPIRED, Cause.CERTIFICATE_NOT_YET_VALID):
         return ""
     if own.not_after < case.outcome.at:
-        return f"and it ended on {day(own.not_after)}"
-    return f"and it begins on {day(own.not_before)}" if own.not_before > case.outcome.at else ""
+        return f"and it expired on {day(own.not_after)}"
+    return f"and it is valid from {day(own.not_before)}" if own.not_before > case.outcome.at else ""
 
 
 def _defect(case: Case, found: tuple[Certificate, ...]) -> str:
     from ..wire.certificate import day  # loaded with the certificate
 
     own = found[0]
-    name = own.common_name or own.subject or "a nameless subject"
+    name = own.common_name or own.subject or "a certificate without a subject"
     if case.cause == Cause.CERTIFICATE_NAME_MISMATCH:
         names = [*own.dns_names, *own.ip_addresses]
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        return f"it is for {', '.join(names[:5]) or 'no name at all'}{more}"
+        return f"it is for {', '.join(names[:5]) or 'no name'}{more}"
     if case.cause == Cause.CERTIFICATE_EXPIRED:
         first = min(found, key=lambda each: each.not_after)
         if first.not_after > case.outcome.at + case.outcome.elapsed:
             # The server does not present a trusted root, and Python 3.9 does not return intermediates.
-            return f"{name} itself lasts until {day(own.not_after)}, an authority above it has ended"
-        return f"{first.common_name or first.subject} ended on {day(first.not_after)}"
+            return f"{name} is valid until {day(own.not_after)}, but an intermediate or root certificate has expired"
+        return f"{first.common_name or first.subject} expired on {day(first.not_after)}"
     if case.cause == Cause.CERTIFICATE_NOT_YET_VALID:
         last = max(found, key=lambda each: each.not_before)
         if last.not_before <= case.outcome.at:
-            return f"{name} itself has begun, an authority above it has not"
-        return f"{last.common_name or last.subject} begins on {day(last.not_before)}"
-    issuer = own.issuer_common_name or own.issuer or "a nameless issuer"
-    return f"{name} signed itself" if own.self_signed else f"{name} was issued by {issuer}"
+            return f"{name} is valid already, but an intermediate or root certificate is not"
+        return f"{last.common_name or last.subject} is valid from {day(last.not_before)}"
+    issuer = own.issuer_common_name or own.issuer or "an issuer without a name"
+    return f"{name} is self-signed" if own.self_signed else f"{name} was issued by {issuer}"
