@@ -95,7 +95,7 @@ AGREED = [
     _row("every byte of a handshake by itself", NAMED + "--tls -e 220", _peer("byte by byte")),
     _row("an end without close_notify", NAMED + "--tls --read eof", _peer("end without close_notify")),
     _row("SMTP where TLS was expected", NAMED, _peer("SMTP"), CRITICAL, Cause.NOT_TLS, TLS,
-         says=("tls: not TLS", "it said: 220 tls.test ESMTP")),
+         says=("tls: not TLS", "received: 220 tls.test ESMTP")),
     _row("no file of authorities", "--ca-file /nowhere/ca.pem --verify-name x", _peer("healthy"), UNKNOWN, Cause.TLS_UNUSABLE, TLS,
          says=("/nowhere/ca.pem: No such file or directory", "local: invalid TLS settings")),
 ]  # fmt: skip

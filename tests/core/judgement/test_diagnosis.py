@@ -297,7 +297,7 @@ STORIES = [
     Story("a later step stalls", "stalls",
           TO_HOST + "--step 'expect 220 hello\\r\\n' --step 'line INFO' --step 'expect role' --expect-timeout 9", "server",
           talks(b"220 hello\r\n", hear(b"INFO\r\n"), b"ro", state=established(7)),
-          says=("step 3 waited for 'role'", "it said: ro")),
+          says=("step 3 waited for 'role'", "received: ro")),
     Story("the only step has but one thing to wait for", "says-nothing", TO_HOST + "--step 'expect 220'", "network server",
           talks(), never=("step 1", "waited")),
     Story("a named service hangs", "hangs", f"-H {HOST} -t 5 --service redis", "server", talks(state=established(7)),
@@ -314,7 +314,7 @@ STORIES = [
 
     # TLS
     Story("no TLS there", "not-tls", TO_HOST + "-S", "tls", talks(b"220 hello\r\n" * 9),
-          says=("not TLS", "does not use TLS", "it said: 220 hello")),
+          says=("not TLS", "does not use TLS", "received: 220 hello")),
     Story("an injection", "tls-injection", TO_HOST + NAMED + "--starttls smtp", "tls", talks(starttls("smtp", INJECTS)),
           says=("injection before TLS", "behind the go-ahead")),
     Story("no STARTTLS", "starttls-refused", TO_HOST + NAMED + "--starttls smtp", "tls", talks(starttls("smtp", WITHHOLDS)),
@@ -461,7 +461,7 @@ def test_a_page_explains_every_story(story: Story) -> None:
     settings = in_force(seen.values)
     page = explanation(seen.result, settings)
     assert long_output(seen.result, settings) == page
-    for heading in ("Settings in force", "Steps", "Evidence", "Verdict", "How it was reached"):
+    for heading in ("Settings in force", "Steps", "Evidence", "Verdict", "Reasons of the state"):
         assert heading in page
     assert f"  {STATES[seen.result.state]}" in page
     assert len(page) < 70, "one page"

@@ -10,7 +10,9 @@ import pytest
 
 from support.reported import bad, check_of, first_line, good, result_of
 from tcp_health.model.causes import CAUSES, Cause, Phase
+from tcp_health.model.certificate import Certificate, Presented
 from tcp_health.model.evidence import Icmp
+from tcp_health.model.outcome import TlsFacts
 from tcp_health.model.target import Address
 from tcp_health.report.sentence import FIRST_LINE, sentences
 
@@ -44,17 +46,17 @@ if TYPE_CHECKING:
          "TCP CRITICAL - connect to address db and port 80: Connection timed out - no answer to the SYN"),
         (bad(Cause.REFUSED, error="Connection refused"), "TCP CRITICAL - connect to address db and port 80: Connection refused"),
         (bad(Cause.UNREACHABLE, error="No route to host", icmp=Icmp(4, 3, 1, "192.0.2.254")),
-         "TCP CRITICAL - connect to address db and port 80: No route to host - ICMP type 3 code 1, signed 192.0.2.254"),
+         "TCP CRITICAL - connect to address db and port 80: No route to host - ICMP type 3 code 1, from 192.0.2.254"),
         (bad(Cause.MISMATCH, Phase.RECEIVE, received=b"421 busy\r\n", size=10),
          "TCP WARNING - Unexpected response from host/socket: 421 busy"),
         (bad(Cause.CLOSED_EARLY, Phase.RECEIVE), "TCP CRITICAL - No data received from host - closed before any data"),
-        (bad(Cause.RESET, Phase.RECEIVE), "TCP CRITICAL - No data received from host - connection reset by the other side"),
+        (bad(Cause.RESET, Phase.RECEIVE), "TCP CRITICAL - No data received from host - connection reset by peer"),
         (bad(Cause.PORT_UNREACHABLE, Phase.RECEIVE), "TCP CRITICAL - No data received from host - UDP port closed"),
         (bad(Cause.TLS_FAILED, Phase.TLS, "wrong version number"),
          "TCP CRITICAL - Cannot make SSL connection. - wrong version number"),
-        (bad(Cause.RESET, Phase.TLS), "TCP CRITICAL - Cannot make SSL connection. - connection reset by the other side"),
+        (bad(Cause.RESET, Phase.TLS), "TCP CRITICAL - Cannot make SSL connection. - connection reset by peer"),
         (bad(Cause.NO_ROUTE, error="Network is unreachable"),
-         "TCP UNKNOWN - connect to address db and port 80: Network is unreachable - the prober, not the target"),
+         "TCP UNKNOWN - connect to address db and port 80: Network is unreachable - monitoring host, not the target"),
     ],
 )  # fmt: skip
 def test_a_failure_has_check_tcp_s_phrase_and_what_we_know_more(attempt: Attempt, line: str) -> None:
@@ -100,3 +102,31 @@ def test_what_does_not_fit_the_first_line_moves_and_the_phrase_never_does() -> N
 )  # fmt: skip
 def test_a_timeout_names_the_limit_that_it_ran_into(words: str, seconds: float, shown: str) -> None:
     assert f"Socket timeout after {shown} seconds" in first_line(words, bad(Cause.TIMED_OUT, time=seconds))
+
+
+@pytest.mark.parametrize(
+    ("words", "left", "phrase"),
+    [
+        ("--warning-certificate-days 30", 20.9, "expires in 20 days, on 2027-02-05 (warning below 30)"),
+        ("--warning-certificate-days 30 --critical-certificate-days 2", 1.5, "expires in 1 day, on 2027-01-16 (critical below 2)"),
+        ("--critical-certificate-days 2", 0.5, "expires in 12 hours, on 2027-01-15 (critical below 2)"),
+        ("--critical-certificate-days 2", 0.01, "expires in less than an hour, on 2027-01-15 (critical below 2)"),
+        ("--warning-certificate-days 5", -3.2, "expired 3 days ago, on 2027-01-12 (warning below 5)"),
+        ("--warning-certificate-days 33%", 20.0, "expires in 20 days, on 2027-02-04 (warning below 33% of its lifetime)"),
+        ("--warning-certificate-days 30:398", 500.0, "expires in 500 days, on 2028-05-29 (warning outside 30 to 398)"),
+        ("--warning-certificate-days ~:398", 500.0, "expires in 500 days, on 2028-05-29 (warning above 398)"),
+        ("--warning-certificate-days @30", 20.0, "expires in 20 days, on 2027-02-04 (warning @30)"),
+    ],
+)  # fmt: skip
+def test_a_certificate_near_its_end_is_named_with_its_date(words: str, left: float, phrase: str) -> None:
+    now = 1_800_000_000.0
+    end = int(now + left * 86400)
+    certificate = Certificate(
+        subject="CN=db1", issuer="CN=db1", common_name="db1", issuer_common_name="db1", self_signed=True,
+        not_before=end - 90 * 86400, not_after=end, serial=1, key_type="EC", signature_algorithm="",
+    )  # fmt: skip
+    attempt = good(secured=TlsFacts("TLSv1.3", "x", (Presented(b"", certificate),)))
+    line = first_line(f"--tls {words}", attempt)
+    assert (
+        line.partition(" - ")[2] == f"0.001 second response time on db port 80 - certificate of db1 {phrase}"
+    )

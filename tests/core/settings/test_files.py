@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         (b"send x\n\nsend \xe4\n", "line 3: not UTF-8 (byte 0xe4)"),
         (b"\xef\xbb\xbfsend x\nsend \xe4\n", "line 2: not UTF-8 (byte 0xe4)"),
         ("send x\n".encode("utf-16"), "line 1: not UTF-8 (byte 0xff)"),
-        (b"send a\0b\n", " a text cannot hold a NUL character"),
+        (b"send a\0b\n", " contains a NUL character"),
         (b"#" * (MOST + 1), f" longer than {MOST} bytes"),
         (b"\n\n", " there is no step in it"),
         (b"", " there is no step in it"),
@@ -82,12 +82,12 @@ def test_a_secret_that_is_none_is_told_with_its_place(
     huge.write_bytes(b"x" * (MOST + 1))
     first.write_bytes(b"\r\nsecret\n")
     for name, words in (
-        ("env:NOBODY", "the environment has no variable NOBODY"),
-        ("env:EMPTY", "the environment's EMPTY is to hold the secret, and is empty"),
-        ("env:", "{env:} names no variable"),
-        ("file:", "{file:} names no file"),
-        (f"file:{empty}", f"{empty}: its first line is to hold the secret, and is empty"),
-        (f"file:{first}", f"{first}: its first line is to hold the secret, and is empty"),
+        ("env:NOBODY", "environment variable NOBODY is not set"),
+        ("env:EMPTY", "environment variable EMPTY is empty: it must contain the secret"),
+        ("env:", "{env:}: missing name of the environment variable"),
+        ("file:", "{file:}: missing name of the file"),
+        (f"file:{empty}", f"{empty}: the first line is empty: it must contain the secret"),
+        (f"file:{first}", f"{first}: the first line is empty: it must contain the secret"),
         (f"file:{huge}", f"{huge}: longer than {MOST} bytes"),
         (f"file:{tmp_path}", f"{tmp_path}: Is a directory"),
         (f"file:{tmp_path}/none", f"{tmp_path}/none: No such file or directory"),

@@ -1,3 +1,3 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""From a result to text, perfdata and plain data."""
+"""Make text, perfdata and plain data from a result."""

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Result → the long output below the first lines, and the page that explains a result."""
+"""Make the long output, and the page that explains a result (--explain)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 # The levels of -v that add the phases' times with the settings, and every measure with every field of an attempt.
 _PHASES, _EVERYTHING = 2, 3
 
-# Names of a certificate on one line: shared ones of large hosters have some hundred.
+# Names of a certificate on one line: the certificates of large hosters have some hundred.
 _NAMES = 20
 
 
 def long_output(result: Result, settings: Sequence[str] = ()) -> list[str]:
-    """The lines below the first, as many as the verbosity asks for.
+    """Return the lines of the long output for the verbosity of the check.
 
-    settings: the settings in force, as settings.in_force returns them.
+    settings   the settings in effect, as settings.build.in_force returns them
     """
     verdict, check = result.verdict, result.check
     if check.options.explain:
@@ -56,7 +56,7 @@ def long_output(result: Result, settings: Sequence[str] = ()) -> list[str]:
 
 
 def attempt_line(attempt: Attempt, count: int = 1) -> str:
-    """One attempt on one line: for long output, and for the stream of attempts on a terminal."""
+    """Return one line about an attempt, for the long output and for the progress on a terminal."""
     which = (
         f"probe {attempt.probe + 1}, attempt {attempt.number}" if count > 1 else f"attempt {attempt.number}"
     )
@@ -69,7 +69,7 @@ def attempt_line(attempt: Attempt, count: int = 1) -> str:
 
 
 def explanation(result: Result, settings: Sequence[str] = ()) -> list[str]:
-    """One page that says what was done, what was seen, what it came to and how."""
+    """Return a page with the settings, the steps, the evidence, the verdict, and the reasons of the state."""
     verdict, check = result.verdict, result.check
     recipe = verdict.outcome.probe.recipe
     lines = ["", "Settings in force"]
@@ -83,30 +83,31 @@ def explanation(result: Result, settings: Sequence[str] = ()) -> list[str]:
         if attempt.received and not check.options.hide_output:
             lines.append(f"    received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
     lines += ["", "Evidence"]
-    lines.extend(f"  {clean(each, 300)}" for each in _evidence(result) or ("none needed",))
+    lines.extend(f"  {clean(each, 300)}" for each in _evidence(result) or ("none collected",))
     lines += ["", "Verdict", f"  {STATES[verdict.state]}"]
     if result.fault is not None:
         lines.append(f"  {fault_words(result.fault)}")
         lines.append(f"  {clean(result.fault.sentence, 400)}")
         if result.fault.next:
             lines.append(f"  next: {clean(result.fault.next, 300)}")
-    lines += ["", "How it was reached"]
+    lines += ["", "Reasons of the state"]
     lines.extend(f"  {each}" for each in _reasons(result))
     return lines
 
 
 def _evidence(result: Result) -> tuple[str, ...]:
-    """What was found out: of a fault, or of a healthy check whose path was traced all the same."""
+    """Return the evidence of a fault, or that of a healthy check whose path was traced."""
     if result.fault is not None:
         return result.fault.evidence
     if all(attempt.evidence is None for attempt in result.outcome.attempts):
         return ()
-    from ..judgement.diagnosis import evidence  # a healthy check has nothing to explain
+    from ..judgement.diagnosis import evidence  # only a check with evidence needs it
 
     return evidence(result.verdict)
 
 
 def _reasons(result: Result) -> Iterator[str]:
+    """Yield the parts of the verdict with their states."""
     verdict = result.verdict
     failing = verdict.failing
     if failing is None:
@@ -120,17 +121,18 @@ def _reasons(result: Result) -> Iterator[str]:
                 for word, threshold in (("warning", metric.warning), ("critical", metric.critical))
                 if threshold is not None
             ]
-            yield f"{metric.measure.name} {readable(metric.value, metric.measure.unit)}, {', '.join(limits)}: {STATES[metric.state]}"
+            yield f"{metric.measure.name} {readable(metric.value, metric.measure.unit)} ({', '.join(limits)}): {STATES[metric.state]}"
     if verdict.unsent:
         yield f"{verdict.unsent} probes not sent: WARNING"
     if result.rounds.number > 1:
-        yield f"{result.rounds.number} rounds"
+        yield f"checked {result.rounds.number} times"
     yield f"the worst of these: {STATES[verdict.state]}"
     if result.fault is not None:
-        yield f"the verdict's row in the table is {result.fault.row}; it changes no state"
+        yield f"diagnosis: {result.fault.row}; it does not change the state"
 
 
 def _phase_lines(attempt: Attempt) -> Iterator[str]:
+    """Yield one line with the times of an attempt's phases, if any is known."""
     phases = [
         f"{name} {value:.6f} s"
         for name in ("resolve", "connect", "tls", "first_byte", "rtt")
@@ -143,17 +145,17 @@ def _phase_lines(attempt: Attempt) -> Iterator[str]:
 
 
 def _secured_lines(attempt: Attempt) -> Iterator[str]:
-    """What TLS agreed on, and what the certificate says, a line each."""
+    """Yield the parameters of the TLS session and the contents of the certificates, one line each."""
     secured = attempt.secured
     if secured is None:
         return
     from ..wire.certificate import day  # a plain check has no certificate
 
     agreed = f", ALPN {secured.alpn}" if secured.alpn else ""
-    asked = ", a client certificate was asked for" if secured.asked else ""
+    requested = ", client certificate requested" if secured.asked else ""
     verification = secured.verification.replace("_", " ")
     second = " (on a second connection, made without verification)" if secured.second else ""
-    yield f"{secured.protocol} {secured.cipher}{agreed}, {verification}{asked}{second}"
+    yield f"{secured.protocol} {secured.cipher}{agreed}, {verification}{requested}{second}"
     if secured.problem:
         yield secured.problem
         return
@@ -166,7 +168,7 @@ def _secured_lines(attempt: Attempt) -> Iterator[str]:
     size = f" {own.key_size} bits" if own.key_size else ""
     yield f"certificate: serial {own.serial:x}, key {own.key_type}{size}, valid {day(own.not_before)} to {day(own.not_after)}"
     if not secured.chain_known:
-        yield "of the chain only the server's own certificate is known: Python 3.9 tells no more"
+        yield "only the server's own certificate is known: Python 3.9 does not return the chain"
     elif others:
         first = min((own, *others), key=lambda each: each.not_after)
         yield (
@@ -176,15 +178,16 @@ def _secured_lines(attempt: Attempt) -> Iterator[str]:
 
 
 def _at_last(attempt: Attempt) -> str:
-    """A word for bytes that are the end of several answers."""
-    return ", at last" if len(attempt.received) < min(attempt.size, 4096) else ""
+    """Return a note if the bytes kept are only the last of all bytes received."""
+    return ", the last" if len(attempt.received) < min(attempt.size, 4096) else ""
 
 
 def _everything(verdict: Verdict) -> Iterator[str]:
+    """Yield every measure, and every field of each attempt."""
     for metric in verdict.metrics:
         yield f"{metric.measure.name} {metric.value:.9g}{metric.measure.unit}, {STATES[metric.state]}"
     outcome = verdict.outcome
     yield f"elapsed {outcome.elapsed:.6f} s, loop lag {outcome.lag:.6f} s"
     for attempt in outcome.attempts:
-        # What came is shown above; whole, it would fill the 4 KiB that Nagios reads of a plugin's output.
+        # The received bytes are printed above. Here they could fill the 4 KiB of output that Nagios reads.
         yield clean(repr(attempt.replace(received=b"", captured=(), legs=(), secured=None)), 1500)

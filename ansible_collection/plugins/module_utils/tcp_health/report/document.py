@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Result → plain data for JSON and for Ansible."""
+"""Make the document: a result as plain data, for JSON and for Ansible."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from ..model.result import Check, Result
     from ..model.verdict import Fault
 
-# Alternative names of a certificate in JSON: shared ones of large hosters have some hundred.
+# Alternative names of a certificate in the document: the certificates of large hosters have some hundred.
 MOST_NAMES = 100
 
 
 def to_document(result: Result) -> dict[str, Any]:
-    """The verdict as plain data for JSON, Ansible and whatever comes later; docs/json.md has its schema.
+    """Return a result as plain data; docs/json.md describes its keys.
 
-    Times are seconds, foreign text is clean. Absent facts are None.
+    Times are in seconds, text from remote hosts is cleaned, and unknown facts are None.
     """
     verdict, check = result.verdict, result.check
     outcome = verdict.outcome
@@ -47,7 +47,7 @@ def to_document(result: Result) -> dict[str, Any]:
         "long_output": rest,
         "cause": cause,
         "phase": verdict.failing.phase if cause is not None and verdict.failing is not None else None,
-        "fault": _plain_fault(result.fault),
+        "fault": _fault(result.fault),
         "at": outcome.at,
         "elapsed": outcome.elapsed,
         "lag": outcome.lag,
@@ -67,12 +67,12 @@ def to_document(result: Result) -> dict[str, Any]:
             for metric in verdict.metrics
         ],
         "perfdata": " ".join(map(str, perfdata(result))),
-        "attempts": [_plain_attempt(attempt, check) for attempt in outcome.attempts],
+        "attempts": [_attempt(attempt, check) for attempt in outcome.attempts],
     }
 
 
-def _plain_secured(attempt: Attempt) -> dict[str, Any] | None:
-    """What TLS agreed on, and the certificates as they were presented."""
+def _tls_session(attempt: Attempt) -> dict[str, Any] | None:
+    """Return the parameters of the TLS session, and the presented certificates."""
     secured = attempt.secured
     if secured is None:
         return None
@@ -84,11 +84,11 @@ def _plain_secured(attempt: Attempt) -> dict[str, Any] | None:
         "second_connection": secured.second,
         "client_certificate_asked": secured.asked,
         "chain_known": secured.chain_known,
-        "certificates": [_plain_certificate(each) for each in secured.presented],
+        "certificates": [_certificate(each) for each in secured.presented],
     }
 
 
-def _plain_certificate(shown: Presented) -> dict[str, Any]:
+def _certificate(shown: Presented) -> dict[str, Any]:
     from ..wire.certificate import fingerprint  # a plain check has no certificate
 
     certificate = shown.certificate
@@ -110,7 +110,7 @@ def _plain_certificate(shown: Presented) -> dict[str, Any]:
     }
 
 
-def _plain_fault(fault: Fault | None) -> dict[str, Any] | None:
+def _fault(fault: Fault | None) -> dict[str, Any] | None:
     if fault is None:
         return None
     return {
@@ -123,7 +123,7 @@ def _plain_fault(fault: Fault | None) -> dict[str, Any] | None:
     }
 
 
-def _plain_attempt(attempt: Attempt, check: Check) -> dict[str, Any]:
+def _attempt(attempt: Attempt, check: Check) -> dict[str, Any]:
     failure = attempt.failure
     icmp = failure.icmp if failure is not None else None
     return {
@@ -149,8 +149,8 @@ def _plain_attempt(attempt: Attempt, check: Check) -> dict[str, Any]:
         "received": None if check.options.hide_output or not attempt.received else clean(attempt.received),
         "step": check.probe.recipe.own_step(attempt.step) or None,
         "captured": {} if check.options.hide_output else {name: clean(data) for name, data in attempt.captured},
-        "secured": _plain_secured(attempt),
-        "addresses": [_plain_attempt(leg, check) for leg in attempt.legs],
+        "secured": _tls_session(attempt),
+        "addresses": [_attempt(leg, check) for leg in attempt.legs],
     }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Result → perfdata items."""
+"""Make the perfdata."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class PerfItem(Value):
-    """A perfdata item: label, value and thresholds in fixed point, unit of measure, least and greatest value."""
+    """A perfdata item: label, value and thresholds in fixed point, unit of measure, minimum and maximum."""
 
     label: str
     value: str
@@ -31,9 +31,9 @@ class PerfItem(Value):
 
 
 def perfdata(result: Result, only_time: bool = False) -> tuple[PerfItem, ...]:
-    """The perfdata items, in the measures' order, up to the first that is unknown.
+    """Return the perfdata items in the order of the measures, up to the first unknown one.
 
-    So a failure shortens the line at its end and never shifts an item: graphs keep their shape.
+    A failure shortens the line at its end and never shifts an item, so that graphs keep their data sources.
     """
     verdict, check = result.verdict, result.check
     known = {metric.measure.name: metric for metric in verdict.metrics}
@@ -47,7 +47,7 @@ def perfdata(result: Result, only_time: bool = False) -> tuple[PerfItem, ...]:
 
 
 def perf_item(metric: Metric, timeout: float) -> PerfItem:
-    """One metric as a perfdata item; the time has the timeout as its greatest value, as in check_tcp."""
+    """Return a metric as a perfdata item; the maximum of the time is the timeout, as in check_tcp."""
     measure = metric.measure
     unit = measure.unit
     maximum = ""

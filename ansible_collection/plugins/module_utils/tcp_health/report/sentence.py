@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Result → the first line and the lines that always follow it, with check_tcp's phrases; foreign text is cleaned here."""
+"""Make the first line of the output, with check_tcp's phrases, and the lines that always follow it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..model.outcome import Attempt
+    from ..model.ranges import Range
     from ..model.recipe import Recipe
     from ..model.result import Result, Rounds
     from ..model.target import Target
-    from ..model.verdict import Fault, Verdict
+    from ..model.verdict import Fault, Metric, Verdict
 
-# The guidelines want a first line of about 80 characters; what is beyond this goes to the second one.
+# The plugin guidelines ask for a first line of about 80 characters. Parts that would exceed this limit go to the
+# lines below.
 FIRST_LINE = 110
 
 _HOUR = 3600
@@ -34,44 +36,44 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def prefix(result: Result) -> str:
-    """SERVICE STATE, as every first line begins."""
+    """Return SERVICE STATE, the beginning of every first line."""
     return f"{result.check.options.service} {STATES[result.state]}"
 
 
 def sentences(result: Result) -> list[str]:
-    """The text without prefix and perfdata: the first line, then lines below it that always belong to it."""
+    """Return the first line without its prefix and the perfdata, and the lines that always follow it."""
     verdict, check = result.verdict, result.check
     lines = [_phrase(result)]
     certificate = _certificate_line(result)
     if certificate:
         expiry = next((each.state for each in verdict.metrics if each.measure.name == "certificate_days"), OK)
-        # The certificate's line stands first, as in check_tcp, unless something worse decided the state.
-        told_first = expiry == verdict.state or is_blind(verdict.outcome, check.policy)
-        lines.insert(0 if told_first else 1, certificate)
-    # The first line's room is counted with its prefix and the separator; what finds none there goes below,
-    # but for the verdict: a notification shows no other line.
+        # The certificate's line comes first, as in check_tcp, unless something worse decided the state.
+        comes_first = expiry == verdict.state or is_blind(verdict.outcome, check.policy)
+        lines.insert(0 if comes_first else 1, certificate)
+    # The prefix and the separator count towards the limit. The reasons of the state stay on the first line whatever
+    # its length, because a notification shows only that line.
     room = FIRST_LINE - len(prefix(result)) - 6
     fault = result.fault
-    told = [clean(fault.sentence, 400)] if fault is not None else []
-    told.extend(filter(None, _said_instead(result)))
-    words = fault_words(fault) if fault is not None else ""
-    several = list(_several(verdict))
-    left: list[str] = []
-    below = False
+    explanation = [clean(fault.sentence, 400)] if fault is not None else []
+    explanation.extend(filter(None, _received_instead(result)))
+    addresses = _failed_addresses(verdict)
+    fault_part = fault_words(fault) if fault is not None else ""
+    expiry_part, decisive = _expiry_words(result)
+    reasons = {fault_part, expiry_part} if decisive else {fault_part}
+    others: list[str] = []
+    full = False
     separator = " - "
-    for part in (*several, words, *_more(result)):
-        if not part:
-            continue
-        if part == words or (not below and len(lines[0]) + len(separator) + len(part) <= room):
+    for part in filter(None, (addresses, fault_part, expiry_part, *_more(result))):
+        if part in reasons or (not full and len(lines[0]) + len(separator) + len(part) <= room):
             lines[0] += separator + part
             separator = ", "
             continue
-        below = True
-        if part in several:
-            told.insert(0, part)
+        full = True
+        if part == addresses:
+            explanation.insert(0, part)
         else:
-            left.append(part)
-    lines[1:1] = [line for line in (" - ".join(told), ", ".join(left)) if line]
+            others.append(part)
+    lines[1:1] = [line for line in (" - ".join(explanation), ", ".join(others)) if line]
     return lines
 
 
@@ -81,24 +83,24 @@ def output(result: Result) -> list[str]:
     return [f"{prefix(result)} - {first}", *rest]
 
 
-def _said_instead(result: Result) -> Iterator[str]:
-    """What the dialogue waited for, and what came instead."""
+def _received_instead(result: Result) -> Iterator[str]:
+    """Yield what the dialogue waited for, and what was received instead."""
     verdict, check = result.verdict, result.check
     failing = verdict.failing
     if failing is None:
         return
     unfinished = failing.cause in (Cause.TIMED_OUT, Cause.CLOSED_EARLY) and failing.phase == Phase.RECEIVE
     if unfinished and result.fault is not None:
-        from ..judgement.evidence import waiting  # loaded by whatever made the fault
+        from ..judgement.evidence import waiting  # the fault was made with it, so it is loaded
 
         yield clean(waiting(failing, verdict.outcome.probe.recipe), 300)
     if unfinished or failing.cause in (Cause.NOT_TLS, Cause.STARTTLS_REFUSED, Cause.TLS_INJECTION):
-        said = "" if check.options.hide_output else clean(failing.received, 100)
-        yield f"it said: {said}" if said else ""
+        received = "" if check.options.hide_output else clean(failing.received, 100)
+        yield f"received: {received}" if received else ""
 
 
 def fault_words(fault: Fault) -> str:
-    """Where the problem is, in a few words: the domains that the evidence leaves open, and what was seen."""
+    """Return where the problem is, in a few words: the possible domains, and what was seen."""
     return f"{_domains(fault)}: {clean(fault.short, 80)}"
 
 
@@ -114,7 +116,7 @@ def _where(target: Target, named: bool = True) -> str:
 
 
 def _phrase(result: Result) -> str:
-    """What check_tcp would say."""
+    """Return check_tcp's phrase for the result."""
     verdict, check = result.verdict, result.check
     failing = verdict.failing
     finals = verdict.outcome.finals
@@ -127,9 +129,9 @@ def _phrase(result: Result) -> str:
         last = next((step for step in reversed(verdict.outcome.probe.recipe.dialogue) if step.wanted), None)
         if last is not None and not last.opening and not check.options.hide_output:
             good = next((each for each in reversed(finals) if each.failure is None), None)
-            # What expressions took of an answer says more than its beginning.
+            # Captured parts of an answer are more useful than its beginning, and are printed instead.
             received = good.received if good is not None and not good.captured else b""
-        # The bytes of a binary protocol are not readable.
+        # An answer of a binary protocol is not readable.
         binary = last is not None and last.built_in and b"\0" in received[:SHOWN]
         banner = "" if binary else clean(received)
         return f"{time:.3f} second response time on {where}" + (f" [{banner}]" if banner else "")
@@ -141,7 +143,7 @@ def _phrase(result: Result) -> str:
 def _failure_phrase(
     failing: Attempt, recipe: Recipe, target: Target, where: str, *, hide: bool = False
 ) -> str:
-    """check_tcp's words for a failure."""
+    """Return check_tcp's phrase for a failure."""
     failure = failing.failure
     if failure is None:
         return ""
@@ -166,8 +168,8 @@ def _failure_phrase(
 
 
 def _limit(failing: Attempt, recipe: Recipe) -> str:
-    """The limit that a timeout ran into: the whole check's, or a shorter one of the attempt."""
-    # Timers wake up late, never early: within a twentieth of a second of the whole limit it was that one.
+    """Return the limit that a timeout exceeded: that of the check, or a shorter one of the attempt."""
+    # Timers fire late, never early. An attempt that ended less than 50 ms before the check's limit exceeded that one.
     if failing.began + failing.time >= recipe.timeout - 0.05:
         return _plain_number(recipe.timeout)
     return _plain_number(recipe.attempt_timeout or round(failing.time, 2))
@@ -177,18 +179,19 @@ def _plain_number(value: float) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
-def _several(verdict: Verdict) -> Iterator[str]:
-    """Which of several addresses failed."""
+def _failed_addresses(verdict: Verdict) -> str:
+    """Return which of several addresses failed, if all had to succeed."""
     if verdict.outcome.probe.recipe.addresses == "all":
         legs = [leg for attempt in verdict.outcome.finals[-1:] for leg in attempt.legs]
         dead = [leg for leg in legs if leg.failure is not None]
         if dead:
             names = ", ".join(clean(leg.address.text) for leg in dead[:3] if leg.address is not None)
-            yield f"{len(dead)} of {len(legs)} addresses failed: {names}"
+            return f"{len(dead)} of {len(legs)} addresses failed: {names}"
+    return ""
 
 
 def _more(result: Result) -> Iterator[str]:
-    """What we know beyond check_tcp, in a few words each."""
+    """Yield what is known beyond check_tcp's phrase, in a few words each."""
     verdict, check = result.verdict, result.check
     outcome = verdict.outcome
     recipe = outcome.probe.recipe
@@ -219,60 +222,96 @@ def _more(result: Result) -> Iterator[str]:
     if repeated and (result.fault is None or result.fault.row != "repeated"):
         yield f"{repeated} SYN{'s' if repeated > 1 else ''} repeated"
     for metric in verdict.metrics:
-        of_certificate = metric.measure.name == "certificate_days"
-        told = of_certificate and check.options.certificate_line
-        if metric.state != OK and not told:  # the line of -D tells it
-            threshold = metric.critical if metric.state == CRITICAL else metric.warning
-            if threshold is not None:
-                whose = _first_to_expire(verdict) if of_certificate else ""
-                limit = f"({STATES[metric.state].lower()} {threshold.text})"
-                yield f"{metric.measure.name} {readable(metric.value, metric.measure.unit)}{whose} {limit}"
+        threshold = _exceeded(metric)
+        if threshold is not None and metric.measure.name != "certificate_days":
+            limit = f"({STATES[metric.state].lower()} {threshold.text})"
+            yield f"{metric.measure.name} {readable(metric.value, metric.measure.unit)} {limit}"
     if not check.options.certificate_line and is_blind(outcome, check.policy):
-        yield "no certificate to count the days of"
-    yield from _round_words(result.rounds)
+        yield "no readable certificate"
+    yield from _repetition_words(result.rounds)
 
 
-def _first_to_expire(verdict: Verdict) -> str:
-    """Whose certificate the days are of, where it is not the server's own."""
-    found = verdict.outcome.first_to_expire()
-    own = next((each.secured.own for each in verdict.outcome.finals if each.secured is not None), None)
-    if found is None or own is None or own.certificate is None or own.certificate == found:
-        return ""
-    return f" of {clean(found.common_name or found.subject, 60)}"
+def _exceeded(metric: Metric) -> Range | None:
+    """Return the threshold that decided a measure's state, or None for OK."""
+    if metric.state == OK:
+        return None
+    return metric.critical if metric.state == CRITICAL else metric.warning
+
+
+def _expiry_words(result: Result) -> tuple[str, bool]:
+    """Return when the first certificate of the chain expires, and whether this decided the state.
+
+    Empty if the date is within its thresholds, or if check_tcp's line for -D reports it.
+    """
+    verdict = result.verdict
+    metric = next((each for each in verdict.metrics if each.measure.name == "certificate_days"), None)
+    threshold = _exceeded(metric) if metric is not None else None
+    certificate = verdict.outcome.first_to_expire()
+    if metric is None or threshold is None or certificate is None or result.check.options.certificate_line:
+        return "", False
+    from ..wire.certificate import day  # a plain check has no certificate
+
+    name = clean(certificate.common_name or certificate.subject, 60)
+    date = day(certificate.not_after)
+    if metric.value < 0:
+        when = f"expired {_days(-metric.value)} ago, on {date}"
+    else:
+        when = f"expires in {_days(metric.value)}, on {date}"
+    limit = f"{STATES[metric.state].lower()} {_outside(threshold.text)}"
+    return f"certificate{name and ' of ' + name} {when} ({limit})", metric.state == verdict.state
+
+
+def _days(amount: float) -> str:
+    """Return a number of days, rounded down, or of hours for less than a day."""
+    number, unit = (int(amount), "day") if amount >= 1 else (int(amount * 24), "hour")
+    return f"{number} {unit}{'' if number == 1 else 's'}" if number else "less than an hour"
+
+
+def _outside(threshold: str) -> str:
+    """Return the values for which a threshold on days alerts, in words: `below 30` for the range 30:."""
+    first, colon, last = threshold.lstrip("@").partition(":")
+    share = " of its lifetime" if "%" in threshold else ""
+    if threshold.startswith("@") or not colon:
+        return threshold
+    if not last:
+        return f"below {first}{share}"
+    return f"above {last}{share}" if first == "~" else f"outside {first or 0} to {last}{share}"
 
 
 def _port_words(verdict: Verdict, expected: str) -> Iterator[str]:
-    """How the port showed itself, and whether that was wanted."""
-    told = verdict.failing or (verdict.outcome.finals[-1] if verdict.outcome.finals else None)
-    state = told.port_state if told is not None else None
-    if told is None or state is None:
+    """Yield the state of the port, and whether it was expected."""
+    attempt = verdict.failing or (verdict.outcome.finals[-1] if verdict.outcome.finals else None)
+    state = attempt.port_state if attempt is not None else None
+    if attempt is None or state is None:
         return
     which = (
-        f"port {told.address.port} "
-        if verdict.outcome.probe.recipe.any_port and told.address is not None
+        f"port {attempt.address.port} "
+        if verdict.outcome.probe.recipe.any_port and attempt.address is not None
         else ""
     )
-    if expected == "client-certificate-required" and verdict.base != OK and told.failure is not None:
-        yield f"whether it requires a client certificate is not known, {expected} expected"
+    if expected == "client-certificate-required" and verdict.base != OK and attempt.failure is not None:
+        yield f"client certificate requirement unknown, {expected} expected"
         return
-    asked = told.secured is not None and told.secured.asked and verdict.base != OK
-    hint = " (it asks for one, and goes on without)" if asked else ""
+    requested = attempt.secured is not None and attempt.secured.asked and verdict.base != OK
+    hint = " (requested, but not required)" if requested else ""
     yield (
         f"{which}{state}, as expected" if verdict.base == OK else f"{which}{state}, {expected} expected{hint}"
     )
 
 
-def _round_words(rounds: Rounds) -> Iterator[str]:
+def _repetition_words(rounds: Rounds) -> Iterator[str]:
+    """Yield how often --wait repeated the check."""
     if rounds.held:
         if rounds.number > 1:
-            yield f"round {rounds.number}"
+            yield f"check {rounds.number}"
     elif rounds.good:
-        yield f"{rounds.good} round{'s' if rounds.good > 1 else ''} in a row OK, {rounds.wanted} wanted"
+        yield f"{rounds.good} of {rounds.wanted} checks in a row OK"
     elif rounds.number > 1:
-        yield f"not OK in {rounds.number} rounds"
+        yield f"not OK in {rounds.number} checks"
 
 
 def _why(verdict: Verdict, partly: bool) -> str:
+    """Return the cause of the failed probes in parentheses, if only some failed."""
     failing = verdict.failing
     if not partly or failing is None or failing.failure is None:
         return ""
@@ -280,7 +319,7 @@ def _why(verdict: Verdict, partly: bool) -> str:
 
 
 def _failure_words(failing: Attempt) -> Iterator[str]:
-    """A few words that the phrase does not have: what the failure ended."""
+    """Yield what check_tcp's phrase does not contain: what the failure interrupted."""
     failure = failing.failure
     if failure is None:
         return
@@ -290,7 +329,7 @@ def _failure_words(failing: Attempt) -> Iterator[str]:
     elif cause == Cause.TIMED_OUT:
         yield _timeout_words(failing)
     elif cause == Cause.RESET:
-        yield f"connection reset {'by the other side' if failing.phase != Phase.CONNECT else 'at once'}"
+        yield f"connection reset {'by peer' if failing.phase != Phase.CONNECT else 'at once'}"
     elif cause == Cause.CLOSED_EARLY:
         yield "closed before any data"
     elif cause == Cause.PORT_UNREACHABLE:
@@ -298,14 +337,15 @@ def _failure_words(failing: Attempt) -> Iterator[str]:
     elif (cause in _NAME_CAUSES or cause in TLS_CAUSES) and failure.error:
         yield clean(failure.error, 80)
     elif cause in LOCAL_CAUSES:
-        yield "the prober, not the target"
+        yield "monitoring host, not the target"
     if failure.icmp is not None:
         icmp = failure.icmp
-        signer = f", signed {icmp.offender}" if icmp.offender else ""
-        yield f"ICMP type {icmp.kind} code {icmp.code}{signer}"
+        sender = f", from {icmp.offender}" if icmp.offender else ""
+        yield f"ICMP type {icmp.kind} code {icmp.code}{sender}"
 
 
 def _timeout_words(failing: Attempt) -> str:
+    """Return what a timeout interrupted."""
     if failing.phase == Phase.RECEIVE and failing.size:
         return TIMEOUT_WORDS[MIDDLE][1]
     _, words = TIMEOUT_WORDS[failing.phase]
@@ -313,7 +353,7 @@ def _timeout_words(failing: Attempt) -> str:
 
 
 def _certificate_line(result: Result) -> str:
-    """check_tcp's line for -D, when the check got as far as the certificate."""
+    """Return check_tcp's line for -D, or an empty text if TLS did not begin."""
     verdict, check = result.verdict, result.check
     if not check.options.certificate_line:
         return ""
@@ -328,7 +368,7 @@ def _certificate_line(result: Result) -> str:
         return f"Cannot read the server certificate: {clean(secured.own.problem)}"
     finals = verdict.outcome.finals
     good = [attempt for attempt in finals if attempt.failure is None]
-    # The one that the days are counted to may be another of the chain.
+    # The first certificate to expire may be another one of the chain.
     certificate = verdict.outcome.first_to_expire(good or finals) or secured.own.certificate
     name = clean(certificate.common_name) if certificate.common_name else "Unknown CN"
     date = _date(certificate.not_after)
@@ -346,7 +386,7 @@ def _certificate_line(result: Result) -> str:
 
 
 def _date(epoch: float) -> str:
-    """A date as check_tcp prints it, in UTC and in English whatever the locale."""
+    """Return a date as check_tcp prints it, in UTC, and in English in every locale."""
     from time import gmtime
 
     when = gmtime(epoch)

@@ -1,25 +1,25 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Cleaning of foreign text: whatever a remote host sends becomes one harmless printable line."""
+"""Clean text from remote hosts: make one harmless printable line of it."""
 
 from __future__ import annotations
 
-# What of an answer is shown: enough for any banner, and a flood leaves the line readable.
+# Characters of an answer that are shown: enough for a banner, and a long answer leaves the line readable.
 SHOWN = 200
 
-# A pipe begins perfdata, angle brackets begin HTML in a web interface, a backslash begins an escape in Nagios'
-# result files. They are shown as characters that look alike and mean nothing.
+# A pipe begins the perfdata, an angle bracket begins HTML in a web interface, and a backslash begins an escape in
+# Nagios' result files. Similar characters without a meaning replace them.
 _HARMLESS = {ord("|"): "¦", ord("<"): "‹", ord(">"): "›", ord("\\"): "∖"}
 
 
 def clean(foreign: bytes | str, limit: int = SHOWN) -> str:
-    """Foreign text as one harmless printable line of at most ``limit`` characters.
+    """Return text from a remote host as one harmless printable line of at most ``limit`` characters.
 
-    Bytes are read as UTF-8. Whatever is not printable (controls, line and paragraph separators, marks that turn
-    the direction of text) becomes a space, runs of spaces one, and what a monitoring system would interpret a
-    character that looks alike.
+    Bytes are decoded as UTF-8. Each sequence of spaces and of characters that are not printable (control characters,
+    line and paragraph separators, direction marks) becomes one space. A similar character replaces each one that a
+    monitoring system would interpret.
     """
-    # Four bytes are the longest UTF-8 character: no more than these can be shown.
+    # A character of UTF-8 has at most four bytes, so the bytes after these cannot be shown.
     text = (
         foreign[: limit * 4 + 4].decode("utf-8", "replace")
         if isinstance(foreign, bytes)

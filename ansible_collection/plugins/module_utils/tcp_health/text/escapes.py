@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""check_tcp's escapes in what is sent."""
+"""Decode check_tcp's escapes in the text to send."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ _ESCAPES = {ord("n"): b"\n", ord("r"): b"\r", ord("t"): b"\t", ord("0"): b"\0", 
 
 
 def unescape(raw: bytes) -> bytes:
-    r"""check_tcp's escapes \n \r \t \\, and \0 and \xHH beyond them; any other backslash is dropped, as there."""
+    r"""Decode the escapes \n \r \t \\ of check_tcp, and \0 and \xHH.
+
+    The backslash before any other character is dropped, as check_tcp does. Raises ValueError with one sentence.
+    """
     out = bytearray()
     position = 0
     while position < len(raw):

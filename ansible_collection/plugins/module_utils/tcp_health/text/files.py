@@ -1,54 +1,56 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What settings name instead of holding it: files, and secrets in files and in the environment."""
+"""Read what settings refer to: text files, and secrets in files and environment variables."""
 
 from __future__ import annotations
 
 import os
 import stat
 
-# A dialogue of a thousand steps fits; a device that never ends must not fill memory.
+# Bytes of a file: enough for a dialogue of a thousand steps, and an endless device does not fill the memory.
 MOST = 1 << 16
 
 
 def lines(path: str) -> list[str]:
-    """The lines of a UTF-8 text file, without their ends. Raises ValueError with one sentence."""
+    """Return the lines of a UTF-8 text file without their line ends. Raises ValueError with one sentence."""
     raw = _content(path)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        # Places are counted behind a byte order mark.
+        # The position does not include a byte order mark.
         line = problem.object[: problem.start].count(b"\n") + 1
         byte = problem.object[problem.start]
         raise ValueError(f"{path}, line {line}: not UTF-8 (byte 0x{byte:02x})") from None
     if "\0" in text:
-        raise ValueError(f"{path}: a text cannot hold a NUL character")
+        raise ValueError(f"{path}: contains a NUL character")
     return text.replace("\r\n", "\n").split("\n")
 
 
 def secret(name: str) -> bytes:
-    """The secret that file:PATH (its first line) or env:NAME stands for. Raises ValueError with one sentence."""
+    """Return the secret of file:PATH (its first line) or env:NAME. Raises ValueError with one sentence."""
     kind, _, place = name.partition(":")
     if not place:
-        raise ValueError(f"{{{name}}} names no {'variable' if kind == 'env' else 'file'}")
+        raise ValueError(
+            f"{{{name}}}: missing name of the {'environment variable' if kind == 'env' else 'file'}"
+        )
     if kind == "env":
         value = os.environ.get(place)
         if value is None:
-            raise ValueError(f"the environment has no variable {place}")
+            raise ValueError(f"environment variable {place} is not set")
         if not value:
-            raise ValueError(f"the environment's {place} is to hold the secret, and is empty")
+            raise ValueError(f"environment variable {place} is empty: it must contain the secret")
         return os.fsencode(value)
     content = _content(place)
     first = content.partition(b"\n")[0].rstrip(b"\r")
     if not first:
-        raise ValueError(f"{place}: its first line is to hold the secret, and is empty")
+        raise ValueError(f"{place}: the first line is empty: it must contain the secret")
     return first
 
 
 def mode(path: str) -> int:
-    """The mode of a file or folder; whatever else there is is refused. Raises ValueError with one sentence.
+    """Return the mode of a regular file or a folder. Raises ValueError with one sentence, also for other types.
 
-    Reading a FIFO would wait for a writer, outside every limit.
+    A read from a FIFO would wait for a writer, without any timeout.
     """
     shown = path if path.isprintable() else repr(path)
     try:
@@ -63,7 +65,7 @@ def mode(path: str) -> int:
 
 
 def beginning(path: str, most: int) -> bytes:
-    """As many bytes of a file, or all it has. Raises ValueError with one sentence."""
+    """Return at most ``most`` bytes from the beginning of a file. Raises ValueError with one sentence."""
     mode(path)
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 4 ms

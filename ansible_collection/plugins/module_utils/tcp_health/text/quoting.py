@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Values as the configuration of Nagios and of Icinga 2 writes them, so that they come out unchanged."""
+"""Quote values for the configuration of Nagios and of Icinga 2."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _ICINGA2 = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\
 
 
 def nagios_value(text: str) -> str:
-    """One word of a check_command's arguments: what Nagios Core hands to the plugin is ``text`` again.
+    """Quote one word of a check_command's arguments, so that Nagios Core passes exactly ``text`` to the plugin.
 
-    The shell's quotes come first, for Nagios splits the finished line as the shell does. Before that, Nagios cuts
-    the argument at ! (base/checks.c), replaces $…$, and ends a line of its configuration at ; (xdata/xodtemplate.c).
-    Raises ValueError for what no line can hold.
+    The quotes are those of the shell, because Nagios splits the command line as the shell does. Before that, Nagios
+    splits arguments at ! (base/checks.c), replaces $…$, and begins a comment at ; (xdata/xodtemplate.c).
+    Raises ValueError for a line feed and for a NUL character.
     """
     if "\n" in text or "\0" in text:
-        raise ValueError("a word of a Nagios command can hold neither a line feed nor a NUL character")
+        raise ValueError("a word of a Nagios command cannot contain a line feed or a NUL character")
     return shlex.quote(text).replace("!", "\\!").replace("$", "$$").replace(";", "\\;")
 
 
 def icinga2_value(value: object) -> str:
-    """A value in Icinga 2's configuration language: text, number, yes or no, or a list of them.
+    """Return a text, number, boolean or list as a literal of Icinga 2's configuration language.
 
-    A $ in a text is doubled: Icinga replaces $…$ in custom variables when a check uses them. Raises ValueError for
-    what that language cannot say.
+    A $ in a text is doubled, because Icinga replaces $…$ in custom variables when a check uses them. Raises
+    ValueError for other types and for a NUL character.
     """
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -38,5 +38,5 @@ def icinga2_value(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return f"[ {', '.join(map(icinga2_value, value))} ]" if value else "[ ]"
     if not isinstance(value, str) or "\0" in value:
-        raise ValueError(f"Icinga 2 has no value for {value!r}")
+        raise ValueError(f"Icinga 2 has no literal for {value!r}")
     return f'"{value.translate(_ICINGA2)}"'

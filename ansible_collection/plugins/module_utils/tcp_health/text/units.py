@@ -1,19 +1,19 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Numbers with units: text to base units (seconds, percent) and back to fixed point."""
+"""Convert numbers with units: text to base units (seconds, percent), and numbers to text."""
 
 from __future__ import annotations
 
-# suffix: (decimal exponent, factor). The exponent is appended to the digits before they are read, so that
-# `1.1ms` and `0.0011` are the same float; a product would differ in the last bit. `us` and `ms` come before
-# `s`, whose letter they end with.
+# suffix: (decimal exponent, factor). The exponent is appended to the digits before the conversion, so that `1.1ms`
+# and `0.0011` give the same float; a product would differ in the last bit. `us` and `ms` come before `s`, because
+# they end with it.
 _SUFFIXES: dict[str, dict[str, tuple[str, int]]] = {
     "%": {"%": ("", 1)},
     "s": {"us": ("e-6", 1), "ms": ("e-3", 1), "s": ("", 1)},
 }
 _DURATIONS: dict[str, tuple[str, int]] = dict(_SUFFIXES["s"], m=("", 60), h=("", 3600))
 
-# Beyond this a float has little room for a fraction, and perfdata would be a row of digits no graph can hold.
+# A larger float has hardly any precision left for a fraction.
 LARGEST = 1e15
 
 # A shorter time is shown in microseconds: in seconds with three decimals it would be 0.000.
@@ -21,16 +21,16 @@ _MILLISECOND = 0.001
 
 
 def number(text: str, unit: str = "") -> float:
-    """The value of `text` in base units: `500ms` is 0.5 for the unit "s", `5%` is 5.0 for "%".
+    """Return the value of `text` in base units: `500ms` is 0.5 for the unit "s", `5%` is 5.0 for "%".
 
-    Every other unit has no suffix. Decimal digits with an optional sign and point; no exponent, no `nan`, no
-    `inf`. Raises ValueError with one sentence otherwise.
+    Other units have no suffix. Accepted are decimal digits with an optional sign and decimal point, but no exponent,
+    `nan` or `inf`. Raises ValueError with one sentence.
     """
     return _read(text, _SUFFIXES.get(unit, {}))
 
 
 def seconds(text: str) -> float:
-    """A duration in seconds, not negative: `1.5`, `500ms`, `2s`, `1m`, `250us`, `1h`. Raises ValueError."""
+    """Return a duration in seconds, not negative: `1.5`, `500ms`, `2s`, `1m`, `250us`, `1h`. Raises ValueError."""
     value = _read(text, _DURATIONS)
     if value < 0:
         raise ValueError(f"{text[:40]!r} is a negative duration")
@@ -38,10 +38,10 @@ def seconds(text: str) -> float:
 
 
 def fixed(value: float, unit: str = "") -> str:
-    """`value` in fixed point, as perfdata wants it: six decimals for seconds, as few as needed for the rest.
+    """Return `value` in fixed point for perfdata: six decimals for seconds, as few as necessary for other units.
 
-    Neither exponent nor comma, whatever the locale; never a minus before zero. Raises ValueError for what is
-    not finite.
+    There is never an exponent, a decimal comma, or a minus sign before zero. Raises ValueError for a value that is
+    not finite or exceeds LARGEST.
     """
     if not -LARGEST <= value <= LARGEST:
         raise ValueError(f"{value!r} has no fixed-point form")
