@@ -5,8 +5,8 @@
 - The rules are read from the top. The first whose evidence is present gives the fault.
 - A rule names every domain that its evidence leaves possible, and no other. Faults that look the same to a client have
   one rule.
-- A RST has two possible senders, the host and a firewall, unless its TTL shows another sender. An ICMP message contains
-  what its sender claims. The fault says so if the sender does not fit the traced path.
+- A RST has two possible senders, the host and a firewall, unless its TTL shows another sender. The sender of an ICMP
+  message is a claim. The sentence mentions if it does not fit the traced path.
 - A hop that does not answer is not evidence: routers need not answer a trace, and answer only so many probes a second.
 """
 

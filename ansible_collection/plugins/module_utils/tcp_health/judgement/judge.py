@@ -41,7 +41,7 @@ def judge(outcome: Outcome, policy: Policy) -> Verdict:
         if each.name in values
     )
     unsent = outcome.probe.recipe.count - outcome.sent
-    base = worst((base, WARNING if unsent else OK, CRITICAL if is_blind(outcome, policy) else OK))
+    base = worst((base, WARNING if unsent else OK, CRITICAL if lacks_certificate(outcome, policy) else OK))
     return Verdict(
         worst((base, *(metric.state for metric in metrics))), base, metrics, outcome, policy, failing, unsent
     )
@@ -63,7 +63,7 @@ def _metric(
     return Metric(measure, value, warning, critical, state)
 
 
-def is_blind(outcome: Outcome, policy: Policy) -> bool:
+def lacks_certificate(outcome: Outcome, policy: Policy) -> bool:
     """Whether the expiry of a certificate is to be checked, and the server presented no certificate.
 
     That is CRITICAL, as in check_tcp. A cipher without authentication needs no certificate.
