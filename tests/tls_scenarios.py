@@ -73,7 +73,7 @@ VERIFIED = [
     _row("a certificate that is none for servers", NAMED, _twice("a client's certificate"), CRITICAL,
          Cause.CERTIFICATE_REJECTED, TLS, says=("tls: certificate rejected",)),
     _row("another fingerprint", NAMED + FINGERPRINT, _peer("healthy"), CRITICAL, Cause.FINGERPRINT_MISMATCH, TLS,
-         says=("tls: another certificate",), connects={A: 1}),
+         says=("tls: fingerprint mismatch",), connects={A: 1}),
     _row("unverified on purpose", "--no-verify -e 220", _peer("self-signed")),
     _row("lax as check_tcp", "-S -e 220", _peer("expired and another name")),
     _row("the dialogue is not held with whom nobody trusts", "--tls -s SECRET -e 220", _twice("self-signed"), CRITICAL,
@@ -97,7 +97,7 @@ AGREED = [
     _row("SMTP where TLS was expected", NAMED, _peer("SMTP"), CRITICAL, Cause.NOT_TLS, TLS,
          says=("tls: not TLS", "received: 220 tls.test ESMTP")),
     _row("no file of authorities", "--ca-file /nowhere/ca.pem --verify-name x", _peer("healthy"), UNKNOWN, Cause.TLS_UNUSABLE, TLS,
-         says=("/nowhere/ca.pem: No such file or directory", "local: our own TLS settings")),
+         says=("/nowhere/ca.pem: No such file or directory", "local: invalid TLS settings")),
 ]  # fmt: skip
 
 CLIENT = [

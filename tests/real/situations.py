@@ -133,7 +133,7 @@ FALSIFIED = (
     named("locked_slapd", "ldap"),
     bad(starttls("plain_slapd", "ldap", "ldap"), CRITICAL, "no STARTTLS"),
     # It closes without an alert.
-    bad(named("strict_slapd", "ldaps", "ldaps", *TRUST), CRITICAL, "closed behind the handshake"),
+    bad(named("strict_slapd", "ldaps", "ldaps", *TRUST), CRITICAL, "closed after the handshake"),
     named("strict_slapd", "ldaps", "ldaps", *TRUST, *CERTIFICATE),
     bad(starttls("plain_postgres", "postgres", "postgres"), CRITICAL, "no STARTTLS"),
     bad(named("starting_postgres", "postgres"), WARNING, "it takes no connections: it is starting up"),

@@ -381,29 +381,29 @@ def _certificates() -> Iterator[Row]:
     rejected = "certificate_rejected", "certificate-rejected", "tls: certificate rejected", SECOND
     for each in ("healthy", "only TLS 1.2", "only TLS 1.3", "byte by byte", "byte by byte, 1.2"):
         yield Row("certificate", each, TLS, each, silent=("connection.", "tls:"))
-    yield bad("self-signed", TLS, "self-signed", *unknown, "self-signed certificate", "localhost signed itself")
+    yield bad("self-signed", TLS, "self-signed", *unknown, "self-signed certificate", "localhost is self-signed")
     yield bad("unknown issuer", TLS, "unknown issuer", *unknown, "localhost was issued by Stranger CA")
     yield bad("unknown root, sent along", TLS, "unknown root", *unknown, "self-signed certificate in certificate chain")
     yield bad("missing intermediate", TLS, "missing intermediate", *unknown, "was issued by Test Intermediate")
     yield bad("name mismatch, an address", TLS, "name mismatch", *name, f"not valid for '{A}'",
               "it is for other.test, 192.0.2.1")
     yield bad("name mismatch, a name", TLS, "name mismatch", *name, "not valid for 'tls.test'", host=NAMED)
-    yield bad("no name at all", TLS, "no name at all", *name, "it is for no name at all")
-    yield bad("a name as common name", TLS, _NAME_AS_COMMON_NAME, *name, "it is for no name at all", host=NAMED)
-    yield bad("an address as common name", TLS, _ADDRESS_AS_NAME, *name, "it is for no name at all")
-    yield bad("expired", TLS, "expired", *expired, "localhost ended on 2")
+    yield bad("no name at all", TLS, "no name at all", *name, "it is for no name")
+    yield bad("a name as common name", TLS, _NAME_AS_COMMON_NAME, *name, "it is for no name", host=NAMED)
+    yield bad("an address as common name", TLS, _ADDRESS_AS_NAME, *name, "it is for no name")
+    yield bad("expired", TLS, "expired", *expired, "localhost expired on 2")
     yield bad("expired intermediate", TLS, "expired intermediate", "certificate_expired", "certificate-expired",
-              "tls: certificate expired", SECOND, "Old Intermediate ended on 2", python="3.10")
+              "tls: certificate expired", SECOND, "Old Intermediate expired on 2", python="3.10")
     yield bad("expired intermediate, unseen", TLS, "expired intermediate", *expired,
-              "localhost itself lasts until 2", "an authority above it has ended", silent=("ended on",), python="3.9")
+              "localhost is valid until 2", "an intermediate or root certificate has expired", silent=("expired on",), python="3.9")
     yield bad("expired root", "--tls --ca-file {old_ca}", _OLD_ROOT, *expired,
-              "localhost itself lasts until 2", "an authority above it has ended", silent=("ended on",))
+              "localhost is valid until 2", "an intermediate or root certificate has expired", silent=("expired on",))
     yield bad("root of tomorrow", "--tls --ca-file {new_ca}", _NEW_ROOT, "certificate_not_yet_valid",
-              "certificate-not-yet-valid", "localhost itself has begun, an authority above it has not", silent=("begins on",))
+              "certificate-not-yet-valid", "localhost is valid already, but an intermediate or root certificate is not", silent=("is valid from",))
     yield bad("not yet valid", TLS, "not yet valid", "certificate_not_yet_valid", "certificate-not-yet-valid",
-              "local or tls: certificate not yet valid", "localhost begins on 2", "or our clock is behind", SECOND)
+              "local or tls: certificate not yet valid", "localhost is valid from 2", "or the clock of the monitoring host is slow", SECOND)
     yield bad("expired, and of another name", TLS, "expired and another name", *name, "it is for other.test",
-              "and it ended on 2")
+              "and it expired on 2")
     yield bad("a client's certificate", TLS, "a client's certificate", *rejected, "purpose")
     yield bad("issued by no authority", TLS, "issued by no authority", *rejected, "invalid CA certificate")
     yield bad("RSA 512", TLS, "RSA 512", *rejected, "key too weak")
@@ -439,7 +439,7 @@ def _lax() -> Iterator[Row]:
     yield Row("--no-verify", "RSA 1024 beside old TLS", "--no-verify --tls-min 1.0 -e 220", "RSA 1024")
     bad = partial(_bad, "-S")
     yield bad("older than the server", "-S --tls-max 1.2", "only TLS 1.3", "tls_protocol", "tls-protocol",
-              "accepted here: TLS 1.0 to 1.2")
+              "the check accepts TLS 1.0 to 1.2")
     yield bad("client certificate required, 1.2", "-S", "client certificate required, 1.2",
               "client_certificate_required", "client-certificate")
     # check_tcp is content with its own end of the handshake.
@@ -505,7 +505,7 @@ def _trust() -> Iterator[Row]:
     yield Row("fingerprint", "one of two", TLS + "--fingerprint {other_pin} --fingerprint {pin}", "healthy")
     yield Row("fingerprint", "instead of verification", "--no-verify --fingerprint {pin}", "healthy")
     yield _bad("fingerprint", "another", TLS + "--fingerprint {other_pin}", "healthy", "fingerprint_mismatch", "fingerprint",
-               "tls: another certificate", "the fingerprint is ")
+               "tls: fingerprint mismatch", "the fingerprint is ")
     yield _bad("fingerprint", "the pinned one, expired", TLS + "--fingerprint {other_pin}", "expired",
                "certificate_expired", "certificate-expired", connects=2)
 
@@ -514,11 +514,11 @@ def _agreement() -> Iterator[Row]:
     """Versions, ciphers, ALPN."""
     bad = partial(_bad, "agreement")
     old = "tls_protocol", "tls-protocol"
-    yield bad("only TLS 1.0", TLS, "only TLS 1.0", *old, "tls: protocol too old", "accepted here: TLS 1.2 to 1.3")
+    yield bad("only TLS 1.0", TLS, "only TLS 1.0", *old, "tls: protocol too old", "the check accepts TLS 1.2 to 1.3")
     yield bad("only TLS 1.1", TLS, "only TLS 1.1", *old, "tls: protocol too old", "alert protocol version")
-    yield bad("newer than the server", TLS + "--tls-min 1.3", "only TLS 1.2", *old, "accepted here: TLS 1.3")
+    yield bad("newer than the server", TLS + "--tls-min 1.3", "only TLS 1.2", *old, "the check accepts TLS 1.3")
     yield bad("older than the server", TLS + "--tls-max 1.2", "only TLS 1.3", *old, "no TLS version in common",
-              "accepted here: TLS 1.2")
+              "the check accepts TLS 1.2")
     yield Row("agreement", "--tls-min 1.0", TLS + "--tls-min 1.0 -v", "only TLS 1.0", says=("TLSv1 ",))
     yield Row("agreement", "--tls-max 1.1", TLS + "--tls-max 1.1 -v", "only TLS 1.1", says=("TLSv1.1 ",))
     yield Row("agreement", "--tls-max 1.2", TLS + "--tls-max 1.2 -v", "healthy", says=("TLSv1.2 ",))
@@ -561,7 +561,7 @@ def _no_tls() -> Iterator[Row]:
               "tls-alert", "tls: alert no application protocol")
     yield bad("a record that nobody can decrypt, behind the handshake", TLS + "-e 220",
               _serving("a broken record", lambda: MIDDLE.leaf(NAMES), talk=_say_garbage), "tls_failed", "tls",
-              "tls: failed behind the handshake", "decryption failed")
+              "tls: failed after the handshake", "decryption failed")
     yield bad("silent after the ClientHello", TLS + "-t 0.3", "silent after the ClientHello", "timed_out", "silence",
               "the handshake stops", "Socket timeout after 0.3 seconds")
     for end in ("without", "with"):
@@ -571,7 +571,7 @@ def _no_tls() -> Iterator[Row]:
         yield _bad("ends", f"{end} close_notify, before what is expected", TLS + "-e 250", f"end {end} close_notify",
                    "mismatch", "mismatch", "expected '250'", state=WARNING)
     yield _bad("ends", "close_notify right behind the handshake", TLS, _closes_behind_the_handshake, "closed_early",
-               "tls-closed", "closed behind the handshake", silent=("closed in the handshake",))
+               "tls-closed", "closed after the handshake", silent=("closed in the handshake",))
     yield Row("ends", "reset after data", TLS + "-e 220", "reset after data")
 
 

@@ -349,19 +349,19 @@ options:
       - critical
   warning_failed:
     description:
-      - Warning threshold for the probes of a count that failed, of those sent in %.
+      - Warning threshold for the share of the probes that failed in %.
     type: str
   critical_failed:
     description:
-      - Critical threshold for the probes of a count that failed, of those sent in %.
+      - Critical threshold for the share of the probes that failed in %.
     type: str
   warning_loss:
     description:
-      - Warning threshold for the SYNs that were repeated or never answered, of those sent in %.
+      - Warning threshold for the share of the SYNs that were retransmitted or not answered in %.
     type: str
   critical_loss:
     description:
-      - Critical threshold for the SYNs that were repeated or never answered, of those sent in %.
+      - Critical threshold for the share of the SYNs that were retransmitted or not answered in %.
     type: str
   warning_resolve:
     description:
@@ -373,67 +373,67 @@ options:
     type: str
   warning_connect:
     description:
-      - Warning threshold for the time of the TCP handshake, seen from this process in s.
+      - Warning threshold for the time of the TCP handshake, measured by the check in s.
     type: str
   critical_connect:
     description:
-      - Critical threshold for the time of the TCP handshake, seen from this process in s.
+      - Critical threshold for the time of the TCP handshake, measured by the check in s.
     type: str
   warning_connect_min:
     description:
-      - Warning threshold for the least time of the TCP handshake over a count in s.
+      - Warning threshold for the minimum of the TCP handshake time over all probes in s.
     type: str
   critical_connect_min:
     description:
-      - Critical threshold for the least time of the TCP handshake over a count in s.
+      - Critical threshold for the minimum of the TCP handshake time over all probes in s.
     type: str
   warning_connect_mean:
     description:
-      - Warning threshold for the mean time of the TCP handshake over a count in s.
+      - Warning threshold for the mean of the TCP handshake time over all probes in s.
     type: str
   critical_connect_mean:
     description:
-      - Critical threshold for the mean time of the TCP handshake over a count in s.
+      - Critical threshold for the mean of the TCP handshake time over all probes in s.
     type: str
   warning_connect_max:
     description:
-      - Warning threshold for the greatest time of the TCP handshake over a count in s.
+      - Warning threshold for the maximum of the TCP handshake time over all probes in s.
     type: str
   critical_connect_max:
     description:
-      - Critical threshold for the greatest time of the TCP handshake over a count in s.
+      - Critical threshold for the maximum of the TCP handshake time over all probes in s.
     type: str
   warning_connect_median:
     description:
-      - Warning threshold for the median time of the TCP handshake over a count in s.
+      - Warning threshold for the median of the TCP handshake time over all probes in s.
     type: str
   critical_connect_median:
     description:
-      - Critical threshold for the median time of the TCP handshake over a count in s.
+      - Critical threshold for the median of the TCP handshake time over all probes in s.
     type: str
   warning_connect_p95:
     description:
-      - Warning threshold for the 95th percentile time of the TCP handshake over a count in s.
+      - Warning threshold for the 95th percentile of the TCP handshake time over all probes in s.
     type: str
   critical_connect_p95:
     description:
-      - Critical threshold for the 95th percentile time of the TCP handshake over a count in s.
+      - Critical threshold for the 95th percentile of the TCP handshake time over all probes in s.
     type: str
   warning_connect_mdev:
     description:
-      - Warning threshold for the mean deviation time of the TCP handshake over a count in s.
+      - Warning threshold for the mean deviation of the TCP handshake time over all probes in s.
     type: str
   critical_connect_mdev:
     description:
-      - Critical threshold for the mean deviation time of the TCP handshake over a count in s.
+      - Critical threshold for the mean deviation of the TCP handshake time over all probes in s.
     type: str
   warning_retransmits:
     description:
-      - Warning threshold for the SYNs that the kernel repeated.
+      - Warning threshold for the number of retransmitted SYNs.
     type: str
   critical_retransmits:
     description:
-      - Critical threshold for the SYNs that the kernel repeated.
+      - Critical threshold for the number of retransmitted SYNs.
     type: str
   warning_certificate_days:
     description:
@@ -453,69 +453,69 @@ options:
     type: str
   warning_first_byte:
     description:
-      - Warning threshold for the time from the request, or the connect, to the first byte of the answer or its end in
-        s.
+      - Warning threshold for the time from the request, or the connect, to the first byte of the answer or to its end
+        in s.
     type: str
   critical_first_byte:
     description:
-      - Critical threshold for the time from the request, or the connect, to the first byte of the answer or its end
-        in s.
+      - Critical threshold for the time from the request, or the connect, to the first byte of the answer or to its
+        end in s.
     type: str
   warning_rtt:
     description:
-      - Warning threshold for the round trip of the kernel at the connect in s.
+      - Warning threshold for the round-trip time, measured by the kernel at the connect in s.
     type: str
   critical_rtt:
     description:
-      - Critical threshold for the round trip of the kernel at the connect in s.
+      - Critical threshold for the round-trip time, measured by the kernel at the connect in s.
     type: str
   warning_rtt_min:
     description:
-      - Warning threshold for the least round trip of the kernel over a count in s.
+      - Warning threshold for the minimum of the round-trip time over all probes in s.
     type: str
   critical_rtt_min:
     description:
-      - Critical threshold for the least round trip of the kernel over a count in s.
+      - Critical threshold for the minimum of the round-trip time over all probes in s.
     type: str
   warning_rtt_mean:
     description:
-      - Warning threshold for the mean round trip of the kernel over a count in s.
+      - Warning threshold for the mean of the round-trip time over all probes in s.
     type: str
   critical_rtt_mean:
     description:
-      - Critical threshold for the mean round trip of the kernel over a count in s.
+      - Critical threshold for the mean of the round-trip time over all probes in s.
     type: str
   warning_rtt_max:
     description:
-      - Warning threshold for the greatest round trip of the kernel over a count in s.
+      - Warning threshold for the maximum of the round-trip time over all probes in s.
     type: str
   critical_rtt_max:
     description:
-      - Critical threshold for the greatest round trip of the kernel over a count in s.
+      - Critical threshold for the maximum of the round-trip time over all probes in s.
     type: str
   warning_rtt_median:
     description:
-      - Warning threshold for the median round trip of the kernel over a count in s.
+      - Warning threshold for the median of the round-trip time over all probes in s.
     type: str
   critical_rtt_median:
     description:
-      - Critical threshold for the median round trip of the kernel over a count in s.
+      - Critical threshold for the median of the round-trip time over all probes in s.
     type: str
   warning_rtt_p95:
     description:
-      - Warning threshold for the 95th percentile round trip of the kernel over a count in s.
+      - Warning threshold for the 95th percentile of the round-trip time over all probes in s.
     type: str
   critical_rtt_p95:
     description:
-      - Critical threshold for the 95th percentile round trip of the kernel over a count in s.
+      - Critical threshold for the 95th percentile of the round-trip time over all probes in s.
     type: str
   warning_rtt_mdev:
     description:
-      - Warning threshold for the mean deviation round trip of the kernel over a count in s.
+      - Warning threshold for the mean deviation of the round-trip time over all probes in s.
     type: str
   critical_rtt_mdev:
     description:
-      - Critical threshold for the mean deviation round trip of the kernel over a count in s.
+      - Critical threshold for the mean deviation of the round-trip time over all probes in s.
     type: str
   on_refused:
     description:
@@ -685,7 +685,7 @@ fault:
       description: The verdict in full.
       type: str
       returned: always
-      sample: connected in 1.2 ms, 6 of 6 bytes acknowledged, the host's kernel answers
+      sample: connected in 1.2 ms, 6 of 6 bytes acknowledged, the host's kernel acknowledges keepalive probes
     box:
       description: The address that is named, or null.
       type: str

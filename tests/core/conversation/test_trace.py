@@ -252,7 +252,7 @@ def test_a_trace_that_time_cuts_short_says_so() -> None:
     path, result = traced(network, "-t 0.7")
     assert path is not None
     assert not path.whole
-    assert "no time for more" in result.fault.sentence
+    assert "no time to finish the trace" in result.fault.sentence
 
 
 @pytest.mark.parametrize(

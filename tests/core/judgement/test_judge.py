@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The judge: facts and a policy to a state, with the one order of states."""
+"""The judge: which facts and which policy lead to which state."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def judged(
 
 
 def limits(**thresholds: tuple[str, str]) -> Policy:
-    """A policy with warning and critical ranges as words; "" is none."""
+    """A policy with warning and critical ranges as words; "" means no threshold."""
     found = {}
     for name, pair in thresholds.items():
         unit, worse = BY_NAME[name].unit, BY_NAME[name].less_is_worse
@@ -83,7 +83,7 @@ def test_a_setting_decides_for_its_causes_and_no_other(setting: str, causes: set
         assert judged(bad(cause), policy=changed).state == wanted, cause
 
 
-def test_a_refused_unix_socket_is_not_what_r_speaks_of() -> None:
+def test_the_option_r_does_not_apply_to_unix_sockets() -> None:
     refused = bad(Cause.REFUSED, address=Address(0, "/run/s", 0))
     assert judged(refused, policy=Policy(on_refused=OK)).state == CRITICAL
 
@@ -93,7 +93,7 @@ def test_a_refused_unix_socket_is_not_what_r_speaks_of() -> None:
     [("0.2", "", OK), ("0.1", "", OK), ("0.05", "", WARNING), ("0.05", "0.07", CRITICAL), ("", "0.05", CRITICAL),
      ("50ms", "1s", WARNING), ("0.2:", "", WARNING), ("@0.05:0.2", "", WARNING), ("~:0.2", "", OK), ("0.01", "0.2", WARNING)],
 )  # fmt: skip
-def test_the_time_is_held_against_its_thresholds(warning: str, critical: str, state: int) -> None:
+def test_the_time_is_compared_with_its_thresholds(warning: str, critical: str, state: int) -> None:
     assert judged(good(time=0.1), policy=limits(time=(warning, critical))).state == state
 
 
@@ -108,7 +108,7 @@ def test_every_measure_can_have_thresholds(measured: Any) -> None:
         verdict = judged(
             *attempts, policy=limits(**{measured.name: ("", inside)}), dialogue=exchange(read="data")
         )
-        if measured.name in ("connect", "rtt"):  # over a count these are six measures each
+        if measured.name in ("connect", "rtt"):  # with --count these are six measures each
             continue
         metric = next(each for each in verdict.metrics if each.measure.name == measured.name)
         assert metric.state == (CRITICAL if inside[0] == "@" or metric.value else OK)
@@ -120,7 +120,7 @@ def test_a_threshold_on_a_measure_of_a_count_holds_for_a_single_probe_too() -> N
     assert judged(bad(Cause.REFUSED), policy=limits(failed=("", "50"))).state == CRITICAL
 
 
-def test_a_failure_decides_alone() -> None:
+def test_a_failure_alone_decides_the_state() -> None:
     slow = bad(Cause.TIMED_OUT, time=9.0)
     assert judged(slow, policy=limits(time=("1", "2"))).state == CRITICAL
     lenient = Policy({"time": (None, Range.parse("1", "s"))}, on_timeout=OK)
@@ -144,7 +144,7 @@ def test_some_failed_probes_are_a_warning_and_all_are_critical() -> None:
     assert judged(bad(Cause.REFUSED, 0), bad(Cause.TIMED_OUT, 1)).state == CRITICAL
 
 
-def test_a_failure_among_several_that_was_declared_fine_is_none() -> None:
+def test_an_accepted_failure_among_several_probes_is_ok() -> None:
     assert judged(good(0), bad(Cause.REFUSED, 1), policy=Policy(on_refused=OK)).state == OK
     assert (
         judged(good(0), bad(Cause.REFUSED, 1), bad(Cause.RESET, 2), policy=Policy(on_refused=OK)).state
@@ -152,7 +152,7 @@ def test_a_failure_among_several_that_was_declared_fine_is_none() -> None:
     )
 
 
-def test_thresholds_on_failed_take_the_place_of_that_rule() -> None:
+def test_thresholds_for_failed_replace_that_rule() -> None:
     attempts = good(0), good(1), good(2), bad(Cause.REFUSED, 3)
     assert judged(*attempts, policy=limits(failed=("30", "50"))).state == OK
     assert judged(*attempts, policy=limits(failed=("20", "50"))).state == WARNING
@@ -172,7 +172,7 @@ def test_unsent_probes_are_at_least_a_warning() -> None:
     assert judged(bad(Cause.NO_ROUTE), count=3).state == WARNING
 
 
-def test_one_dead_address_of_all_is_a_warning() -> None:
+def test_one_failed_address_of_several_is_a_warning() -> None:
     attempt = legs(good(), bad(Cause.REFUSED, address=OTHER), of=good())
     verdict = judged(attempt, addresses="all")
     assert verdict.state == WARNING
@@ -189,7 +189,7 @@ OUTDATED = (Cause.CERTIFICATE_EXPIRED, Cause.CERTIFICATE_NOT_YET_VALID)
 
 
 @pytest.mark.parametrize("cause", sorted(CAUSES))
-def test_somebody_else_among_several_is_critical_however_many_answer(cause: str) -> None:
+def test_a_forgery_among_several_is_critical_however_many_succeed(cause: str) -> None:
     wanted = CRITICAL if cause in FORGED else WARNING
     failed = bad(cause, 1, phase=Phase.TLS, address=OTHER)
     for verdict in (
@@ -199,17 +199,17 @@ def test_somebody_else_among_several_is_critical_however_many_answer(cause: str)
     ):
         assert verdict.state == wanted
         assert verdict.failing is not None
-        assert wanted == WARNING or verdict.failing.cause == cause, "it is the one that is told"
+        assert wanted == WARNING or verdict.failing.cause == cause, "it is the reported one"
     assert judged(failed).state == (
         UNKNOWN if cause in LOCAL_CAUSES else WARNING if cause == Cause.MISMATCH else CRITICAL
     )
 
 
-def test_every_cause_of_a_certificate_is_one_or_the_other() -> None:
+def test_every_certificate_cause_is_a_forgery_or_a_date() -> None:
     assert set(FORGED) | set(OUTDATED) == CERTIFICATE_CAUSES | {Cause.TLS_INJECTION}
 
 
-def test_of_dead_addresses_the_worst_decides() -> None:
+def test_the_worst_of_several_failed_addresses_decides() -> None:
     refused, silent = bad(Cause.REFUSED), bad(Cause.TIMED_OUT, address=OTHER)
     for order in ((refused, silent), (silent, refused)):
         for addresses in ("all", "any"):
@@ -217,7 +217,7 @@ def test_of_dead_addresses_the_worst_decides() -> None:
             assert judged(attempt, addresses=addresses, policy=Policy(on_refused=OK)).state == CRITICAL
 
 
-def test_what_the_prober_lacks_for_one_address_says_nothing_where_another_was_asked() -> None:
+def test_a_local_problem_with_one_address_does_not_count_if_another_was_tried() -> None:
     refused, lack = bad(Cause.REFUSED), bad(Cause.NO_ROUTE, address=OTHER)
     assert judged(legs(lack, refused, of=refused), addresses="any", policy=Policy(on_refused=OK)).state == OK
     assert (
@@ -226,5 +226,5 @@ def test_what_the_prober_lacks_for_one_address_says_nothing_where_another_was_as
     assert judged(legs(lack, lack, of=lack), addresses="any").state == UNKNOWN
 
 
-def test_an_address_that_failed_before_another_answered_is_no_failure() -> None:
+def test_a_failed_address_before_one_that_answers_is_not_a_failure() -> None:
     assert judged(legs(bad(Cause.REFUSED, address=OTHER), of=good()), addresses="any").state == OK

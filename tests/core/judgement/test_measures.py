@@ -28,27 +28,27 @@ def test_the_time_is_the_successful_attempts() -> None:
     assert values(bad(Cause.RESET, time=9.0), good(number=2, time=0.3))["time"] == 0.3
 
 
-def test_the_time_over_a_count_is_the_mean_of_what_succeeded() -> None:
+def test_the_time_of_several_probes_is_the_mean_of_the_successful_ones() -> None:
     assert values(good(0, time=0.1), good(1, time=0.3), bad(Cause.REFUSED, 2, time=9.0))[
         "time"
     ] == pytest.approx(0.2)
 
 
-def test_the_time_of_failures_is_told_where_there_is_no_other() -> None:
+def test_the_time_is_that_of_failures_if_no_probe_succeeded() -> None:
     assert values(bad(Cause.REFUSED, 0, time=0.1), bad(Cause.REFUSED, 1, time=0.2))["time"] == pytest.approx(
         0.15
     )
 
 
-def test_failed_is_of_the_probes_that_were_sent() -> None:
+def test_failed_is_the_share_of_the_probes_sent() -> None:
     outcome = Outcome(Probe(HERE, Recipe(count=10)), (good(0), bad(Cause.REFUSED, 1)), 2)
     assert measure(outcome)["failed"] == 50.0
 
 
-def test_loss_is_syns_repeated_or_never_answered_of_all_that_were_sent() -> None:
+def test_loss_is_the_share_of_retransmitted_or_unanswered_syns() -> None:
     lost = bad(Cause.TIMED_OUT, 1, retransmits=3)
     lost = lost.replace(failure=Failure(Cause.TIMED_OUT, retransmits=3))
-    # One SYN, one that was repeated once, and four without an answer: seven sent, five lost.
+    # One SYN, one that was retransmitted once, and four without an answer: seven sent, five lost.
     assert values(good(0), good(2, retransmits=1), lost)["loss"] == pytest.approx(100 * 5 / 7)
 
 
@@ -56,13 +56,13 @@ def test_a_refusal_answers_a_syn() -> None:
     assert values(good(0), bad(Cause.REFUSED, 1, retransmits=0))["loss"] == 0.0
 
 
-def test_a_lookup_that_failed_sent_no_syn() -> None:
+def test_a_failed_lookup_sends_no_syn() -> None:
     assert "loss" not in values(
         bad(Cause.NAME_UNKNOWN, 0, Phase.RESOLVE), bad(Cause.NAME_UNKNOWN, 1, Phase.RESOLVE)
     )
 
 
-def test_a_service_that_is_silent_after_the_handshake_lost_no_syn() -> None:
+def test_silence_after_the_handshake_is_not_a_lost_syn() -> None:
     assert values(good(0), bad(Cause.TIMED_OUT, 1, Phase.RECEIVE, retransmits=0))["loss"] == 0.0
 
 
@@ -80,14 +80,14 @@ def test_loss_counts_every_address() -> None:
     )
 
 
-def test_the_statistics_of_a_count() -> None:
+def test_the_statistics_of_several_probes() -> None:
     found = values(*(good(index, connect=value / 1000) for index, value in enumerate((1, 2, 3, 4, 90))))
     wanted = {"min": 0.001, "mean": 0.020, "max": 0.090, "median": 0.003, "p95": 0.090, "mdev": 0.028}
     for end, value in wanted.items():
         assert found[f"connect_{end}"] == pytest.approx(value), end
 
 
-def test_the_median_of_an_even_count_lies_between() -> None:
+def test_the_median_of_an_even_number_is_between_the_middle_values() -> None:
     assert values(good(0, rtt=0.1), good(1, rtt=0.3))["rtt_median"] == pytest.approx(0.2)
 
 
@@ -97,7 +97,7 @@ def test_p95_is_the_nearest_rank() -> None:
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=40))
-def test_statistics_lie_between_least_and_greatest(seconds: list[float]) -> None:
+def test_statistics_are_between_minimum_and_maximum(seconds: list[float]) -> None:
     found = values(*(good(index, connect=value) for index, value in enumerate(seconds)))
     for end in ("mean", "median", "p95"):
         assert found["connect_min"] <= found[f"connect_{end}"] * (1 + 1e-9) + 1e-12
@@ -121,7 +121,7 @@ def test_statistics_lie_between_least_and_greatest(seconds: list[float]) -> None
         ),
     ],
 )
-def test_the_items_follow_from_the_settings_alone(recipe: dict[str, Any], names: str) -> None:
+def test_the_perfdata_items_depend_only_on_the_settings(recipe: dict[str, Any], names: str) -> None:
     probe = Probe(HERE, Recipe(**recipe))
     for attempts in ((good(),), (bad(Cause.NAME_UNKNOWN, phase=Phase.RESOLVE),), ()):
         assert [each.name for each in applicable(Outcome(probe, attempts).probe)] == names.split()

@@ -10,5 +10,5 @@ from tcp_health.model.verdict import Policy
 
 
 def test_a_policy_has_no_other_states() -> None:
-    with pytest.raises(ValueError, match="there is no state 4"):
+    with pytest.raises(ValueError, match="invalid state 4"):
         Policy(on_refused=4)

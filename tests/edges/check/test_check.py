@@ -205,9 +205,12 @@ def test_a_mismatch_under_all_names_every_text_that_was_wanted() -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--critical-certificate-days", "9"), "--critical-certificate-days: only a check with TLS knows it"),
-        (("--warning-first-byte", "1"), "--warning-first-byte: only a check that reads knows it"),
-        (("--warning-rtt", "1", "--network", "udp", "-s", "x", "-e", "x"), "--warning-rtt: only a TCP check"),
+        (("--critical-certificate-days", "9"), "--critical-certificate-days: requires a check with TLS"),
+        (("--warning-first-byte", "1"), "--warning-first-byte: requires a check that reads"),
+        (
+            ("--warning-rtt", "1", "--network", "udp", "-s", "x", "-e", "x"),
+            "--warning-rtt: requires a TCP check",
+        ),
     ],
 )
 def test_a_threshold_that_could_never_alert_is_refused(words: tuple[str, ...], sentence: str) -> None:

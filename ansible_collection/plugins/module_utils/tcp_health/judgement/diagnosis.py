@@ -1,348 +1,58 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Outcome → Fault: where the problem is, in which words, and on what evidence. Pure, and a table.
+"""Outcome → Fault: a table of rules, each with the evidence that it needs, the possible domains and the words.
 
-The rules on top of the table:
-
-- The rows are read from the top; the first whose evidence is there gives the fault.
-- A row names every domain that its evidence leaves open, and no other. What looks the same to a client has one row.
-- A RST is "refused by the host or in its name" unless its TTL shows another sender. What an ICMP message says is what
-  its signer claims; one that does not fit the traced path is called so.
-- No answer is no evidence against a single box: routers need not answer a trace, and answer only so many a second.
+- The rules are read from the top. The first whose evidence is present gives the fault.
+- A rule names every domain that its evidence leaves possible, and no other. Faults that look the same to a client have
+  one rule.
+- A RST has two possible senders, the host and a firewall, unless its TTL shows another sender. The sender of an ICMP
+  message is a claim. The sentence mentions if it does not fit the traced path.
+- A hop that does not answer is not evidence: routers need not answer a trace, and answer only so many probes a second.
 """
 
 from __future__ import annotations
 
 from ..model.causes import Cause, Phase
 from ..model.verdict import CONTENT, DNS, DOMAINS, FIREWALL, LOCAL, NETWORK, SERVER, TLS, Fault
-from ..wire.kernel import is_prohibited
+from .case import Case
+from .commands import dig, on_host, s_client, traceroute
+from .evidence import (
+    accepted_versions,
+    acknowledged,
+    certificate,
+    connected,
+    control_port,
+    evidence_lines,
+    failed_step,
+    icmp_message,
+    join,
+    path_end,
+    plural,
+)
 from .timeouts import TIMEOUT_WORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Union
 
-    from ..model.certificate import Certificate
-    from ..model.dialogue import Pattern, Step
-    from ..model.evidence import Control, Evidence, Icmp, NameServer, Path, Stall
-    from ..model.outcome import Attempt, Failure, Outcome
-    from ..model.recipe import Recipe
     from ..model.verdict import Verdict
 
-    Words = Union[str, Callable[["Case"], str]]
+    Words = Union[str, Callable[[Case], str]]
 
 
-class Case:
-    """A failing (or slow) attempt with its evidence, and the questions that the table's rows ask of it."""
+class Rule:
+    """A row of the table.
 
-    def __init__(self, verdict: Verdict) -> None:
-        self.verdict = verdict
-        self.outcome: Outcome = verdict.outcome
-        self.recipe = self.outcome.probe.recipe
-        self.target = self.outcome.probe.target
-        self.attempt: Attempt = verdict.failing or self.outcome.attempts[-1]
-        self.failure: Failure | None = self.attempt.failure
-        self.cause = self.attempt.cause
-        self.phase = self.attempt.phase
-        evidence: Evidence | None = self.attempt.evidence
-        self.path: Path | None = evidence.path if evidence is not None else None
-        self.ttl: int | None = evidence.ttl if evidence is not None else None
-        self.control: Control | None = evidence.control if evidence is not None else None
-        self.stall: Stall | None = evidence.stall if evidence is not None else None
-        self.name_server: NameServer | None = evidence.name_server if evidence is not None else None
-
-    # What was seen
-
-    def connecting(self) -> bool:
-        """Whether it failed before there was a connection."""
-        return self.phase == Phase.CONNECT
-
-    def talking(self) -> bool:
-        """Whether it failed on an established connection."""
-        return self.phase in (Phase.TLS, Phase.SEND, Phase.RECEIVE)
-
-    @property
-    def icmp(self) -> Icmp | None:
-        """The ICMP message that ended the connect, or that the path's end gave."""
-        return self.failure.icmp if self.failure is not None else None
-
-    def icmp_own(self) -> bool:
-        """Whether an ICMP message is signed with our own address."""
-        return self.icmp is not None and self.icmp.own
-
-    def icmp_prohibits(self) -> bool:
-        """Whether an ICMP message forbids: administratively, or as a firewall's reject looks."""
-        return self.icmp is not None and (is_prohibited(self.icmp) or self._is_port_unreachable())
-
-    def _is_port_unreachable(self) -> bool:
-        return self.icmp is not None and (self.icmp.kind, self.icmp.code) == (
-            (3, 3) if self.icmp.version == 4 else (1, 4)
-        )
-
-    def busy(self) -> bool:
-        """Whether our own loop was away for half of what the check took: those times say nothing of the target."""
-        return self.outcome.lag >= max(self.attempt.time / 2, WORTH_TELLING)
-
-    def silence(self) -> str:
-        """What the silence interrupted: a phase, or middle, the answer."""
-        return "middle" if self.phase == Phase.RECEIVE and self.attempt.received else self.phase
-
-    def rst_from_elsewhere(self) -> bool:
-        """Whether a RST arrived with a TTL that the host's own answers have not."""
-        control = self.control
-        if self.ttl is None:
-            return False
-        if control is not None and control.kind == "open" and control.ttl is not None:
-            return control.ttl < self.ttl
-        end = self.path.end if self.path is not None else None
-        return end is not None and any(start - end.ttl + 2 <= self.ttl <= start for start in (64, 128, 255))
-
-    def nothing_answered(self) -> bool:
-        """Whether a trace was made and not even the first hop answered."""
-        return self.path is not None and self.path.end is None and self.path.last_router is None
-
-    def peer_alive(self) -> bool:
-        """Whether the peer's kernel has answered what ours asked, up to the end."""
-        stall = self.stall
-        if stall is None or stall.tcp is None:
-            return False
-        if stall.asked is None or stall.asked < ASKED_LONG_ENOUGH:
-            return False
-        return stall.tcp.probes == 0 and not stall.tcp.unanswered
-
-    def peer_silent(self) -> bool:
-        """Whether the peer's kernel has left questions unanswered."""
-        tcp = self.stall.tcp if self.stall is not None else None
-        return tcp is not None and tcp.probes > 0
-
-    def request_lost(self) -> bool:
-        """Whether what was sent has been repeated and not acknowledged."""
-        tcp = self.stall.tcp if self.stall is not None else None
-        return tcp is not None and tcp.unacked > 0 and tcp.retransmits > 0 and not self.window_closed()
-
-    def window_closed(self) -> bool:
-        """Whether the other side takes no more bytes, though it acknowledged some."""
-        tcp = self.stall.tcp if self.stall is not None else None
-        return tcp is not None and tcp.window == 0 and (tcp.acked or 0) > 1
-
-    def request_acknowledged(self) -> bool:
-        """Whether every byte that was sent has been acknowledged."""
-        stall = self.stall
-        if stall is None or stall.tcp is None or not stall.sent or stall.tcp.acked is None:
-            return False
-        return stall.tcp.acked >= stall.sent + 1
-
-    def asked(self) -> bool:
-        """Whether the peer's kernel was asked for long enough to answer."""
-        return (
-            self.stall is not None and self.stall.asked is not None and self.stall.asked >= ASKED_LONG_ENOUGH
-        )
-
-    def asked_at_all(self) -> bool:
-        """Whether the peer's kernel was asked, and long enough for one question."""
-        return self.stall is not None and self.stall.asked is not None and self.stall.asked > 0.3
-
-    def alerts(self, *names: str) -> bool:
-        """Whether a measure's threshold alerts."""
-        return any(metric.state and metric.measure.name in names for metric in self.verdict.metrics)
-
-    def repeated(self) -> int:
-        """SYNs that were repeated by connects that succeeded."""
-        finals = self.outcome.finals
-        return sum(attempt.retransmits or 0 for attempt in finals if attempt.failure is None)
-
-    # Words for it
-
-    @property
-    def error(self) -> str:
-        """The system's words for the failure, or ""."""
-        return self.failure.error if self.failure is not None else ""
-
-    def step_words(self) -> str:
-        """The step that failed, what it is for, what was expected, and how much came."""
-        number = self.attempt.step
-        step = self.recipe.step(number)
-        comment = step.comment if step is not None else ""
-        built_in = step is not None and step.built_in
-        expected = (comment or "another answer") if built_in else expectation(step)
-        came = f"expected {expected}, received {self.attempt.size} bytes that do not hold it"
-        if self.error:
-            came = self.error  # the step itself has words for this answer
-        # The user has not written a built-in step: its number would mean nothing.
-        if built_in or (not comment and not several_answers(self.recipe)):
-            return came
-        return f"step {self.recipe.own_step(number)}{f' ({comment})' if comment else ''}: {came}"
-
-    def certificate_words(self) -> str:
-        """Whose certificate was presented, and what of it matters for the failure."""
-        secured = self.attempt.secured
-        if secured is None or not secured.presented:
-            return ""
-        if secured.problem:
-            return secured.problem
-        found = secured.certificates
-        words = _join(self._certificate_words(found), self._also(found[0]))
-        return f"{words} (seen on a second connection, without verification)" if secured.second else words
-
-    def _also(self, own: Certificate) -> str:
-        """That the certificate is out of its time, too: OpenSSL names one defect of several."""
-        from ..wire.certificate import day
-
-        if self.cause in (Cause.CERTIFICATE_EXPIRED, Cause.CERTIFICATE_NOT_YET_VALID):
-            return ""
-        if own.not_after < self.outcome.at:
-            return f"and it ended on {day(own.not_after)}"
-        return f"and it begins on {day(own.not_before)}" if own.not_before > self.outcome.at else ""
-
-    def _certificate_words(self, found: tuple[Certificate, ...]) -> str:
-        from ..wire.certificate import day
-
-        own = found[0]
-        name = own.common_name or own.subject or "a nameless subject"
-        if self.cause == Cause.CERTIFICATE_NAME_MISMATCH:
-            names = [*own.dns_names, *own.ip_addresses]
-            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-            return f"it is for {', '.join(names[:5]) or 'no name at all'}{more}"
-        if self.cause == Cause.CERTIFICATE_EXPIRED:
-            first = min(found, key=lambda each: each.not_after)
-            if first.not_after > self.outcome.at + self.outcome.elapsed:
-                # A trusted root is not presented, and Python 3.9 tells of no intermediate.
-                return f"{name} itself lasts until {day(own.not_after)}, an authority above it has ended"
-            return f"{first.common_name or first.subject} ended on {day(first.not_after)}"
-        if self.cause == Cause.CERTIFICATE_NOT_YET_VALID:
-            last = max(found, key=lambda each: each.not_before)
-            if last.not_before <= self.outcome.at:
-                return f"{name} itself has begun, an authority above it has not"
-            return f"{last.common_name or last.subject} begins on {day(last.not_before)}"
-        issuer = own.issuer_common_name or own.issuer or "a nameless issuer"
-        return f"{name} signed itself" if own.self_signed else f"{name} was issued by {issuer}"
-
-    @property
-    def address(self) -> str:
-        """The address that it went to."""
-        address = self.attempt.address
-        return address.text if address is not None else str(self.target.host)
-
-    @property
-    def signer(self) -> str:
-        """Who signed the ICMP message."""
-        return (self.icmp.offender if self.icmp is not None else None) or "nobody named"
-
-    def claim(self) -> str:
-        """The ICMP message, its signer, where the trace met the signer, and how often it came."""
-        icmp = self.icmp
-        if icmp is None:
-            return ""
-        name = ICMP_NAMES.get((icmp.version, icmp.kind, icmp.code), f"type {icmp.kind} code {icmp.code}")
-        where = self._fit()
-        tries = [
-            each
-            for attempt in self.outcome.attempts
-            for each in (attempt.legs or (attempt,))
-            if each.address == self.attempt.address
-        ]
-        same = sum(each.failure is not None and each.failure.icmp == icmp for each in tries)
-        count = f", {same} of {len(tries)} tries" if len(tries) > 1 else ""
-        return f"ICMP {name}, signed {self.signer}{where}{count}"
-
-    def _fit(self) -> str:
-        if self.path is None or self.icmp is None or not self.path.hops or self.icmp_own():
-            return ""
-        if self.icmp.offender == self.address:
-            return " (the host itself)"
-        position = self.path.position(self.icmp.offender)
-        if position is not None:
-            return f" (hop {position})"
-        if self.path.end is None:
-            return f" (behind hop {self.path.hops[-1].ttl})"
-        # A silent hop may be the one; only a path without a gap can contradict.
-        silent = any(hop.kind == "silent" for hop in self.path.hops)
-        return " (not met on the traced path)" if silent else " (does not fit the traced path)"
-
-    def reach(self) -> str:
-        """How far the path answers."""
-        path = self.path
-        if path is None:
-            return "the path was not traced"
-        may_differ = "" if path.steady else " (paths may differ)"
-        if not path.whole:
-            may_differ += " (no time for more)"
-        end = path.end
-        if end is not None and end.kind in ("open", "refused"):
-            return f"a SYN of the trace was answered at hop {end.ttl}{may_differ}"
-        if end is not None:
-            return f"the path ends at {end.address} (hop {end.ttl}){may_differ}"
-        router = path.last_router
-        if router is None:
-            return "no hop of the path answers, not even hop 1"
-        return f"the path answers up to {router.address} (hop {router.ttl}){may_differ}"
-
-    def control_words(self) -> str:
-        """What the control port said."""
-        control = self.control
-        if control is None:
-            return ""
-        if control.kind in ("open", "refused"):
-            return f"port {control.port} answers"
-        return (
-            f"port {control.port} is silent too"
-            if control.kind == "silent"
-            else f"port {control.port} is rejected"
-        )
-
-    def rst_sender(self) -> str | None:
-        """The router that a RST's TTL points at, or None."""
-        if self.ttl is None or self.path is None:
-            return None
-        start = next(each for each in (64, 128, 255) if self.ttl <= each)
-        position = start - self.ttl + 1
-        return next(
-            (hop.address for hop in self.path.hops if hop.ttl == position and hop.kind == "router"), None
-        )
-
-    def acknowledged(self) -> str:
-        """How much of the request the other kernel has."""
-        stall = self.stall
-        if stall is None or stall.tcp is None or not stall.sent or stall.tcp.acked is None:
-            return ""
-        return f"{max(0, min(stall.tcp.acked - 1, stall.sent))} of {stall.sent} bytes acknowledged"
-
-    def connected(self) -> str:
-        """How the connect went."""
-        connect = self.attempt.connect
-        return f"connected in {connect * 1000:.1f} ms" if connect is not None else "connected"
-
-
-# A loop that is away for longer than this makes times longer that a person would notice.
-WORTH_TELLING = 0.05
-
-# Keepalive asks after 1 s and the answer takes a round trip; a question left open is told from a late one after this.
-ASKED_LONG_ENOUGH = 1.2
-
-ICMP_NAMES = {
-    (4, 3, 0): "net unreachable",
-    (4, 3, 1): "host unreachable",
-    (4, 3, 2): "protocol unreachable",
-    (4, 3, 3): "port unreachable",
-    (4, 3, 4): "fragmentation needed",
-    (4, 3, 9): "net administratively prohibited",
-    (4, 3, 10): "host administratively prohibited",
-    (4, 3, 13): "administratively prohibited",
-    (4, 11, 0): "time exceeded",
-    (6, 1, 0): "net unreachable (no route)",
-    (6, 1, 1): "administratively prohibited",
-    (6, 1, 3): "host unreachable (address unreachable)",
-    (6, 1, 4): "port unreachable",
-    (6, 1, 5): "prohibited by source address policy",
-    (6, 1, 6): "reject route, prohibited",
-    (6, 3, 0): "hop limit exceeded",
-}
-"""Names of ICMP messages (RFC 792, RFC 1812 5.2.7.1, RFC 4443)."""
-
-
-class Row:
-    """A row of the table: its name, the evidence it takes, the domains, and the words."""
+    name       its name in JSON and in the documentation
+    meaning    the evidence in words, for the documentation
+    when       whether a case has this evidence
+    domains    the domains that the evidence leaves possible
+    short      a few words for the first line
+    sentence   one sentence for the second line
+    box        the address of the device that the evidence names, where there is one
+    next       a command to try next, or ""
+    """
 
     __slots__ = ("box", "domains", "meaning", "name", "next", "sentence", "short", "when")
 
@@ -368,551 +78,418 @@ class Row:
         self.next = next
 
 
-def _join(*parts: str) -> str:
-    return ", ".join(part for part in parts if part)
-
-
-def _name_server(answer: str) -> Callable[[Case], bool]:
+def name_server_is(answer: str) -> Callable[[Case], bool]:
+    """Return the question whether the check's own query of the name server had this result."""
     return lambda case: (
         case.name_server is not None and case.name_server.answer == answer and case.phase == Phase.RESOLVE
     )
 
 
-def _resolver_answers(case: Case) -> bool:
-    known = case.name_server is not None and case.name_server.answer not in (
-        "silent",
-        "closed",
-        "unreachable",
-    )
-    return known and case.cause in (Cause.RESOLVER_FAILED, Cause.RESOLVER_SILENT)
-
-
-def _resolver_answers_us(case: Case) -> bool:
-    return (
-        _resolver_answers(case)
-        and case.name_server is not None
-        and case.name_server.answer in ("noerror", "nxdomain")
-    )
-
-
-def _server(case: Case) -> str:
-    return case.name_server.address if case.name_server is not None else "the name server"
-
-
-def _dig(case: Case) -> str:
-    return f"dig {case.target.host} @{_server(case)}"
-
-
-def _traceroute(case: Case) -> str:
-    return f"traceroute -T -p {case.target.port} {case.address}"
-
-
-def _versions(case: Case) -> str:
-    """The TLS versions that we accept."""
-    plan = case.recipe.tls
-    if plan is None or (plan.lax and not (plan.minimum or plan.maximum)):
-        return "any TLS"
-    least = "1.0" if plan.lax or plan.lowers_security else "1.2"
-    oldest, newest = plan.minimum or min(least, plan.maximum or least), plan.maximum or "1.3"
-    return f"TLS {oldest}" if oldest == newest else f"TLS {oldest} to {newest}"
-
-
-def _opening_name(case: Case) -> str:
-    """The protocol whose STARTTLS the dialogue begins with, as s_client calls it too; "" where it is none."""
-    steps = case.recipe.dialogue
-    handshake = next((place for place, step in enumerate(steps) if step.begins_tls), 0)
-    if not handshake:
-        return ""
-    from ..services.starttls import STARTTLS  # most faults have none
-
-    before = steps[:handshake]
-    return next((name for name, row in STARTTLS.items() if row.steps == before[-len(row.steps) :]), "")
-
-
-def _s_client(case: Case) -> str:
-    from shlex import quote  # most faults are none of TLS
-
-    plan = case.recipe.tls
-    name = plan.asked_name(case.target.host) if plan is not None else None
-    # An address is no server name (RFC 6066, 3).
-    server_name = f" -servername {name}" if name and ":" not in name and not name[-1].isdigit() else ""
-    address = f"[{case.address}]" if ":" in case.address else case.address
-    where = case.target.path or f"{address}:{case.target.port}"
-    opening = _opening_name(case)
-    starttls = f" -starttls {opening}" if opening else ""
-    if plan is not None and plan.ca_file is not None:
-        starttls += f" -CAfile {quote(plan.ca_file)}"
-    if plan is not None and plan.ca_path is not None:
-        starttls += f" -CApath {quote(plan.ca_path)}"
-    return f"openssl s_client {'-unix' if case.target.path else '-connect'} {where}{server_name}{starttls}"
-
-
-def _on_host(command: str) -> Callable[[Case], str]:
-    return lambda case: f"on {case.address}: {command.format(port=case.target.port)}"
-
-
 _ENDS: tuple[str, ...] = ("", "_min", "_mean", "_max", "_median", "_p95", "_mdev")
 
-# What a busy prober makes longer; the kernel's round trip is not among it.
-_OUR_TIMES = ("time", "resolve", "tls", "first_byte", *(f"connect{end}" for end in _ENDS))
+# Measures that a delay of the event loop makes longer. The kernel measures the round-trip time, so it is not one.
+_LOCAL_TIMES = ("time", "resolve", "tls", "first_byte", *(f"connect{end}" for end in _ENDS))
 
-UNANSWERED = (NETWORK, FIREWALL, SERVER)
-IN_ITS_NAME = (FIREWALL, SERVER)
+NO_ANSWER = (NETWORK, FIREWALL, SERVER)
+HOST_OR_FIREWALL = (FIREWALL, SERVER)
 
 TABLE = (
-    # The name service
-    Row("no-such-name", "the name service says that there is no such name",
+    # The name lookup
+    Rule("no-such-name", "the name service reports that the name does not exist",
         lambda case: case.cause == Cause.NAME_UNKNOWN, (DNS,),
         "no such name",
-        lambda case: f"no such name: the name service knows no {case.target.host}",
+        lambda case: f"no such name: the name service does not know {case.target.host}",
         next=lambda case: f"getent ahosts {case.target.host}"),
-    Row("no-address", "the name has no address of the wanted family",
+    Rule("no-address", "the name has no address of the requested family",
         lambda case: case.cause == Cause.NO_ADDRESS, (DNS,),
-        lambda case: f"no IPv{case.recipe.family or '4 or 6'} address",
-        lambda case: f"{case.target.host} has no address for IPv{case.recipe.family or '4 or 6'}",
+        lambda case: f"no IPv{case.recipe.family or '4 or IPv6'} address",
+        lambda case: f"{case.target.host} has no IPv{case.recipe.family or '4 or IPv6'} address",
         next=lambda case: f"getent ahosts {case.target.host}"),
-    Row("resolver-closed", "a query of our own: the name server's port is closed",
-        _name_server("closed"), (DNS,),
+    Rule("resolver-closed", "the check's own DNS query: the port of the name server is closed",
+        name_server_is("closed"), (DNS,),
         "resolver closed",
-        lambda case: f"the port of name server {_server(case)} is closed",
-        box=_server, next=_dig),
-    Row("resolver-silent", "a query of our own: the name server is silent",
-        _name_server("silent"), (DNS,),
+        lambda case: f"the port of name server {case.name_server_address} is closed",
+        box=lambda case: case.name_server_address, next=dig),
+    Rule("resolver-silent", "the check's own DNS query: the name server does not answer",
+        name_server_is("silent"), (DNS,),
         "resolver silent",
-        lambda case: f"no answer from name server {_server(case)}: it is silent",
-        box=_server, next=_dig),
-    Row("resolver-unreachable", "a query of our own: the name server cannot be reached",
-        _name_server("unreachable"), (DNS,),
+        lambda case: f"name server {case.name_server_address} does not answer",
+        box=lambda case: case.name_server_address, next=dig),
+    Rule("resolver-unreachable", "the check's own DNS query: the name server is unreachable",
+        name_server_is("unreachable"), (DNS,),
         "resolver unreachable",
-        lambda case: f"name server {_server(case)} cannot be reached",
-        box=_server, next=_dig),
-    Row("lookup-hangs", "a query of our own: the name server answers, the system's lookup did not",
-        _resolver_answers_us, (DNS, LOCAL),
+        lambda case: f"name server {case.name_server_address} is unreachable",
+        box=lambda case: case.name_server_address, next=dig),
+    Rule("lookup-hangs", "the check's own DNS query: the name server answers, but the system's lookup failed",
+        Case.name_server_works, (DNS, LOCAL),
         "lookup fails, resolver answers",
-        lambda case: f"the system's lookup failed, and name server {_server(case)} answers: nsswitch, search domains, TCP",
-        next=lambda case: f"getent ahosts {case.target.host}; {_dig(case)}"),
-    Row("resolver-failing", "a query of our own: the name server answers with a failure",
-        _resolver_answers, (DNS,),
+        lambda case: (
+            f"the system's lookup failed, but name server {case.name_server_address} answers: check nsswitch.conf, the"
+            " search domains and DNS over TCP"
+        ),
+        next=lambda case: f"getent ahosts {case.target.host}; {dig(case)}"),
+    Rule("resolver-failing", "the check's own DNS query: the name server answers with an error",
+        Case.name_server_answers, (DNS,),
         lambda case: f"resolver answers {case.name_server.answer.upper()}" if case.name_server else "",
         lambda case: (
-            f"name server {_server(case)} answers {case.name_server.answer.upper()}" if case.name_server else ""
+            f"name server {case.name_server.address} answers {case.name_server.answer.upper()}" if case.name_server else ""
         ),
-        box=_server, next=_dig),
-    Row("lookup-failed", "the lookup failed, and there is no query of our own",
+        box=lambda case: case.name_server_address, next=dig),
+    Rule("lookup-failed", "the lookup failed, and the check sent no DNS query of its own",
         lambda case: case.phase == Phase.RESOLVE and case.cause in (Cause.RESOLVER_FAILED, Cause.RESOLVER_SILENT),
         (DNS,),
-        lambda case: "no answer" if case.cause == Cause.RESOLVER_SILENT else "the name lookup failed",
+        lambda case: "no answer" if case.cause == Cause.RESOLVER_SILENT else "name lookup failed",
         lambda case: (
-            "the name lookup had no answer" if case.cause == Cause.RESOLVER_SILENT
-            else f"the name lookup failed: {case.failure.error if case.failure else ''}"
+            TIMEOUT_WORDS[Phase.RESOLVE][1] if case.cause == Cause.RESOLVER_SILENT
+            else f"the name lookup failed: {case.error}"
         ),
         next=lambda case: f"getent ahosts {case.target.host}"),
 
-    # Ourselves
-    Row("out-of-descriptors", "the prober lacks descriptors, ports, buffers or memory",
+    # The monitoring host
+    Rule("out-of-descriptors", "the monitoring host is out of descriptors, ports, buffers or memory",
         lambda case: case.cause == Cause.LOCAL_LIMIT, (LOCAL,),
-        "the prober, not the target",
-        lambda case: f"the prober is out of descriptors, ports or memory: {case.failure.error if case.failure else ''}",
+        "out of resources",
+        lambda case: f"the monitoring host is out of descriptors, ports or memory: {case.error}",
         next="ulimit -n; ss -s"),
-    Row("tls-unusable", "certificates, keys or TLS settings of our own that cannot be used",
+    Rule("tls-unusable", "the given certificates, keys or TLS settings cannot be used",
         lambda case: case.cause == Cause.TLS_UNUSABLE, (LOCAL,),
-        "our own TLS settings",
+        "invalid TLS settings",
         lambda case: case.error),
-    Row("expression-stopped", "a user's regular expression was not matched in bounded time",
+    Rule("expression-stopped", "matching a regular expression took too long",
         lambda case: case.cause == Cause.EXPRESSION_STOPPED, (LOCAL,),
-        "the expression takes too long",
-        lambda case: _join(case.error, f"step {case.recipe.own_step(case.attempt.step)} of the dialogue")),
-    Row("no-route-here", "the connect failed in the call itself: our own routing table",
+        "regular expression too slow",
+        lambda case: join(case.error, f"step {case.recipe.own_step(case.attempt.step)} of the dialogue")),
+    Rule("no-route-here", "the connect call itself failed: the monitoring host has no route to the address",
         lambda case: case.cause == Cause.NO_ROUTE, (LOCAL,),
         "no route from here",
-        lambda case: f"no route from here to {case.address}",
+        lambda case: f"the monitoring host has no route to {case.address}",
         next=lambda case: f"ip route get {case.address}"),
-    Row("source-unusable", "the wanted source is not ours to send from",
+    Rule("source-unusable", "the monitoring host cannot send from the given source",
         lambda case: case.cause == Cause.SOURCE_UNUSABLE, (LOCAL,),
-        "the source is not ours",
-        lambda case: case.failure.error if case.failure else "",
+        "unusable source",
+        lambda case: case.error,
         next="ip address"),
-    Row("no-access", "the system denies access to the target",
+    Rule("no-access", "the operating system denies access to the target",
         lambda case: case.cause == Cause.ACCESS_DENIED, (LOCAL,),
-        "access denied here",
-        lambda case: f"this user may not open {case.target.path or case.address}",
+        "access denied",
+        lambda case: f"this user is not allowed to open {case.target.path or case.address}",
         next=lambda case: f"ls -l {case.target.path}" if case.target.path else ""),
-    Row("own-filter", "an ICMP message that forbids, signed with our own address",
-        lambda case: case.icmp_own() and case.icmp_prohibits(), (LOCAL,),
-        "our own filter rejects",
-        lambda case: f"{case.claim()}: our own filter",
-        box=lambda case: case.signer, next="nft list ruleset"),
-    Row("own-neighbour", "ICMP host unreachable, signed with our own address: nobody answered our ARP",
-        lambda case: case.icmp_own(), (NETWORK,),
-        "our next hop does not answer",
-        lambda case: f"our gateway, or {case.address} if it is on our link, does not answer ARP: {case.claim()}",
+    Rule("own-filter", "ICMP prohibited or port unreachable, from an address of the monitoring host",
+        lambda case: case.is_own_icmp() and case.is_rejected(), (LOCAL,),
+        "local packet filter",
+        lambda case: f"{icmp_message(case)}: a packet filter on the monitoring host",
+        box=lambda case: case.sender, next="nft list ruleset"),
+    Rule("own-neighbour", "ICMP host unreachable, from an address of the monitoring host: ARP got no answer",
+        lambda case: case.is_own_icmp(), (NETWORK,),
+        "next hop does not answer",
+        lambda case: f"the gateway, or {case.address} if it is on the same link, does not answer ARP: {icmp_message(case)}",
         next=lambda case: f"ip neighbour; ip route get {case.address}"),
 
-    # What others said
-    Row("rejected", "an ICMP message that forbids, or port unreachable, which only a filter sends for TCP",
-        lambda case: case.icmp_prohibits(), (FIREWALL,),
-        lambda case: f"rejected by {case.signer}",
-        lambda case: case.claim(),
-        box=lambda case: case.signer, next=_traceroute),
-    Row("unreachable", "an ICMP message of a router: it has no way to the host",
+    # ICMP messages and refusals
+    Rule("rejected", "ICMP prohibited, or port unreachable, which only a packet filter sends for TCP",
+        lambda case: case.is_rejected(), (FIREWALL,),
+        lambda case: f"rejected by {case.sender}",
+        icmp_message,
+        box=lambda case: case.sender, next=traceroute),
+    Rule("unreachable", "another ICMP message: a router cannot reach the host",
         lambda case: case.icmp is not None, (NETWORK,),
-        lambda case: f"{case.signer} cannot reach {case.address}",
-        lambda case: case.claim(),
-        box=lambda case: case.signer, next=_traceroute),
-    Row("unreachable-unsigned", "the kernel says unreachable, and nobody signed it",
-        lambda case: case.connecting() and case.cause in (Cause.UNREACHABLE, Cause.PROHIBITED), (NETWORK, FIREWALL),
+        lambda case: f"{case.sender} cannot reach {case.address}",
+        icmp_message,
+        box=lambda case: case.sender, next=traceroute),
+    Rule("unreachable-unsigned", "the kernel reports that the host is unreachable, without a sender",
+        lambda case: case.is_connecting() and case.cause in (Cause.UNREACHABLE, Cause.PROHIBITED), (NETWORK, FIREWALL),
         lambda case: f"{case.cause}",
-        lambda case: f"{case.cause}: the system does not tell who said so",
-        next=_traceroute),
-    Row("refused-elsewhere", "a RST whose TTL is not that of the host's other answers, or does not fit the path",
-        lambda case: case.connecting() and case.cause == Cause.REFUSED and case.rst_from_elsewhere(), (FIREWALL,),
-        lambda case: f"refused, probably by {case.rst_sender() or 'a nearer box'}",
-        lambda case: _join(
-            f"the RST arrived with TTL {case.ttl}: probably sent by {case.rst_sender() or 'a box nearer than the host'}",
-            case.reach(), case.control_words()),
-        box=lambda case: case.rst_sender(), next=_traceroute),
-    Row("refused", "a RST without an ICMP message: nothing listens, or a filter answers in the host's name",
-        lambda case: case.connecting() and case.cause == Cause.REFUSED and case.attempt.address is not None
-        and case.attempt.address.family != 0, IN_ITS_NAME,
+        lambda case: f"{case.cause}: the operating system does not report the sender",
+        next=traceroute),
+    Rule("refused-elsewhere", "a RST whose TTL differs from the host's other answers, or does not fit the path",
+        lambda case: case.is_connecting() and case.cause == Cause.REFUSED and case.has_foreign_ttl(), (FIREWALL,),
+        lambda case: f"refused, probably by {case.rst_sender() or 'a nearer hop'}",
+        lambda case: join(
+            f"the RST arrived with TTL {case.ttl}: probably sent by {case.rst_sender() or 'a hop nearer than the host'}",
+            path_end(case), control_port(case)),
+        box=Case.rst_sender, next=traceroute),
+    Rule("refused", "a RST without an ICMP message: nothing listens on the port, or a firewall answers for the host",
+        lambda case: case.is_connecting() and case.cause == Cause.REFUSED and case.attempt.address is not None
+        and case.attempt.address.family != 0, HOST_OR_FIREWALL,
         "refused",
-        lambda case: _join("refused by the host or in its name", case.control_words()),
-        next=_on_host("ss -ltn sport = :{port}")),
-    Row("socket-full", "a unix socket's backlog is full for as long as the check waits",
-        lambda case: case.target.path is not None and case.connecting() and case.cause == Cause.TIMED_OUT, (SERVER,),
+        lambda case: join("connection refused (RST) by the host, or by a firewall answering for it", control_port(case)),
+        next=on_host("ss -ltn sport = :{port}")),
+    Rule("socket-full", "the backlog of the Unix socket is full until the time limit",
+        lambda case: case.target.path is not None and case.is_connecting() and case.cause == Cause.TIMED_OUT, (SERVER,),
         "backlog full",
-        lambda case: f"the backlog of {case.target.path} is full: its service accepts no connection",
+        lambda case: f"the backlog of {case.target.path} is full: the service does not accept connections",
         next=lambda case: f"ss -lx src {case.target.path}"),
-    Row("socket-refused", "nothing listens at a unix socket, or there is none",
-        lambda case: case.target.path is not None and case.connecting(), (SERVER,),
-        "nothing listens there",
-        lambda case: f"nothing listens at {case.target.path}",
+    Rule("socket-refused", "no process listens on the Unix socket, or the socket does not exist",
+        lambda case: case.target.path is not None and case.is_connecting(), (SERVER,),
+        "nothing is listening",
+        lambda case: f"no process listens on {case.target.path}",
         next=lambda case: f"ss -lx src {case.target.path}"),
 
     # No answer to the SYN
-    Row("nowhere", "no answer to the SYN, and no hop answered a trace, not even the first",
-        lambda case: case.connecting() and case.cause == Cause.TIMED_OUT and case.nothing_answered(),
+    Rule("nowhere", "no answer to the SYN, and no hop answered the trace, not even the first",
+        lambda case: case.is_connecting() and case.cause == Cause.TIMED_OUT and case.no_hop_answered(),
         (LOCAL, NETWORK, FIREWALL, SERVER),
         "no answer, no hop answers",
-        lambda case: _join(
-            "no answer to the SYN", case.reach(), case.control_words(),
-            "ourselves, the gateway, a filter or the host"),
+        lambda case: join("no answer to the SYN", path_end(case), control_port(case))
+        + ": the cause can be the monitoring host, the gateway, a firewall or the host",
         next=lambda case: f"ip route get {case.address}; ip neighbour; nft list ruleset"),
-    Row("unanswered", "no answer to the SYN: a filter, a full queue, a dead host or path, or the answer is lost",
-        lambda case: case.connecting() and case.cause == Cause.TIMED_OUT, UNANSWERED,
+    Rule("unanswered", "no answer to the SYN: filtered, accept queue full, host or path down, or the answer is lost",
+        lambda case: case.is_connecting() and case.cause == Cause.TIMED_OUT, NO_ANSWER,
         "no answer to the SYN",
-        lambda case: _join(
-            "no answer to the SYN", case.reach(), case.control_words(),
-            "filtered, queue full, or the answer is lost" if case.control_words().endswith("answers")
-            else "filtered, dead, queue full, or the answer is lost"),
-        next=_traceroute),
-    Row("reset-at-once", "a RST right behind the handshake",
-        lambda case: case.connecting() and case.cause == Cause.RESET, IN_ITS_NAME,
+        lambda case: join("no answer to the SYN", path_end(case), control_port(case)) + (
+            ": filtered, accept queue full, or the answer is lost" if control_port(case).endswith("answers")
+            else ": filtered, host or path down, accept queue full, or the answer is lost"
+        ),
+        next=traceroute),
+    Rule("reset-at-once", "a RST right after the TCP handshake",
+        lambda case: case.is_connecting() and case.cause == Cause.RESET, HOST_OR_FIREWALL,
         "accepted, then reset",
-        "accepted, then reset at once by the host or in its name",
-        next=_on_host("journalctl -e")),
+        "the connection was accepted, then reset at once by the host, or by a firewall answering for it",
+        next=on_host("journalctl -e")),
 
-    # Established
-    Row("udp-silent", "no answer to a datagram: UDP acknowledges nothing",
-        lambda case: case.recipe.network == "udp" and case.talking() and case.cause == Cause.TIMED_OUT, UNANSWERED,
+    # Established connections
+    Rule("udp-silent", "no answer to a datagram: UDP has no acknowledgements",
+        lambda case: case.recipe.network == "udp" and case.is_established() and case.cause == Cause.TIMED_OUT, NO_ANSWER,
         "no answer to the datagram",
-        "no answer to the datagram: filtered, lost, or nothing answers such a request",
-        next=_on_host("ss -lun sport = :{port}")),
-    Row("black-hole", "large segments are lost and small ones get through",
-        lambda case: case.talking() and case.stall is not None and case.stall.small is True, (NETWORK,),
+        "no answer to the datagram: filtered, lost, or no service answers such a request",
+        next=on_host("ss -lun sport = :{port}")),
+    Rule("black-hole", "large segments are lost, small segments get through",
+        lambda case: case.is_established() and case.stall is not None and case.stall.small is True, (NETWORK,),
         "MTU black hole",
-        lambda case: _join(
-            "MTU black hole: segments of 536 bytes get through, larger ones do not", case.acknowledged()),
+        lambda case: join(
+            "MTU black hole: segments of 536 bytes get through, larger ones do not", acknowledged(case)),
         next=lambda case: f"tracepath -n {case.address}"),
-    Row("window-closed", "the other side's window is closed: its service does not read",
-        lambda case: case.talking() and case.cause == Cause.TIMED_OUT and case.window_closed(), (SERVER,),
+    Rule("window-closed", "the peer's receive window is zero: the service does not read",
+        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT and case.window_closed(), (SERVER,),
         "does not read",
-        lambda case: _join("the service does not read: its window is closed", case.acknowledged()),
-        next=_on_host("ss -tni sport = :{port}")),
-    Row("request-lost", "what was sent has been repeated and nobody acknowledged it",
-        lambda case: case.talking() and case.cause == Cause.TIMED_OUT and case.request_lost(), (NETWORK,),
+        lambda case: join("the service does not read: its receive window is zero", acknowledged(case)),
+        next=on_host("ss -tni sport = :{port}")),
+    Rule("request-lost", "sent data was retransmitted and not acknowledged",
+        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT and case.request_lost(), (NETWORK,),
         "data lost after the handshake",
-        lambda case: _join(case.connected(), "data are lost after the handshake", case.acknowledged()),
-        next=_traceroute),
-    Row("peer-gone", "the other kernel answers our questions no more",
-        lambda case: case.talking() and case.cause == Cause.TIMED_OUT and case.peer_silent(), (NETWORK,),
-        "the path died",
-        lambda case: _join(
-            case.connected(), "then the path or the host died: the host's kernel left "
-            f"{case.stall.tcp.probes if case.stall and case.stall.tcp else 0} questions unanswered",
-            case.acknowledged()),
-        next=_traceroute),
-    Row("forgotten", "a RST to our question whether the other kernel is still there",
-        lambda case: case.talking() and case.cause == Cause.RESET and case.asked_at_all(), IN_ITS_NAME,
+        lambda case: join(connected(case), "data is lost after the TCP handshake", acknowledged(case)),
+        next=traceroute),
+    Rule("peer-gone", "keepalive probes are not acknowledged any more",
+        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT and case.probes_unacknowledged(), (NETWORK,),
+        "path went down",
+        lambda case: join(
+            connected(case), "then the path or the host went down: "
+            f"{plural(case.stall.tcp.probes if case.stall and case.stall.tcp else 0, 'keepalive probe')} not acknowledged",
+            acknowledged(case)),
+        next=traceroute),
+    Rule("forgotten", "a keepalive probe was answered with a RST",
+        lambda case: case.is_established() and case.cause == Cause.RESET and case.was_probed(), HOST_OR_FIREWALL,
         "connection forgotten",
-        lambda case: _join(case.connected(), "the other side no longer knows the connection", case.acknowledged()),
-        next=_on_host("ss -tn sport = :{port}")),
-    Row("stalls", "the answer stopped in the middle, and the other kernel answers our questions",
-        lambda case: case.talking() and case.cause == Cause.TIMED_OUT and bool(case.attempt.received)
+        lambda case: join(connected(case), "the peer no longer knows the connection", acknowledged(case)),
+        next=on_host("ss -tn sport = :{port}")),
+    Rule("stalls", "the answer stopped in the middle, and keepalive probes are acknowledged",
+        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT and bool(case.attempt.received)
         and case.peer_alive(),
         (SERVER,),
         "stalls in the answer",
-        lambda case: _join(
-            f"the service stalls after {case.attempt.size} bytes of its answer", case.acknowledged(),
-            "the host's kernel answers"),
-        next=_on_host("ss -tnp sport = :{port}")),
-    Row("hangs", "our request was acknowledged, the other kernel answers, the service says nothing",
-        lambda case: case.talking() and case.cause == Cause.TIMED_OUT and case.request_acknowledged()
+        lambda case: join(
+            f"the service stalls after {case.attempt.size} bytes of its answer", acknowledged(case),
+            "the host's kernel acknowledges keepalive probes"),
+        next=on_host("ss -tnp sport = :{port}")),
+    Rule("hangs", "the request and keepalive probes are acknowledged, but the service does not answer",
+        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT and case.request_acknowledged()
         and case.peer_alive(), (SERVER,),
         "hangs",
-        lambda case: _join(case.connected(), case.acknowledged(), "the host's kernel answers"),
-        next=_on_host("ss -tnp sport = :{port}")),
-    Row("says-nothing", "connected, nothing sent and nothing came, or a TLS handshake without end; the other kernel answers",
-        lambda case: case.talking() and case.cause == Cause.TIMED_OUT and case.peer_alive(), (NETWORK, SERVER),
-        lambda case: TIMEOUT_WORDS[Phase.TLS][0] if case.phase == Phase.TLS else "says nothing",
-        lambda case: _join(
-            case.connected(), TIMEOUT_WORDS[Phase.TLS][1] if case.phase == Phase.TLS else "nothing more came" if case.attempt.size else "nothing came",
-            "the host's kernel answers",
-            "the service says nothing, or what it said is lost"),
-        next=_on_host("ss -tnp sport = :{port}")),
-    Row("silence", "connected, and no time to ask the other kernel, or no way on this system",
-        lambda case: case.talking() and case.cause == Cause.TIMED_OUT, (NETWORK, SERVER),
-        lambda case: TIMEOUT_WORDS[case.silence()][0],
-        lambda case: _join(case.connected(), TIMEOUT_WORDS[case.silence()][1], case.acknowledged()),
-        next=_on_host("ss -tnp sport = :{port}")),
+        lambda case: join(connected(case), acknowledged(case), "the host's kernel acknowledges keepalive probes"),
+        next=on_host("ss -tnp sport = :{port}")),
+    Rule("says-nothing",
+        "connected, no data sent or received, or the TLS handshake did not finish; keepalive probes are acknowledged",
+        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT and case.peer_alive(), (NETWORK, SERVER),
+        lambda case: TIMEOUT_WORDS[Phase.TLS][0] if case.phase == Phase.TLS else "sends nothing",
+        lambda case: join(
+            connected(case),
+            TIMEOUT_WORDS[Phase.TLS][1] if case.phase == Phase.TLS
+            else "no more data was received" if case.attempt.size else "no data was received",
+            "the host's kernel acknowledges keepalive probes",
+            "the service sends nothing, or its data is lost"),
+        next=on_host("ss -tnp sport = :{port}")),
+    Rule("silence", "connected, then silence, without keepalive evidence: no time, or not supported by the system",
+        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT, (NETWORK, SERVER),
+        lambda case: TIMEOUT_WORDS[case.silent_phase()][0],
+        lambda case: join(connected(case), TIMEOUT_WORDS[case.silent_phase()][1], acknowledged(case)),
+        next=on_host("ss -tnp sport = :{port}")),
+
     # TLS
-    Row("tls-injection", "bytes between the go-ahead of STARTTLS and the handshake",
+    Rule("tls-injection", "data between the reply to STARTTLS and the TLS handshake",
         lambda case: case.cause == Cause.TLS_INJECTION, (TLS,),
         "injection before TLS",
-        lambda case: _join(
-            "somebody spoke between the go-ahead and the TLS handshake, where nobody may (RFC 3207, 4.2)", case.error),
-        next=_s_client),
-    Row("starttls-refused", "the service does not begin TLS when it is asked to",
+        lambda case: join(
+            "data arrived between the reply to STARTTLS and the TLS handshake, where it is not allowed (RFC 3207, 4.2)",
+            case.error),
+        next=s_client),
+    Rule("starttls-refused", "the service does not begin TLS after the STARTTLS command",
         lambda case: case.cause == Cause.STARTTLS_REFUSED, (TLS,),
         "no STARTTLS",
-        lambda case: f"the service does not begin TLS: {case.step_words()}",
-        next=_s_client),
-    Row("not-tls", "what answers the ClientHello is no TLS record",
+        lambda case: f"the service does not begin TLS: {failed_step(case)}",
+        next=s_client),
+    Rule("not-tls", "the answer to the ClientHello is not a TLS record",
         lambda case: case.cause == Cause.NOT_TLS, (TLS,),
         "not TLS",
-        "what answers there speaks no TLS, or begins it later, as --starttls does",
+        "the service does not use TLS, or begins it only after STARTTLS (--starttls)",
         next=lambda case: f"check_tcp_health -H {case.target.host} -p {case.target.port} --read data -v"),
-    Row("client-certificate", "the server asked for a client certificate, and ended the handshake without a good one",
+    Rule("client-certificate", "the server requested a client certificate, got no acceptable one, and ended the handshake",
         lambda case: case.cause == Cause.CLIENT_CERTIFICATE_REQUIRED, (TLS,),
         lambda case: (
             "client certificate not accepted" if case.recipe.tls and case.recipe.tls.client_cert
             else "client certificate required"
         ),
         lambda case: (
-            "the server does not accept our client certificate" if case.recipe.tls and case.recipe.tls.client_cert
+            "the server does not accept the client certificate" if case.recipe.tls and case.recipe.tls.client_cert
             else "the server requires a client certificate"
         ) + (f": {case.error}" if case.error else ""),
-        next=_s_client),
-    Row("tls-protocol", "no TLS version in common: alert protocol version, or a version that we do not accept",
+        next=s_client),
+    Rule("tls-protocol", "no TLS version in common: alert protocol version, or a version that the check does not accept",
         lambda case: case.cause == Cause.TLS_PROTOCOL, (TLS,),
         lambda case: (
             "no TLS version in common" if case.recipe.tls and case.recipe.tls.maximum else "protocol too old"
         ),
-        lambda case: _join(
-            f"the two sides have no TLS version in common: {case.error}", f"accepted here: {_versions(case)}"),
-        next=_s_client),
-    Row("tls-alert", "the server ended the handshake by another alert",
+        lambda case: join(
+            f"client and server have no TLS version in common: {case.error}",
+            f"the check accepts {accepted_versions(case)}"),
+        next=s_client),
+    Rule("tls-alert", "the server ended the handshake with another alert",
         lambda case: case.cause == Cause.TLS_ALERT, (TLS,),
         lambda case: f"alert {case.error}",
         lambda case: f"the server ended the TLS handshake with the alert {case.error}",
-        next=_s_client),
-    Row("certificate-expired", "verification: the certificate, or one of its chain, has expired",
+        next=s_client),
+    Rule("certificate-expired", "verification: the certificate, or another one of the chain, has expired",
         lambda case: case.cause == Cause.CERTIFICATE_EXPIRED, (TLS,),
         "certificate expired",
-        lambda case: _join(f"the certificate is not accepted: {case.error}", case.certificate_words()),
-        next=_s_client),
-    Row("certificate-not-yet-valid", "verification: the certificate, or one of its chain, is not valid yet",
+        lambda case: join(f"the certificate is not accepted: {case.error}", certificate(case)),
+        next=s_client),
+    Rule("certificate-not-yet-valid", "verification: the certificate, or another one of the chain, is not valid yet",
         lambda case: case.cause == Cause.CERTIFICATE_NOT_YET_VALID, (TLS, LOCAL),
         "certificate not yet valid",
-        lambda case: _join(
-            f"the certificate is not accepted: {case.error}", case.certificate_words(), "or our clock is behind"),
+        lambda case: join(
+            f"the certificate is not accepted: {case.error}", certificate(case),
+            "or the clock of the monitoring host is slow"),
         next="date"),
-    Row("unknown-issuer", "verification: self-signed, an issuer that is not trusted, or an intermediate that is not sent",
+    Rule("unknown-issuer", "verification: self-signed certificate, untrusted issuer, or missing intermediate certificate",
         lambda case: case.cause == Cause.CERTIFICATE_UNKNOWN_ISSUER, (TLS,),
         "unknown issuer",
-        lambda case: _join(f"the certificate is not accepted: {case.error}", case.certificate_words()),
-        next=_s_client),
-    Row("name-mismatch", "verification: the certificate is for other names",
+        lambda case: join(f"the certificate is not accepted: {case.error}", certificate(case)),
+        next=s_client),
+    Rule("name-mismatch", "verification: the certificate is valid for other names only",
         lambda case: case.cause == Cause.CERTIFICATE_NAME_MISMATCH, (TLS,),
         "name mismatch",
-        lambda case: _join(f"the certificate is not accepted: {case.error}", case.certificate_words()),
-        next=_s_client),
-    Row("fingerprint", "the certificate is another than the pinned one",
+        lambda case: join(f"the certificate is not accepted: {case.error}", certificate(case)),
+        next=s_client),
+    Rule("fingerprint", "the certificate does not have a given fingerprint",
         lambda case: case.cause == Cause.FINGERPRINT_MISMATCH, (TLS,),
-        "another certificate",
-        lambda case: f"the certificate is not the one that was pinned: {case.error}",
-        next=_s_client),
-    Row("certificate-rejected", "verification failed for another reason",
+        "fingerprint mismatch",
+        lambda case: f"the certificate is not the pinned one: {case.error}",
+        next=s_client),
+    Rule("certificate-rejected", "verification failed for another reason",
         lambda case: case.cause == Cause.CERTIFICATE_REJECTED, (TLS,),
         "certificate rejected",
-        lambda case: _join(f"the certificate is not accepted: {case.error}", case.certificate_words()),
-        next=_s_client),
-    Row("tls-reset", "a RST in the middle of the TLS handshake",
+        lambda case: join(f"the certificate is not accepted: {case.error}", certificate(case)),
+        next=s_client),
+    Rule("tls-reset", "a RST during the TLS handshake",
         lambda case: case.phase == Phase.TLS and case.cause == Cause.RESET, (FIREWALL, SERVER, TLS),
         "reset in the handshake",
-        lambda case: _join(
-            case.connected(), "then reset in the middle of the TLS handshake, by the host or in its name",
-            case.acknowledged()),
-        next=_s_client),
-    Row("tls-closed", "end of file in the middle of the TLS handshake",
+        lambda case: join(
+            connected(case), "then reset during the TLS handshake by the host, or by a firewall answering for it",
+            acknowledged(case)),
+        next=s_client),
+    Rule("tls-closed", "the connection was closed during the TLS handshake",
         lambda case: case.phase == Phase.TLS and case.cause == Cause.CLOSED_EARLY, (SERVER, TLS),
-        lambda case: "closed in the handshake" if case.attempt.tls is None else "closed behind the handshake",
-        lambda case: _join(
-            case.connected(), f"then {case.error or 'closed in the middle of the TLS handshake'}", case.acknowledged()),
-        next=_s_client),
-    Row("tls", "the TLS handshake failed for another reason",
+        lambda case: "closed in the handshake" if case.attempt.tls is None else "closed after the handshake",
+        lambda case: join(
+            connected(case), f"then {case.error or 'closed during the TLS handshake'}", acknowledged(case)),
+        next=s_client),
+    Rule("tls", "the TLS handshake failed for another reason",
         lambda case: case.cause == Cause.TLS_FAILED or case.phase == Phase.TLS, (TLS,),
-        lambda case: "handshake failed" if case.attempt.tls is None else "failed behind the handshake",
+        lambda case: "handshake failed" if case.attempt.tls is None else "failed after the handshake",
         lambda case: f"{'the TLS handshake' if case.attempt.tls is None else 'TLS'} failed: {case.error}",
-        next=_s_client),
+        next=s_client),
 
-    Row("closed-early", "end of file before any data",
+    # The end of a connection, and the answer
+    Rule("closed-early", "the connection was closed before any data, or during the answer",
         lambda case: case.cause == Cause.CLOSED_EARLY, (SERVER,),
         lambda case: "closed in its answer" if case.attempt.size else "accepted, then closed",
-        lambda case: _join(
-            case.connected(),
+        lambda case: join(
+            connected(case),
             f"closed after {case.attempt.size} bytes of its answer" if case.attempt.size
             else "accepted, then closed before any data",
-            case.acknowledged()),
-        next=_on_host("journalctl -e")),
-    Row("reset", "a RST on an established connection",
-        lambda case: case.talking() and case.cause == Cause.RESET, IN_ITS_NAME,
+            acknowledged(case)),
+        next=on_host("journalctl -e")),
+    Rule("reset", "a RST on an established connection",
+        lambda case: case.is_established() and case.cause == Cause.RESET, HOST_OR_FIREWALL,
         "accepted, then reset",
-        lambda case: _join(
-            case.connected(), "accepted, then reset by the host or in its name", case.acknowledged()),
-        next=_on_host("journalctl -e")),
-    Row("port-closed", "ICMP port unreachable for UDP",
+        lambda case: join(
+            connected(case), "accepted, then reset by the host, or by a firewall answering for it", acknowledged(case)),
+        next=on_host("journalctl -e")),
+    Rule("port-closed", "ICMP port unreachable for UDP",
         lambda case: case.cause == Cause.PORT_UNREACHABLE, (SERVER, FIREWALL),
         "UDP port closed",
-        "the UDP port is closed, by the host or in its name",
-        next=_on_host("ss -lun sport = :{port}")),
-    Row("mismatch", "the answer is not what was expected",
+        "the UDP port is closed (ICMP port unreachable from the host, or from a firewall answering for it)",
+        next=on_host("ss -lun sport = :{port}")),
+    Rule("mismatch", "the answer is not what was expected",
         lambda case: case.cause == Cause.MISMATCH, (CONTENT,),
         "unexpected answer",
-        lambda case: case.step_words(),
+        failed_step,
         next=lambda case: f"check_tcp_health -H {case.target.host} -p {case.target.port} --read data -v"),
 
-    # Nothing failed
-    Row("prober-busy", "a time's threshold alerts, and for half of that time our own loop could not look",
-        lambda case: case.failure is None and case.alerts(*_OUR_TIMES) and case.busy(), (LOCAL,),
-        "the prober is busy",
+    # No failure
+    Rule("prober-busy",
+        "a time is outside its thresholds, and the event loop of the check was delayed for half of that time",
+        lambda case: case.failure is None and case.alerts(*_LOCAL_TIMES) and case.loop_delayed(), (LOCAL,),
+        "monitoring host busy",
         lambda case: (
-            f"the prober is busy: for {case.outcome.lag * 1000:.0f} ms it could not look at the network, the check took"
-            f" {case.attempt.time * 1000:.0f} ms"
+            f"the monitoring host is busy: the event loop of the check was delayed for {case.outcome.lag * 1000:.0f} ms,"
+            f" the check took {case.attempt.time * 1000:.0f} ms"
         ),
         next="uptime; top"),
-    Row("slow-path", "the round trip's threshold alerts",
+    Rule("slow-path", "the round-trip time is outside its thresholds",
         lambda case: case.failure is None and case.alerts(*(f"rtt{end}" for end in _ENDS)), (NETWORK,),
         "slow round trip",
-        lambda case: f"the round trip takes {(case.attempt.rtt or 0) * 1000:.1f} ms",
-        next=_traceroute),
-    Row("slow-answer", "the first byte's threshold alerts",
+        lambda case: f"the round-trip time is {(case.attempt.rtt or 0) * 1000:.1f} ms",
+        next=traceroute),
+    Rule("slow-answer", "the time to the first byte is outside its thresholds",
         lambda case: case.failure is None and case.alerts("first_byte"), (SERVER,),
         "slow to answer",
         lambda case: (
-            f"slow: the first byte came {(case.attempt.first_byte or 0) * 1000:.0f} ms after the request, the round"
-            f" trip takes {(case.attempt.rtt or 0) * 1000:.1f} ms"
+            f"slow: the first byte was received {(case.attempt.first_byte or 0) * 1000:.0f} ms after the request, the"
+            f" round-trip time is {(case.attempt.rtt or 0) * 1000:.1f} ms"
         ),
-        next=_on_host("top")),
-    Row("repeated", "the connect succeeded after repeated SYNs",
-        lambda case: case.repeated() > 0, (NETWORK,),
-        lambda case: f"{case.repeated()} SYN{'s' if case.repeated() > 1 else ''} repeated",
-        "SYNs, or the answers to them, are lost on the way",
-        next=_traceroute),
+        next=on_host("top")),
+    Rule("repeated", "the connect succeeded after SYNs were retransmitted",
+        lambda case: case.retransmitted_syns() > 0, (NETWORK,),
+        lambda case: f"{plural(case.retransmitted_syns(), 'SYN')} repeated",
+        "SYNs or the answers to them are lost on the path",
+        next=traceroute),
 )  # fmt: skip
 """The table, read from the top."""
 
 
-def waiting(attempt: Attempt, recipe: Recipe) -> str:
-    """The step of a dialogue that an attempt waited in, and for what; nothing where there was but one to wait in."""
-    step = recipe.step(attempt.step)
-    if step is None or not step.wanted or (not step.comment and not several_answers(recipe)):
-        return ""
-    comment = step.comment
-    if step.built_in:
-        return f"waiting for {comment}" if comment else ""
-    return f"step {recipe.own_step(attempt.step)}{f' ({comment})' if comment else ''} waited for {expectation(step)}"
-
-
-def expectation(step: Step | None) -> str:
-    """What a step wants to hear, for a person."""
-    if step is None:
-        return "an answer"
-    between = " and " if step.every else " or "
-    return between.join(_pattern(each) for each in step.wanted[:3]) or "an answer"
-
-
-def several_answers(recipe: Recipe) -> bool:
-    """Whether the user's dialogue waits for more than one answer."""
-    return sum(step.reads and not step.opening for step in recipe.dialogue) > 1
-
-
-def _pattern(pattern: Pattern) -> str:
-    if pattern.kind == "regex":
-        return f"/{pattern.data.decode('utf-8', 'backslashreplace')}/"
-    return repr(pattern.data)[1:]
-
-
 def diagnose(verdict: Verdict) -> Fault | None:
-    """The fault that an outcome's evidence carries, or None where nothing is wrong."""
+    """Return the fault that the evidence of a verdict shows, or None if nothing is wrong."""
     if not verdict.outcome.attempts:
         return None
     case = Case(verdict)
-    for row in TABLE:
-        if row.when(case):
+    for rule in TABLE:
+        if rule.when(case):
             return Fault(
-                row.name,
-                tuple(domain for domain in DOMAINS if domain in row.domains),
-                _words(row.short, case),
-                _words(row.sentence, case),
-                row.box(case) if row.box is not None else None,
-                tuple(_evidence(case)),
-                _words(row.next, case),
+                rule.name,
+                tuple(domain for domain in DOMAINS if domain in rule.domains),
+                _words(rule.short, case),
+                _words(rule.sentence, case),
+                rule.box(case) if rule.box is not None else None,
+                tuple(evidence_lines(case)),
+                _words(rule.next, case),
             )
     return None
 
 
 def evidence(verdict: Verdict) -> tuple[str, ...]:
-    """What was found out about the attempt that is told, a line each, whether anything is wrong or not."""
-    return tuple(_evidence(Case(verdict)))
+    """Return the evidence about the reported attempt, a line each, also if nothing is wrong."""
+    return tuple(evidence_lines(Case(verdict)))
 
 
 def _words(words: Words, case: Case) -> str:
     return words if isinstance(words, str) else words(case)
-
-
-def _evidence(case: Case) -> Iterator[str]:
-    """Everything that was found out, a line each, whether the fault rests on it or not."""
-    failure = case.failure
-    if failure is not None:
-        yield f"{failure.cause.replace('_', ' ')} in the {case.phase} phase{f': {failure.error}' if failure.error else ''}"
-        if failure.retransmits:
-            yield f"{failure.retransmits} SYNs repeated without an answer"
-    secured = case.attempt.secured
-    if secured is not None and secured.second:
-        yield "the certificate was read on a second connection, made without verification"
-    if case.icmp is not None:
-        yield case.claim()
-    if case.outcome.lag >= WORTH_TELLING:
-        yield f"this process could not look at the network for {case.outcome.lag:.3f} s at a stretch"
-    if case.path is not None:
-        for hop in case.path.hops:
-            time = f" in {hop.time * 1000:.1f} ms" if hop.time is not None and hop.kind != "silent" else ""
-            yield f"hop {hop.ttl}: {hop.address or ''} {hop.kind}{time}".replace("  ", " ")
-        yield case.reach()
-    if case.ttl is not None:
-        yield f"the RST arrived with TTL {case.ttl}"
-    if case.control is not None:
-        yield case.control_words()
-    if case.name_server is not None:
-        yield f"name server {case.name_server.address}: {case.name_server.answer}"
-    if case.stall is not None and case.stall.tcp is not None:
-        tcp = case.stall.tcp
-        if case.acknowledged():
-            yield case.acknowledged()
-        if tcp.retransmits:
-            yield f"{tcp.retransmits} segments repeated, {tcp.unacked} not acknowledged"
-        if case.stall.asked is not None:
-            answers = f"{tcp.probes} questions unanswered" if tcp.probes else "it answers"
-            yield f"the host's kernel was asked for {case.stall.asked:.1f} s: {answers}"
-        if case.stall.small is not None:
-            yield f"segments of 536 bytes {'get through' if case.stall.small else 'are lost too'}"

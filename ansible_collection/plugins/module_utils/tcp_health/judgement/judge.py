@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Outcome and Policy → Verdict; the one order of states."""
+"""Outcome and Policy → Verdict: the state of a check."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from ..model.ranges import Range
     from ..model.verdict import Measure, Policy
 
-# Measures whose thresholds count whatever became of the dialogue: no answer makes a certificate last longer.
-_APART = frozenset({"certificate_days"})
+# Measures whose thresholds count also after a failure: no failure changes the dates of a certificate.
+_ALWAYS_COUNTED = frozenset({"certificate_days"})
 
-
-# Causes with which somebody else may have answered; whose dates are wrong is still himself.
-_FORGED = (CERTIFICATE_CAUSES | {Cause.TLS_INJECTION}) - {
+# Causes that can mean that another host answered, or that the connection was altered on the path. An expired
+# certificate does not mean that.
+_FORGERY = (CERTIFICATE_CAUSES | {Cause.TLS_INJECTION}) - {
     Cause.CERTIFICATE_EXPIRED,
     Cause.CERTIFICATE_NOT_YET_VALID,
 }
 
 
 def judge(outcome: Outcome, policy: Policy) -> Verdict:
-    """Decide the state of an outcome. Pure: the same facts and policy give the same verdict."""
+    """Decide the state of an outcome. The same facts and policy always give the same verdict."""
     values = measure(outcome)
     failing, base = _failures(outcome, policy)
     counting = _counting(outcome, policy, failing)
@@ -35,13 +35,13 @@ def judge(outcome: Outcome, policy: Policy) -> Verdict:
             each,
             values[each.name],
             _thresholds(outcome, policy, each.name),
-            (WARNING, CRITICAL) if each.name in _APART else counting,
+            (WARNING, CRITICAL) if each.name in _ALWAYS_COUNTED else counting,
         )
         for each in applicable(outcome.probe, frozenset(policy.thresholds))
         if each.name in values
     )
     unsent = outcome.probe.recipe.count - outcome.sent
-    base = worst((base, WARNING if unsent else OK, CRITICAL if is_blind(outcome, policy) else OK))
+    base = worst((base, WARNING if unsent else OK, CRITICAL if lacks_certificate(outcome, policy) else OK))
     return Verdict(
         worst((base, *(metric.state for metric in metrics))), base, metrics, outcome, policy, failing, unsent
     )
@@ -53,11 +53,7 @@ def _metric(
     thresholds: tuple[Range | None, Range | None],
     counting: tuple[int, ...],
 ) -> Metric:
-    """A measure with the state that its thresholds lead to, as far as they count.
-
-    They count in full where the check succeeded. A failure decides alone, except for a mismatch, which a CRITICAL
-    threshold outranks.
-    """
+    """Return a measure with the state that its thresholds lead to; counting has the states that are possible."""
     warning, critical = thresholds
     state = OK
     if critical is not None and CRITICAL in counting and critical.alerts(value):
@@ -67,10 +63,10 @@ def _metric(
     return Metric(measure, value, warning, critical, state)
 
 
-def is_blind(outcome: Outcome, policy: Policy) -> bool:
-    """Whether days are to be counted and there is no certificate to count them of: CRITICAL for check_tcp, too.
+def lacks_certificate(outcome: Outcome, policy: Policy) -> bool:
+    """Whether the expiry of a certificate is to be checked, and the server presented no certificate.
 
-    A cipher that authenticates nobody does without one.
+    That is CRITICAL, as in check_tcp. A cipher without authentication needs no certificate.
     """
     if "certificate_days" not in policy.thresholds:
         return False
@@ -79,7 +75,7 @@ def is_blind(outcome: Outcome, policy: Policy) -> bool:
 
 
 def _thresholds(outcome: Outcome, policy: Policy, name: str) -> tuple[Range | None, Range | None]:
-    """A measure's thresholds, in its own unit."""
+    """Return the thresholds of a measure, in its unit."""
     warning, critical = policy.thresholds.get(name, (None, None))
     if not any(each is not None and each.share for each in (warning, critical)):
         return warning, critical
@@ -89,19 +85,22 @@ def _thresholds(outcome: Outcome, policy: Policy, name: str) -> tuple[Range | No
 
 
 def _counting(outcome: Outcome, policy: Policy, failing: Attempt | None) -> tuple[int, ...]:
-    """The states that thresholds may still lead to."""
+    """Return the states that thresholds can lead to.
+
+    After a failure of every attempt, the failure alone decides the state. A mismatch is the exception.
+    """
     everything_failed = all(attempt.failure is not None for attempt in outcome.finals)
     if failing is None or not everything_failed or "failed" in policy.thresholds:
         return WARNING, CRITICAL
-    # check_tcp's rule: a CRITICAL time outranks a mismatch, a WARNING one does not change its state.
+    # As in check_tcp: a time above the critical threshold outranks a mismatch, one above the warning threshold does not.
     return (CRITICAL,) if failing.cause == Cause.MISMATCH else ()
 
 
 def _failures(outcome: Outcome, policy: Policy) -> tuple[Attempt | None, int]:
-    """The failure to tell, and the state that the failures lead to by themselves."""
+    """Return the failure to report, and the state that the failures lead to without thresholds."""
     finals = outcome.finals
     addresses = outcome.probe.recipe.addresses
-    states = [_told(attempt, addresses, policy) for attempt in finals if policy.is_bad(attempt)]
+    states = [_reported(attempt, addresses, policy) for attempt in finals if policy.is_bad(attempt)]
     legs = [
         (policy.of_failure(leg), leg)
         for attempt in finals
@@ -116,20 +115,20 @@ def _failures(outcome: Outcome, policy: Policy) -> tuple[Attempt | None, int]:
         return failing, OK
     if states and len(states) == len(finals):
         return failing, worst(state for state, _ in states)
-    # Some of several live: that is a warning, unless the user called each of these failures fine.
-    fine = all(state == OK for state, _ in (*states, *legs))
-    # Whoever answers there as somebody else, or between us and the service, is no matter of how many do.
-    forged = [pair for pair in (*states, *legs) if pair[1].cause in _FORGED and pair[0] != OK]
+    # Some attempts succeeded: that is WARNING, unless the policy accepts each of these failures.
+    accepted = all(state == OK for state, _ in (*states, *legs))
+    # A failure of this kind decides the state even if the other attempts succeeded.
+    forged = [pair for pair in (*states, *legs) if pair[1].cause in _FORGERY and pair[0] != OK]
     if forged:
         return max(forged, key=_rank)[1], max(forged, key=_rank)[0]
-    return failing, OK if fine else WARNING
+    return failing, OK if accepted else WARNING
 
 
-def _told(attempt: Attempt, addresses: str, policy: Policy) -> tuple[int, Attempt]:
-    """The state of a failed attempt, and the failure to tell: with several addresses the worst of theirs."""
+def _reported(attempt: Attempt, addresses: str, policy: Policy) -> tuple[int, Attempt]:
+    """Return the state of a failed attempt and the failure to report: the worst one of several addresses."""
     legs = [attempt, *(leg for leg in attempt.legs if leg.failure is not None)]
     if addresses == "any":
-        # What the prober lacks for one address says nothing where another could be asked.
+        # A problem of the monitoring host with one address does not matter if another address could be tried.
         legs = [leg for leg in legs if leg.cause not in LOCAL_CAUSES] or legs
     return max(((policy.of_failure(leg), leg) for leg in legs), key=_rank)
 

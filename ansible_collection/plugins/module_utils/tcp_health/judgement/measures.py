@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Outcome → the numbers that thresholds and perfdata speak of, in the order in which a check learns them."""
+"""Outcome → measures: the numbers for thresholds and perfdata."""
 
 from __future__ import annotations
 
@@ -16,27 +16,29 @@ if TYPE_CHECKING:
 
 
 _STATISTICS = (
-    ("min", "least"),
+    ("min", "minimum"),
     ("mean", "mean"),
-    ("max", "greatest"),
+    ("max", "maximum"),
     ("median", "median"),
     ("p95", "95th percentile"),
     ("mdev", "mean deviation"),
 )
 
 
-def _over_a_count(name: str, words: str) -> tuple[Measure, ...]:
-    return tuple(Measure(f"{name}_{end}", "s", f"{word} {words} over a count") for end, word in _STATISTICS)
+def _statistics_of(name: str, words: str) -> tuple[Measure, ...]:
+    return tuple(
+        Measure(f"{name}_{end}", "s", f"{word} of the {words} over all probes") for end, word in _STATISTICS
+    )
 
 
 MEASURES = (
     Measure("time", "s", "time of the whole check, from the name lookup to the last byte"),
-    Measure("failed", "%", "probes of a count that failed, of those sent"),
-    Measure("loss", "%", "SYNs that were repeated or never answered, of those sent"),
+    Measure("failed", "%", "share of the probes that failed"),
+    Measure("loss", "%", "share of the SYNs that were retransmitted or not answered"),
     Measure("resolve", "s", "time of the name lookup"),
-    Measure("connect", "s", "time of the TCP handshake, seen from this process"),
-    *_over_a_count("connect", "time of the TCP handshake"),
-    Measure("retransmits", "", "SYNs that the kernel repeated"),
+    Measure("connect", "s", "time of the TCP handshake, measured by the check"),
+    *_statistics_of("connect", "TCP handshake time"),
+    Measure("retransmits", "", "number of retransmitted SYNs"),
     Measure(
         "certificate_days",
         "",
@@ -45,14 +47,16 @@ MEASURES = (
     ),
     Measure("tls", "s", "time of the TLS handshake"),
     Measure(
-        "first_byte", "s", "time from the request, or the connect, to the first byte of the answer or its end"
+        "first_byte",
+        "s",
+        "time from the request, or the connect, to the first byte of the answer or to its end",
     ),
-    Measure("rtt", "s", "round trip of the kernel at the connect"),
-    *_over_a_count("rtt", "round trip of the kernel"),
+    Measure("rtt", "s", "round-trip time, measured by the kernel at the connect"),
+    *_statistics_of("rtt", "round-trip time"),
 )
-"""Every measure, in the order of the perfdata line. The round trip comes last: a repeated SYN may leave it
-unknown, and the order of the others must not depend on that. The certificate's days come before the handshake's time:
-where verification fails they are known, and the handshake has none."""
+"""Every measure, in the order of the perfdata. The round-trip time is last, because a retransmitted SYN can leave it
+unknown, and the places of the others must not depend on that. The certificate's days come before the handshake's time:
+if verification fails, they are known, and the handshake has no time."""
 
 BY_NAME = {measure.name: measure for measure in MEASURES}
 
@@ -62,9 +66,9 @@ DAY = 86400.0
 
 
 def applicable(probe: Probe, asked: frozenset[str] = frozenset()) -> tuple[Measure, ...]:
-    """The measures that a probe's settings allow, whatever came of it; those in `asked` included.
+    """Return the measures that the settings of a probe allow, and those in asked, whatever its outcome.
 
-    The perfdata line's items and their order follow from this alone, so that graphs never change shape.
+    The items of the perfdata and their order depend on nothing else, so that graphs keep their data sources.
     """
     recipe = probe.recipe
     counted = recipe.count > 1
@@ -87,16 +91,16 @@ def applicable(probe: Probe, asked: frozenset[str] = frozenset()) -> tuple[Measu
 
 
 def needs(name: str) -> str:
-    """What a measure needs to be known at all, as a clause."""
+    """Return what a check must have for a measure to be known, as a clause."""
     if name in ("tls", "certificate_days"):
-        return "only a check with TLS knows it (--tls, --ssl)"
+        return "requires a check with TLS (--tls, --ssl)"
     if name == "first_byte":
-        return "only a check that reads knows it (--expect, --read)"
-    return "only a TCP check of a host knows it"
+        return "requires a check that reads (--expect, --read)"
+    return "requires a TCP check of a host"
 
 
 def measure(outcome: Outcome) -> dict[str, float]:
-    """Every measure of an outcome that is known, by name: seconds, percent, or a plain number."""
+    """Return every measure of an outcome that is known, by name: in seconds, in percent, or a plain number."""
     finals = outcome.finals
     good = [attempt for attempt in finals if attempt.failure is None]
     values: dict[str, float] = {}
@@ -134,10 +138,10 @@ def _seen(attempts: Sequence[Attempt], name: str) -> list[float]:
 
 
 def _syns(attempts: Sequence[Attempt]) -> tuple[int, int]:
-    """SYNs sent, and those of them that were repeated or never answered, over all attempts and their legs."""
+    """Return the number of SYNs sent, and how many were retransmitted or not answered, over all attempts and legs."""
     sent = lost = 0
     for attempt in attempts:
-        # With "any" the legs are those that failed; the address that answered is the attempt's own.
+        # With --addresses any the legs are the addresses that failed; the address that answered is the attempt's own.
         alone = all(leg.address != attempt.address for leg in attempt.legs)
         for each in (*attempt.legs, attempt) if alone else attempt.legs:
             if each.retransmits is None:
@@ -154,7 +158,7 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _statistics(values: Sequence[float]) -> tuple[float, ...]:
-    """Least, mean, greatest, median, 95th percentile (nearest rank), mean absolute deviation."""
+    """Return minimum, mean, maximum, median, 95th percentile (nearest rank), mean absolute deviation."""
     ordered = sorted(values)
     size = len(ordered)
     mean = sum(ordered) / size

@@ -13,8 +13,8 @@ MIDDLE = "middle"
 TIMEOUT_WORDS: dict[str, tuple[str, str]] = {
     Phase.RESOLVE: ("no answer", "the name lookup had no answer"),
     Phase.CONNECT: ("no answer to the SYN", "no answer to the SYN"),
-    Phase.TLS: ("the handshake stops", "the TLS handshake had no end"),
-    Phase.SEND: ("does not read", "the other side does not read"),
+    Phase.TLS: ("the handshake stops", "the TLS handshake stopped"),
+    Phase.SEND: ("does not read", "the server does not read"),
     Phase.RECEIVE: ("no answer", "no answer came"),
     MIDDLE: ("the answer stops", "the answer stopped in the middle"),
 }

@@ -66,7 +66,7 @@ CAUSES = {
     Cause.CERTIFICATE_NOT_YET_VALID: "a certificate of the chain is not valid yet",
     Cause.CERTIFICATE_REJECTED: "the verification of the certificate failed for another reason",
     Cause.FINGERPRINT_MISMATCH: "the certificate matches none of the given fingerprints",
-    Cause.CLIENT_CERTIFICATE_REQUIRED: "the server requires a client certificate, and none that it accepts was given",
+    Cause.CLIENT_CERTIFICATE_REQUIRED: "the server requires a client certificate, and did not get one that it accepts",
     Cause.STARTTLS_REFUSED: "the service refuses to start TLS",
     Cause.TLS_INJECTION: "unexpected data arrived between the reply to STARTTLS and the TLS handshake",
     Cause.TLS_UNUSABLE: "the given certificates, keys or TLS settings cannot be used",

@@ -19,13 +19,13 @@ OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
 STATES = {OK: "OK", WARNING: "WARNING", CRITICAL: "CRITICAL", UNKNOWN: "UNKNOWN"}
 """The states of the plugin guidelines: exit code and word."""
 
-# The order in which the C plugins let the parts of one check outrank each other: a known problem before a
-# missing answer. nagiosplugin ranks UNKNOWN above CRITICAL, and so would hide an outage behind a local problem.
+# The order in which the C plugins combine the states of several parts: a known problem outranks a missing answer.
+# nagiosplugin ranks UNKNOWN above CRITICAL, so that a local problem would hide an outage.
 RANK = {OK: 0, UNKNOWN: 1, WARNING: 2, CRITICAL: 3}
 
 
 def worst(states: Iterable[int]) -> int:
-    """Return the state that stands for several: CRITICAL, then WARNING, then UNKNOWN, then OK."""
+    """Return the worst of several states: CRITICAL, then WARNING, then UNKNOWN, then OK."""
     return max(states, key=RANK.__getitem__, default=OK)
 
 
@@ -48,7 +48,7 @@ DOMAINS = (DNS, LOCAL, NETWORK, FIREWALL, SERVER, TLS, CONTENT)
 
 
 class Policy(Value):
-    """What the user accepts: thresholds by measure as (warning, critical), and states by cause."""
+    """The rules for the state: thresholds by measure as (warning, critical), and states by cause."""
 
     thresholds: Mapping[str, tuple[Range | None, Range | None]] = {}
     on_refused: int = CRITICAL
@@ -59,10 +59,12 @@ class Policy(Value):
 
     def _validate(self) -> None:
         if self.expect_state not in PORT_STATES:
-            raise ValueError(f"no port can be expected to be {self.expect_state!r}")
+            raise ValueError(
+                f"invalid port state {self.expect_state!r}: must be one of {', '.join(PORT_STATES)}"
+            )
         for state in (self.on_refused, self.on_mismatch, self.on_timeout, self.on_local):
             if state not in STATES:
-                raise ValueError(f"there is no state {state!r}")
+                raise ValueError(f"invalid state {state!r}: must be 0, 1, 2 or 3")
 
     def __hash__(self) -> int:
         states = self.on_refused, self.on_mismatch, self.on_timeout, self.on_local, self.expect_state
@@ -73,14 +75,14 @@ class Policy(Value):
         return attempt.failure is not None or "open" not in PORT_STATES[self.expect_state]
 
     def of_failure(self, attempt: Attempt) -> int:
-        """Return the state that an attempt's failure leads to; OK if it has none, or the one that was expected."""
+        """Return the state that an attempt's failure leads to; OK if it has no failure, or the expected one."""
         cause = attempt.cause
         if self.expect_state != "open" and attempt.port_state is not None:
             return OK if attempt.port_state in PORT_STATES[self.expect_state] else CRITICAL
         if cause is None:
             return OK
         if cause == Cause.REFUSED:
-            # -r is about TCP only; the address of a unix socket has family 0.
+            # -r applies to TCP only. The address of a Unix socket has family 0.
             tcp = attempt.address is None or attempt.address.family != 0
             return self.on_refused if tcp else CRITICAL
         if cause == Cause.MISMATCH:

@@ -83,7 +83,7 @@ def explanation(result: Result, settings: Sequence[str] = ()) -> list[str]:
         if attempt.received and not check.options.hide_output:
             lines.append(f"    received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
     lines += ["", "Evidence"]
-    lines.extend(f"  {clean(each, 300)}" for each in _evidence(result) or ("none collected",))
+    lines.extend(f"  {clean(each, 300)}" for each in _evidence(result) or ("no evidence collected",))
     lines += ["", "Verdict", f"  {STATES[verdict.state]}"]
     if result.fault is not None:
         lines.append(f"  {fault_words(result.fault)}")

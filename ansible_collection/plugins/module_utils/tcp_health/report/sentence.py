@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ..judgement.judge import is_blind
+from ..judgement.judge import lacks_certificate
 from ..judgement.timeouts import MIDDLE, TIMEOUT_WORDS
 from ..model.causes import LOCAL_CAUSES, TLS_CAUSES, Cause, Phase
 from ..model.verdict import CRITICAL, OK, STATES
@@ -48,7 +48,7 @@ def sentences(result: Result) -> list[str]:
     if certificate:
         expiry = next((each.state for each in verdict.metrics if each.measure.name == "certificate_days"), OK)
         # The certificate's line comes first, as in check_tcp, unless something worse decided the state.
-        comes_first = expiry == verdict.state or is_blind(verdict.outcome, check.policy)
+        comes_first = expiry == verdict.state or lacks_certificate(verdict.outcome, check.policy)
         lines.insert(0 if comes_first else 1, certificate)
     # The prefix and the separator count towards the limit. The reasons of the state stay on the first line whatever
     # its length, because a notification shows only that line.
@@ -91,7 +91,7 @@ def _received_instead(result: Result) -> Iterator[str]:
         return
     unfinished = failing.cause in (Cause.TIMED_OUT, Cause.CLOSED_EARLY) and failing.phase == Phase.RECEIVE
     if unfinished and result.fault is not None:
-        from ..judgement.diagnosis import waiting  # the fault was made with it, so it is loaded
+        from ..judgement.evidence import waiting  # the fault was made with it, so it is loaded
 
         yield clean(waiting(failing, verdict.outcome.probe.recipe), 300)
     if unfinished or failing.cause in (Cause.NOT_TLS, Cause.STARTTLS_REFUSED, Cause.TLS_INJECTION):
@@ -226,7 +226,7 @@ def _more(result: Result) -> Iterator[str]:
         if threshold is not None and metric.measure.name != "certificate_days":
             limit = f"({STATES[metric.state].lower()} {threshold.text})"
             yield f"{metric.measure.name} {readable(metric.value, metric.measure.unit)} {limit}"
-    if not check.options.certificate_line and is_blind(outcome, check.policy):
+    if not check.options.certificate_line and lacks_certificate(outcome, check.policy):
         yield "no readable certificate"
     yield from _repetition_words(result.rounds)
 
