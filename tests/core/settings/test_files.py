@@ -26,10 +26,10 @@ if TYPE_CHECKING:
         (b"send x\n\nsend \xe4\n", "line 3: not UTF-8 (byte 0xe4)"),
         (b"\xef\xbb\xbfsend x\nsend \xe4\n", "line 2: not UTF-8 (byte 0xe4)"),
         ("send x\n".encode("utf-16"), "line 1: not UTF-8 (byte 0xff)"),
-        (b"send a\0b\n", " a text cannot hold a NUL character"),
+        (b"send a\0b\n", " must not contain a NUL character"),
         (b"#" * (MOST + 1), f" longer than {MOST} bytes"),
-        (b"\n\n", " there is no step in it"),
-        (b"", " there is no step in it"),
+        (b"\n\n", " contains no step"),
+        (b"", " contains no step"),
     ],
 )
 def test_a_file_that_is_no_dialogue_is_told_with_its_place(
@@ -82,12 +82,12 @@ def test_a_secret_that_is_none_is_told_with_its_place(
     huge.write_bytes(b"x" * (MOST + 1))
     first.write_bytes(b"\r\nsecret\n")
     for name, words in (
-        ("env:NOBODY", "the environment has no variable NOBODY"),
-        ("env:EMPTY", "the environment's EMPTY is to hold the secret, and is empty"),
-        ("env:", "{env:} names no variable"),
-        ("file:", "{file:} names no file"),
-        (f"file:{empty}", f"{empty}: its first line is to hold the secret, and is empty"),
-        (f"file:{first}", f"{first}: its first line is to hold the secret, and is empty"),
+        ("env:NOBODY", "environment variable NOBODY is not set: must contain the secret"),
+        ("env:EMPTY", "environment variable EMPTY is empty: must contain the secret"),
+        ("env:", "{env:} must name a variable"),
+        ("file:", "{file:} must name a file"),
+        (f"file:{empty}", f"{empty}: the first line is empty: must contain the secret"),
+        (f"file:{first}", f"{first}: the first line is empty: must contain the secret"),
         (f"file:{huge}", f"{huge}: longer than {MOST} bytes"),
         (f"file:{tmp_path}", f"{tmp_path}: Is a directory"),
         (f"file:{tmp_path}/none", f"{tmp_path}/none: No such file or directory"),

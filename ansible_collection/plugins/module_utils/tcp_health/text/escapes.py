@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""check_tcp's escapes in what is sent."""
+"""Replace check_tcp's escapes in texts to send."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ _ESCAPES = {ord("n"): b"\n", ord("r"): b"\r", ord("t"): b"\t", ord("0"): b"\0", 
 
 
 def unescape(raw: bytes) -> bytes:
-    r"""check_tcp's escapes \n \r \t \\, and \0 and \xHH beyond them; any other backslash is dropped, as there."""
+    r"""Replace check_tcp's escapes \n \r \t \\, and \0 and \xHH. Like check_tcp, drop any other backslash.
+
+    Raises ValueError with one sentence.
+    """
     out = bytearray()
     position = 0
     while position < len(raw):
@@ -19,7 +22,7 @@ def unescape(raw: bytes) -> bytes:
             out.append(byte)
             continue
         if position == len(raw):
-            raise ValueError("the text ends in the middle of an escape")
+            raise ValueError("invalid escape: incomplete at the end of the text")
         kind = raw[position]
         position += 1
         if kind == ord("x"):
@@ -27,7 +30,7 @@ def unescape(raw: bytes) -> bytes:
             try:
                 out += bytes.fromhex(digits.decode("ascii").ljust(2))
             except ValueError:
-                raise ValueError("the escape \\x takes two hexadecimal digits") from None
+                raise ValueError("invalid escape \\x: must have two hexadecimal digits") from None
             position += 2
         else:
             out += _ESCAPES.get(kind, bytes((kind,)))

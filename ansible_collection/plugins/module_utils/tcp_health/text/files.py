@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What settings name instead of holding it: files, and secrets in files and in the environment."""
+"""Read the files that settings name, and secrets from files and environment variables."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ MOST = 1 << 16
 
 
 def lines(path: str) -> list[str]:
-    """The lines of a UTF-8 text file, without their ends. Raises ValueError with one sentence."""
+    """Return the lines of a UTF-8 text file, without their line ends. Raises ValueError with one sentence."""
     raw = _content(path)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        # Places are counted behind a byte order mark.
+        # The positions do not count a byte order mark.
         line = problem.object[: problem.start].count(b"\n") + 1
         byte = problem.object[problem.start]
         raise ValueError(f"{path}, line {line}: not UTF-8 (byte 0x{byte:02x})") from None
     if "\0" in text:
-        raise ValueError(f"{path}: a text cannot hold a NUL character")
+        raise ValueError(f"{path}: must not contain a NUL character")
     return text.replace("\r\n", "\n").split("\n")
 
 
 def secret(name: str) -> bytes:
-    """The secret that file:PATH (its first line) or env:NAME stands for. Raises ValueError with one sentence."""
+    """Return the secret of file:PATH (the first line of the file) or env:NAME. Raises ValueError with one sentence."""
     kind, _, place = name.partition(":")
     if not place:
-        raise ValueError(f"{{{name}}} names no {'variable' if kind == 'env' else 'file'}")
+        raise ValueError(f"{{{name}}} must name {'a variable' if kind == 'env' else 'a file'}")
     if kind == "env":
         value = os.environ.get(place)
         if value is None:
-            raise ValueError(f"the environment has no variable {place}")
+            raise ValueError(f"environment variable {place} is not set: must contain the secret")
         if not value:
-            raise ValueError(f"the environment's {place} is to hold the secret, and is empty")
+            raise ValueError(f"environment variable {place} is empty: must contain the secret")
         return os.fsencode(value)
     content = _content(place)
     first = content.partition(b"\n")[0].rstrip(b"\r")
     if not first:
-        raise ValueError(f"{place}: its first line is to hold the secret, and is empty")
+        raise ValueError(f"{place}: the first line is empty: must contain the secret")
     return first
 
 
 def mode(path: str) -> int:
-    """The mode of a file or folder; whatever else there is is refused. Raises ValueError with one sentence.
+    """Return the mode of a file or directory; other kinds of file are errors. Raises ValueError with one sentence.
 
     Reading a FIFO would wait for a writer, outside every limit.
     """
@@ -63,7 +63,7 @@ def mode(path: str) -> int:
 
 
 def beginning(path: str, most: int) -> bytes:
-    """As many bytes of a file, or all it has. Raises ValueError with one sentence."""
+    """Return at most so many bytes of a file, from its beginning. Raises ValueError with one sentence."""
     mode(path)
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 4 ms

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Numbers with units: text to base units (seconds, percent) and back to fixed point."""
+"""Read numbers with units in base units (seconds, percent), and write them in fixed point."""
 
 from __future__ import annotations
 
@@ -13,35 +13,34 @@ _SUFFIXES: dict[str, dict[str, tuple[str, int]]] = {
 }
 _DURATIONS: dict[str, tuple[str, int]] = dict(_SUFFIXES["s"], m=("", 60), h=("", 3600))
 
-# Beyond this a float has little room for a fraction, and perfdata would be a row of digits no graph can hold.
+# A larger float has no digits left for a fraction, and no grapher stores so many digits.
 LARGEST = 1e15
 
 
 def number(text: str, unit: str = "") -> float:
-    """The value of `text` in base units: `500ms` is 0.5 for the unit "s", `5%` is 5.0 for "%".
+    """Return the value of `text` in base units: `500ms` is 0.5 for the unit "s", `5%` is 5.0 for "%".
 
-    Every other unit has no suffix. Decimal digits with an optional sign and point; no exponent, no `nan`, no
-    `inf`. Raises ValueError with one sentence otherwise.
+    Other units have no suffix. A number has decimal digits, an optional sign and an optional point; it has no
+    exponent and is not `nan` or `inf`. Raises ValueError with one sentence.
     """
     return _read(text, _SUFFIXES.get(unit, {}))
 
 
 def seconds(text: str) -> float:
-    """A duration in seconds, not negative: `1.5`, `500ms`, `2s`, `1m`, `250us`, `1h`. Raises ValueError."""
+    """Return a duration in seconds, not negative: `1.5`, `500ms`, `2s`, `1m`, `250us`, `1h`. Raises ValueError."""
     value = _read(text, _DURATIONS)
     if value < 0:
-        raise ValueError(f"{text[:40]!r} is a negative duration")
+        raise ValueError(f"invalid duration {text[:40]!r}: must not be negative")
     return value
 
 
 def fixed(value: float, unit: str = "") -> str:
-    """`value` in fixed point, as perfdata wants it: six decimals for seconds, as few as needed for the rest.
+    """Return `value` in fixed point for perfdata: six decimals for seconds, as few as needed otherwise.
 
-    Neither exponent nor comma, whatever the locale; never a minus before zero. Raises ValueError for what is
-    not finite.
+    The text has no exponent, a point in every locale, and no minus before zero. Raises ValueError beyond LARGEST.
     """
     if not -LARGEST <= value <= LARGEST:
-        raise ValueError(f"{value!r} has no fixed-point form")
+        raise ValueError(f"{value!r} cannot be written in fixed-point form")
     text = f"{value:.6f}"
     if not text.strip("-0."):
         text = "0.000000"
@@ -57,10 +56,10 @@ def _read(text: str, suffixes: dict[str, tuple[str, int]]) -> float:
     unsigned = digits[1:] if digits[:1] in ("-", "+") else digits
     figures = unsigned.replace(".", "", 1)
     if not (figures.isascii() and figures.isdigit()):
-        raise ValueError(f"{text[:40]!r} is not a number{_expected(suffixes)}")
+        raise ValueError(f"invalid number {text[:40]!r}: must be a decimal number{_expected(suffixes)}")
     value = float(digits + exponent) * factor
     if not -LARGEST <= value <= LARGEST:
-        raise ValueError(f"{text[:40]!r} is too large")
+        raise ValueError(f"invalid number {text[:40]!r}: must be at most 1e15")
     return value
 
 
