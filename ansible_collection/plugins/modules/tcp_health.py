@@ -36,7 +36,7 @@ options:
   # From the table of settings; make generate writes them.
   host:
     description:
-      - Host name, address, host:port or /path of a unix socket.
+      - Host name, address, host:port or /path of a Unix socket.
     type: str
     default: "127.0.0.1"
   port:
@@ -45,7 +45,7 @@ options:
     type: int
   address:
     description:
-      - Connect to this address, while O(host) stays the name.
+      - Connect to this address instead of those of O(host).
     type: str
   family:
     description:
@@ -59,7 +59,7 @@ options:
   addresses:
     description:
       - >-
-        Which of a name's addresses: any (the first that answers wins), first, or all.
+        Which addresses of a name to try: any (until one answers), first, or all.
     type: str
     choices:
       - any
@@ -68,31 +68,33 @@ options:
     default: any
   source:
     description:
-      - Send from this address or interface.
+      - Local address or interface to connect from.
     type: str
   network:
     description:
-      - Transport. Without it V(tcp), or what the O(service) uses.
+      - Transport protocol. The default is that of O(service), or V(tcp).
     type: str
     choices:
       - tcp
       - udp
   service:
     description:
-      - Named service, which stands for a port and a dialogue, such as V(ftp), V(imap), V(smtp).
+      - Named service, which sets the port and the dialogue, such as V(ftp), V(imap) or V(smtp).
     type: str
   timeout:
     description:
-      - Limit for everything, the name lookup included. Without it V(10s), and O(interval) for each of O(count).
-      - A colon and a state say what a timeout leads to, as in V(5:unknown) or V(:ok).
+      - Timeout of the whole check, with the name lookup. The default is V(10s), plus O(interval) for each of
+        O(count).
+      - A state after a colon is the state after a timeout, as in V(5:unknown) or V(:ok).
     type: str
   attempt_timeout:
     description:
-      - Limit for one attempt; by default what is left, shared out.
+      - >-
+        Timeout of an attempt; default: the remaining time, divided by the remaining attempts.
     type: str
   retries:
     description:
-      - Further attempts after a failed one.
+      - Further attempts after a failed attempt.
     type: int
     default: 0
   retry_delay:
@@ -102,42 +104,42 @@ options:
     default: 1s
   retry_backoff:
     description:
-      - Factor by which that pause grows each time.
+      - Factor by which the pause grows after each attempt.
     type: float
     default: 1.0
   retry_jitter:
     description:
-      - The pause grows at random, by up to this.
+      - Maximum of a random time that is added to the pause.
     type: str
     default: 0s
   count:
     description:
-      - Probes of the target.
+      - Number of probes.
     type: int
     default: 1
   interval:
     description:
-      - Time from one probe's start to the next.
+      - Time from the start of a probe to the start of the next.
     type: str
     default: 1s
   wait:
     description:
-      - Repeat until the check is OK, for at most this time. Each round has its O(timeout).
+      - Repeat the check until it is OK, for at most this time. O(timeout) applies to each repetition.
     type: str
   wait_interval:
     description:
-      - Pause between those rounds.
+      - Pause before the check is repeated.
     type: str
     default: 1s
   consecutive:
     description:
-      - Rounds in a row that must be OK.
+      - Number of checks in a row that must be OK.
     type: int
     default: 1
   trace:
     description:
       - >-
-        Trace the path by TCP: never, when the check fails, or always.
+        When to trace the path with TCP: never, failure (if the check fails), or always.
     type: str
     choices:
       - never
@@ -146,18 +148,18 @@ options:
     default: failure
   control_port:
     description:
-      - Another port of the host to ask whether it lives, when the check fails.
+      - Another port of the host to probe if the check fails; its answer shows that the host is up.
     type: int
   any_port:
     description:
       - >-
-        For O(expect_state) alive: the first of these ports that answers will do.
+        Ports to try for O(expect_state) alive: one answer is enough.
     type: str
   expect_state:
     description:
       - >-
-        What the port should be: open, refused, rejected, closed, filtered, client-certificate-required, alive (any
-        answer of the host itself).
+        Expected state of the port: open, refused, rejected, closed, filtered, client-certificate-required, alive (any
+        answer of the host).
     type: str
     choices:
       - open
@@ -170,45 +172,45 @@ options:
     default: open
   escape:
     description:
-      - Let \n, \r, \t, \\, \0 and \xHH count in O(send) and O(quit).
+      - Replace \n, \r, \t, \\, \0 and \xHH in O(send) and O(quit).
       - >-
-        A text in YAML's double quotes needs no such thing: YAML has replaced them already.
+        A string in double quotes does not need this option: YAML replaces the escapes in it.
     type: bool
     default: false
   send:
     description:
-      - Text to send after the connect.
+      - Text to send after connecting.
     type: str
   expect:
     description:
-      - Text that the answer must hold. Of several, any of them will do, or with O(expect_all) all of them.
-      - A text or a list of texts. A text with commas is one text.
+      - Text that the answer must contain. Of several texts, it must contain any, or with O(expect_all) all.
+      - A string or a list of strings. A string with commas is one text.
     type: raw
   expect_all:
     description:
-      - Every expected text must occur.
+      - The answer must contain every expected text.
     type: bool
     default: false
   expect_timeout:
     description:
-      - How long an answer that began may go on without matching.
+      - Time to wait for the rest of an answer that does not match yet.
     type: str
     default: 2s
   quit:
     description:
-      - Text to send before the end. CR LF is added unless O(escape) is true.
+      - Text to send before closing. CR LF is added unless O(escape) is true.
     type: str
   max_bytes:
     description:
-      - Stop reading at N bytes and match those.
+      - Read at most N bytes, and match these.
     type: int
   receive_delay:
     description:
-      - Pause between sending and reading, outside the time.
+      - Pause between sending and reading; not part of the response time.
     type: str
   read:
     description:
-      - What to read when nothing is expected.
+      - What to read if no text is expected.
     type: str
     choices:
       - none
@@ -218,22 +220,23 @@ options:
   step:
     description:
       - >-
-        A step of a dialogue, in order: send, line, expect, expect-regex, reject, capture, starttls.
+        A step of the dialogue: send, line, expect, expect-regex, reject, capture, starttls.
     type: raw
   dialogue:
     description:
-      - File of such steps, a line each.
+      - File with the steps of the dialogue, one a line.
     type: str
   proxy_protocol:
     description:
-      - Announce ourselves by the PROXY protocol before anything else is sent.
+      - Send a PROXY protocol header first.
     type: str
     choices:
       - v1
       - v2
   close:
     description:
-      - End with FIN and a short drain, or with a reset.
+      - >-
+        How to close: polite (FIN, then read briefly) or reset (RST).
     type: str
     choices:
       - polite
@@ -241,19 +244,19 @@ options:
     default: polite
   ssl:
     description:
-      - TLS from the start, nothing verified, as check_tcp does.
+      - TLS from the start, without verification, like check_tcp.
     type: bool
     default: false
   tls:
     description:
-      - TLS from the start; the certificate's chain and name are verified.
+      - TLS from the start; verify the chain and the name of the certificate.
     type: bool
     default: false
   starttls:
     description:
       - >-
-        Begin TLS as a protocol does: smtp, imap, pop3, ftp, ldap, xmpp, postgres, mysql, sieve, nntp (implies
-        O(tls)).
+        Begin TLS with the STARTTLS command of a protocol: smtp, imap, pop3, ftp, ldap, xmpp, postgres, mysql, sieve,
+        nntp (implies O(tls)).
     type: str
     choices:
       - smtp
@@ -273,32 +276,31 @@ options:
     default: false
   ca_file:
     description:
-      - Trust the certificates of this PEM file instead of the system's (implies O(tls)).
+      - PEM file of trusted CA certificates, instead of the system's (implies O(tls)).
     type: str
   ca_path:
     description:
-      - Trust those of this folder, by OpenSSL's hashed names (implies O(tls)).
+      - Directory of trusted CA certificates with OpenSSL's hashed names (implies O(tls)).
     type: str
   sni:
     description:
-      - Server name to ask for (alone, it implies O(ssl)).
+      - Server name to send (alone, it implies O(ssl)).
     type: str
   verify_name:
     description:
-      - Name that the certificate must cover, instead of the host's (implies O(tls)).
+      - Name that the certificate must be valid for, instead of the host (implies O(tls)).
     type: str
   fingerprint:
     description:
-      - >-
-        SHA-256 that the certificate must have, beside all else; several: any of them.
+      - SHA-256 fingerprint that the certificate must also have; if repeated, any of them.
     type: raw
   alpn:
     description:
-      - Protocols to offer, in order.
+      - ALPN protocols to offer, in order of preference.
     type: raw
   tls_min:
     description:
-      - Oldest TLS version.
+      - Oldest TLS version to accept.
     type: str
     choices:
       - "1.0"
@@ -307,7 +309,7 @@ options:
       - "1.3"
   tls_max:
     description:
-      - Newest TLS version.
+      - Newest TLS version to accept.
     type: str
     choices:
       - "1.0"
@@ -316,24 +318,24 @@ options:
       - "1.3"
   ciphers:
     description:
-      - OpenSSL's cipher list for TLS 1.2 and older.
+      - OpenSSL cipher list for TLS 1.2 and older.
     type: str
   client_cert:
     description:
-      - PEM file of our own certificate, with its chain.
+      - PEM file of the client certificate and its chain.
     type: str
   client_key:
     description:
-      - PEM file of its key, where that is another; not readable by everybody.
+      - PEM file of the client key, if it is another file; must not be readable by all users.
     type: str
   client_key_password_file:
     description:
-      - File whose first line is the key's password.
+      - File whose first line is the password of the client key.
     type: str
   certificate:
     description:
-      - Warning and critical days before expiry (implies O(ssl)).
-      - Days, or days for both as in V(30,14).
+      - Days before the certificate expires, for warning and critical (implies O(ssl)).
+      - Days for the warning, or for warning and critical as in V(30,14).
     type: str
   warning_time:
     description:
@@ -519,7 +521,7 @@ options:
     type: str
   on_refused:
     description:
-      - State of a refused connection.
+      - State if the connection is refused.
     type: str
     choices:
       - ok
@@ -529,7 +531,7 @@ options:
     default: critical
   on_mismatch:
     description:
-      - State of an unexpected answer.
+      - State if the answer does not match.
     type: str
     choices:
       - ok
@@ -539,7 +541,7 @@ options:
     default: warning
   on_timeout:
     description:
-      - State of a timeout.
+      - State after a timeout.
     type: str
     choices:
       - ok
@@ -549,7 +551,7 @@ options:
     default: critical
   on_local:
     description:
-      - State when the prober itself lacks something.
+      - State if the monitoring host itself has a problem.
     type: str
     choices:
       - ok
@@ -559,7 +561,7 @@ options:
     default: unknown
   hide_output:
     description:
-      - Never show what came.
+      - Hide the answer in the output.
     type: bool
     default: false
 notes:

@@ -65,7 +65,7 @@ def parse(
     try:
         rest = _parse_options(rest, command, given)
     except SettingError as error:  # from the named service, so no option of the command line has caused it
-        raise UsageError(f"{_flags_of(error.name)} {error.sentence}") from None
+        raise UsageError(describe(error)) from None
     # An argument after the options replaces a host before them. check_tcp ignores the arguments after it.
     if rest and "host" not in given.values:
         host = rest.pop(0)
@@ -84,7 +84,7 @@ def describe(error: SettingError) -> str:
 
 def _flags_of(name: str) -> str:
     flags = TABLE[name].flags
-    return " or ".join((flags[0], flags[-1])) if len(flags) > 1 else flags[0]
+    return "/".join((flags[0], flags[-1])) if len(flags) > 1 else flags[0]
 
 
 def service_in_name(program: str) -> str:

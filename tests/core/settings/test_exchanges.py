@@ -14,14 +14,14 @@ from tcp_health.settings.error import SettingError
     ("words", "sentence"),
     [
         (["--step", "send x", "--step", "speak"], "step: step 2: a step begins with one of"),
-        (["--step", "send x", "--dialogue", "x"], "step: and --dialogue exclude each other"),
-        (["--step", "send x", "-s", "y"], "step: and --send exclude each other: write it as a step"),
-        (["--step", "send x", "-e", "y"], "step: and --expect exclude each other: write it as a step"),
-        (["--step", "send x", "--network", "udp"], "step: needs TCP"),
-        (["--step", "# nothing"], "step: there is no step"),
+        (["--step", "send x", "--dialogue", "x"], "step: cannot be combined with --dialogue"),
+        (["--step", "send x", "-s", "y"], "step: cannot be combined with --send: write it as a step"),
+        (["--step", "send x", "-e", "y"], "step: cannot be combined with --expect: write it as a step"),
+        (["--step", "send x", "--network", "udp"], "step: requires TCP"),
+        (["--step", "# nothing"], "step: contains no step"),
         (
             ["--step", "starttls", "--starttls", "smtp"],
-            "starttls: is said once: here, or as a step of the dialogue",
+            "starttls: cannot be combined with a step that begins TLS",
         ),
     ],
 )

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
         ("send x\n".encode("utf-16"), "line 1: not UTF-8 (byte 0xff)"),
         (b"send a\0b\n", " contains a NUL character"),
         (b"#" * (MOST + 1), f" longer than {MOST} bytes"),
-        (b"\n\n", " there is no step in it"),
-        (b"", " there is no step in it"),
+        (b"\n\n", " contains no step"),
+        (b"", " contains no step"),
     ],
 )
 def test_a_file_that_is_no_dialogue_is_told_with_its_place(

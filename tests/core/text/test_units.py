@@ -26,12 +26,17 @@ def test_a_duration_is_read_as_seconds(text: str, value: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "-1", "1d", "s", "1e3", "nan", "inf", "1,5", "5 s", "9" * 400, "1:00"])
 def test_a_bad_duration_is_a_value_error(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is not a number|is a negative duration|is too large"):
+    with pytest.raises(
+        ValueError, match=r"must be a decimal number|must not be negative|must be at most 1e15"
+    ):
         seconds(text)
 
 
 def test_a_bad_duration_names_the_units_it_takes() -> None:
-    with pytest.raises(ValueError, match=r"^'1d' is not a number with an optional unit \(us, ms, s, m, h\)$"):
+    with pytest.raises(
+        ValueError,
+        match=r"^invalid number '1d': must be a decimal number with an optional unit \(us, ms, s, m, h\)$",
+    ):
         seconds("1d")
 
 

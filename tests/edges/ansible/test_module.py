@@ -350,8 +350,8 @@ def test_the_keys_are_the_same_on_success_and_failure(returned: dict[str, Any]) 
 def test_wrong_arguments_fail_with_one_sentence_whatever_failed_when_says(returned: dict[str, Any]) -> None:
     sentences = {name: result["msg"] for name, result in returned.items() if name.startswith("wrong_")}
     assert all(returned[name]["failed"] and "nagios_state" not in returned[name] for name in sentences)
-    assert sentences["wrong_value"].startswith("retry_delay: 'soon' is not a number")
-    assert sentences["wrong_list"] == "expect: takes a text or a list of texts, unlike ['Hello']"
+    assert sentences["wrong_value"].startswith("retry_delay: invalid number 'soon'")
+    assert sentences["wrong_list"] == "expect: invalid value ['Hello']: must be a string or a list of strings"
     assert sentences["wrong_choice"].startswith("value of on_refused must be one of: ok, warning,")
     assert sentences["wrong_file"] == "dialogue: /nonexistent/dialogue: No such file or directory"
     # Ansible before 2.19 puts its own trouble with failed_when before our sentence.

@@ -255,7 +255,7 @@ def test_an_unknown_service_s_link_is_named() -> None:
         (f"-H /{'x' * 120}", ("-H", "107")),
         (f"-H {'x' * 300} -p 80", ("-H",)),
         ("-H h -p 80 --address db", ("--address", "IP address", "'db'")),
-        ("-H h -p 80 -t 0", ("-t", "longer than 0")),
+        ("-H h -p 80 -t 0", ("-t", "above 0")),
         ("-H h -p 80 -t abc", ("-t", "'abc'")),
         ("-H h -p 80 -t -5", ("-t", "negative")),
         ("-H h -p 80 -t 5:fine", ("-t", "'fine'")),
@@ -266,7 +266,7 @@ def test_an_unknown_service_s_link_is_named() -> None:
         ("-H h -p 80 -w abc", ("-w", "'abc'")),
         ("-H h -p 80 -w 0.5x", ("-w",)),
         ("-H h -p 80 -w ''", ("-w",)),
-        ("-H h -p 80 -w 5:1", ("-w", "below its start")),
+        ("-H h -p 80 -w 5:1", ("-w", "below the start")),
         ("-H h -p 80 -w nan", ("-w",)),
         ("-H h -p 80 -c 10%", ("-c",)),
         ("-H h -p 80 --warning-loss 5ms", ("--warning-loss",)),
@@ -294,17 +294,17 @@ def test_an_unknown_service_s_link_is_named() -> None:
         ("-H h -p 80 --network udp", ("send/expect string must be specified",)),
         ("-H h -p 80 --network udp -s x -e y -S", ("TLS",)),
         *(
-            (f"-H h -p 80 --network udp -s x -e y {words}", ("--network", "TLS needs TCP"))
+            (f"-H h -p 80 --network udp -s x -e y {words}", ("--network", "TLS requires TCP"))
             for words in ("--tls", "-S", "--starttls smtp", "-D 30", "--no-verify", "--alpn h2")
         ),
         *(
             (
                 ["-H", "h", "-p", "80", "--tls", f"--{name}", text, *more],
-                (f"--{name}", f"takes a {what}, unlike {text!r}"),
+                (f"--{name}", f"invalid {what} {text!r}: must not be empty"),
             )
             for name, what, *more in (
                 ("ca-file", "file"),
-                ("ca-path", "folder"),
+                ("ca-path", "directory"),
                 ("verify-name", "name"),
                 ("ciphers", "list"),
                 ("client-cert", "file"),

@@ -196,7 +196,7 @@ def test_every_wrong_row_is_reported_and_nothing_is_written(
     assert said.err.splitlines() == [
         f"{at}:2: port: invalid port 'x': must be a number from 1 to 65535",
         f"{at}:4: name: duplicate service 'tcp 1' of host a, first in line 1; set another name with name=",
-        f"{at}:5: retries: takes a whole number, unlike 'no'",
+        f"{at}:5: retries: invalid number 'no': must be a whole number",
         f"{at}:6: host_name: invalid name 'c;d': must not contain ';'; set another name with host_name=",
         f"{at}:6: host: invalid address 'c;d': must be a host name or an IP address",
         f"{at}:7: name: invalid name '100%': must not contain '%'; set another name with name=",
@@ -276,7 +276,7 @@ def test_foreign_words_cannot_forge_a_line_of_the_report(place: Path) -> None:
     (place / "targets").write_bytes(b"a:1 x\x1b[31m\rfoo=1\n\xff\n")
     done = command(*words_for(place))
     assert done.returncode == 1
-    assert done.stderr.splitlines()[0].endswith(":1: x\\x1b[31m\\rfoo: there is no such setting")
+    assert done.stderr.splitlines()[0].endswith(":1: x\\x1b[31m\\rfoo: unknown setting")
 
 
 def test_the_page_shows_the_help_and_its_example_as_they_are(
@@ -338,7 +338,9 @@ def test_any_locale_writes_the_same_and_can_name_what_is_wrong(locale: str, plac
     raw = subprocess.run([*PROGRAM, *words_for(place)], env=environ, capture_output=True, check=False)
     assert raw.returncode == 1
     # Each locale has its own bytes, or an escape, for what it lacks.
-    pattern = rb":1: na.{1,4}ve.+: there is no such setting\ntcp_health_config: nothing was written: 1 of 1 row is invalid\n"
+    pattern = (
+        rb":1: na.{1,4}ve.+: unknown setting\ntcp_health_config: nothing was written: 1 of 1 row is invalid\n"
+    )
     assert re.search(pattern, raw.stderr), raw.stderr
 
 

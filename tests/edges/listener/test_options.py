@@ -50,16 +50,19 @@ WRONG = [
         ["--behaviour", "flood", "--greeting", ""],
         "invalid --greeting '': must not be empty with --behaviour flood",
     ),
-    (["--delay", "soon"], "--delay: 'soon' is not a number with an optional unit (us, ms, s, m, h)"),
-    (["--delay=-1"], "--delay: '-1' is a negative duration"),
+    (
+        ["--delay", "soon"],
+        "--delay: invalid number 'soon': must be a decimal number with an optional unit (us, ms, s, m, h)",
+    ),
+    (["--delay=-1"], "--delay: invalid duration '-1': must not be negative"),
     (["--flap", "5s"], "--flap: invalid schedule '5s': must be two durations, as in 5s:2s"),
     (["--flap", "0:1"], "--flap: invalid schedule '0:1': both durations must be at least 10ms"),
-    (["--idle-timeout", "nan"], "--idle-timeout: 'nan' is not a number"),
+    (["--idle-timeout", "nan"], "--idle-timeout: invalid number 'nan': must be a decimal number"),
     (
         ["--max-connections", "0"],
         "--max-connections: invalid number '0': must be a whole number from 1 to 1000000",
     ),
-    (["--grace", "1e3"], "--grace: '1e3' is not a number"),
+    (["--grace", "1e3"], "--grace: invalid number '1e3': must be a decimal number"),
     (["--por", "1"], "unrecognized arguments: --por 1"),
     (["127.0.0.1\n\x1b[31m"], "unrecognized arguments: 127.0.0.1\\n\\x1b[31m"),
 ]

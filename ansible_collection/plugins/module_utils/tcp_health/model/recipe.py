@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""How a target is checked: the recipe, its TLS plan, and the probe that joins a recipe with a target."""
+"""How a target is checked: the recipe, its TLS plan, and the probe, which is a target with its recipe."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class TlsPlan(Value, kw_only=True):
-    """How the TLS handshake is made. Plans with the same ``context`` share one OpenSSL context.
+    """The parameters of a TLS handshake. Plans with the same ``context`` share one OpenSSL context.
 
     verify          whether the chain and the name are verified
     lax             any version and cipher, and no server name unless sni is set: the behaviour of check_tcp's -S
@@ -28,7 +28,7 @@ class TlsPlan(Value, kw_only=True):
     minimum, maximum   TLS versions, as in 1.2, or None for the library's
     ciphers         OpenSSL's cipher list for TLS 1.2 and older, or None
     client_cert, client_key, client_key_password   paths, or None; the last is the path of a file with the password
-    fingerprints    SHA-256 digests of the certificate's DER in lower-case hex, any of which must match; () for none
+    fingerprints    SHA-256 digests of the certificate's DER in lower-case hex, any of which must match, or ()
     """
 
     verify: bool = True
@@ -53,18 +53,18 @@ class TlsPlan(Value, kw_only=True):
 
     @property
     def context(self) -> TlsPlan:
-        """The plan without what concerns a single connection."""
+        """The plan without the fields that concern a single connection."""
         return self.replace(sni=None, verify_name="" if self.checks_other_name else None, fingerprints=())
 
     @property
     def lowers_security(self) -> bool:
-        """Whether it accepts TLS versions that OpenSSL allows only at its security level 0."""
+        """Whether the plan accepts TLS versions that OpenSSL allows only at its security level 0."""
         old = ("1.0", "1.1")
         return self.minimum in old or (self.minimum is None and self.maximum in old)
 
     @property
     def checks_other_name(self) -> bool:
-        """Whether the name to verify differs from the server name sent. OpenSSL takes one name for both."""
+        """Whether the name to verify differs from the server name to send. OpenSSL has one name for both."""
         return self.verify_name is not None and self.sni is not None and self.verify_name != self.sni
 
     def asked_name(self, host: str | None) -> str | None:
@@ -79,7 +79,7 @@ class TlsPlan(Value, kw_only=True):
 
 
 def _certified(host: str | None) -> str | None:
-    """Return a host as certificates write it: without the root's dot, an address without its zone."""
+    """Return a host in the form of certificates: a name without the final dot, an address without its zone."""
     if host is None:
         return None
     return host.partition("%")[0] if ":" in host else host.rstrip(".") or host
@@ -90,9 +90,9 @@ class Recipe(Value, kw_only=True):
 
     The meaning of each field is the help text of the setting with the same name. Further fields:
     network           tcp or udp; ignored for a unix socket
-    dialogue          what is sent and expected on the connection; the start of TLS is a step of it
-    tls               how that handshake is made, or None
-    final             causes after which no further attempt is made
+    dialogue          the steps that send, expect, and begin TLS
+    tls               the parameters of the handshake, or None
+    final             causes that end the attempts
 
     Raises FieldError for an invalid field.
     """
@@ -163,7 +163,7 @@ class Recipe(Value, kw_only=True):
         _at_least("receive_delay", self.receive_delay, 0)
 
     def own_step(self, number: int) -> int:
-        """Return the number of a step as the user counts: from 1, without opening steps; 0 for those and for none."""
+        """Return the number of a step without opening steps, from 1; 0 for an opening step and an unknown number."""
         if not 0 < number <= len(self.dialogue) or self.dialogue[number - 1].opening:
             return 0
         return sum(not step.opening for step in self.dialogue[:number])
@@ -174,7 +174,7 @@ class Recipe(Value, kw_only=True):
 
     @property
     def secrets(self) -> tuple[bytes, ...]:
-        """The bytes that are sent and never shown."""
+        """The bytes that are sent and must not be shown."""
         return tuple(secret for step in self.dialogue for secret in step.secrets)
 
     @property
@@ -189,7 +189,7 @@ def _one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
         raise FieldError(name, f"invalid value {value!r}: must be one of {words}")
 
 
-# NaN compares false with everything, and infinity would never end: both fail in the two checks below.
+# Both functions refuse NaN, which compares false with every number, and infinity.
 def _above(name: str, value: float) -> None:
     if not 0 < value < float("inf"):
         raise FieldError(name, f"invalid value {value!r}: must be a number above 0")
@@ -201,9 +201,9 @@ def _at_least(name: str, value: float, least: int) -> None:
 
 
 class SynOptions(Value, kw_only=True):
-    """How a SYN of a diagnosis differs from the check's own; 0 leaves a field as the system has it.
+    """The options of a SYN for the diagnosis; 0 means the system's value.
 
-    ttl         its TTL; routers' answers to it are received
+    ttl         its TTL; the answers of routers are received
     least_ttl   the kernel drops answers that arrive with less (IP_MINTTL, IPV6_MINHOPCOUNT)
     segment     largest segment in bytes (TCP_MAXSEG)
     port        source port
@@ -216,7 +216,7 @@ class SynOptions(Value, kw_only=True):
 
 
 class Probe(Value):
-    """A target with the recipe to check it by, and a key of the caller's that the Outcome carries."""
+    """A target and its recipe, and a key of the caller, which the Outcome contains."""
 
     target: Target
     recipe: Recipe

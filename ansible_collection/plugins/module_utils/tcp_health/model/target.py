@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What is checked: a target, and the addresses that it has."""
+"""The target of a check, and the addresses of connections to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Target(Value):
     host      name or literal address, without brackets; None for a unix socket
     port      1 to 65535; None for a unix socket
     path      absolute path of a unix socket, or None
-    address   address to connect to instead of those that the host's name resolves to, or None
+    address   address to connect to instead of the addresses of the host name, or None
 
     Raises FieldError for an invalid field.
     """
@@ -46,7 +46,7 @@ class Target(Value):
 
     @property
     def text(self) -> str:
-        """The target as text that ``parse`` reads."""
+        """The target as a text that ``parse`` can read."""
         if self.path is not None:
             return self.path
         host = f"[{self.host}]" if ":" in str(self.host) else self.host
@@ -56,7 +56,7 @@ class Target(Value):
     def parse(cls, text: str, port: int | None = None, address: str | None = None) -> Target:
         """Read ``host``, ``host:port``, ``[v6]:port``, a bare IPv6 address or ``/path``.
 
-        The port may be given in the text, as an argument, or both ways if they agree.
+        The port can be in the text or an argument, or both if they are equal.
         Raises FieldError.
         """
         if text.startswith("/"):
@@ -119,11 +119,11 @@ def check_port(port: int, field: str = "port") -> int:
 
 
 def is_literal(text: str) -> bool:
-    """Whether a text has the form of an IP address. Only the system can tell whether it is a valid one."""
+    """Whether a text has the form of an IP address. Only the system knows whether the address is valid."""
     if ":" in text:
         digits = text.partition("%")[0]
         return all(each in "0123456789abcdefABCDEF:." for each in digits)
-    # The limit of the length is for int: it raises ValueError for thousands of digits.
+    # int raises ValueError for thousands of digits. No host is longer than 253 characters.
     parts = text.split(".") if len(text) <= 253 else []
     return len(parts) == 4 and all(part.isascii() and part.isdigit() and int(part) < 256 for part in parts)
 
@@ -138,7 +138,7 @@ def _length(path: str) -> int:
 def _check_host(host: str | None) -> None:
     if not host:
         raise FieldError("host", "no host given")
-    # A DNS name has at most 253 characters; a longer text is no name and would only fill the output.
+    # A DNS name has at most 253 characters. A longer text would fill the output.
     if len(host) > 253 or not host.isprintable() or " " in host:
         raise FieldError(
             "host",

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from .table import Setting
 
-# Numbers with a unit stay texts, so that 500ms is as good as 0.5. A repeatable setting is "raw": Ansible's "list"
-# would split a single text at its commas, and an answer could then match a part of what was expected. Words are raw,
-# too: Ansible's "str" would make one of a list, brackets included.
+# Numbers with a unit are "str", so that 500ms is accepted like 0.5. A repeatable setting is "raw": Ansible's "list"
+# splits a single string at its commas, and an answer could then match a part of the expected text. Words are "raw",
+# too: Ansible's "str" converts a list to its Python form, with brackets.
 TYPES = {
     "text": "str",
     "bytes": "str",
@@ -39,10 +39,10 @@ TYPES = {
 """Ansible's type for each kind of setting."""
 
 ALIASES = {"warning_time": ("warning",), "critical_time": ("critical",)}
-"""Shorter names, as the command line has them."""
+"""Shorter names, the same as on the command line."""
 
 DEPENDENT = frozenset({"network", "timeout"})
-"""Settings whose default follows from others (service, count): given explicitly, it would mean something else."""
+"""Settings whose default depends on others (service, count). An explicit default would override that."""
 
 JOINED = frozenset({"words", "ports", "days"})
 """Kinds whose text is a comma-separated list, so that a list may be given instead."""
@@ -54,12 +54,12 @@ def offered() -> Iterator[Setting]:
 
 
 def argument_spec() -> dict[str, dict[str, Any]]:
-    """What AnsibleModule takes as its argument_spec."""
+    """Return the argument_spec for AnsibleModule."""
     return {setting.name: specification(setting) for setting in offered()}
 
 
 def specification(setting: Setting) -> dict[str, Any]:
-    """One setting's part of the argument_spec; absent keys have Ansible's default."""
+    """Return the argument_spec of one setting; absent keys have Ansible's default."""
     found: dict[str, Any] = {"type": "raw" if setting.repeatable else TYPES[setting.kind]}
     if setting.kind == "choice":
         found["choices"] = list(setting.choices)
@@ -73,19 +73,19 @@ def specification(setting: Setting) -> dict[str, Any]:
     if setting.secret:
         found["no_log"] = True
     elif setting.name.endswith(("_key", "_password_file")):
-        found["no_log"] = False  # a path: Ansible takes it for a secret that is not marked as one
+        found["no_log"] = False  # a path; without this, Ansible warns that its name looks like a secret's
     return found
 
 
 def _default(setting: Setting) -> Any:
-    """A default in the words of a task, or None where there is none to be given."""
+    """Return a default as a task writes it, or None if the setting has no default."""
     if setting.default is None or setting.name in DEPENDENT:
         return None
     if setting.kind == "state":
         return STATES[setting.default].lower()
     if setting.kind != "seconds":
         return setting.default
-    # A default below the least means that there is none; it could not be given.
+    # A default below the least value means "off". A task cannot write it.
     return f"{setting.default:g}s" if setting.default >= setting.least else None
 
 
@@ -140,4 +140,4 @@ def _text(setting: Setting, argument: Any) -> str:
         return f"{argument:.12f}" if "e" in text else text  # the readers know no exponent
     elif isinstance(argument, (str, int)):
         return str(argument)
-    raise SettingError(setting.name, f"takes a text or a list of texts, unlike {argument!r:.40}")
+    raise SettingError(setting.name, f"invalid value {argument!r:.40}: must be a string or a list of strings")

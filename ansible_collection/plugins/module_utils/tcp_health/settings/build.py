@@ -39,11 +39,13 @@ def build(
     host_named: bool = True,
     elsewhere: bool = False,
 ) -> Check:
-    """Build what a check needs from values by their settings' names, as ``read`` returns them.
+    """Build a check from values by the names of their settings, as ``read`` returns them. Raises SettingError.
 
-    elsewhere: the check is made on another machine, so that no file or variable of this one is read for it.
+    An absent setting has the value of the named service, or its default.
 
-    Names that are absent take their default, then the named service's. Raises SettingError.
+    service_shown   upper-case name for the first line, or "" for that of the service
+    host_named      whether the first line names the host
+    elsewhere       whether another host runs the check: then no file or variable of this host is read
     """
     values, target, plan, steps = _settled(given, elsewhere=elsewhere)
     try:
@@ -51,7 +53,9 @@ def build(
     except FieldError as error:
         raise SettingError(error.field, error.sentence) from None
     if recipe.any_port and values["expect_state"] != "alive":
-        raise SettingError("any_port", "goes with --expect-state alive: which port answers first is chance")
+        raise SettingError(
+            "any_port", "requires --expect-state alive: any of the ports can be the first to answer"
+        )
     if recipe.network == "udp" and not _is_exchange(recipe.dialogue):
         raise SettingError("send", "With UDP checks, a send/expect string must be specified.")
     probe = Probe(target, recipe, key)
@@ -78,7 +82,10 @@ def build(
 def _settled(
     given: Mapping[str, Any], *, elsewhere: bool
 ) -> tuple[dict[str, Any], Target, TlsPlan | None, tuple[Step, ...]]:
-    """Every setting's value (as given, else of the named service or protocol, else the default), and what they make."""
+    """Return the values of all settings, and the target, TLS plan and steps that they make.
+
+    A value is the given one, else that of the named service or protocol, else the default.
+    """
     values = _DEFAULTS.copy()
     values.update(given)
     service = _apply_service(values, given)
@@ -95,7 +102,7 @@ def _settled(
 
 
 def in_force(given: Mapping[str, Any]) -> list[str]:
-    """The settings that hold for a check, each as name=value, for a person to read. Raises SettingError."""
+    """Return the settings of a check that have an effect, each as name=value for display. Raises SettingError."""
     values, *_ = _settled(given, elsewhere=False)
     lines = []
     for name, value in values.items():
@@ -108,7 +115,7 @@ def in_force(given: Mapping[str, Any]) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    """A setting's value as one word for a person to read."""
+    """Return a setting's value as one word for display."""
     if isinstance(value, bytes):
         return clean(repr(value)[1:])
     if isinstance(value, tuple):
@@ -118,7 +125,7 @@ def _shown(value: Any) -> str:
 
 
 def _refuse_idle_thresholds(probe: Probe, policy: Policy, given: Mapping[str, Any]) -> None:
-    """A threshold on what the check cannot know would never alert, and look as if something were watched."""
+    """Raise SettingError for a threshold on a measure that the check does not have: it would never alert."""
     known = {measure.name for measure in applicable(probe, frozenset(policy.thresholds))}
     for name in policy.thresholds:
         if name not in known:
@@ -127,13 +134,13 @@ def _refuse_idle_thresholds(probe: Probe, policy: Policy, given: Mapping[str, An
 
 
 def _is_exchange(steps: tuple[Step, ...]) -> bool:
-    """Whether something is sent and something is expected."""
-    said = any(not step.reads and not step.begins_tls for step in steps)
-    return said and any(step.wanted for step in steps)
+    """Whether the steps send a text and expect one."""
+    sends = any(not step.reads and not step.begins_tls for step in steps)
+    return sends and any(step.wanted for step in steps)
 
 
 def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Service | None:
-    """Let the named service stand in for what was not given; returns its row, or None."""
+    """Set the values of the named service for settings that are not given. Return the service, or None."""
     name = values["service"]
     if not name:
         return None
@@ -144,8 +151,8 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Service 
         from difflib import get_close_matches  # only a wrong word needs it
 
         near = get_close_matches(name.lower(), SERVICES, 1, 0.7)
-        hint = f"; {near[0]} is one" if near else ", such as ftp or redis; docs/services.md has them all"
-        raise SettingError("service", f"there is no service {name[:40]!r}{hint}")
+        hint = f"did you mean {near[0]}?" if near else "must be in docs/services.md, such as ftp or redis"
+        raise SettingError("service", f"unknown service {name[:40]!r}: {hint}")
     if values["port"] is None and not _names_port(values["host"]) and not values["starttls"]:
         values["port"] = service.port
     values["network"] = given.get("network", service.network)
@@ -160,7 +167,7 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Service 
 
 
 def _names_port(host: str) -> bool:
-    """Whether a host brings its port along, or is none that one could add a port to."""
+    """Whether a host contains a port, or cannot have one."""
     try:
         return host.startswith("/") or split_port(host)[1] is not None
     except FieldError:  # reported where the target is made
@@ -227,7 +234,7 @@ def _recipe(values: Mapping[str, Any], plan: TlsPlan | None, steps: tuple[Step, 
 
 
 def _final(values: Mapping[str, Any]) -> frozenset[str]:
-    """Causes that the user declared to be fine: a further attempt could only spoil them."""
+    """Return the causes that lead to OK: no further attempt is made after them."""
     fine = {
         Cause.REFUSED: values["on_refused"],
         Cause.MISMATCH: values["on_mismatch"],
@@ -251,8 +258,8 @@ def _policy(values: Mapping[str, Any]) -> Policy:
     for name, warning_name, critical_name in _THRESHOLDS:
         pair = values[warning_name], values[critical_name]
         if name == "certificate_days" and values["certificate"] is not None:
-            # check_tcp counts whole days and alerts at W and below: that is below W + 1 of real days. It looks
-            # at the critical number only where the warning one alerts already.
+            # check_tcp counts whole days and alerts at W and below: in fractional days, below W + 1. It compares
+            # the critical number only if the warning number alerts.
             warning, critical = values["certificate"]
             days = [Range(each + 1.0, float("inf")) for each in (warning, min(warning, critical))]
             pair = pair[0] or days[0], pair[1] or days[1]

@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What is wrong with what a user gave: one sentence, and the setting that it belongs to."""
+"""The error of an invalid setting."""
 
 from __future__ import annotations
 
 
 class SettingError(ValueError):
-    """A setting's value that cannot be: name is the setting's, the text one clear sentence without it."""
+    """A setting is invalid: the setting's name ("" for no single setting), and one sentence without it."""
 
     def __init__(self, name: str, sentence: str) -> None:
         super().__init__(name, sentence)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Settings' values → the dialogue's steps, and the plan for TLS."""
+"""Convert the values of settings to the steps of the dialogue and the TLS plan."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     from ..model.target import Target
     from ..services.service import Service
 
-# What each setting of TLS means for verification. Those that verify do so wherever they stand; those that only shape
-# the handshake, unless -S is there; what is check_tcp's own verifies nothing where it stands alone.
+# The settings of TLS by their effect on verification. _VERIFY always enables it. _SHAPE enables it without -S. _LAX,
+# check_tcp's own options, do not enable it.
 _VERIFY = ("tls", "no_verify", "ca_file", "ca_path", "verify_name")
 _SHAPE = ("starttls", "fingerprint", "alpn", "tls_min", "tls_max", "ciphers", "client_cert", "client_key")
 _LAX = ("ssl", "sni", "certificate")
 
-# The port's state that is proven by a handshake.
+# The port state that only a TLS handshake proves.
 CLIENT_CERTIFICATE = "client-certificate-required"
 
-# The connection is the prober's own and relays nobody's: version 2 of the PROXY protocol has the command LOCAL for that
-# (2.2). Version 1 has UNKNOWN (2.1), which Postfix 3.7 turns away: it gets the connection's own addresses.
+# A check relays no client's connection: version 2 of the PROXY protocol has the command LOCAL for that (2.2). Version 1
+# has UNKNOWN (2.1), which Postfix 3.7 rejects, so its header contains the addresses of the connection itself.
 _LOCAL = b"\r\n\r\n\x00\r\nQUIT\n" + b"\x20\x00\x00\x00"
 
 
 def tls_plan(
     values: Mapping[str, Any], service: Service | None, target: Target, *, begun: bool
 ) -> TlsPlan | None:
-    """How TLS is made, or None for none; begun says that the user's own steps begin it. Raises SettingError."""
+    """Return the TLS plan, or None for plain TCP. begun: whether a step of the user begins TLS. Raises SettingError."""
     _refuse_contradictions(values)
     of_service = service is not None and service.tls
     sound = _given(values, _VERIFY) or (
@@ -48,7 +48,7 @@ def tls_plan(
     if not sound and not of_service and not begun and not _given(values, (*_LAX, *_SHAPE)):
         return None
     if values["network"] == "udp":
-        raise SettingError("network", "TLS needs TCP: a UDP check cannot have it")
+        raise SettingError("network", "TLS requires TCP: a UDP check cannot use it")
     from ..model.recipe import TlsPlan
 
     verify = sound and not values["no_verify"]
@@ -69,9 +69,7 @@ def tls_plan(
         fingerprints=values["fingerprint"] or (),
     )
     if verify and plan.expected_name(target.host) is None:
-        raise SettingError(
-            "verify_name", "is needed: a unix socket has no host name that a certificate could cover"
-        )
+        raise SettingError("verify_name", "required: a Unix socket has no host name to verify")
     return plan
 
 
@@ -83,13 +81,13 @@ def _refuse_contradictions(values: Mapping[str, Any]) -> None:
     if values["no_verify"]:
         for name in ("ca_file", "ca_path", "verify_name"):
             if values[name] is not None:
-                raise SettingError(name, "has no use with --no-verify")
+                raise SettingError(name, "cannot be combined with --no-verify")
     for name in ("client_key", "client_key_password_file"):
         if values[name] is not None and values["client_cert"] is None:
-            raise SettingError(name, "goes with --client-cert")
+            raise SettingError(name, "requires --client-cert")
     oldest, newest = values["tls_min"], values["tls_max"]
     if oldest is not None and newest is not None and oldest > newest:
-        raise SettingError("tls_max", f"is {newest}, older than --tls-min {oldest}")
+        raise SettingError("tls_max", f"invalid value {newest}: must not be older than --tls-min {oldest}")
 
 
 def dialogue(
@@ -99,18 +97,18 @@ def dialogue(
     plan: TlsPlan | None,
     own: tuple[Step, ...],
 ) -> tuple[Step, ...]:
-    """The steps, from the PROXY header to the last answer; own are the user's. Raises SettingError."""
+    """Return all steps, from the PROXY header to the last answer; own are the user's steps. Raises SettingError."""
     steps: tuple[Step, ...] = ()
     if values["proxy_protocol"] is not None:
         from ..model.dialogue import PROXY_LINE, Blank, Say
 
         if values["network"] == "udp":
-            raise SettingError("proxy_protocol", "needs TCP")
+            raise SettingError("proxy_protocol", "requires TCP")
         header = Blank(PROXY_LINE) if values["proxy_protocol"] == "v1" else _LOCAL
         steps = (Say((header,), shown=f"PROXY protocol {values['proxy_protocol']}", opening=True),)
     begun = any(step.begins_tls for step in own)
     if begun and values["starttls"]:
-        raise SettingError("starttls", "is said once: here, or as a step of the dialogue")
+        raise SettingError("starttls", "cannot be combined with a step that begins TLS")
     greeting = True
     exchanged = given.get("send") is not None or bool(given.get("expect")) or values["read"] != "none"
     speaks = service is not None and bool(service.steps) and not exchanged and not own
@@ -121,7 +119,9 @@ def dialogue(
         and given.get("send") is None
         and not service.steps[0].reads
     ):
-        raise SettingError("expect", f"replaces what {service.name} says: --send is needed, too, or steps")
+        raise SettingError(
+            "expect", f"requires --send, because it replaces the dialogue of {service.name}; or use --step"
+        )
     if values["starttls"]:
         steps += _opening(values, given, farewell=not speaks)
         greeting = False
@@ -139,10 +139,10 @@ def dialogue(
 def _exchange(
     values: Mapping[str, Any], given: Mapping[str, Any], service: Service | None, greeting: bool
 ) -> tuple[Step, ...]:
-    """What -s and -e come to, or check_tcp's service."""
+    """Return the steps of -s and -e, or of check_tcp's service."""
     send, expect = values["send"], values["expect"] or ()
     if not greeting and not given.get("expect") and given.get("send") is None:
-        # The service's greeting came before TLS.
+        # The service sent its greeting before TLS.
         send, expect = None, ()
     if send is None and not expect and values["read"] == "none":
         return ()
@@ -152,14 +152,14 @@ def _exchange(
         send,
         expect,
         every=values["expect_all"],
-        # A service's own texts begin the answer; a text of the user's may stand anywhere in it.
+        # A service's own text must begin the answer. A text of the user can be anywhere in it.
         anywhere=service is None or bool(given.get("expect")) or bool(service.steps),
         read=values["read"],
     )
 
 
 def _opening(values: dict[str, Any], given: Mapping[str, Any], *, farewell: bool) -> tuple[Step, ...]:
-    """How the protocol begins TLS, and its farewell where that is wanted and nothing else was given."""
+    """Return the steps with which a protocol begins TLS. farewell: set its quit command, unless the user gave one."""
     from ..model.dialogue import StartTls
     from ..services.starttls import STARTTLS
 
@@ -172,18 +172,18 @@ def _opening(values: dict[str, Any], given: Mapping[str, Any], *, farewell: bool
 def own_steps(
     values: Mapping[str, Any], given: Mapping[str, Any], *, elsewhere: bool = False
 ) -> tuple[Step, ...]:
-    """The steps of --step or --dialogue; elsewhere: without what is in files. Raises SettingError."""
+    """Return the steps of --step or --dialogue. elsewhere: read no files, as in ``build``. Raises SettingError."""
     words, path = values["step"], values["dialogue"]
     if not words and path is None:
         return ()
     name = "step" if words else "dialogue"
     if words and path is not None:
-        raise SettingError("step", "and --dialogue exclude each other")
+        raise SettingError("step", "cannot be combined with --dialogue")
     for other in ("send", "expect"):
         if given.get(other):
-            raise SettingError(name, f"and --{other} exclude each other: write it as a step")
+            raise SettingError(name, f"cannot be combined with --{other}: write it as a step")
     if values["network"] == "udp":
-        raise SettingError(name, "needs TCP")
+        raise SettingError(name, "requires TCP")
     if elsewhere and not words:
         return ()
     from ..dialogue.grammar import StepError, parse
@@ -197,5 +197,5 @@ def own_steps(
     except ValueError as problem:
         raise SettingError(name, str(problem)) from None
     if not steps:
-        raise SettingError(name, f"{path}: there is no step in it" if path else "there is no step")
+        raise SettingError(name, f"{path}: contains no step" if path else "contains no step")
     return steps

@@ -24,23 +24,23 @@ FALSE = frozenset({"0", "false", "no", "off"})
 
 
 def read(setting: Setting, text: str, *, escape: bool = False) -> Any:
-    """The value that ``text`` is for a setting: str, bytes, int, float, bool, Range, or a tuple of two.
+    """Return the value of a setting: str, bytes, int, float, bool, Range, or a tuple of two.
 
-    escape: whether a text of kind "bytes" has check_tcp's escapes. Raises SettingError.
+    escape: whether check_tcp's escapes in a text of the kind "bytes" are replaced. Raises SettingError.
     """
     try:
         return _READERS[setting.kind](setting, text, escape)
-    except ValueError as problem:
-        raise SettingError(setting.name, str(problem)) from None
+    except ValueError as error:
+        raise SettingError(setting.name, str(error)) from None
 
 
 def _read_text(setting: Setting, text: str, escape: bool) -> str:
     if "\0" in text:
-        raise ValueError("a text cannot hold a NUL character")
-    # An empty macro must not switch off what it was to name; check_tcp takes an empty --sni.
+        raise ValueError("invalid text: must not contain a NUL character")
+    # The value of an undefined macro is empty. It must not disable verification. check_tcp accepts an empty --sni.
     named = (setting.group == TLS and setting.name != "sni") or setting.name == "dialogue"
     if named and not text.strip():
-        raise ValueError(f"takes a {setting.metavar.lower()}, unlike {text!r}")
+        raise ValueError(f"invalid {setting.metavar.lower()} {text!r}: must not be empty")
     return text
 
 
@@ -53,27 +53,29 @@ def _read_words(setting: Setting, text: str, escape: bool) -> tuple[str, ...]:
     words = tuple(word.strip() for word in text.split(","))
     # RFC 7301, 3.1: a protocol's name has 1 to 255 bytes.
     if not all(1 <= len(word) <= 255 and word.isascii() and word.isprintable() for word in words):
-        raise ValueError(f"takes names parted by commas, as in h2,http/1.1, unlike {text[:40]!r}")
+        raise ValueError(f"invalid names {text[:40]!r}: must be comma-separated names, as in h2,http/1.1")
     return words
 
 
 def _read_fingerprint(setting: Setting, text: str, escape: bool) -> str:
-    # As openssl prints it: sha256 Fingerprint=AB:CD:…
+    # openssl prints "sha256 Fingerprint=AB:CD:…".
     digits = text.rpartition("=")[2].replace(":", "").replace(" ", "").lower()
     if len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
-        raise ValueError(f"takes the 64 hexadecimal digits of a SHA-256, unlike {text[:80]!r}")
+        raise ValueError(
+            f"invalid fingerprint {text[:80]!r}: must be the 64 hexadecimal digits of a SHA-256 digest"
+        )
     return digits
 
 
 def _read_integer(setting: Setting, text: str, escape: bool) -> int:
     digits = text.strip(" ")
     if not (digits.isascii() and digits.isdigit()):
-        raise ValueError(f"takes a whole number, unlike {text[:40]!r}")
+        raise ValueError(f"invalid number {text[:40]!r}: must be a whole number")
     if len(digits) > 9:
-        raise ValueError(f"takes a whole number of at most 9 digits, unlike {text[:40]!r}")
+        raise ValueError(f"invalid number {text[:40]!r}: must be a whole number of at most 9 digits")
     value = int(digits)
     if value < setting.least:
-        raise ValueError(f"takes a whole number from {setting.least:g}, unlike {text[:40]!r}")
+        raise ValueError(f"invalid number {text[:40]!r}: must be a whole number from {setting.least:g}")
     return value
 
 
@@ -94,25 +96,25 @@ def _read_number(setting: Setting, text: str, escape: bool) -> float:
 
 
 def _not_below(setting: Setting, value: float, text: str) -> float:
-    # A least of 0 that is not meant to be reached is written as the smallest step above it.
+    # The least value is 0 or ABOVE_ZERO, and seconds() itself rejects a negative duration.
     if value < setting.least:
-        raise ValueError(f"takes a number above 0, unlike {text[:40]!r}")
+        raise ValueError(f"invalid number {text[:40]!r}: must be above 0")
     return value
 
 
 def _read_timeout(setting: Setting, text: str, escape: bool) -> tuple[float | None, int | None]:
     time, colon, state = text.partition(":")
     if not time and not state:
-        raise ValueError(f"takes seconds, seconds:state or :state, unlike {text[:40]!r}")
+        raise ValueError(f"invalid timeout {text[:40]!r}: must be SECONDS, SECONDS:STATE or :STATE")
     limit = seconds(time) if time else None
     if limit == 0:
-        raise ValueError("a timeout is longer than 0 seconds")
+        raise ValueError(f"invalid timeout {text[:40]!r}: must be above 0 seconds")
     return limit, read_state(state) if colon else None
 
 
 def _read_choice(setting: Setting, text: str, escape: bool) -> str:
     if text not in setting.choices:
-        raise ValueError(f"takes one of {', '.join(setting.choices)}, unlike {text[:40]!r}")
+        raise ValueError(f"invalid value {text[:40]!r}: must be one of {', '.join(setting.choices)}")
     return text
 
 
@@ -122,7 +124,7 @@ def _read_state(setting: Setting, text: str, escape: bool) -> int:
 
 def _read_range(setting: Setting, text: str, escape: bool) -> Range:
     measure = BY_NAME[setting.name.partition("_")[2]]
-    # Of the days alone the share of a whole is known: the lifetime.
+    # A percentage of days is a percentage of the certificate's lifetime.
     share = measure.name == "certificate_days" and "%" in text
     return Range.parse(text, "%" if share else measure.unit, less_is_worse=measure.less_is_worse, share=share)
 
@@ -130,14 +132,16 @@ def _read_range(setting: Setting, text: str, escape: bool) -> Range:
 def _read_days(setting: Setting, text: str, escape: bool) -> tuple[int, int]:
     warning, _, critical = (part.strip() or "0" for part in text.partition(","))
     if not all(part.isascii() and part.isdigit() and len(part) < 7 for part in (warning, critical)):
-        raise ValueError(f"takes days, or days for warning and critical as in 30,14, unlike {text[:40]!r}")
+        raise ValueError(
+            f"invalid days {text[:40]!r}: must be WARNING or WARNING,CRITICAL in whole days, as in 30,14"
+        )
     return int(warning), int(critical)
 
 
 def _read_flag(setting: Setting, text: str, escape: bool) -> bool:
     word = text.lower()
     if word not in TRUE | FALSE:
-        raise ValueError(f"takes yes or no, unlike {text[:40]!r}")
+        raise ValueError(f"invalid value {text[:40]!r}: must be yes or no")
     return word in TRUE
 
 
@@ -163,9 +167,9 @@ _READERS = {
 
 
 def read_state(text: str) -> int:
-    """A state's number from its name in any case, or 0 to 3.
+    """Return the number of a state from its name in any case, or from 0 to 3. Raises ValueError.
 
-    A beginning of the name will do, and so will any word that begins with ok, warn or crit, as check_tcp has it.
+    Like check_tcp, this accepts an abbreviation of the name, and any word that begins with ok, warn, crit or unkn.
     """
     word = text.upper()
     if len(word) == 1 and word in "0123":
@@ -174,22 +178,21 @@ def read_state(text: str) -> int:
         for state, name in STATES.items():
             if name.startswith(word) or word.startswith(name[:4]):
                 return state
-    raise ValueError(f"takes ok, warning, critical or unknown, unlike {text[:40]!r}")
+    raise ValueError(f"invalid state {text[:40]!r}: must be ok, warning, critical or unknown")
 
 
 class Given:
-    """Values as they are given one after the other, as words: on a command line, in a row, in a task.
+    """Collects the settings of a command line, a row or a task from their texts, in order.
 
-    Order counts for -E, which changes how the send and quit texts after it are read. ``values`` is what
-    ``build`` takes.
+    -E changes how the send and quit texts after it are read. ``values`` is the argument of ``build``.
     """
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
 
     def put(self, setting: Setting, text: str) -> None:
-        """Take one value. Of a repeatable setting every value counts, of others the last. Raises SettingError."""
-        # An expected text is taken as it stands, as in check_tcp: there a backslash is a backslash.
+        """Add a value. The last value of a setting replaces the others, unless it is repeatable. Raises SettingError."""
+        # check_tcp does not replace escapes in an expected text.
         escape = bool(self.values.get("escape")) and setting.name in ("send", "quit")
         value = read(setting, text, escape=escape)
         if setting.name == "quit" and not escape:
@@ -199,7 +202,7 @@ class Given:
         self.values[setting.name] = value
 
     def switch_on(self, setting: Setting) -> None:
-        """Take a flag; a counter goes one up."""
+        """Set a flag, or increment a counter."""
         if setting.kind == "counter":
             self.values[setting.name] = self.values.get(setting.name, 0) + 1
         else:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Rows of a file → checks: a target a line, and behind it its settings as key=value."""
+"""Read rows of targets, one a line, into checks. A row is a target, then its settings as key=value."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     Kind = TypeVar("Kind", bound=Hashable)
 
 NAMING = {
-    "name": "what this check is called among those of its host, as in 'tcp 5432'",
-    "host_name": "what the host is called",
+    "name": "the name of the check on its host, as in 'tcp 5432'",
+    "host_name": "the name of the host",
 }
-"""A row's keys beyond the settings: they name the check and change nothing in it."""
+"""The keys of a row that are not settings. They name the check, and do not change it."""
 
-# A file has few kinds of rows, but may have 10 million different texts. A pool of 10,000 recipes and texts takes at most
-# 15 MB; when it is full, it starts anew.
+# Most files have few kinds of rows, but the number of different rows has no limit. A pool of 10,000 recipes and texts
+# takes at most 15 MB. A full pool is emptied.
 POOL_LIMIT = 10_000
 
-# Where a unix socket is: on the host that runs the check.
+# The host of a Unix socket: the host that runs the check.
 LOCAL_HOST = "localhost"
 
 _BOM = b"\xef\xbb\xbf"
@@ -48,13 +48,13 @@ _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
 
 class Row(Value):
-    """A row that can be checked.
+    """A valid row.
 
-    line        its number in the file, from 1; the probe's key as well
-    host_name   the name of the host that it belongs to
+    line        its number in the file, from 1; also the key of the probe
+    host_name   the name of its host
     name        the name of the check on that host
-    check       what its settings come to
-    texts       the settings themselves, (name, text) in the table's order; host and port as the target has them
+    check       the check that its settings make
+    texts       the settings as (name, text), host and port first, then in the table's order
     """
 
     line: int
@@ -64,7 +64,7 @@ class Row(Value):
     texts: tuple[tuple[str, str], ...]
 
     def words(self) -> list[str]:
-        """The plugin's command line that makes the same check: long options alone, a value in its option's word."""
+        """Return the plugin's arguments for the same check, as long options in the form --name=value."""
         words = []
         for name, text in self.texts:
             flag = "--" + name.replace("_", "-")
@@ -124,7 +124,7 @@ def _policy_key(policy: Policy) -> Hashable:
 
 
 class WrongRow(Value):
-    """A row that cannot be: its number, the setting's name (or "" for the row as a whole), and one sentence."""
+    """An invalid row: its number, the setting's name ("" for the whole row), and one sentence."""
 
     line: int
     name: str
@@ -135,46 +135,45 @@ class WrongRow(Value):
 
 
 def rows(lines: Iterable[bytes], *, elsewhere: bool = False) -> Iterator[Row | WrongRow]:
-    """Read a file's lines, as a file opened for bytes yields them; empty lines and comments yield nothing.
+    """Read the lines of a file that is opened for bytes. Empty lines and comments yield nothing.
 
-    The text is UTF-8, with or without a byte order mark; a line ends with LF or CR LF. A wrong row does not end
-    the reading. elsewhere: the checks are made on another machine, as in settings.build.
+    The text is UTF-8, with or without a byte order mark. A line ends with LF or CR LF. An invalid row yields a
+    WrongRow, and the rows after it are read. elsewhere: whether another host runs the checks, as in ``build``.
     """
     pool = Pool()
     for number, line in enumerate(lines, 1):
         raw = line
         if number == 1:
             if raw.startswith(_UTF_16):
-                yield WrongRow(1, "", "the file is UTF-16; save it as UTF-8")
+                yield WrongRow(1, "", "invalid encoding UTF-16: must be UTF-8")
                 return
             raw = raw.removeprefix(_BOM)
         try:
             words = split(_decoded(raw))
             if words:
                 yield _row(number, words, elsewhere, pool)
-        except SettingError as problem:
-            yield WrongRow(number, problem.name, problem.sentence)
+        except SettingError as error:
+            yield WrongRow(number, error.name, error.sentence)
 
 
 def _decoded(raw: bytes) -> str:
     try:
         text = raw.decode("utf-8")
-    except UnicodeDecodeError as problem:
+    except UnicodeDecodeError as error:
         raise SettingError(
-            "", f"byte {problem.start + 1} of the line, 0x{raw[problem.start]:02x}, is no UTF-8"
+            "", f"invalid byte 0x{raw[error.start]:02x} at position {error.start + 1}: must be UTF-8"
         ) from None
     if "\0" in text:
-        raise SettingError("", "a row cannot hold a NUL character")
+        raise SettingError("", "invalid row: must not contain a NUL character")
     return text.removesuffix("\n").removesuffix("\r")
 
 
 def split(text: str) -> list[str]:
     """Split a line into words, without the quotes. Raises SettingError.
 
-    Blanks and tabs part words, and # at the beginning of a word begins a comment. A word, or what stands behind
-    the = in it, may be quoted, by '…' or "…"; everything inside counts as it stands, and quoted pieces may follow
-    each other. A backslash is a character like others, so that nothing is escaped twice where a setting has escapes
-    of its own.
+    Spaces and tabs separate words. # at the beginning of a word begins a comment. A word, or the part of it after
+    the =, can be quoted with '…' or "…". A quoted part has no special characters, and can follow another one directly.
+    A backslash is an ordinary character, because some settings have escapes of their own.
     """
     if "'" not in text and '"' not in text:
         words = [word for word in text.replace("\t", " ").split(" ") if word]
@@ -190,7 +189,7 @@ def split(text: str) -> list[str]:
 
 
 def _word(text: str, start: int) -> tuple[str, int]:
-    """The word that begins at ``start``, and where it ends."""
+    """Return the word that begins at ``start``, and the position of its end."""
     key = _KEY.match(text, start)
     word = key.group() if key else ""
     position = start + len(word)
@@ -200,9 +199,9 @@ def _word(text: str, start: int) -> tuple[str, int]:
         end = _end(_BARE, text, position)
         bare = text[position:end]
         if bare[:1] in ("'", '"'):
-            raise SettingError(about, "its quote is never closed")
+            raise SettingError(about, "missing closing quote")
         if "'" in bare or '"' in bare:
-            raise SettingError(about, f"a quote stands inside {bare[:40]!r}; quote the whole of it")
+            raise SettingError(about, f"invalid quote inside {bare[:40]!r}: quote the whole value")
         return word + bare, end
     while quoted is not None:
         word += quoted.group(1) or quoted.group(2) or ""
@@ -210,11 +209,9 @@ def _word(text: str, start: int) -> tuple[str, int]:
         quoted = _QUOTED.match(text, position)
     rest = text[position : _end(_BARE, text, position)]
     if rest[:1] in ("'", '"'):
-        raise SettingError(about, "its last quote is never closed")
+        raise SettingError(about, "missing closing quote")
     if rest:
-        raise SettingError(
-            about, f"{rest[:40]!r} stands behind its closing quote without a blank between them"
-        )
+        raise SettingError(about, f"missing space between the closing quote and {rest[:40]!r}")
     return word, position
 
 
@@ -226,14 +223,16 @@ def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
 def _row(number: int, words: Sequence[str], elsewhere: bool, pool: Pool) -> Row:
     target = words[0]
     if "=" in target and not target.startswith("/"):
-        raise SettingError("host", f"a row begins with its target, as in db1:5432, unlike {target[:40]!r}")
+        raise SettingError(
+            "host", f"invalid target {target[:40]!r}: a row must begin with its target, as in db1:5432"
+        )
     texts: dict[str, list[str]] = {}
     for word in words[1:]:
         _take(word, texts)
     naming = {key: texts.pop(key, [""])[0] for key in NAMING}
     given = Given()
     given.put(TABLE["host"], target)
-    # In the table's order, where the escapes come before the texts that they change: a row has no order.
+    # A row has no order. In the table, escape comes before the texts that it changes.
     pairs = [(name, text) for name in sorted(texts, key=_PLACE.__getitem__) for text in texts[name]]
     for name, text in pairs:
         given.put(TABLE[name], text)
@@ -241,7 +240,7 @@ def _row(number: int, words: Sequence[str], elsewhere: bool, pool: Pool) -> Row:
     where = check.probe.target
     if where.path is not None:
         if "port" in texts:
-            raise SettingError("port", "a unix socket has none")
+            raise SettingError("port", "a Unix socket has no port")
         place = [("host", where.path)]
     else:
         place = [("host", where.host or ""), pool.shared(("port", str(where.port)))]
@@ -259,29 +258,29 @@ def _row(number: int, words: Sequence[str], elsewhere: bool, pool: Pool) -> Row:
 
 
 def _take(word: str, texts: dict[str, list[str]]) -> None:
-    """Put a word key=value among the texts."""
+    """Add the text of a word key=value to the texts."""
     name, equals, text = word.partition("=")
     setting = TABLE.get(name)
     if name in NAMING:
         if not text:
-            raise SettingError(name, f"needs a text: {NAMING[name]}")
+            raise SettingError(name, f"missing value: must be {NAMING[name]}")
     elif setting is None or "rows" not in setting.edges:
         raise SettingError(name, _unknown(name, setting))
     elif name == "host":
-        raise SettingError("host", "is the row's first word, and no setting behind it")
+        raise SettingError("host", "must be the first word of the row")
     elif not equals:
         example = setting.metavar if setting.takes_value else "yes"
-        raise SettingError(name, f"needs a value, as in {name}={example}")
+        raise SettingError(name, f"missing value: write {name}={example}")
     if name in texts and (setting is None or not setting.repeatable):
-        raise SettingError(name, "is given twice")
+        raise SettingError(name, "given twice")
     texts.setdefault(name, []).append(text)
 
 
 def _unknown(name: str, setting: Setting | None) -> str:
     if setting is not None:
-        return "belongs to the command line, a row cannot have it"
+        return "available on the command line only"
     from difflib import get_close_matches  # only a wrong word needs it
 
     known = [each.name for each in SETTINGS if "rows" in each.edges and each.name != "host"]
     near = get_close_matches(name.lower().replace("-", "_"), [*known, *NAMING], 1, 0.7)
-    return f"there is no such setting{f'; {near[0]} is one' if near else ''}"
+    return f"unknown setting{f': did you mean {near[0]}?' if near else ''}"

@@ -22,7 +22,7 @@ def unescape(raw: bytes) -> bytes:
             out.append(byte)
             continue
         if position == len(raw):
-            raise ValueError("the text ends in the middle of an escape")
+            raise ValueError("invalid escape: incomplete at the end of the text")
         kind = raw[position]
         position += 1
         if kind == ord("x"):
@@ -30,7 +30,7 @@ def unescape(raw: bytes) -> bytes:
             try:
                 out += bytes.fromhex(digits.decode("ascii").ljust(2))
             except ValueError:
-                raise ValueError("the escape \\x takes two hexadecimal digits") from None
+                raise ValueError("invalid escape \\x: must have two hexadecimal digits") from None
             position += 2
         else:
             out += _ESCAPES.get(kind, bytes((kind,)))

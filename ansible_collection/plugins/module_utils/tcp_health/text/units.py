@@ -33,7 +33,7 @@ def seconds(text: str) -> float:
     """Return a duration in seconds, not negative: `1.5`, `500ms`, `2s`, `1m`, `250us`, `1h`. Raises ValueError."""
     value = _read(text, _DURATIONS)
     if value < 0:
-        raise ValueError(f"{text[:40]!r} is a negative duration")
+        raise ValueError(f"invalid duration {text[:40]!r}: must not be negative")
     return value
 
 
@@ -44,7 +44,7 @@ def fixed(value: float, unit: str = "") -> str:
     not finite or exceeds LARGEST.
     """
     if not -LARGEST <= value <= LARGEST:
-        raise ValueError(f"{value!r} has no fixed-point form")
+        raise ValueError(f"{value!r} cannot be written in fixed-point form")
     text = f"{value:.6f}"
     if not text.strip("-0."):
         text = "0.000000"
@@ -67,10 +67,10 @@ def _read(text: str, suffixes: dict[str, tuple[str, int]]) -> float:
     unsigned = digits[1:] if digits[:1] in ("-", "+") else digits
     figures = unsigned.replace(".", "", 1)
     if not (figures.isascii() and figures.isdigit()):
-        raise ValueError(f"{text[:40]!r} is not a number{_expected(suffixes)}")
+        raise ValueError(f"invalid number {text[:40]!r}: must be a decimal number{_expected(suffixes)}")
     value = float(digits + exponent) * factor
     if not -LARGEST <= value <= LARGEST:
-        raise ValueError(f"{text[:40]!r} is too large")
+        raise ValueError(f"invalid number {text[:40]!r}: must be at most 1e15")
     return value
 
 
