@@ -231,7 +231,7 @@ TABLE = (
         (LOCAL, NETWORK, FIREWALL, SERVER),
         "no answer, no hop answers",
         lambda case: join("no answer to the SYN", path_end(case), control_port(case))
-        + ": the cause can be the monitoring host, the gateway, a firewall or the host",
+        + ": the cause can be the monitoring host, the gateway, a firewall or the target host",
         next=lambda case: f"ip route get {case.address}; ip neighbour; nft list ruleset"),
     Rule("unanswered", "no answer to the SYN: filtered, accept queue full, host or path down, or the answer is lost",
         lambda case: case.is_connecting() and case.cause == Cause.TIMED_OUT, NO_ANSWER,
