@@ -314,7 +314,7 @@ STORIES = [
     Story("no TLS there", "not-tls", TO_HOST + "-S", "tls", talks(b"220 hello\r\n" * 9),
           says=("not TLS", "speaks no TLS", "it said: 220 hello")),
     Story("an injection", "tls-injection", TO_HOST + NAMED + "--starttls smtp", "tls", talks(starttls("smtp", INJECTS)),
-          says=("injection before TLS", "behind the go-ahead")),
+          says=("injection before TLS", "after the server's STARTTLS reply")),
     Story("no STARTTLS", "starttls-refused", TO_HOST + NAMED + "--starttls smtp", "tls", talks(starttls("smtp", WITHHOLDS)),
           says=("does not begin TLS: it does not offer TLS",)),
     Story("a client certificate is required", "client-certificate", TO_HOST + NAMED, "tls",
