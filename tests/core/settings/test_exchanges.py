@@ -13,7 +13,7 @@ from tcp_health.settings.error import SettingError
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--step", "send x", "--step", "speak"], "step: step 2: a step begins with one of"),
+        (["--step", "send x", "--step", "speak"], "step: step 2: unknown step 'speak': must be one of"),
         (["--step", "send x", "--dialogue", "x"], "step: and --dialogue exclude each other"),
         (["--step", "send x", "-s", "y"], "step: and --send exclude each other: write it as a step"),
         (["--step", "send x", "-e", "y"], "step: and --expect exclude each other: write it as a step"),
