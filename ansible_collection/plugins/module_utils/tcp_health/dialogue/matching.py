@@ -126,7 +126,7 @@ def compiled(source: bytes) -> re.Pattern[bytes]:
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about syntax that a later Python may read differently
-            # For users ^ and $ match at lines. The previous step may have ended in the middle of a line.
+            # For users ^ and $ match at the start and end of each line. A step may begin in the middle of a line.
             expression = _compiled[source] = re.compile(source, re.MULTILINE)
     return expression
 
