@@ -17,7 +17,7 @@ def no_secret(name: str) -> bytes:
     raise AssertionError(f"{name} was asked for")
 
 
-NOTHING_BEHIND = "a reject needs an expect behind it: nobody knows otherwise when the answer is whole"
+NO_EXPECT = "reject needs a later expect, which determines when the answer is complete"
 
 
 def setting_of(*words: str) -> Any:

@@ -412,13 +412,13 @@ def _certificates() -> Iterator[Row]:
     for words in ("--tls-min 1.0", "--tls-min 1.1 --tls-max 1.2"):
         for bits in ("512", "1024"):
             yield bad(f"RSA {bits}, {words}", f"{TLS}{words}", f"RSA {bits}", *weak,
-                      f"the RSA key of localhost has {bits} bits, 2048 are needed", connects=1)
+                      f"the RSA key of localhost has {bits} bits, the minimum is 2048", connects=1)
     # What OpenSSL says of it is not the same in all its versions, nor on all systems.
     yield bad("SHA-1, --tls-min 1.0", TLS + "--tls-min 1.0", _SHA_1, *weak,
-              "localhost is signed by ecdsa-with-SHA1, which can be forged", connects=1)
+              "localhost is signed with ecdsa-with-SHA1, which can be forged", connects=1)
     yield bad("SHA-1", TLS + "--ciphers DEFAULT:@SECLEVEL=2", _SHA_1, *rejected, "digest algorithm too weak")
     yield bad("RSA 1024 in the chain, --tls-max 1.1", TLS + "--tls-max 1.1", _old_and_weak, *weak,
-              "the RSA key of Weak Intermediate has 1024 bits, 2048 are needed", connects=1, python="3.10")
+              "the RSA key of Weak Intermediate has 1024 bits, the minimum is 2048", connects=1, python="3.10")
     # What the server presents beside its own certificate is not known there.
     yield Row("certificate", "RSA 1024 in the chain, --tls-max 1.1, unseen", TLS + "--tls-max 1.1", _old_and_weak,
               python="3.9")
@@ -467,12 +467,12 @@ def _trust() -> Iterator[Row]:
     for words, place, reason in (
         ("--ca-file {missing}", "missing.pem", "No such file or directory"),
         ("--ca-file {folder}", "", "Is a directory"),
-        ("--ca-file {empty}", "empty.pem", "no certificates in PEM"),
-        ("--ca-file {key}", "key.pem", "no certificates in PEM"),
+        ("--ca-file {empty}", "empty.pem", "no PEM certificate in this file"),
+        ("--ca-file {key}", "key.pem", "no PEM certificate in this file"),
         ("--ca-path {missing}", "missing.pem", "No such file or directory"),
         ("--ca-path {ca}", "ca.pem", "Not a directory"),
-        ("--ca-path {bare}", "bare", "no certificates by OpenSSL's hashed names there; openssl rehash makes them"),
-        ("--ca-file {ca} --ca-path {bare}", "bare", "no certificates by OpenSSL's hashed names there"),
+        ("--ca-path {bare}", "bare", "no certificates with OpenSSL's hashed names in this folder; openssl rehash creates these names"),
+        ("--ca-file {ca} --ca-path {bare}", "bare", "no certificates with OpenSSL's hashed names in this folder"),
     ):
         yield unusable(words.format(**_SHOWN), f"--tls {words}", "healthy", "tls_unusable", "tls-unusable", f"{place}: {reason}")
     for host in ("-H localhost --address 127.0.0.1 -p {port}", NAMED, "-H TLS.Test. --address 127.0.0.1 -p {port}"):
@@ -483,9 +483,9 @@ def _trust() -> Iterator[Row]:
         yield Row("name", f"with the root's dot: {words}", TLS + words, "healthy")
     for name_ in ("-bad..name", "x" * 70 + ".test"):
         yield unusable(f"no name to ask for: {name_}", f"--tls --ca-file {{ca}} --sni {name_}", "healthy", "tls_unusable",
-                       "tls-unusable", f"'{name_}' is no server name that TLS could ask for", silent=("codec", "label"))
+                       "tls-unusable", f"invalid server name '{name_}' for TLS", silent=("codec", "label"))
     yield unusable("no name to ask for: the host's", TLS, "healthy", "tls_unusable", "tls-unusable",
-                   "'db..test' is no server name that TLS could ask for", silent=("codec", "label"),
+                   "invalid server name 'db..test' for TLS", silent=("codec", "label"),
                    host=f"-H db..test --address {A} -p {{port}}")
     yield Row("name", "a wildcard", TLS + "--verify-name mail.tls.test", _WILDCARD)
     yield Row("name", "--verify-name and another --sni", TLS + "--sni other.test --verify-name tls.test", "healthy")
@@ -529,7 +529,7 @@ def _agreement() -> Iterator[Row]:
     yield bad("no common cipher", TLS, "no common cipher", *alert, "tls: alert handshake failure")
     yield bad("no common cipher, of ours", TLS + "--ciphers ECDHE-RSA-AES128-GCM-SHA256", "only TLS 1.2", *alert)
     yield bad("no such cipher", TLS + "--ciphers nonsense", "healthy", "tls_unusable", "tls-unusable",
-              "the cipher list 'nonsense' names none that this OpenSSL has", state=UNKNOWN, connects=None)
+              "invalid cipher list 'nonsense': this OpenSSL has no such cipher", state=UNKNOWN, connects=None)
     yield Row("agreement", "ALPN", TLS + "--alpn http/1.1 -v", "ALPN h2 and http/1.1", says=("ALPN http/1.1",))
     yield Row("agreement", "ALPN, the server's choice", TLS + "--alpn http/1.1,h2 -v", "ALPN h2 and http/1.1",
               says=("ALPN h2",))
@@ -611,28 +611,28 @@ def _clients() -> Iterator[Row]:
     yield bad("whether it is required is not known where nothing speaks TLS", TLS + proves, "SMTP", "not_tls", "not-tls",
               unknown)
     for words, place, reason in (
-        ("--client-cert {client} --client-key {locked}", "locked.pem", "the key has a password"),
+        ("--client-cert {client} --client-key {locked}", "locked.pem", "the key is encrypted"),
         ("--client-cert {client} --client-key {locked} --client-key-password-file {wrong_password}", "locked.pem",
-         "the password of the key is another one"),
+         "the password for the key is wrong"),
         ("--client-cert {client} --client-key {locked} --client-key-password-file {empty}", "locked.pem",
-         "the password of the key is another one"),
+         "the password for the key is wrong"),
         ("--client-cert {client} --client-key {locked} --client-key-password-file {missing}", "missing.pem",
          "No such file or directory"),
         ("--client-cert {client} --client-key {locked} --client-key-password-file {folder}", "", "Is a directory"),
         ("--client-cert {client} --client-key {locked} --client-key-password-file {public_password}",
-         "public_password.pem", "everybody can read this"),
-        ("--client-cert {client} --client-key {public}", "public.pem", "everybody can read this key"),
-        ("--client-cert {client} --client-key {stranger_key}", "key.pem", "the key belongs to another certificate"),
+         "public_password.pem", "is world-readable"),
+        ("--client-cert {client} --client-key {public}", "public.pem", "this key is world-readable"),
+        ("--client-cert {client} --client-key {stranger_key}", "key.pem", "the key does not match the certificate"),
         ("--client-cert {client} --client-key {missing}", "missing.pem", "No such file or directory"),
         ("--client-cert {client} --client-key {folder}", "", "Is a directory"),
         ("--client-cert {client} --client-key {empty}", "empty.pem", ""),
         ("--client-cert {missing}", "missing.pem", "No such file or directory"),
         ("--client-cert {folder}", "", "Is a directory"),
-        ("--client-cert {empty}", "empty.pem", "no key in PEM there; --client-key names its file"),
-        ("--client-cert {client}", "chain.pem", "no key in PEM there; --client-key names its file"),
-        ("--client-cert {client} --client-key {ca}", "ca.pem", "no key in PEM there"),
-        ("--client-cert {empty} --client-key {key}", "empty.pem", "no certificate in PEM"),
-        ("--client-cert {key}", "key.pem", "no certificate in PEM"),
+        ("--client-cert {empty}", "empty.pem", "no PEM key in this file; give the file of the key with --client-key"),
+        ("--client-cert {client}", "chain.pem", "no PEM key in this file; give the file of the key with --client-key"),
+        ("--client-cert {client} --client-key {ca}", "ca.pem", "no PEM key in this file"),
+        ("--client-cert {empty} --client-key {key}", "empty.pem", "no PEM certificate in this file"),
+        ("--client-cert {key}", "key.pem", "no PEM certificate in this file"),
     ):
         yield bad(f"unusable: {words.format(**_SHOWN)}", TLS + words, "healthy", "tls_unusable", "tls-unusable",
                   place, reason, state=UNKNOWN, connects=None)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.steps import NOTHING_BEHIND, no_secret
+from support.steps import NO_EXPECT, no_secret
 from tcp_health.dialogue.grammar import LONGEST, WORDS, StepError, parse
 from tcp_health.model.dialogue import Blank, Hear, Pattern, Say, StartTls
 from tcp_health.text.files import lines
@@ -78,7 +78,7 @@ def expected(kind: str, data: bytes, **rest: Any) -> Hear:
                 (Pattern("text", b"220"),),
                 unwanted=(
                     (Pattern("text", b"452"), "full"),
-                    (Pattern("text", b"\0"), "the answer holds '00'"),
+                    (Pattern("text", b"\0"), "the answer contains '00'"),
                     (Pattern("regex", b"^5", True), "ready"),
                 ),
             )],
@@ -86,7 +86,7 @@ def expected(kind: str, data: bytes, **rest: Any) -> Hear:
         (
             ["reject a", "capture x (b)"],
             [Hear(
-                (Pattern("regex", b"(b)", True),), unwanted=((Pattern("text", b"a"), "the answer holds 'a'"),), capture="x",
+                (Pattern("regex", b"(b)", True),), unwanted=((Pattern("text", b"a"), "the answer contains 'a'"),), capture="x",
             )],
         ),
         (
@@ -120,53 +120,53 @@ def test_a_dialogue_in_a_file_is_the_same_as_on_the_command_line(tmp_path: Path)
 
 # What is none
 
-UNKNOWN = "here: host, port, what was captured above, file:PATH and env:NAME may stand in braces"
+UNKNOWN = "must be host, port, a name captured by an earlier step, file:PATH or env:NAME"
 
 
 @pytest.mark.parametrize(
     ("written", "number", "sentence"),
     [
-        (["speak up"], 1, f"a step begins with one of {', '.join(WORDS)}, unlike 'speak'"),
-        (["SEND x"], 1, f"a step begins with one of {', '.join(WORDS)}, unlike 'SEND'"),
-        (["send\tx"], 1, f"a step begins with one of {', '.join(WORDS)}, unlike 'send\\tx'"),
-        (["send x", "", "x" * 100], 3, f"a step begins with one of {', '.join(WORDS)}, unlike '{'x' * 40}'"),
-        (["send"], 1, "send needs something behind it"),
-        (["send    "], 1, "send needs something behind it"),
-        (["expect"], 1, "expect needs something behind it"),
-        (["reject-hex "], 1, "reject-hex needs something behind it"),
-        (["capture"], 1, "capture needs something behind it"),
+        (["speak up"], 1, f"unknown step 'speak': must be one of {', '.join(WORDS)}"),
+        (["SEND x"], 1, f"unknown step 'SEND': must be one of {', '.join(WORDS)}"),
+        (["send\tx"], 1, f"unknown step 'send\\tx': must be one of {', '.join(WORDS)}"),
+        (["send x", "", "x" * 100], 3, f"unknown step '{'x' * 40}': must be one of {', '.join(WORDS)}"),
+        (["send"], 1, "send needs an argument"),
+        (["send    "], 1, "send needs an argument"),
+        (["expect"], 1, "expect needs an argument"),
+        (["reject-hex "], 1, "reject-hex needs an argument"),
+        (["capture"], 1, "capture needs an argument"),
         (["send \\"], 1, "invalid escape: incomplete at the end of the text"),
         (["send \\xg0"], 1, "invalid escape \\x: must have two hexadecimal digits"),
         (["expect \\x1"], 1, "invalid escape \\x: must have two hexadecimal digits"),
-        (["send {"], 1, "a single { stands for nothing; {{ is a brace"),
-        (["send }"], 1, "a single } stands for nothing; }} is a brace"),
-        (["send {host"], 1, "a single { stands for nothing; {{ is a brace"),
-        (["send {host}}"], 1, "a single } stands for nothing; }} is a brace"),
-        (["send {}"], 1, "nothing is known of {} " + UNKNOWN),
-        (["send {role}", "capture role x"], 1, "nothing is known of {role} " + UNKNOWN),
-        (["capture role x", "send {rule}"], 2, "nothing is known of {rule} " + UNKNOWN),
-        (["send-hex 0"], 1, "takes pairs of hexadecimal digits, as in 00 ff, unlike '0'"),
-        (["send-hex ::"], 1, "takes at least one byte"),
-        (["expect-hex zz"], 1, "takes pairs of hexadecimal digits, as in 00 ff, unlike 'zz'"),
-        (["expect-regex ("], 1, "'(' is no regular expression: missing ), unterminated subpattern at position 0"),
-        (["expect-regex (?u)x"], 1, "'(?u)x' is no regular expression: "),
-        (["expect-regex x{99999999999999999999}"], 1, "'x{99999999999999999999}' is no regular expression: "),
-        (["expect-regex " + "(" * 500 + ")" * 500], 1, f"'{'(' * 60}' is no regular expression: "),
-        (["reject-regex *", "expect x"], 1, "'*' is no regular expression: nothing to repeat at position 0"),
-        (["expect-regex " + "x" * (LONGEST + 1)], 1, f"a regular expression has at most {LONGEST} bytes"),
-        (["capture role"], 1, "capture takes a name and a regular expression, as in capture role role:(\\w+)\\r"),
-        (["capture 1st x"], 1, "capture takes a name and a regular expression, as in capture role role:(\\w+)\\r"),
+        (["send {"], 1, "single { is invalid: write {{ for a brace"),
+        (["send }"], 1, "single } is invalid: write }} for a brace"),
+        (["send {host"], 1, "single { is invalid: write {{ for a brace"),
+        (["send {host}}"], 1, "single } is invalid: write }} for a brace"),
+        (["send {}"], 1, "unknown placeholder {}: " + UNKNOWN),
+        (["send {role}", "capture role x"], 1, "unknown placeholder {role}: " + UNKNOWN),
+        (["capture role x", "send {rule}"], 2, "unknown placeholder {rule}: " + UNKNOWN),
+        (["send-hex 0"], 1, "invalid bytes '0': must be pairs of hexadecimal digits, as in 00 ff"),
+        (["send-hex ::"], 1, "no bytes given: must be at least one"),
+        (["expect-hex zz"], 1, "invalid bytes 'zz': must be pairs of hexadecimal digits, as in 00 ff"),
+        (["expect-regex ("], 1, "invalid regular expression '(': missing ), unterminated subpattern at position 0"),
+        (["expect-regex (?u)x"], 1, "invalid regular expression '(?u)x': "),
+        (["expect-regex x{99999999999999999999}"], 1, "invalid regular expression 'x{99999999999999999999}': "),
+        (["expect-regex " + "(" * 500 + ")" * 500], 1, f"invalid regular expression '{'(' * 60}': "),
+        (["reject-regex *", "expect x"], 1, "invalid regular expression '*': nothing to repeat at position 0"),
+        (["expect-regex " + "x" * (LONGEST + 1)], 1, f"the regular expression is too long: must have at most {LONGEST} bytes"),
+        (["capture role"], 1, "capture needs a name and a regular expression, as in capture role role:(\\w+)\\r"),
+        (["capture 1st x"], 1, "capture needs a name and a regular expression, as in capture role role:(\\w+)\\r"),
         (["capture " + "x" * 33 + " y"], 1,
-         "capture takes a name and a regular expression, as in capture role role:(\\w+)\\r"),
-        (["starttls now"], 1, "starttls stands alone"),
-        (["starttls", "send x", "starttls"], 3, "TLS has begun already"),
-        (["reject x"], 1, NOTHING_BEHIND),
-        (["send y", "reject x", "# the end", ""], 2, NOTHING_BEHIND),
-        (["reject x", "expect y", "reject z", "reject a"], 3, NOTHING_BEHIND),
-        (["reject x", "send y", "expect z"], 2, "a reject needs an expect before anything else is done"),
-        (["reject x", "starttls"], 2, "a reject needs an expect before anything else is done"),
-        (["send \ud800"], 1, "holds U+D800, which is no character"),
-        (["expect-regex \ud800"], 1, "holds U+D800, which is no character"),
+         "capture needs a name and a regular expression, as in capture role role:(\\w+)\\r"),
+        (["starttls now"], 1, "starttls takes no argument"),
+        (["starttls", "send x", "starttls"], 3, "starttls can occur once only"),
+        (["reject x"], 1, NO_EXPECT),
+        (["send y", "reject x", "# the end", ""], 2, NO_EXPECT),
+        (["reject x", "expect y", "reject z", "reject a"], 3, NO_EXPECT),
+        (["reject x", "send y", "expect z"], 2, "reject must be followed by an expect before any other step"),
+        (["reject x", "starttls"], 2, "reject must be followed by an expect before any other step"),
+        (["send \ud800"], 1, "invalid character U+D800: a surrogate cannot be encoded"),
+        (["expect-regex \ud800"], 1, "invalid character U+D800: a surrogate cannot be encoded"),
     ],
 )  # fmt: skip
 def test_what_is_no_step_is_told_in_one_sentence_with_its_place(

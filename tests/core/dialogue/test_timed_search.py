@@ -223,7 +223,10 @@ def in_a_thread(work: Any) -> Any:
 def test_outside_the_main_thread_it_is_refused_with_that_reason() -> None:
     problem = in_a_thread(lambda: timed_search.search(re.compile(b"x"), b"x"))
     assert isinstance(problem, timed_search.StoppedError)
-    assert str(problem) == "a regular expression is matched in the main thread only, where it can be stopped"
+    assert (
+        str(problem)
+        == "regular expressions can be matched in the main thread only, because their time limit needs a signal"
+    )
 
 
 def checked(words: str, *steps: Any, network: Any = None) -> dict[str, Any]:

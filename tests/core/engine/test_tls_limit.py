@@ -308,10 +308,12 @@ def test_no_turn_until_the_deadline_is_told_as_our_own_lack() -> None:
     probes = [Probe(Target(host, 443), check.probe.recipe, host) for host in hosts]
     found = {each.probe.key: each for each in run(probes, network=network, tls_limit=1)}
     failure = found[hosts[1]].attempts[-1].failure
-    assert failure == Failure(Cause.LOCAL_LIMIT, "no turn among the TLS handshakes in flight")
+    assert failure == Failure(Cause.LOCAL_LIMIT, "timed out while waiting for other TLS handshakes to finish")
     verdict = judge(found[hosts[1]], check.policy)
     assert verdict.state == UNKNOWN
-    assert "no turn among the TLS handshakes in flight" in sentences(Result(check, verdict))[0]
+    assert (
+        "timed out while waiting for other TLS handshakes to finish" in sentences(Result(check, verdict))[0]
+    )
 
 
 @pytest.mark.parametrize(("delay", "failed"), [(0, 2), (2, 1)], ids=["at once", "while the place is free"])

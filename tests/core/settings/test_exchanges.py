@@ -13,7 +13,7 @@ from tcp_health.settings.error import SettingError
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--step", "send x", "--step", "speak"], "step: step 2: a step begins with one of"),
+        (["--step", "send x", "--step", "speak"], "step: step 2: unknown step 'speak': must be one of"),
         (["--step", "send x", "--dialogue", "x"], "step: cannot be combined with --dialogue"),
         (["--step", "send x", "-s", "y"], "step: cannot be combined with --send: write it as a step"),
         (["--step", "send x", "-e", "y"], "step: cannot be combined with --expect: write it as a step"),

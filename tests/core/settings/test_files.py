@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.steps import NOTHING_BEHIND, setting_of
+from support.steps import NO_EXPECT, setting_of
 from tcp_health.settings.error import SettingError
 from tcp_health.text.files import MOST, secret
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"send x\r\nspeak\r\n", "line 2: a step begins with one of"),
-        (b"\xef\xbb\xbfsend x\nreject y\n\n\n", f"line 2: {NOTHING_BEHIND}"),
+        (b"send x\r\nspeak\r\n", "line 2: unknown step 'speak': must be one of"),
+        (b"\xef\xbb\xbfsend x\nreject y\n\n\n", f"line 2: {NO_EXPECT}"),
         (b"send x\n\nsend \xe4\n", "line 3: not UTF-8 (byte 0xe4)"),
         (b"\xef\xbb\xbfsend x\nsend \xe4\n", "line 2: not UTF-8 (byte 0xe4)"),
         ("send x\n".encode("utf-16"), "line 1: not UTF-8 (byte 0xff)"),

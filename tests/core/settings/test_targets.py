@@ -161,9 +161,9 @@ def test_what_is_on_the_machine_that_checks_is_read_there_alone(line: str) -> No
 
 def test_a_dialogue_on_another_machine_is_as_wrong_as_here() -> None:
     for line, sentence in (
-        ("h:80 step='speak {env:NOBODY_HAS_THIS}'", "step: step 1: a step begins with one of"),
-        ("h:80 step='line {env:NOBODY_HAS_THIS} {'", "step: step 1: a single { stands for nothing"),
-        ("h:80 step='line {nothing}'", "step: step 1: nothing is known of {nothing}"),
+        ("h:80 step='speak {env:NOBODY_HAS_THIS}'", "step: step 1: unknown step 'speak': must be one of"),
+        ("h:80 step='line {env:NOBODY_HAS_THIS} {'", "step: step 1: single { is invalid"),
+        ("h:80 step='line {nothing}'", "step: step 1: unknown placeholder {nothing}"),
         ("h:80 dialogue=/nonexistent send=x", "dialogue: cannot be combined with --send"),
         ("h:80 dialogue=/nonexistent step='send x'", "step: cannot be combined with --dialogue"),
         ("h:80 dialogue=/nonexistent network=udp", "dialogue: requires TCP"),

@@ -185,9 +185,9 @@ def test_serial_numbers_are_signed_and_bounded() -> None:
         (b"", "it lacks the certificate (byte 0 of 0)"),
         (b"\x30", "it ends too early (byte 0 of 1)"),
         (b"-----BEGIN CERTIFICATE-----", "it lacks the certificate (byte 0 of 27)"),
-        (b"\x30\x80\x00\x00", "it has a length that no certificate has (byte 0 of 4)"),
-        (b"\x30\x85\x00\x00\x00\x00\x00", "it has a length that no certificate has (byte 0 of 7)"),
-        (b"\x30\xff", "it has a length that no certificate has (byte 0 of 2)"),
+        (b"\x30\x80\x00\x00", "it has an invalid length (byte 0 of 4)"),
+        (b"\x30\x85\x00\x00\x00\x00\x00", "it has an invalid length (byte 0 of 7)"),
+        (b"\x30\xff", "it has an invalid length (byte 0 of 2)"),
         (b"\x30\x84\xff\xff\xff\xff", "it ends too early (byte 0 of 6)"),
         (b"\x30\x82\x00", "it ends too early (byte 0 of 3)"),
         (b"\x30\x00", "it lacks its signed part (byte 2 of 2)"),
@@ -204,12 +204,12 @@ def test_what_is_malformed_is_refused_in_one_sentence_with_its_place(der: bytes,
 @pytest.mark.parametrize(
     ("fields", "what", "place"),
     [
-        ({"behind": b"\x30\x00"}, "has something behind its end", b"\x30\x00"),
+        ({"behind": b"\x30\x00"}, "has data after its end", b"\x30\x00"),
         ({"version": b"\xa0\x84\x01\x00\x00\x00"}, "ends too early", b"\xa0\x84"),
         ({"subject": b"\x30\x02\x16\x00"}, "lacks a set in a name", b"\x16\x00"),
         ({"subject": b"\x30\x04\x31\x02\x16\x00"}, "lacks a pair in a name", b"\x16\x00"),
         ({"subject": b"\x30\x06\x31\x04\x30\x02\x16\x00"}, "lacks a type in a name", b"\x16\x00"),
-        ({"subject": name((COMMON_NAME, 0x1F, b""))}, "has a tag that no certificate has", b"\x1f\x00"),
+        ({"subject": name((COMMON_NAME, 0x1F, b""))}, "has an invalid tag", b"\x1f\x00"),
         ({"extensions": b"\x16\x00"}, "lacks an extension", b"\x16\x00"),
         ({"extensions": b"\x30\x02\x16\x00"}, "lacks an extension's type", b"\x16\x00"),
         ({"extensions": b"\x30\x04\x06\x00\x16\x00"}, "lacks an extension's value", b"\x16\x00"),
@@ -481,15 +481,15 @@ def test_a_key_is_told_by_type_size_and_curve_and_a_strange_one_hinders_nothing(
     ("key", "words"),
     [
         (spki(RSA, NULL, modulus(b"\x00\x80" + bytes(255))), ""),
-        (spki(RSA, NULL, modulus(b"\x7f" + bytes(255))), "the RSA key of localhost has 2047 bits, 2048 are needed"),
-        (spki(RSA, NULL, modulus(b"\x00\x80" + bytes(63))), "the RSA key of localhost has 512 bits, 2048 are needed"),
-        (spki(RSA, b"", modulus(b"\x00" * 9)), "the RSA key of localhost has 0 bits, 2048 are needed"),
+        (spki(RSA, NULL, modulus(b"\x7f" + bytes(255))), "the RSA key of localhost has 2047 bits, the minimum is 2048"),
+        (spki(RSA, NULL, modulus(b"\x00\x80" + bytes(63))), "the RSA key of localhost has 512 bits, the minimum is 2048"),
+        (spki(RSA, b"", modulus(b"\x00" * 9)), "the RSA key of localhost has 0 bits, the minimum is 2048"),
         (spki(RSA_PSS, b"", modulus(b"\x00\x80" + bytes(127))),
-         "the RSA-PSS key of localhost has 1024 bits, 2048 are needed"),
+         "the RSA-PSS key of localhost has 1024 bits, the minimum is 2048"),
         (spki(DSA, element(SEQUENCE, integer(b"\x00\x80" + bytes(127)), integer(b"\x05")), b""),
-         "the DSA key of localhost has 1024 bits, 2048 are needed"),
+         "the DSA key of localhost has 1024 bits, the minimum is 2048"),
         (spki(EC, element(OID, dotted("1.2.840.10045.3.1.1")), b""),
-         "the EC key of localhost has 192 bits, 224 are needed"),
+         "the EC key of localhost has 192 bits, the minimum is 224"),
         (spki(EC, element(OID, dotted("1.3.132.0.33")), b""), ""),
         (spki(EC, element(OID, dotted("1.2.840.10045.3.1.7")), b""), ""),
         (spki(EC, element(OID, dotted("1.2.3.4")), b""), ""),
@@ -521,7 +521,7 @@ def test_a_signature_that_can_be_forged_is_weak_but_for_ones_own(oid: str, word:
     algorithm = element(SEQUENCE, element(OID, dotted(oid)), NULL)
     issued = certificate(algorithm=algorithm, issuer=name((COMMON_NAME, UTF8, b"CA")))
     assert weakness(presented(issued)) == (
-        f"localhost is signed by {word}, which can be forged" if word else ""
+        f"localhost is signed with {word}, which can be forged" if word else ""
     )
     assert weakness(presented(certificate(algorithm=algorithm))) == ""
 
@@ -529,7 +529,7 @@ def test_a_signature_that_can_be_forged_is_weak_but_for_ones_own(oid: str, word:
 def test_who_has_no_common_name_and_a_weak_key_is_told_by_the_whole_one() -> None:
     key = spki(RSA, NULL, modulus(b"\x00\x80" + bytes(127)))
     made = certificate(key=key, subject=name((ORGANIZATION, UTF8, b"org")))
-    assert weakness(presented(made)) == "the RSA key of O=org has 1024 bits, 2048 are needed"
+    assert weakness(presented(made)) == "the RSA key of O=org has 1024 bits, the minimum is 2048"
     assert weakness(presented(made[:-9])).startswith("not a readable certificate"), (
         "what cannot be read is not trusted"
     )
@@ -561,7 +561,7 @@ def test_a_certificate_without_a_key_or_a_signature_is_none() -> None:
     ):
         with pytest.raises(ValueError, match=f"it lacks {lacking} "):
             read(octets)
-    with pytest.raises(ValueError, match="has something behind its signature"):
+    with pytest.raises(ValueError, match="has data after its signature"):
         read(element(SEQUENCE, body, ED25519, element(0x03, b"\x00"), NULL))
 
 

@@ -228,7 +228,7 @@ def test_a_wrong_step_is_refused_though_its_secrets_are_elsewhere(
 ) -> None:
     (place / "targets").write_text("a:1 step='speak {env:NOBODY_HAS_THIS}'\n")
     assert run(place) == 1
-    assert "targets:1: step: step 1: a step begins with one of" in capsys.readouterr().err
+    assert "targets:1: step: step 1: unknown step 'speak': must be one of" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,9 @@ class AttemptBuilder:
         self.number = number
         self.began = began
         self.start = start
-        self.last = began  # when the last thing happened that counts towards the time
-        self.idle = 0.0  # pauses on purpose before that
-        self.silence = 0.0  # the wait after it, for the rest of an answer that never came
+        self.last = began  # the last event that counts towards the time
+        self.idle = 0.0  # deliberate pauses before that
+        self.silence = 0.0  # the wait after it, for the rest of an answer
         self.address: Address | None = None
         self.resolve: float | None = None
         self.connect: float | None = None
@@ -43,7 +43,7 @@ class AttemptBuilder:
         self.size = 0
         self.secured: TlsFacts | None = None
         self.captured: dict[str, bytes] = {}
-        self.step = 0  # of the dialogue, from 1
+        self.step = 0  # number of the step, from 1
         self.failure: Failure | None = None
         self.phase = Phase.RECEIVE
         self.legs: tuple[Attempt, ...] = ()
@@ -64,15 +64,15 @@ class AttemptBuilder:
         return attempt
 
     def fail(self, failure: Failure, phase: str, at: float) -> None:
-        """Note what it failed for, in which phase, and when."""
+        """Record the failure, its phase and its time."""
         self.failure = failure
         self.phase = phase
         self.last = at
         if failure.cause == Cause.TIMED_OUT:
-            self.idle = 0.0  # the limit that it ran into covers the pauses, too
+            self.idle = 0.0  # the limit includes the pauses
 
     def fail_reading(self, failure: Failure, at: float) -> None:
-        """Note why reading ended short; a mismatch's silence does not count towards the time."""
+        """Record why reading failed. The silence before a mismatch does not count towards the time."""
         last = self.last
         if failure.cause in (Cause.MISMATCH, Cause.STARTTLS_REFUSED):
             self.silence = at - last
@@ -82,12 +82,12 @@ class AttemptBuilder:
         self.fail(failure, Phase.TLS if in_tls else Phase.RECEIVE, last)
 
     def failed(self, failure: Failure, phase: str, at: float) -> Attempt:
-        """The attempt, failed."""
+        """Record the failure, and return the attempt."""
         self.fail(failure, phase, at)
         return self.done()
 
     def done(self) -> Attempt:
-        """The attempt that it has come to."""
+        """Return the attempt."""
         return Attempt(
             probe=self.probe,
             number=self.number,

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from ..model.recipe import Recipe, SynOptions, TlsPlan
     from ..model.target import Address, Target
 
-    # A network is given back only handles that it has made itself, and only it knows their class. A parameter of the
-    # protocol's own class would have to be accepted from every network.
+    # A network gets only handles that it has made itself, and only it knows their class. With the class of the protocol
+    # as the parameter's type, each network would have to accept the handles of all others.
     OwnConnection = Any
 
     class Handle(Protocol):
         """What a network reports as ready.
 
-        task  whom the engine wakes; None: nobody. The engine's own: a network carries it and never looks at it,
-              and it has no type here because the engine is above this module.
+        task  the engine's task that waits for the handle, or None. A network stores it and never reads it. It has no
+              type here because the engine is above this module.
         """
 
         task: Any
@@ -100,7 +100,7 @@ if TYPE_CHECKING:
             raise NotImplementedError
 
         def poll(self, timeout: float) -> tuple[float, Sequence[Handle]]:
-            """Wait up to ``timeout`` seconds: returns the time at which the wait ended, and the ready handles."""
+            """Wait up to ``timeout`` seconds; returns the time at which the wait ended, and the ready handles."""
             raise NotImplementedError
 
         def watch(self, descriptor: int) -> Handle:
@@ -136,11 +136,11 @@ if TYPE_CHECKING:
             raise NotImplementedError
 
         def send(self, connection: OwnConnection, data: bytes) -> int | Failure | None:
-            """Return how many bytes the kernel took; None: it takes none now, and the connection is reported later."""
+            """Return how many bytes the kernel took; None: it takes no bytes now, and the connection is reported later."""
             raise NotImplementedError
 
         def receive(self, connection: OwnConnection) -> bytes | Failure | None:
-            """Return bytes, empty at the end of file; None: there are none yet, and the connection is reported later."""
+            """Return bytes, empty at the end of file; None: there are no bytes yet, and the connection is reported later."""
             raise NotImplementedError
 
         def finish(self, connection: OwnConnection) -> None:
@@ -152,7 +152,7 @@ if TYPE_CHECKING:
             raise NotImplementedError
 
         def inspect(self, connection: OwnConnection) -> TcpState | None:
-            """Return the kernel's state of a connection; None where there is none."""
+            """Return the kernel's state of a connection; None if there is no state."""
             raise NotImplementedError
 
         def own_address(self, connection: OwnConnection) -> Address:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Which evidence is gathered for which failure, and when: conversations that only a failing check holds."""
+"""The evidence that is collected about a failure, as conversations. Only a failing check loads this module."""
 
 from __future__ import annotations
 
@@ -23,25 +23,26 @@ if TYPE_CHECKING:
     from .doors import Connection
     from .wants import Answer, Conversation, Steps
 
-# What is left of the limit for words: evidence is gathered until then.
+# Seconds of the time limit that remain for the output. Evidence is collected until then.
 MARGIN = 0.05
 
-# How long one query of our own waits: the system's resolver waits 5 s (resolv.conf(5), timeout), and a server that
-# lives answers from its cache at once.
+# Seconds that our own DNS query waits. The system's resolver waits 5 s (resolv.conf(5), timeout). A name server that
+# works answers from its cache at once.
 QUERY_WAIT = 1.0
 
-# A query that had less than this says nothing of a server that did not answer it.
+# A server that got less time than this for the query does not count as silent.
 LEAST_QUERY_WAIT = 0.25
 
-# How long a failure that is certain already waits for its turn to trace: a sweep's outcomes must not queue up for it.
+# Seconds that a trace may wait for its turn if the failure is certain already. Longer waits would delay the results of a
+# sweep.
 TURN_WAIT = 1.0
 
-# How long the same bytes in small segments get: on a path that only large ones die on, they took 17 ms.
+# Seconds that the same bytes get in small segments. On a path that loses large segments only, they took 17 ms.
 SMALL_WAIT = 0.8
 LEAST_SMALL_WAIT = 0.3
 SMALL_SEGMENT = 536  # RFC 9293, 3.7.1: what every IPv4 path carries
 
-# An answer that a filter by TTL has dropped is waited for as long as a SYN of the check took, several times over.
+# The wait for an answer that a TTL filter may drop: at least 0.1 s, or this many times the round trip of the host.
 TTL_WAIT = 0.1
 TTL_WAITS = 4
 
@@ -49,9 +50,9 @@ TTL_WAITS = 4
 def beside_connect(
     connection: Connection, address: Address, recipe: Recipe, deadline: float
 ) -> Steps[tuple[Answer, Evidence | None]]:
-    """Wait for a connect whose first SYN has gone unanswered, and survey the path meanwhile.
+    """Wait for a connect whose first SYN was not answered, and trace the path meanwhile.
 
-    Returns the connect's answer and the Evidence. A late SYN-ACK wins: it ends the survey.
+    Returns the answer of the connect, and the Evidence. A late SYN-ACK ends the trace.
     """
     end = deadline - MARGIN
     children = [_await(connection, deadline), _survey(address, recipe, end, end)]
@@ -74,7 +75,7 @@ def _is_connected(value: Any) -> bool:
 def _survey(
     address: Address, recipe: Recipe, deadline: float, turn: float
 ) -> Steps[tuple[Path | None, Control | None]]:
-    """The path, and the control port where one was named: returns (Path or None, Control or None)."""
+    """Trace the path, and try the control port if there is one. Returns (Path or None, Control or None)."""
     children: list[Conversation] = [trace(address, recipe, deadline, turn)]
     if recipe.control_port is not None:
         children.append(control(address, recipe.control_port, recipe, deadline))
@@ -83,9 +84,9 @@ def _survey(
 
 
 def beside_lookup(target: Target, recipe: Recipe, deadline: float) -> Steps[tuple[Answer, Evidence | None]]:
-    """Wait for a lookup that is silent so far, and ask a name server ourselves meanwhile.
+    """Wait for a lookup without an answer so far, and send a DNS query of our own meanwhile.
 
-    Returns the lookup's answer and the Evidence.
+    Returns the answer of the lookup, and the Evidence.
     """
     children = [_look_up(target, recipe, deadline), ask_name_server(target, recipe, deadline - MARGIN)]
     at, (answer, server), _ = yield Fork(children, deadline, enough=_is_resolved)
@@ -102,7 +103,7 @@ def _is_resolved(value: Any) -> bool:
 
 
 def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[NameServer | None]:
-    """One query for the target's name to the system's first name server; returns a NameServer or None."""
+    """Query the first name server of the system for the target's name; returns a NameServer or None."""
     began, servers, _ = yield NameServers()
     if not servers or began >= deadline:
         return None
@@ -113,7 +114,7 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Na
         return None
     address = servers[0]
     limit = min(began + QUERY_WAIT, deadline)
-    # As the system's resolver asks: not from the check's source.
+    # Without the source address of the check, as the system's resolver does it.
     now, connection, failure = yield Connect(address, Recipe(network="udp"), limit)
     if failure is None:
         now, _, failure = yield Send(connection, query, limit)
@@ -136,7 +137,7 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Na
 
 
 def after(attempt: Attempt, target: Target, recipe: Recipe, now: float, deadline: float) -> Steps[Evidence]:
-    """What can still be found out once an attempt has ended; returns the Evidence, with what it had already."""
+    """Collect the missing evidence after an attempt has ended; returns all of its Evidence."""
     known = attempt.evidence or Evidence()
     deadline -= MARGIN
     failure = attempt.failure
@@ -170,11 +171,11 @@ _WORTH_A_TRACE = frozenset((Cause.REFUSED, Cause.UNREACHABLE, Cause.PROHIBITED, 
 
 
 def _who_refused(known: Evidence, address: Address, recipe: Recipe, deadline: float) -> Steps[Evidence]:
-    """Add the TTL of a RST, and whether the host's control port is farther away than its sender."""
+    """Add the TTL of a RST, and whether the control port of the host is farther away than the sender of the RST."""
     path: Path | None = known.path
     end = path.end if path is not None else None
     if end is None or end.ttl < 2:
-        return known  # nobody stands between us
+        return known  # no router between us and the host
     wait = max(TTL_WAIT, TTL_WAITS * (end.time or 0.0))
     ttl = yield from arrival_ttl(address, recipe, end.ttl, wait, deadline)
     known = known.replace(ttl=ttl)
@@ -189,9 +190,9 @@ def _who_refused(known: Evidence, address: Address, recipe: Recipe, deadline: fl
 def beside_silence(
     connection: Connection, address: Address, recipe: Recipe, said: bytes, now: float, deadline: float
 ) -> Steps[tuple[Answer, bool | None]]:
-    """Wait for an answer that is late, and try whether the same bytes get through in small segments meanwhile.
+    """Wait for a late answer, and send the same bytes in small segments on another connection meanwhile.
 
-    Returns what a Receive would, and True, False or None where nobody can tell.
+    Returns the answer as a Receive does, and whether the small segments got through; None: unknown.
     """
     limit = min(now + SMALL_WAIT, deadline)
     children = [
@@ -213,7 +214,7 @@ def _is_an_answer(value: Any) -> bool:
 
 
 def small_segments(address: Address, recipe: Recipe, data: bytes, deadline: float) -> Steps[bool | None]:
-    """Whether the same bytes get through in small segments on another connection; None when nobody can tell."""
+    """Whether the same bytes get through in small segments on another connection; None: unknown."""
     now, allowed, _ = yield Allow(None, 1, deadline)
     if not allowed or now + LEAST_SMALL_WAIT > deadline:
         return None

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What one probe does, step by step: a generator that asks for its next want and hears what happened.
+"""The conversation of one probe: its count, retries, attempts and addresses, as generators that yield wants.
 
-It owns no socket and no clock, and knows causes, never states. The nesting: count, retries, attempt, addresses.
+It has no socket and no clock. It reports causes, never states.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 # RFC 8305, section 5 ("Connection Attempt Delay"): 250 ms is the recommended value.
 STAGGER = 0.25
 
-# An ICMP error ends a connect at once, and a single one may be a router that converges; 0.2 s is enough for the
-# kernel's own route to settle and small beside any time limit.
+# Seconds before a connect that ended with an ICMP error is repeated once. A single error may come from a router whose
+# routes are just changing. 0.2 s is enough for the kernel's own route, and short compared with any time limit.
 CONFIRMATION = 0.2
 
-# How long until a connect that the system had no room for is tried again: it tells nobody when there is room.
+# Seconds until a connect to a Unix socket with a full backlog is tried again. The kernel does not report when there is
+# room.
 CROWDED = 0.01
 
 _ICMP_CAUSES = frozenset((Cause.UNREACHABLE, Cause.PROHIBITED, Cause.PORT_UNREACHABLE))
@@ -38,7 +39,7 @@ _ICMP_CAUSES = frozenset((Cause.UNREACHABLE, Cause.PROHIBITED, Cause.PORT_UNREAC
 def converse(
     probe: Probe, start: float, tell: Callable[[Probe, Attempt], None] | None = None
 ) -> Steps[tuple[tuple[Attempt, ...], int]]:
-    """The whole conversation for a probe that begins at ``start``; ``tell`` hears of each attempt as it ends.
+    """Run the conversation of a probe that begins at ``start``; ``tell`` is called with each attempt when it ends.
 
     Returns (attempts, sent): a tuple of every Attempt in order, and how many probes of the count were begun.
     """
@@ -59,7 +60,7 @@ def converse(
             now, _, _ = yield Pause(begin)
     unexplained = [place for place, attempt in enumerate(attempts) if _is_unexplained(attempt, recipe)]
     if unexplained or recipe.trace == "always":
-        # Once, and behind the last probe: evidence must not hold up the measurement.
+        # Once, and after the last probe: collecting evidence must not delay the measurement.
         place = unexplained[-1] if unexplained else -1
         attempts[place] = yield from _explain(attempts[place], attempts, probe, now, deadline)
     return tuple(attempts), number
@@ -74,7 +75,7 @@ def _probe(
     attempts: list[Attempt],
     tell: Callable[[Probe, Attempt], None] | None,
 ) -> Steps[float]:
-    """One probe of the count: an attempt, and its retries. Returns the time of its end."""
+    """Run one probe of the count: an attempt and its retries. Returns the time of its end."""
     recipe = probe.recipe
     tries = 0
     confirmed = False
@@ -84,8 +85,8 @@ def _probe(
         if limit is None:
             limit = (deadline - now) / max(left, 1)
         tries += 1
-        # What another attempt may mend needs no explanation yet.
-        # And of a count the last alone is looked into: evidence must not hold up the measurement.
+        # No evidence is collected if another attempt follows, and of a count only the last probe is explained:
+        # collecting evidence must not delay the measurement.
         last = tries > recipe.retries and number == recipe.count - 1
         explain = last and Cause.TIMED_OUT not in recipe.final
         attempt, now = yield from _attempt(
@@ -121,7 +122,7 @@ def _probe(
 def _explain(
     attempt: Attempt, earlier: list[Attempt], probe: Probe, now: float, deadline: float
 ) -> Steps[Attempt]:
-    """Find out what can still be found out about an attempt; returns it with that."""
+    """Collect the evidence about an attempt that is still missing; returns the attempt with it."""
     found = investigation()
     if found is None:
         return attempt
@@ -133,7 +134,7 @@ def _explain(
     dead = leg or attempt
     known = dead
     if known.evidence is None:
-        # An earlier attempt may have traced the path already; the routers should not have to answer twice.
+        # An earlier attempt may have traced the path already. A second trace would load the routers again.
         there = (
             each for attempt in earlier for each in (attempt, *attempt.legs) if each.address == dead.address
         )
@@ -149,13 +150,13 @@ def _explain(
 
 
 def _is_unexplained(attempt: Attempt, recipe: Recipe) -> bool:
-    """Whether it failed, and not as it was expected to."""
+    """Whether it failed in a way that was not expected."""
     failure = _unfinished(attempt, recipe)
     return failure is not None and failure.cause not in recipe.final
 
 
 def _unfinished(attempt: Attempt, recipe: Recipe) -> Failure | None:
-    """The failure for which another attempt could be worth while: its own, or with "all" that of a leg."""
+    """Return the failure that a retry could mend: the attempt's own, or with "all" that of a leg; or None."""
     if attempt.failure is None and recipe.addresses == "all":
         for leg in attempt.legs:
             if leg.failure is not None:
@@ -173,7 +174,7 @@ def _attempt(
     explain: bool,
     last: bool,
 ) -> Steps[tuple[Attempt, float]]:
-    """One attempt, from the name lookup to the close. Returns it and the time of its end."""
+    """Run one attempt, from the name lookup to the close. Returns it and the time of its end."""
     recipe = probe.recipe
     attempt = AttemptBuilder(probe.target, number, tries, now, start)
     attempt.explain = explain
@@ -207,9 +208,9 @@ def _attempt(
 def _any(
     attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
 ) -> Steps[tuple[Attempt, float]]:
-    """The first address that answers wins (RFC 8305); what the others came to is kept as legs."""
+    """Connect to all addresses and use the first that answers (RFC 8305). Those that failed become legs."""
     racers = [_connect(AttemptBuilder.leg(attempt), address, recipe, deadline) for address in addresses]
-    if recipe.any_port:  # any answer of the host itself will do, and from whichever port it comes first
+    if recipe.any_port:  # any answer of the host itself is enough, from any port
         at, results, _ = yield Fork(racers, deadline, enough=_answered)
         alive = next((leg for leg, connection in filter(None, results) if _answered((leg, connection))), None)
         if alive is not None and alive.failure is not None:
@@ -219,9 +220,9 @@ def _any(
     failed = [leg for leg, connection in filter(None, results) if connection is None]
     winner = next((result for result in results if result is not None and result[1] is not None), None)
     if winner is None:
-        if not failed:  # pragma: no cover - every connect ends by the fork's own deadline, and so is a result
+        if not failed:  # pragma: no cover - every connect ends by the deadline of the fork
             return attempt.failed(Failure(Cause.TIMED_OUT), Phase.CONNECT, at), at
-        # What the prober lacks for one address says nothing where another could be asked.
+        # A local problem with one address does not explain the failure of another one.
         last = next((each for each in reversed(failed) if not _is_local(each)), failed[-1])
         last.legs = tuple(leg.done() for leg in failed)
         last.last = at
@@ -235,7 +236,7 @@ def _any(
 def _all(
     attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
 ) -> Steps[tuple[Attempt, float]]:
-    """Every address is checked; the attempt stands for the slowest that lives, or for the first dead one."""
+    """Check every address. The attempt has the data of the slowest one that works, or of the first that failed."""
     builders = [AttemptBuilder.leg(attempt) for _ in addresses]
     checks = [_check_address(each, address, recipe, deadline) for each, address in zip(builders, addresses)]
     at, ends, _ = yield Fork(checks, deadline)
@@ -243,7 +244,7 @@ def _all(
         if end is None and each.failure is None:
             if each.address is None:
                 each.address = address
-                lack = Failure(Cause.LOCAL_LIMIT, "no room among the connections in flight")
+                lack = Failure(Cause.LOCAL_LIMIT, "timed out while waiting for other connections to finish")
                 each.fail(lack, Phase.CONNECT, at)
             else:
                 each.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, at)
@@ -259,7 +260,7 @@ def _established(result: tuple[AttemptBuilder, Connection | None]) -> bool:
 
 
 def _answered(result: tuple[AttemptBuilder, Connection | None]) -> bool:
-    """Whether the host itself has answered: with a SYN-ACK, or with a RST that no ICMP message claims."""
+    """Whether the host itself has answered: with a SYN-ACK, or with a RST and no ICMP message."""
     attempt, connection = result
     failure = attempt.failure
     return connection is not None or (
@@ -274,14 +275,14 @@ def _is_local(attempt: AttemptBuilder) -> bool:
 def _connect(
     attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float
 ) -> Steps[tuple[AttemptBuilder, Connection | None]]:
-    """Connect and note how it went; returns the attempt and the connection, or None in its place."""
+    """Connect and record the result; returns the attempt and the connection, or None in its place."""
     attempt.address = address
     began = None
     until = deadline
     if attempt.explain and recipe.trace != "never" and address.family and recipe.network == "tcp":
         until = min(attempt.last + FIRST_LOOK, deadline)
     at, connection, failure = yield Connect(address, recipe, until, None, until == deadline)
-    if failure is not None and connection is not None:  # it is still on its way
+    if failure is not None and connection is not None:  # it is still pending
         found = investigation()
         if found is None:
             at, connection, failure = yield Await(connection, deadline)
@@ -289,7 +290,7 @@ def _connect(
             beside = found.beside_connect(connection, address, recipe, deadline)
             (at, connection, failure), attempt.evidence = yield from beside
     while failure is None and connection is None:
-        # A unix socket's backlog is full. check_tcp's connect() sleeps until it is not.
+        # The backlog of a Unix socket is full. In check_tcp, connect() sleeps until there is room.
         if began is None:
             began = at
         at, _, _ = yield Pause(min(at + CROWDED, deadline))
@@ -311,7 +312,7 @@ def _connect(
 def _check_address(
     attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float
 ) -> Steps[float]:
-    """Connect to one address and hold the dialogue there. Returns the time of its end."""
+    """Connect to one address and run the dialogue there. Returns the time of its end."""
     _, connection = yield from _connect(attempt, address, recipe, deadline)
     if connection is None:
         return attempt.last

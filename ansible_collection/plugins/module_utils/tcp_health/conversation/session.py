@@ -24,33 +24,34 @@ if TYPE_CHECKING:
     from .stream import TlsStream
     from .wants import Answer, Steps
 
-# How long the other side may take to answer our FIN with its own before we leave: inside -t, outside every time.
+# How long to wait for the FIN of the server after ours. It is inside the limit of -t, and no part of a measured time.
 DRAIN = 0.1
 
-# What an answer is searched through at most, and what of it an Attempt keeps: an endless one must not fill memory.
+# The bytes of an answer that are searched at most, and those that an Attempt keeps: an endless answer must not fill the
+# memory.
 SEARCHED = 1 << 20
 KEPT = 1 << 12
 
-# What is shown in a secret's place, and how much of one tells something of it.
+# What is shown in place of a secret. A part of a secret is masked if it has at least this many bytes.
 _MASK = b"***"
 _LEAST_MASKED = 3
 
-# After this long without an answer something is wrong: a SYN is repeated after 1 s, and no healthy answer of a
-# name service or a path takes as long. From here on evidence is gathered beside the wait.
+# Seconds without an answer after which evidence is collected while the check keeps waiting. A healthy name server or
+# host answers sooner, and the kernel retransmits a SYN after 1 s only.
 FIRST_LOOK = 0.5
 
-# In TLS 1.3 the client is done before the server has looked at its certificate: an alert about it comes afterwards,
-# with the first thing that the server says. Two hundred milliseconds are a round trip to the other side of the earth.
+# Seconds to wait for an alert after a TLS 1.3 handshake. The client finishes before the server has verified the client
+# certificate, so an alert about it comes later. A round trip to the other side of the earth takes 0.2 s.
 LATE_ALERT_WAIT = 0.2
 
-# Failures after which the service is still there to be taken leave of.
+# Failures after which the quit command is still sent: the connection works.
 _QUIT_AFTER = frozenset((Cause.MISMATCH, Cause.STARTTLS_REFUSED, Cause.EXPRESSION_STOPPED))
 
 
 def investigation() -> Any:  # a module, whose contents have no type of their own
-    """The module that gathers evidence; None where it cannot be loaded, for lack of descriptors as a rule.
+    """Return the module that collects evidence; None if it cannot be loaded, usually for lack of descriptors.
 
-    A healthy check has nothing to explain and does not load it.
+    A healthy check does not load it.
     """
     try:
         from . import investigation as found
@@ -73,9 +74,9 @@ def _is_say(step: Step) -> TypeIs[Say]:
 class Session:
     """The dialogue on one established connection, and the end of that connection.
 
-    unread   what came and no step has used yet
-    values   what fills the blanks: host, port, and what was captured
-    ended    whether the other side has ended the connection
+    unread   received bytes that no step has used yet
+    values   the values of the placeholders: host, port, and what was captured
+    ended    whether the server has ended the connection
     """
 
     __slots__ = (
@@ -93,9 +94,7 @@ class Session:
         self.unread = b""
         self.ended = False
         self.values: dict[str, bytes] = {}
-        self._single_text: bytes | None = (
-            b""  # the only thing said, as long as it is the only one and in the clear
-        )
+        self._single_text: bytes | None = b""  # what was sent, if it is one text without TLS; else None
         self._paused = False
 
     def run(self) -> Steps[float]:
@@ -134,14 +133,14 @@ class Session:
             now = yield from _read_rejected_certificate(attempt, recipe, failure.cause, self.deadline)
         return now
 
-    # Saying
+    # Sending
 
     def _say(self, step: Say, reads_later: bool) -> Steps[None]:
         attempt, recipe = self.attempt, self.recipe
         if not self.values:
             self.values = _placeholder_values(attempt)
         if step.has_proxy_line:
-            from ..model.dialogue import PROXY_LINE  # whoever made the step has loaded it
+            from ..model.dialogue import PROXY_LINE  # the code that made the step has loaded it
 
             _, own, _ = yield OwnAddress(self.connection)
             self.values[PROXY_LINE] = _proxy_line(own, attempt.address)
@@ -151,12 +150,12 @@ class Session:
         self._single_text = data if self._single_text == b"" and self.stream is None else None
         now, failure = yield from self._send(data)
         silent = failure is not None and (failure.cause == Cause.TIMED_OUT or failure.cause in TLS_CAUSES)
-        # With nothing to read, whether a reset came before the text or behind it is a race that says nothing.
-        told = reads_later or (failure is not None and failure.cause == Cause.RESET)
-        if failure is not None and (silent or not told):
+        # If no step reads, a reset can arrive before or after the text by chance, and means nothing.
+        ignored = reads_later or (failure is not None and failure.cause == Cause.RESET)
+        if failure is not None and (silent or not ignored):
             attempt.fail(failure, Phase.SEND, now)
             return
-        # With something to read, what the other side said before it went explains more than the failed send.
+        # If a step reads later, the last bytes from the server explain more than the failed send.
         attempt.last = now
 
     def _send(self, data: bytes) -> Steps[tuple[float, Failure | None]]:
@@ -170,7 +169,7 @@ class Session:
         return now, failure
 
     def _pause(self) -> Steps[None]:
-        """The pause that was asked for, once, between what is said and what is read."""
+        """Wait for ``receive_delay``, once, between sending and reading."""
         recipe, attempt = self.recipe, self.attempt
         if self._paused:
             return
@@ -186,13 +185,16 @@ class Session:
     # TLS
 
     def _begin_tls(self, first: bool) -> Steps[None]:
-        """The handshake, and what is to be held against the certificate beyond OpenSSL's verification."""
+        """Do the handshake, and the checks of the certificate that OpenSSL does not do.
+
+        first   whether no step has read anything before
+        """
         attempt, plan = self.attempt, self.recipe.tls
         if plan is None:  # pragma: no cover - a Recipe with this step has a plan
             return
         if not first and (yield from self._has_injection()):
             return
-        from .stream import TlsStream  # a plain check has no TLS, and loading this is no part of a handshake
+        from .stream import TlsStream  # not loaded without TLS, and not timed with it
 
         before = attempt.last
         now, session, failure = yield Secure(
@@ -200,10 +202,12 @@ class Session:
         )
         if failure is not None:
             if failure.cause == Cause.TIMED_OUT:
-                failure = Failure(Cause.LOCAL_LIMIT, "no turn among the TLS handshakes in flight")
+                failure = Failure(
+                    Cause.LOCAL_LIMIT, "timed out while waiting for other TLS handshakes to finish"
+                )
             attempt.fail(failure, Phase.TLS, now)
             return
-        # Waiting for one's turn among many handshakes says nothing of the server.
+        # The wait for a free place among the handshakes is no time of the server.
         attempt.idle += now - before
         attempt.last = now
         stream = TlsStream(self.connection, session)
@@ -214,7 +218,9 @@ class Session:
         if failure is not None:
             attempt.received = self._masked(attempt.received)[:KEPT]  # what came in place of TLS
             if failure.cause == Cause.NOT_TLS and not first:
-                failure = Failure(Cause.TLS_INJECTION, "what followed the go-ahead is no TLS")
+                failure = Failure(
+                    Cause.TLS_INJECTION, "the data after the server's STARTTLS reply is not TLS"
+                )
             attempt.fail(failure, Phase.TLS, now)
             return
         attempt.last = now
@@ -230,13 +236,13 @@ class Session:
             return
         if plan.verify:
             attempt.secured = facts.replace(verification="verified")
-        # check_tcp is content with its own end of the handshake.
+        # check_tcp does not wait for the server's end of the handshake.
         lax = plan.lax and Cause.CLIENT_CERTIFICATE_REQUIRED not in self.recipe.final
         if stream.asked and facts.protocol == "TLSv1.3" and not lax:
             yield from self._wait_for_late_alert()
 
     def _has_injection(self) -> Steps[bool]:
-        """Whether something stands behind the go-ahead: nobody may speak there before the handshake (RFC 3207, 4.2)."""
+        """Whether data came after the STARTTLS reply and before the handshake, which is forbidden (RFC 3207, 4.2)."""
         attempt = self.attempt
         now = attempt.last
         extra = self.unread
@@ -249,27 +255,25 @@ class Session:
         if not extra:
             return False
         attempt.received = self._masked(extra)[:KEPT]
-        words = f"{len(extra)} byte{'s' if len(extra) > 1 else ''} behind the go-ahead"
+        words = f"{len(extra)} byte{'s' if len(extra) > 1 else ''} after the server's STARTTLS reply"
         attempt.fail(Failure(Cause.TLS_INJECTION, words), Phase.TLS, now)
         return True
 
     def _wait_for_late_alert(self) -> Steps[None]:
-        """One read, for what the server thinks of our certificate, or of our having none."""
+        """Read once, for an alert about the client certificate or its absence."""
         attempt, stream = self.attempt, self.stream
-        if stream is None:  # pragma: no cover - it is asked behind a handshake
+        if stream is None:  # pragma: no cover - it is called after a handshake
             return
         before = attempt.last
         now, data, failure = yield from stream.receive(min(before + LATE_ALERT_WAIT, self.deadline))
         if failure is None and not data:
-            words = (
-                "the connection ended right behind a handshake in which a client certificate was asked for"
-            )
+            words = "the connection ended right after a handshake in which the server requested a client certificate"
             attempt.fail(Failure(Cause.CLOSED_EARLY, words), Phase.TLS, now)
             return
         if failure is None:
             self.unread = data
             attempt.size = len(data)
-            if data:  # it spoke first, and would have been waited for anyway
+            if data:  # the first bytes of the answer: not an extra wait
                 attempt.first_byte = now - before
                 attempt.last = now
                 return
@@ -279,13 +283,13 @@ class Session:
         attempt.idle += now - before
         attempt.last = now
 
-    # Hearing
+    # Reading
 
     def _hear(self, step: Hear) -> Steps[None]:
-        """Read until the step has what it wants, and note it."""
+        """Read until the answer is complete or wrong, and record it."""
         attempt, recipe, stream = self.attempt, self.recipe, self.stream
         began = attempt.last
-        # --max-bytes is for the answer: what is cut off before TLS may be an injection.
+        # --max-bytes applies to the answer. Before TLS all bytes are kept: the rest may be an injection.
         before_tls = recipe.tls is not None and stream is None
         reader = _AnswerReader(step, recipe, self.deadline, 0 if before_tls else recipe.max_bytes)
         first = attempt.first_byte is None
@@ -294,7 +298,7 @@ class Session:
         try:
             done = bool(self.unread) and reader.take(self.unread, began)
             while not done and not self.ended:
-                # While nothing comes, the peer's kernel is asked whether it lives.
+                # After FIRST_LOOK without data, keepalive probes are sent.
                 until = (
                     reader.limit
                     if attempt.keepalive_since is not None
@@ -318,7 +322,7 @@ class Session:
                 attempt.last = now
                 attempt.size += len(data)
                 done = reader.take(data, now)
-                if not done and now >= reader.limit:  # an endless answer is always there at once
+                if not done and now >= reader.limit:  # an endless answer never lets a read time out
                     failure = Failure(Cause.TIMED_OUT)
                     break
             else:
@@ -335,13 +339,13 @@ class Session:
     def _finish_reading(
         self, reader: _AnswerReader, problem: Failure | None, failure: Failure | None, now: float
     ) -> None:
-        """Note what a step has come to: its answer or its problem; failure is what ended the reading."""
+        """Record the result of a step: its answer, or ``problem``. ``failure`` is what ended the reading."""
         attempt = self.attempt
         attempt.received = self._masked(reader.received)[:KEPT]
         self.unread = b""
         if problem is not None:
             if reader.step.opening and problem.cause == Cause.MISMATCH:
-                # What is no whole line was cut short, and refuses nothing.
+                # An incomplete line is no refusal: the connection ended too early.
                 cut = self.ended and not problem.error and not reader.received.endswith(b"\n")
                 problem = (
                     (failure or Failure(Cause.CLOSED_EARLY))
@@ -359,7 +363,7 @@ class Session:
                 self._capture(match.captured, reader.received)
 
     def _capture(self, captured: dict[str, bytes], answer: bytes) -> None:
-        """Keep what was captured, for the steps to come as it is, for people without secrets."""
+        """Store captured values: unchanged for later steps, and with secrets masked for the output."""
         if not self.values:
             self.values = _placeholder_values(self.attempt)
         self.values.update(captured)
@@ -370,7 +374,7 @@ class Session:
         )
 
     def _masked(self, data: bytes) -> bytes:
-        """What came without the secrets that were said: the other side may echo them, whole or cut at an end."""
+        """Return received data with secrets masked: the server may echo them, whole or cut at an end."""
         secrets = self.recipe.secrets
         if not secrets:
             return data
@@ -388,13 +392,13 @@ class Session:
         return data
 
     def _echoes(self, data: bytes) -> bytes:
-        """The secrets that an answer holds, joined: a capture may take a piece from the middle of one."""
+        """Return the secrets that an answer contains, joined: a capture may take a part of one."""
         return b"\0".join(secret for secret in self.recipe.secrets if secret in data)
 
     def _start_keepalive(self, now: float, limit: float) -> Steps[Answer]:
-        """The service keeps silent: let its kernel be asked, and see whether large segments are what gets lost.
+        """Send keepalive probes to a silent service, and find out whether large segments are lost.
 
-        Returns what came meanwhile, as a Receive does.
+        Returns the answer that came meanwhile, as a Receive does.
         """
         attempt, said = self.attempt, self._single_text
         attempt.keepalive_since = now
@@ -413,27 +417,27 @@ class Session:
         answer, attempt.small_segments = yield from beside
         return answer
 
-    # Ends
+    # Closing
 
     def _abandon(self) -> Steps[None]:
-        """Give up a connection that failed, once the kernel has said how it stood."""
+        """Close a connection that failed, after reading the kernel's state of it."""
         attempt = self.attempt
         now, tcp, _ = yield Inspect(self.connection)
         if tcp is not None:
-            from ..model.evidence import Evidence, Stall  # loaded by whatever made the TcpState
+            from ..model.evidence import Evidence, Stall  # loaded by the code that made the TcpState
 
             asked = now - attempt.keepalive_since if attempt.keepalive_since is not None else None
             attempt.evidence = Evidence(stall=Stall(tcp, attempt.sent, asked, attempt.small_segments))
         yield Close(self.connection)
 
     def _close(self) -> Steps[float]:
-        """The farewell, FIN, then a short drain until the other side's FIN, so that neither side sees a reset."""
+        """Send the quit command and FIN, then read until the server's FIN, so that neither side sees a reset."""
         attempt, recipe, deadline = self.attempt, self.recipe, self.deadline
         now = attempt.last + attempt.silence
-        # A farewell that was to go through TLS may hold what nobody else is to read.
+        # A quit command that was meant for TLS may be confidential.
         in_the_clear = recipe.tls is not None and self.stream is None
         if recipe.quit and not in_the_clear:
-            # The answer has been read: whether the farewell still arrives says nothing of the service.
+            # The answer has been read: a quit command that fails is no fault of the service.
             at, failure = yield from self._send(recipe.quit)
             if failure is None and attempt.failure is None:
                 attempt.last = now = at
@@ -454,7 +458,7 @@ class Session:
 
 
 def _proxy_line(own: Address, peer: Address | None) -> bytes:
-    """Version 1's header of the PROXY protocol (2.1): the connection's own addresses, or UNKNOWN for a unix socket."""
+    """Return the header of the PROXY protocol, version 1 (section 2.1); UNKNOWN for a Unix socket."""
     if not own.family or peer is None:
         return b"PROXY UNKNOWN\r\n"
     return f"PROXY TCP{own.family} {own.text} {peer.text} {own.port} {peer.port}\r\n".encode()
@@ -470,7 +474,7 @@ _NO_CERTIFICATE = "the server presented no certificate"
 
 
 def _certificate_failure(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | None:
-    """What OpenSSL was not to look at: a name other than the one that was asked for, weak keys, fingerprints."""
+    """Do the checks that OpenSSL does not do: a name other than the SNI, weak keys, fingerprints."""
     other_name = plan.verify and plan.checks_other_name
     weak = plan.verify and plan.lowers_security
     if not plan.fingerprints and not other_name and not weak:
@@ -497,10 +501,10 @@ def _certificate_failure(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Fa
 def _read_rejected_certificate(
     attempt: AttemptBuilder, recipe: Recipe, cause: str, deadline: float
 ) -> Steps[float]:
-    """Read the certificate that was not accepted, on a second connection without verification.
+    """Read the rejected certificate on a second connection, without verification. Returns the time of its end.
 
-    Nothing of the dialogue is sent there but what a protocol needs to begin TLS. Where a user's own steps come
-    before TLS there is no second connection: only they know what those do. Returns the time of its end.
+    Only the steps that the protocol needs to start TLS are sent there. With the user's own steps before TLS there is
+    no second connection: a repetition of these steps could have effects.
     """
     steps = recipe.dialogue
     handshake = next(place for place, step in enumerate(steps) if step.begins_tls)
@@ -526,7 +530,7 @@ def _read_rejected_certificate(
 
 
 class _StepError(Exception):
-    """A step's problem that shows while an answer is looked at."""
+    """A problem that ends a step while its answer is matched."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure)
@@ -534,7 +538,11 @@ class _StepError(Exception):
 
 
 class _AnswerReader:
-    """An answer as it grows: what of it is kept for the search, and until when it may go on."""
+    """Collects the answer of a step: the bytes to search, and the time limit.
+
+    most    bytes to read at most; 0: no limit
+    limit   the time until which the answer may grow
+    """
 
     __slots__ = ("deadline", "limit", "match", "matched", "most", "received", "recipe", "size", "step")
 
@@ -550,7 +558,7 @@ class _AnswerReader:
         self.matched = not step.wanted and not step.unwanted
 
     def take(self, data: bytes, now: float) -> bool:
-        """Note fresh bytes; returns whether no more are wanted. Raises _StepError."""
+        """Take new bytes; returns whether the answer is complete. Raises _StepError."""
         recipe, step = self.recipe, self.step
         self.size += len(data)
         if len(self.received) < SEARCHED:
@@ -564,7 +572,7 @@ class _AnswerReader:
             if isinstance(found, Match):
                 self.match = found
                 self.matched = True
-            # An answer that began without matching may go on while no silence is longer than this.
+            # An answer that does not match yet may grow as long as no pause is longer than expect_timeout.
             self.limit = self.deadline if self.matched else min(self.deadline, now + recipe.expect_timeout)
         if self.most and self.size >= self.most:
             return True
@@ -580,7 +588,7 @@ class _AnswerReader:
         return found
 
     def problem(self, ended: bool, failure: Failure | None, late: bool) -> Failure | None:
-        """What is wrong with what was read, or None."""
+        """Return what is wrong with the answer, or None. late: the deadline has passed."""
         step, size, matched = self.step, self.size, self.matched
         eof = step.read == "eof"
         if matched and (step.wanted or size) and (not eof or ended or failure is None):

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""TLS records over a connection, as a conversation: what the session wants to say goes out, what comes goes in."""
+"""TLS records over a connection: sends what the TLS session produces, and gives it what is received."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _CHANGE_CIPHER_SPEC, _HANDSHAKE, _APPLICATION_DATA = 20, 22, 23
 _CERTIFICATE = 11
 _HEADER = 5
 
-# Decrypted bytes handed on at once: what came with one read of the socket.
+# Decrypted bytes that one read returns at most, about the data of one read of the socket.
 ENOUGH = 16384
 
-# Alerts (RFC 8446, 6.2, by OpenSSL's names) that a server sends for want of a client certificate that it accepts. Only
-# the first says so by itself; with the others it counts whether the server had asked for one.
+# Alerts (RFC 8446, 6.2, by OpenSSL's names) of a server that got no client certificate that it accepts. Only the first
+# is definite. The others mean this only if the server has requested a certificate.
 _WANTED = "certificate required"
 _NOT_ACCEPTED = frozenset(
     (
@@ -37,7 +37,7 @@ class TlsStream:
     """A TLS session over a connection.
 
     sent   bytes of records that were sent, which is what the peer's kernel acknowledges
-    asked  whether the server asked for a client certificate
+    asked  whether the server requested a client certificate
     """
 
     __slots__ = ("_begun", "_pending", "asked", "connection", "sent", "session")
@@ -48,7 +48,7 @@ class TlsStream:
         self.sent = 0
         self.asked = False
         self._begun = False
-        self._pending: bytes | Failure | None = None  # the end that stood behind what was read last
+        self._pending: bytes | Failure | None = None  # an end that was found after the bytes of the last read
 
     def _send_records(self, records: bytes, deadline: float) -> Steps[Answer]:
         self.sent += len(records)
@@ -58,10 +58,10 @@ class TlsStream:
     def handshake(
         self, attempt: AttemptBuilder, deadline: float, first_look: float
     ) -> Steps[tuple[float, Failure | None]]:
-        """Shake hands; returns the time of the end, and why it failed.
+        """Do the handshake; returns the time of its end, and why it failed.
 
-        After ``first_look`` seconds of silence the peer's kernel is asked whether it lives, and another handshake may
-        begin in this one's place.
+        After ``first_look`` seconds of silence keepalive probes are sent, and another handshake may begin in place of
+        this one.
         """
         now = attempt.last
         silent = False
@@ -69,10 +69,10 @@ class TlsStream:
             done = self.session.handshake()
             outgoing = self.session.outgoing()
             if outgoing:
-                # The first flight is the ClientHello; whether a certificate was asked for shows in the second.
+                # The first flight is the ClientHello; the second one contains the answer to a CertificateRequest.
                 self.asked = self.asked or (self._begun and _answers_request(outgoing))
                 now, _, failure = yield from self._send_records(outgoing, deadline)
-                # That an alert of ours does not arrive any more says less than why it was sent.
+                # If our alert cannot be sent, the reason for the alert is the better explanation.
                 if failure is not None and done is None:
                     return now, failure
             if done is True:
@@ -83,8 +83,8 @@ class TlsStream:
             now, data, failure = yield Receive(self.connection, until)
             if failure is not None and failure.cause == Cause.TIMED_OUT and now < deadline:
                 silent = True
-                # Silence costs us nothing. With its place kept, as many silent servers as there are places would
-                # make all others time out.
+                # A silent handshake needs no CPU. If it kept its place, a few silent servers could occupy all places,
+                # and all other checks would time out.
                 yield Secured(self.connection)
                 if attempt.keepalive_since is None:
                     attempt.keepalive_since = now
@@ -92,7 +92,7 @@ class TlsStream:
                 continue
             if failure is not None:
                 return now, failure
-            if data and now >= deadline:  # what has no end is always there at once
+            if data and now >= deadline:  # endless data never let a read time out
                 return now, Failure(Cause.TIMED_OUT)
             if not self._begun and data and not _is_record(data):
                 attempt.received = data
@@ -101,9 +101,11 @@ class TlsStream:
             self.session.incoming(data)
 
     def _interpreted(self, failure: Failure) -> Failure:
-        """What an alert or an end says once it is known whether a client certificate had been asked for."""
+        """Return the failure for an alert or an end, given whether the server requested a client certificate."""
         if failure.cause == Cause.CLOSED_EARLY and self.asked:
-            return Failure(Cause.CLOSED_EARLY, f"{failure.error}; a client certificate was asked for")
+            return Failure(
+                Cause.CLOSED_EARLY, f"{failure.error}; the server had requested a client certificate"
+            )
         if failure.cause != Cause.TLS_ALERT:
             return failure
         if failure.error == _WANTED or (self.asked and failure.error in _NOT_ACCEPTED):
@@ -111,7 +113,7 @@ class TlsStream:
         return failure
 
     def send(self, data: bytes, deadline: float) -> Steps[Answer]:
-        """As Send."""
+        """Encrypt and send data: the same answer as that of Send."""
         failure = self.session.write(data)
         if failure is not None:
             answer = yield Pause(0.0)
@@ -119,7 +121,7 @@ class TlsStream:
         return (yield from self._send_records(self.session.outgoing(), deadline))
 
     def receive(self, deadline: float) -> Steps[Answer]:
-        """As Receive."""
+        """Receive decrypted bytes: the same answer as that of Receive."""
         now = None
         while True:
             data = self._read()
@@ -130,7 +132,7 @@ class TlsStream:
                     return now, data, None
                 return now, None, self._interpreted(_after_handshake(data))
             outgoing = self.session.outgoing()
-            if outgoing:  # an answer to a new handshake or key that the other side asked for
+            if outgoing:  # an answer to a new handshake or key update
                 now, _, failure = yield from self._send_records(outgoing, deadline)
                 if failure is not None:
                     return now, None, failure
@@ -138,7 +140,7 @@ class TlsStream:
             if failure is not None:
                 return now, None, failure
             self.session.incoming(raw)
-            if raw and now >= deadline:  # records without end that hold nothing are always there at once
+            if raw and now >= deadline:  # endless empty records never let a read time out
                 data = self._read()
                 if isinstance(data, bytes):
                     return now, data, None
@@ -149,7 +151,7 @@ class TlsStream:
                 )
 
     def _read(self) -> bytes | Failure | None:
-        """As TlsSession.read, but all that can be decrypted by now: a peer may send a record for each byte."""
+        """Read all that can be decrypted now: a peer may send a record for each byte."""
         if self._pending is not None:
             found, self._pending = self._pending, None
             return found
@@ -175,14 +177,14 @@ class TlsStream:
 
 
 def _after_handshake(failure: Failure) -> Failure:
-    """What is wrong with a session that stands: whoever has made the handshake does speak TLS."""
+    """Return a failure after the handshake: the server speaks TLS, so the cause is not NOT_TLS."""
     return Failure(Cause.TLS_FAILED, failure.error) if failure.cause == Cause.NOT_TLS else failure
 
 
 def _is_record(data: bytes) -> bool:
-    """Whether these bytes can begin what a TLS server says: a record's type and its version's first byte.
+    """Whether these bytes can be the beginning of a TLS record: its type, and the first byte of its version.
 
-    What has its highest bit set may be a record of SSL 2, which OpenSSL is left to tell.
+    A first byte with the highest bit set may begin a record of SSL 2. OpenSSL decides about these.
     """
     if data[0] & 0x80:
         return True
@@ -192,11 +194,11 @@ def _is_record(data: bytes) -> bool:
 def _answers_request(flight: bytes) -> bool:
     """Whether a client's flight answers a CertificateRequest (RFC 8446, 4.4.2; RFC 5246, 7.4.6).
 
-    Then it holds a Certificate, an empty one if need be: by its type until TLS 1.2; in TLS 1.3 records are
-    encrypted, and one comes before that of the Finished message, which without a request is alone.
+    The answer is a Certificate message, which may be empty. Until TLS 1.2 its type is readable. In TLS 1.3 records are
+    encrypted: with the answer there are at least two of them, without it only that of the Finished message.
     """
     encrypted = place = 0
-    clear = True  # until TLS 1.2's ChangeCipherSpec; behind it a record's first byte means nothing
+    clear = True  # until ChangeCipherSpec of TLS 1.2; after it records are encrypted
     while place + _HEADER <= len(flight):
         kind = flight[place]
         if (

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""The path trace and its kin, as conversations: SYNs with small TTLs, SYNs that ignore near answers, a control port."""
+"""Diagnostic SYNs, as conversations: a path trace with small TTLs, SYNs that ignore near answers, a control port."""
 
 from __future__ import annotations
 
@@ -16,48 +16,48 @@ if TYPE_CHECKING:
     from ..model.recipe import Recipe
     from .wants import Steps
 
-# SYNs in flight ahead of the hops that have answered: with three, at most two go beyond the host, where each
-# opens a real connection.
+# SYNs in flight beyond the last hop that has answered. With three, at most two reach the host, where each opens a real
+# connection.
 AHEAD = 3
 
-# How long a hop may take to answer: a path round the world takes 0.3 s. Less would send SYNs beyond a host that a
-# slow link stands before, however quick the routers on this side of it are.
+# Seconds that a hop may take to answer. A path around the world takes 0.3 s. With less, SYNs would already reach a host
+# on a slow link while it has not answered yet.
 HOP_WAIT = 0.5
 
-# A control port that had less than this has not been silent.
+# A control port that got less time than this does not count as silent.
 LEAST_WAIT = 0.25
 
-# Silent TTLs behind the last one that answered, after which a longer path is not believed in.
+# Silent TTLs after the last one that answered; then the path is taken to end.
 SILENT_TAIL = 4
 
 # RFC 1812, 5.3.1 and common practice: hosts start at 64, 128 or 255; no path is longer than this.
 MOST_HOPS = 30
 
-# The TTLs with which systems send: Linux and the BSDs, Windows, network gear.
+# The initial TTLs of Linux and the BSDs, of Windows, and of network devices.
 STARTS = (64, 128, 255)
 
 _TIME_EXCEEDED = {4: 11, 6: 3}
 
 
 def trace(address: Address, recipe: Recipe, deadline: float, turn: float) -> Steps[Path | None]:
-    """The path to an address by SYNs to its own port; returns a Path, or None where none can be told.
+    """Trace the path to an address with SYNs to the port of the check; returns a Path, or None if nothing is known.
 
-    The same port, because a path's filters tell ports apart. One trace a second goes towards one prefix: routers
-    answer six at once and then one a second (Linux: net.ipv4.icmp_ratelimit). ``turn`` is until when it may wait
-    for its own.
+    The port is the same because filters treat ports differently. There is one trace a second to one prefix, since a
+    router answers six SYNs at once and then one a second (Linux: net.ipv4.icmp_ratelimit). ``turn`` is the time until
+    which the trace may wait for its turn.
     """
     _, allowed, _ = yield Allow(prefix(address), AHEAD, turn)
     if not allowed:
         return None
     trail = _Trail()
     hops = [_hop(trail, address, recipe, ttl, 0, deadline) for ttl in range(1, MOST_HOPS + 1)]
-    # No two start by the clock: a silent one ends by itself, and no more than these are ever on their way.
+    # The stagger is longer than any hop takes, so that no more than AHEAD are ever in flight.
     yield Fork(hops, deadline, enough=trail.is_complete, stagger=2 * HOP_WAIT, ahead=AHEAD)
     path = trail.path()
     if path.steady:
         return path if path.hops or path.whole else None
-    # Different source ports may take different paths (ECMP). One port keeps to one. It is a second trace towards
-    # the same routers, and waits for its turn like any other; without one the report says that paths may differ.
+    # Different source ports may take different paths (ECMP), and one port takes one. This second trace to the same
+    # routers waits for its turn as well. Without it the report states that the paths may differ.
     _, allowed, _ = yield Allow(prefix(address), AHEAD, deadline)
     if not allowed:
         return path
@@ -72,17 +72,17 @@ def trace(address: Address, recipe: Recipe, deadline: float, turn: float) -> Ste
 
 
 def prefix(address: Address) -> str:
-    """What routers share: an IPv4 address' first 24 bits, an IPv6 address' first 48."""
+    """Return the network prefix whose traces share routers: 24 bits of an IPv4 address, 48 of an IPv6 address."""
     if address.family == 4:
         return address.text.rpartition(".")[0]
     head, _, tail = address.text.partition("::")
     groups = head.split(":") if head else []
-    behind = tail.split(":") if tail else []
-    return ":".join([*groups, *["0"] * (8 - len(groups) - len(behind)), *behind][:3])
+    last = tail.split(":") if tail else []
+    return ":".join([*groups, *["0"] * (8 - len(groups) - len(last)), *last][:3])
 
 
 class _Trail:
-    """Hops as they come in, in any order; ``in`` says whether a TTL has come to something."""
+    """The hops known so far, in any order; ``in`` tests whether the result for a TTL is known."""
 
     def __init__(self) -> None:
         self._hops: dict[int, Hop] = {}
@@ -95,23 +95,23 @@ class _Trail:
 
     @property
     def end(self) -> int:
-        """The smallest TTL that reached the host or was stopped, or 0."""
+        """The smallest TTL that reached the host or was rejected, or 0."""
         return min((hop.ttl for hop in self._hops.values() if hop.kind in _ENDS), default=0)
 
     def is_complete(self, _: object) -> bool:
-        """Whether no further TTL is worth a SYN."""
+        """Whether no further SYN is needed."""
         end = self.end
         if end:
-            # Hops before the end that have not answered yet may do so while they are waited for.
+            # Hops before the end may still answer.
             return all(ttl in self._hops for ttl in range(1, end))
         answered = max((hop.ttl for hop in self._hops.values() if hop.kind == "router"), default=0)
-        return all(answered + behind in self._hops for behind in range(1, SILENT_TAIL + 1))
+        return all(answered + more in self._hops for more in range(1, SILENT_TAIL + 1))
 
     def path(self) -> Path:
         answered = [hop.ttl for hop in self._hops.values() if hop.kind == "router"]
         stopped = self.end
         if stopped and self._hops[stopped].kind == "local":
-            stopped -= 1  # what we could not send says nothing
+            stopped -= 1  # a SYN that could not be sent has no result
             while stopped and self._hops.get(stopped, _NO_HOP).kind == "silent":
                 stopped -= 1
         last = stopped if self.end else max(answered, default=0)
@@ -129,8 +129,8 @@ _NO_HOP = Hop(0, "silent")
 def _hop(
     trail: _Trail, address: Address, recipe: Recipe, ttl: int, port: int, deadline: float
 ) -> Steps[None]:
-    """One SYN with a TTL; what answers it is noted in the trail."""
-    if ttl > AHEAD or port:  # the first ones are paid for by the trace
+    """Send one SYN with a TTL, and record its answer in the trail."""
+    if ttl > AHEAD or port:  # the trace has permission for the first ones
         began, allowed, _ = yield Allow(None, 1, deadline)
     else:
         began, allowed, _ = (yield Pause(0.0))[0], True, None
@@ -141,7 +141,7 @@ def _hop(
     if failure is None:
         yield Close(connection, reset=True)
     hop = _answer_at(ttl, address, at - began, failure)
-    if hop.kind != "silent" or at < deadline:  # who was not given the time is not called silent
+    if hop.kind != "silent" or at < deadline:  # a hop that had no time to answer is not silent
         trail.note(hop)
 
 
@@ -162,15 +162,15 @@ def _answer_at(ttl: int, address: Address, time: float, failure: Failure | None)
 def arrival_ttl(
     address: Address, recipe: Recipe, distance: int, wait: float, deadline: float
 ) -> Steps[int | None]:
-    """The TTL with which an address' answers arrive here, or None.
+    """Find the TTL with which the answers of an address arrive here; None: unknown.
 
-    SYNs that let only answers of a least TTL through (IP_MINTTL) find it: two for the TTL that its sender starts
-    with, and as many between there and the host's ``distance`` in hops as it takes.
+    Each SYN accepts only answers with at least a given TTL (IP_MINTTL). Two SYNs find the initial TTL of the sender,
+    the others the exact value between it and that of the host's ``distance`` in hops.
     """
     asked = [STARTS[0] - distance + 2, STARTS[0] + 1, STARTS[1] + 1]
     nearer, over_64, over_128 = yield from _pass_each(address, recipe, asked, wait, deadline)
     start = STARTS[2] if over_128 else STARTS[1] if over_64 else STARTS[0]
-    own = start - distance + 1  # what the host's answers would arrive with, were the way back as long
+    own = start - distance + 1  # the TTL of the host's answers if the way back is as long
     if start != STARTS[0]:
         (nearer,) = yield from _pass_each(address, recipe, [own + 1], wait, deadline)
     if nearer is None or over_64 is None or over_128 is None:
@@ -186,7 +186,7 @@ def arrival_ttl(
 def _pass_each(
     address: Address, recipe: Recipe, least: list[int], wait: float, deadline: float
 ) -> Steps[list[bool | None]]:
-    """For each TTL whether an answer with at least that one arrives; None where it could not be asked."""
+    """For each TTL, whether an answer with at least that TTL arrives; None: unknown."""
     if not least:
         return []
     asked = [_passes(address, recipe, ttl, wait, deadline) for ttl in least]
@@ -208,7 +208,7 @@ def _passes(address: Address, recipe: Recipe, ttl: int, wait: float, deadline: f
 
 
 def control(address: Address, port: int, recipe: Recipe, deadline: float) -> Steps[Control | None]:
-    """Whether another port of the same host answers; returns a Control without a TTL, or None: not asked."""
+    """Try another port of the same host; returns a Control without a TTL, or None: unknown."""
     other = Address(address.family, address.text, port, address.scope)
     began, allowed, _ = yield Allow(None, 1, deadline)
     if not allowed or began >= deadline:
@@ -227,7 +227,7 @@ def control(address: Address, port: int, recipe: Recipe, deadline: float) -> Ste
 def is_nearer(
     address: Address, port: int, recipe: Recipe, ttl: int, wait: float, deadline: float
 ) -> Steps[bool | None]:
-    """Whether the control port's answers arrive with a smaller TTL than ``ttl``: it is farther away; or None."""
+    """Whether the answers of the control port arrive with a TTL below ``ttl``: it is farther away; None: unknown."""
     other = Address(address.family, address.text, port, address.scope)
     (passed,) = yield from _pass_each(other, recipe, [ttl], wait, deadline)
     return None if passed is None else not passed

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
 """The requests that a conversation yields; the engine carries each out and answers ``(at, value, failure)``.
 
-``at`` is the monotonic time at which it happened, ``value`` is the result, ``failure`` is why there is none. Every
+``at`` is the monotonic time at which it happened, ``value`` is the result, ``failure`` is why there is no result. Every
 want that can take time has an absolute deadline; at the deadline the answer is a Failure with the cause TIMED_OUT.
 """
 
@@ -73,7 +73,7 @@ class Allow(Want):
 
 
 class Inspect(Want):
-    """Read the kernel's state of a connection: value is a TcpState, or None where there is none. Answered at once."""
+    """Read the kernel's state of a connection: value is a TcpState, or None if the kernel has no state. Answered at once."""
 
     connection: Connection
 

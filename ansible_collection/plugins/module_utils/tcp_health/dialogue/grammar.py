@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Lines of text → the steps of a dialogue."""
+"""Parse lines of text into the steps of a dialogue."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
 
 WORDS = {
     "send": "send the text; \\r \\n \\t \\\\ \\0 \\xHH are escapes, {host} {port} {NAME} are filled in, {{ and }} are braces",
-    "line": "the same with CR LF behind it",
+    "line": "the same, with CR LF at the end",
     "send-hex": "send bytes, as in send-hex 00 ff",
     "expect": "read until the text occurs (with the escapes)",
-    "expect-regex": "read until the regular expression is found in what came, in its first 8 KiB; ^ and $ are ends of lines, named groups are captured",
+    "expect-regex": "read until the regular expression matches in the first 8 KiB of the answer; ^ and $ match at the start and end of each line, named groups are captured",
     "expect-hex": "read until the bytes occur",
-    "reject": "the answer is wrong if the text occurs before what the next expect wants",
+    "reject": "the answer is wrong if the text occurs before the match of the next expect",
     "reject-regex": "the same with a regular expression",
     "reject-hex": "the same with bytes",
-    "capture": "capture NAME REGEX: as expect-regex; its first group, or all of it, is kept as {NAME}",
-    "starttls": "begin TLS",
+    "capture": "capture NAME REGEX: as expect-regex; its first group, or the whole match, is stored as {NAME}",
+    "starttls": "do the TLS handshake",
 }
-"""Every word that a line may begin with, and what it does; # begins a comment, which belongs to the steps below it, up to the
-first that can fail."""
+"""The words that a line may begin with, and their meanings. # begins a comment for the steps after it, up to the first step
+that can fail."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}\Z")
 _BLANK = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
-# An expression longer than this takes long to compile, whatever it says.
+# A longer expression may take long to compile.
 LONGEST = 1000
 
 
 class StepError(ValueError):
-    """A line that is no step: number is the line's, from 1, the text one sentence without it."""
+    """A line that is not a valid step: ``number`` is the line, from 1, ``sentence`` is the message without it."""
 
     def __init__(self, number: int, sentence: str) -> None:
         super().__init__(number, sentence)
@@ -52,7 +52,7 @@ class StepError(ValueError):
 
 
 def parse(lines: Iterable[str], secret: Callable[[str], bytes]) -> tuple[Step, ...]:
-    """Read the steps; ``secret`` gives the bytes that file:PATH and env:NAME stand for. Raises StepError."""
+    """Parse the steps; ``secret`` returns the bytes of file:PATH and env:NAME. Raises StepError."""
     reader = _Reader(secret)
     rejected = 0  # the line of the first reject that waits for its expect
     for number, line in enumerate(lines, 1):
@@ -60,19 +60,19 @@ def parse(lines: Iterable[str], secret: Callable[[str], bytes]) -> tuple[Step, .
             reader.take(line)
         except UnicodeEncodeError as problem:
             odd = problem.object[problem.start]
-            raise StepError(number, f"holds U+{ord(odd):04X}, which is no character") from None
+            raise StepError(
+                number, f"invalid character U+{ord(odd):04X}: a surrogate cannot be encoded"
+            ) from None
         except ValueError as problem:
             raise StepError(number, str(problem)) from None
         rejected = (rejected or number) if reader.rejected else 0
     if rejected:
-        raise StepError(
-            rejected, "a reject needs an expect behind it: nobody knows otherwise when the answer is whole"
-        )
+        raise StepError(rejected, "reject needs a later expect, which determines when the answer is complete")
     return tuple(reader.steps)
 
 
 class _Reader:
-    """The steps so far, and what belongs to the next one."""
+    """Collects the steps; keeps the reject patterns and the comment for the next one."""
 
     def __init__(self, secret: Callable[[str], bytes]) -> None:
         self.steps: list[Step] = []
@@ -83,7 +83,7 @@ class _Reader:
         self._in_tls = False
 
     def take(self, line: str) -> None:
-        # Blanks at the end may be meant; before the word they are not.
+        # Spaces at the end belong to the text; spaces before the word do not.
         line = line.lstrip(" \t")
         if not line.strip():
             return
@@ -92,29 +92,29 @@ class _Reader:
             return
         word, _, rest = line.partition(" ")
         if word not in WORDS:
-            raise ValueError(f"a step begins with one of {', '.join(WORDS)}, unlike {word[:40]!r}")
+            raise ValueError(f"unknown step {word[:40]!r}: must be one of {', '.join(WORDS)}")
         if not rest.strip() and word not in ("starttls", "line"):
-            raise ValueError(f"{word} needs something behind it")
+            raise ValueError(f"{word} needs an argument")
         verb, _, kind = word.partition("-")
         if verb in ("send", "line"):
             self._say(word, kind, rest)
         elif verb == "starttls":
             if rest.strip():
-                raise ValueError("starttls stands alone")
+                raise ValueError("starttls takes no argument")
             if self._in_tls:
-                raise ValueError("TLS has begun already")
+                raise ValueError("starttls can occur once only")
             self._in_tls = True
             self._add(StartTls(comment=self._comment))
         elif verb == "reject":
             self.rejected.append(
-                (_pattern(kind, rest), self._comment or f"the answer holds {rest.strip()!r}")
+                (_pattern(kind, rest), self._comment or f"the answer contains {rest.strip()!r}")
             )
             self._comment = ""
         elif verb == "capture":
             name, _, expression = rest.strip().partition(" ")
             if not _NAME.match(name) or not expression.strip():
                 raise ValueError(
-                    "capture takes a name and a regular expression, as in capture role role:(\\w+)\\r"
+                    "capture needs a name and a regular expression, as in capture role role:(\\w+)\\r"
                 )
             self._hear(_pattern("regex", expression.strip()), name)
             self._captured.add(name)
@@ -123,9 +123,9 @@ class _Reader:
 
     def _add(self, step: Step) -> None:
         if self.rejected and not step.reads:
-            raise ValueError("a reject needs an expect before anything else is done")
+            raise ValueError("reject must be followed by an expect before any other step")
         self.steps.append(step)
-        if step.reads or step.begins_tls:  # what is said cannot be wrong: its comment is the answer's, too
+        if step.reads or step.begins_tls:  # a Say cannot fail, so its comment is also for the answer
             self._comment = ""
 
     def _hear(self, pattern: Pattern, name: str) -> None:
@@ -154,7 +154,7 @@ class _Reader:
             if found in ("{{", "}}"):
                 parts.append(found[:1].encode())
             elif match.group(1) is None:
-                raise ValueError(f"a single {found} stands for nothing; {found}{found} is a brace")
+                raise ValueError(f"single {found} is invalid: write {found}{found} for a brace")
             else:
                 parts.append(self._blank(match.group(1)))
         parts.append(_bytes(text[end:]))
@@ -165,8 +165,8 @@ class _Reader:
             return Secret(name, self._secret(name))
         if name not in self._captured:
             raise ValueError(
-                f"nothing is known of {{{name[:40]}}} here: host, port, what was captured above, file:PATH and"
-                " env:NAME may stand in braces"
+                f"unknown placeholder {{{name[:40]}}}: must be host, port, a name captured by an earlier step, file:PATH"
+                " or env:NAME"
             )
         return Blank(name)
 
@@ -179,9 +179,11 @@ def _hex(text: str) -> bytes:
     try:
         found = bytes.fromhex(text.replace(":", " "))
     except ValueError:
-        raise ValueError(f"takes pairs of hexadecimal digits, as in 00 ff, unlike {text[:40]!r}") from None
+        raise ValueError(
+            f"invalid bytes {text[:40]!r}: must be pairs of hexadecimal digits, as in 00 ff"
+        ) from None
     if not found:
-        raise ValueError("takes at least one byte")
+        raise ValueError("no bytes given: must be at least one")
     return found
 
 
@@ -192,9 +194,9 @@ def _pattern(kind: str, text: str) -> Pattern:
         return Pattern("text", _bytes(text))
     source = text.encode("utf-8", "surrogateescape")
     if len(source) > LONGEST:
-        raise ValueError(f"a regular expression has at most {LONGEST} bytes")
+        raise ValueError(f"the regular expression is too long: must have at most {LONGEST} bytes")
     try:
         compiled(source)
     except (re.error, ValueError, RecursionError, OverflowError) as problem:
-        raise ValueError(f"{text[:60]!r} is no regular expression: {problem}") from None
+        raise ValueError(f"invalid regular expression {text[:60]!r}: {problem}") from None
     return Pattern("regex", source, foreign=True)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Whether an answer is what was expected, while it may still be growing."""
+"""Match an answer, which may still be incomplete, against the patterns of a step."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
     from ..model.dialogue import Hear, Pattern
 
-# Of an answer that our own expressions are matched against: each byte that comes may cost a look at all before it. The
-# guard of users' expressions has a lower bound.
+# The bytes of an answer that our own expressions search. Each new byte may cost a search of all bytes before it. The limit
+# for users' expressions is in timed_search.py, and lower.
 MOST_FOR_EXPRESSIONS = 1 << 16
 
 
 class Match:
-    """What was found: ``end`` is where it ends in the answer, ``captured`` what its groups took, by name."""
+    """A match: ``end`` is its end in the answer, ``captured`` has the values of its groups by name."""
 
     __slots__ = ("captured", "end")
 
@@ -26,7 +26,7 @@ class Match:
 
 
 class Unwanted:
-    """A pattern of what must not occur did: ``words`` are the step's own for it, or ""."""
+    """An unwanted pattern occurred: ``words`` is the message of the step for it, or ""."""
 
     __slots__ = ("words",)
 
@@ -35,15 +35,15 @@ class Unwanted:
 
 
 class UnmatchableError(Exception):
-    """A user's expression was not matched in bounded time: its text says why in one clause."""
+    """A user's expression could not be matched in bounded time; the text gives the reason in one clause."""
 
 
 def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | bool | None:
-    """A Match; Unwanted; False: it can no longer match; None: more bytes could make it match.
+    """Match what was received: returns a Match; Unwanted; False: it cannot match any more; None: more bytes may match.
 
-    The rules are check_tcp's: any one of the patterns will do, or with ``every`` each must occur; texts stand
-    anywhere, or with ``anywhere`` off they begin the answer. ``fresh`` is how many bytes at the end are new since
-    the last call, so that a dripping server cannot make each byte cost a search of all before it. Raises
+    The rules are those of check_tcp: any pattern is enough, or with ``every`` each must occur. A text may occur anywhere,
+    or without ``anywhere`` must begin the answer. ``fresh`` is the number of bytes at the end that are new since the
+    last call; so an answer that arrives byte by byte does not cost a search of all of it for each byte. Raises
     UnmatchableError.
     """
     found = _wanted(step, received, fresh)
@@ -51,7 +51,7 @@ def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | b
         return found
     before = received
     if isinstance(found, Match):
-        # What stands behind the match had not come yet when it was found, were the same answer in smaller pieces.
+        # Bytes after the match do not count: in smaller pieces, they would arrive after it.
         before = received[: found.end]
         fresh = fresh and max(1, fresh - len(received) + len(before))
     spoilt = [(_search(pattern, before, fresh)[0], words) for pattern, words in step.unwanted]
@@ -67,13 +67,13 @@ def _wanted(step: Hear, received: bytes, fresh: int) -> Match | bool | None:
     if len(step.wanted) == 1:
         end, groups = _search(step.wanted[0], received, fresh, step.capture)
         return Match(end, groups) if end >= 0 else None
-    # Of several that must each occur, one may have stood in what came before.
+    # If all must occur, one may be in the older bytes.
     found = [_search(pattern, received, 0 if step.every else fresh, step.capture) for pattern in step.wanted]
     hits = [hit for hit in found if hit[0] >= 0]
     if not hits or (step.every and len(hits) < len(found)):
         return None
     if not step.every:
-        return Match(*min(hits, key=_end))  # the one that would have been found first
+        return Match(*min(hits, key=_end))  # the one that is complete first
     captured: dict[str, bytes] = {}
     for _, groups in hits:
         captured.update(groups)
@@ -96,7 +96,7 @@ def _beginning(step: Hear, received: bytes) -> Match | bool | None:
 
 
 def _search(pattern: Pattern, received: bytes, fresh: int, capture: str = "") -> tuple[int, dict[str, bytes]]:
-    """Where the pattern's first occurrence ends, or -1, and what it captured."""
+    """Find the first occurrence of a pattern; returns its end, or -1, and what it captured."""
     text = pattern.data
     if pattern.kind == "text":
         place = received.find(text, max(0, len(received) - fresh - len(text) + 1) if fresh and text else 0)
@@ -107,7 +107,7 @@ def _search(pattern: Pattern, received: bytes, fresh: int, capture: str = "") ->
 
         most = MOST
     if fresh and len(received) - fresh >= most:
-        return -1, {}  # what may be looked at is what it was
+        return -1, {}  # the searched bytes are the same as before
     match = _match(pattern, received[:most])
     if match is None:
         return -1, {}
@@ -118,25 +118,25 @@ def _search(pattern: Pattern, received: bytes, fresh: int, capture: str = "") ->
 
 
 def compiled(source: bytes) -> re.Pattern[bytes]:
-    """A user's expression, compiled once: it may take long, or much of the stack. Raises what re.compile does."""
+    """Compile a user's expression, once: compiling may be slow. Raises what re.compile raises."""
     expression = _compiled.get(source)
     if expression is None:
         import re
         import warnings
 
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about what a later Python may take otherwise
-            # A user thinks of lines; what a step before has used may end in the middle of one.
+            warnings.simplefilter("ignore")  # about syntax that a later Python may read differently
+            # For users ^ and $ match at the start and end of each line. A step may begin in the middle of a line.
             expression = _compiled[source] = re.compile(source, re.MULTILINE)
     return expression
 
 
-# As many as the settings have.
+# It has at most one entry for each expression in the settings.
 _compiled: dict[bytes, re.Pattern[bytes]] = {}
 
 
 def _match(pattern: Pattern, received: bytes) -> re.Match[bytes] | None:
-    import re  # a plain check expects texts alone
+    import re  # a plain check has texts only
 
     if not pattern.foreign:
         return re.compile(pattern.data).search(received)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Makes the steps of a dialogue: from text with placeholders, from expressions, from check_tcp's -s and -e."""
+"""Make the steps of a dialogue: from text with placeholders, from expressions, from check_tcp's -s and -e."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def say(text: str | bytes, *, comment: str = "", opening: bool = False) -> Say:
-    r"""A Say of raw bytes, or of a text with blanks: ``say("HEAD / HTTP/1.1\r\nHost: {host}\r\n\r\n")``."""
+    r"""Return a Say of raw bytes, or of a text with placeholders: ``say("HEAD / HTTP/1.1\r\nHost: {host}\r\n\r\n")``."""
     if isinstance(text, bytes):
         return Say((text,), comment=comment, opening=opening)
     parts: list[Part] = []
@@ -33,10 +33,10 @@ def hear(
     *wanted: str | bytes, reject: Mapping[str, str] | None = None, comment: str = "", opening: bool = False,
     read: str = "data",
 ) -> Hear:  # fmt: skip
-    r"""A Hear of regular expressions, any of which will do; ``reject`` is those that must not occur → the words for it.
+    r"""Return a Hear of regular expressions, any of which is enough; ``reject`` maps those that must not occur to messages.
 
-    Text is encoded as Latin-1, so that "\x00" and "\xff" are bytes. Named groups are captured. The expressions are
-    ours: they must not be able to backtrack without end, nobody guards them.
+    Text is encoded as Latin-1, so that "\x00" and "\xff" are bytes. Named groups are captured. These expressions have
+    no time limit, so they must not backtrack without end.
     """
 
     def pattern(each: str | bytes) -> Pattern:
@@ -57,7 +57,7 @@ def exchange(
     anywhere: bool = True,
     read: str = "none",
 ) -> tuple[Step, ...]:
-    """check_tcp's dialogue: a text to send or none, then texts to expect or none; read is none, data or eof."""
+    """Return check_tcp's dialogue: an optional text to send, then optional texts to expect; read is none, data or eof."""
     steps: list[Step] = []
     if send is not None:
         steps.append(Say((send,)))

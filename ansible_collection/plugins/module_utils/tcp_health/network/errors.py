@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""errno → Cause: what an error of the system says of the target, or of us."""
+"""Map errno to causes: the table of system errors."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CAUSE_OF = {
     errno.ENOTSUP: Cause.LOCAL_LIMIT,
 }
 
-# What a connect() that fails in the call itself, without any ICMP message, says of our own machine.
+# Errors of connect() that return from the call itself, without an ICMP message: they are local problems.
 SYNCHRONOUS = {
     errno.ENETUNREACH: Cause.NO_ROUTE,
     errno.EHOSTUNREACH: Cause.NO_ROUTE,
@@ -46,7 +46,11 @@ SYNCHRONOUS = {
 
 
 def failure_of(problem: OSError, *, synchronous: bool, datagram: bool = False) -> Failure:
-    """What an error of the system says; synchronous: it came in the call itself, without any ICMP message."""
+    """Return the Failure for a system error.
+
+    synchronous   whether the call itself returned the error, without an ICMP message
+    datagram      whether the socket is a UDP socket
+    """
     code = problem.errno or 0
     cause = CAUSE_OF.get(code, Cause.OTHER)
     if synchronous:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""TLS as bytes: one OpenSSL context for each distinct plan, a session for each connection; OpenSSL's reasons → Cause."""
+"""TLS as bytes: one OpenSSL context for each distinct plan, one session for each connection, and causes for OpenSSL's errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ..model.recipe import TlsPlan
 
-# Decrypted bytes taken at once; a TLS record holds as many (RFC 8446, 5.1).
+# Decrypted bytes that are read at once: the maximum of a TLS record (RFC 8446, 5.1).
 CHUNK = 16384
 
 _VERSIONS = {
@@ -33,7 +33,7 @@ _VERSIONS = {
 # openssl/x509_vfy.h; the ssl module has the name from Python 3.10 on.
 _PARTIAL_CHAIN = 0x80000
 
-# X509_V_ERR_… of openssl/x509_vfy.h. What is not listed is another reason, in OpenSSL's words.
+# X509_V_ERR_… of openssl/x509_vfy.h. All other codes are CERTIFICATE_REJECTED, with OpenSSL's message.
 _VERIFY_CAUSES = {
     2: Cause.CERTIFICATE_UNKNOWN_ISSUER,  # unable to get issuer certificate
     9: Cause.CERTIFICATE_NOT_YET_VALID,
@@ -46,7 +46,7 @@ _VERIFY_CAUSES = {
     64: Cause.CERTIFICATE_NAME_MISMATCH,  # IP address
 }
 
-# Reasons of OpenSSL that no alert stands for.
+# Reasons of OpenSSL that are not alerts.
 _REASONS = {
     "WRONG_VERSION_NUMBER": Cause.NOT_TLS,
     "HTTP_REQUEST": Cause.NOT_TLS,
@@ -59,7 +59,7 @@ _REASONS = {
     "NO_CIPHERS_AVAILABLE": Cause.TLS_UNUSABLE,
 }
 
-# Alerts whose reason lacks the word ALERT (openssl/sslerr.h), and how they are called (RFC 6066, RFC 7301).
+# Alerts whose reason does not contain ALERT (openssl/sslerr.h), with their names (RFC 6066, RFC 7301).
 _OTHER_ALERTS = {
     "TLSV1_UNRECOGNIZED_NAME": "unrecognized name",
     "TLSV1_UNSUPPORTED_EXTENSION": "unsupported extension",
@@ -68,12 +68,12 @@ _OTHER_ALERTS = {
     "TLSV1_BAD_CERTIFICATE_HASH_VALUE": "bad certificate hash value",
 }
 
-# A fatal alert as a record of its own, in the clear (RFC 8446, 5.1 and 6): its type, any version, two bytes, its level.
+# A record that contains one unencrypted fatal alert (RFC 8446, 5.1 and 6): its type, any version, length 2, the level.
 _ALERT_BEGIN, _ALERT_MIDDLE, _ALERT_SIZE = b"\x15\x03", b"\x00\x02\x02", 7
 
 
 class Contexts:
-    """The contexts in use, by plan. Targets that differ in their names alone share one."""
+    """The OpenSSL contexts by plan. Targets that differ in their names only share one."""
 
     def __init__(self) -> None:
         self._made: dict[TlsPlan, ssl.SSLContext | Failure] = {}
@@ -82,20 +82,20 @@ class Contexts:
         return len(self._made)
 
     def session(self, plan: TlsPlan, name: str | None) -> TlsSession | Failure:
-        """A session for one connection that asks for the server ``name``, or why there is none."""
+        """Return a session for one connection that sends the server name ``name``, or the reason for its failure."""
         key = plan.context
         context = self._made.get(key)
         if context is None:
             context = _context(key)
             if not isinstance(context, Failure) or context.cause == Cause.TLS_UNUSABLE:
-                # What a file lacks it lacks for every target: it is not read again for each.
+                # An unusable file is unusable for every target, so it is not read again.
                 self._made[key] = context
         if isinstance(context, Failure):
             return context
         try:
             return TlsSession(context, name)
         except UnicodeError:
-            return Failure(Cause.TLS_UNUSABLE, f"{str(name)[:80]!r} is no server name that TLS could ask for")
+            return Failure(Cause.TLS_UNUSABLE, f"invalid server name {str(name)[:80]!r} for TLS")
         except (OSError, ValueError) as problem:
             return Failure(Cause.TLS_UNUSABLE, f"server name {name!r}: {_words(problem)}")
 
@@ -110,38 +110,40 @@ def _context(plan: TlsPlan) -> ssl.SSLContext | Failure:
     except _UnusableError as problem:
         return Failure(Cause.TLS_UNUSABLE, str(problem))
     except (OSError, ValueError, MemoryError, AttributeError, NotImplementedError) as problem:
-        # The errno of an SSLError, which is an OSError too, is OpenSSL's own.
+        # An SSLError is an OSError too, but its errno is OpenSSL's code.
         lacks = type(problem) is OSError and problem.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
         return Failure(Cause.LOCAL_LIMIT if lacks else Cause.TLS_UNUSABLE, _words(problem))
     return context
 
 
 class _UnusableError(Exception):
-    """A file or setting that OpenSSL cannot use: one clause."""
+    """A file or setting that OpenSSL cannot use; the text is one clause."""
 
 
 def _sound_context(plan: TlsPlan) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if plan.minimum is None:
-        # RFC 8996 deprecates what is older. Python has this default from 3.10 on.
+        # RFC 8996 deprecates older versions. This is the default from Python 3.10 on.
         context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not plan.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
-    # Another name than the one that is asked for cannot be given to OpenSSL from here; it is compared afterwards.
+    # Python can verify the SNI name only. Another name is compared after the handshake.
     context.check_hostname = plan.verify_name != ""
-    # RFC 9525, 6.3: the common name is no host name. Python 3.9 has other defaults.
-    if getattr(ssl, "HAS_NEVER_CHECK_COMMON_NAME", False):  # LibreSSL cannot be told
+    # RFC 9525, 6.3: the common name is not a host name. Python 3.9 has another default.
+    if getattr(ssl, "HAS_NEVER_CHECK_COMMON_NAME", False):  # LibreSSL has no such setting
         context.hostname_checks_common_name = False
     if plan.ca_file is None and plan.ca_path is None:
         context.load_default_certs()
         return context
-    # Whoever names an intermediate authority as trusted means it.
+    # An intermediate certificate in the file is trusted as well.
     context.verify_flags |= _PARTIAL_CHAIN
     if plan.ca_file is not None:
         _load(
-            plan.ca_file, lambda: context.load_verify_locations(cafile=plan.ca_file), "no certificates in PEM"
+            plan.ca_file,
+            lambda: context.load_verify_locations(cafile=plan.ca_file),
+            "no PEM certificate in this file",
         )
     if plan.ca_path is not None:
         _refuse_empty_folder(plan.ca_path)
@@ -150,14 +152,14 @@ def _sound_context(plan: TlsPlan) -> ssl.SSLContext:
 
 
 def _refuse_empty_folder(path: str) -> None:
-    """OpenSSL looks for its hashed names and is silent about a folder that has none, or that it may not read."""
+    """Raise _UnusableError for a folder without hashed names, or without permission: OpenSSL ignores both silently."""
     try:
         names = os.listdir(path)  # noqa: PTH208 - pathlib costs 4 ms
     except OSError as problem:
         raise _UnusableError(f"{path}: {problem.strerror}") from None
     if not os.access(path, os.X_OK):
         raise _UnusableError(f"{path}: {os.strerror(errno.EACCES)}")
-    # A link whose file is gone hides nothing: OpenSSL passes it by.
+    # A dangling link does not matter: OpenSSL skips it.
     hashed = [
         name
         for name in names
@@ -165,7 +167,7 @@ def _refuse_empty_folder(path: str) -> None:
     ]
     if not hashed:
         raise _UnusableError(
-            f"{path}: no certificates by OpenSSL's hashed names there; openssl rehash makes them"
+            f"{path}: no certificates with OpenSSL's hashed names in this folder; openssl rehash creates these names"
         )
     closed = next((name for name in hashed if not os.access(f"{path}/{name}", os.R_OK)), None)
     if closed is not None:
@@ -173,7 +175,7 @@ def _refuse_empty_folder(path: str) -> None:
 
 
 def _lax_context() -> ssl.SSLContext:
-    """check_tcp's laxness, asked for by -S: any protocol version and cipher, and no verification."""
+    """Return the context of -S, as in check_tcp: any protocol version and cipher, and no verification."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -183,7 +185,7 @@ def _lax_context() -> ssl.SSLContext:
 
 
 def _set_version(context: ssl.SSLContext, end: str, version: ssl.TLSVersion) -> None:
-    """Set minimum_version or maximum_version; of the old ones Python warns, though somebody asked for them."""
+    """Set minimum_version or maximum_version, without Python's warning about old versions: the user requested them."""
     import warnings
 
     with warnings.catch_warnings():
@@ -195,12 +197,12 @@ def _set_ciphers(context: ssl.SSLContext, ciphers: str) -> None:
     try:
         context.set_ciphers(ciphers)
     except ssl.SSLError:
-        pass  # a library without security levels has fewer ciphers to offer, that is all
+        pass  # a library without security levels: it offers fewer ciphers
 
 
 def _set_common(context: ssl.SSLContext, plan: TlsPlan) -> None:
     if plan.lowers_security and plan.ciphers is None:
-        # What that lets through besides, weak keys, is looked at behind the handshake.
+        # This also allows weak keys, which are checked after the handshake.
         _set_ciphers(context, "DEFAULT:@SECLEVEL=0")
     if plan.minimum is not None:
         _set_version(context, "minimum_version", _VERSIONS[plan.minimum])
@@ -213,7 +215,7 @@ def _set_common(context: ssl.SSLContext, plan: TlsPlan) -> None:
             context.set_ciphers(plan.ciphers)
         except ssl.SSLError:
             raise _UnusableError(
-                f"the cipher list {plan.ciphers[:60]!r} names none that this OpenSSL has"
+                f"invalid cipher list {plan.ciphers[:60]!r}: this OpenSSL has no such cipher"
             ) from None
     if plan.alpn:
         context.set_alpn_protocols(list(plan.alpn))
@@ -232,30 +234,32 @@ def _load_client(context: ssl.SSLContext, plan: TlsPlan) -> None:
     def give() -> bytes:
         nonlocal asked
         asked = True
-        return password if password is not None else b""  # without it OpenSSL would ask at the terminal
+        return password if password is not None else b""  # without a result OpenSSL would ask at the terminal
 
     def load() -> None:
         try:
             context.load_cert_chain(certificate, plan.client_key, give)
         except ssl.SSLError as problem:
             if asked and password is None:
-                raise _UnusableError(f"{key}: the key has a password; name a file that holds it") from None
+                raise _UnusableError(
+                    f"{key}: the key is encrypted; give the file of its password with --client-key-password-file"
+                ) from None
             if asked:
-                raise _UnusableError(f"{key}: the password of the key is another one") from None
+                raise _UnusableError(f"{key}: the password for the key is wrong") from None
             if "KEY_VALUES_MISMATCH" in str(problem):
                 raise _UnusableError(
-                    f"{key}: the key belongs to another certificate than {certificate}"
+                    f"{key}: the key does not match the certificate in {certificate}"
                 ) from None
             raise
 
-    _load(certificate, load, f"no certificate in PEM there, or no key in {key}")
+    _load(certificate, load, f"no PEM certificate in this file, or no PEM key in {key}")
 
 
 def _refuse_keyless(key: str, certificate: str) -> None:
-    """A certificate without a key may be read by everybody: what it lacks is the key."""
+    """Raise _UnusableError if the file has no key. This comes first: a file without a key may be world-readable."""
     if b"PRIVATE KEY-----" not in beginning(key, 1 << 20):
-        hint = "; --client-key names its file" if key == certificate else ""
-        raise _UnusableError(f"{key}: no key in PEM there{hint}")
+        hint = "; give the file of the key with --client-key" if key == certificate else ""
+        raise _UnusableError(f"{key}: no PEM key in this file{hint}")
 
 
 def _refuse_public(path: str, what: str) -> None:
@@ -263,7 +267,7 @@ def _refuse_public(path: str, what: str) -> None:
     if stat.S_ISDIR(found):
         raise _UnusableError(f"{path}: Is a directory")
     if found & 0o004:
-        raise _UnusableError(f"{path}: everybody can read this {what}; chmod o-r would keep it")
+        raise _UnusableError(f"{path}: this {what} is world-readable; remove the permission with chmod o-r")
 
 
 def _password(path: str) -> bytes:
@@ -272,7 +276,7 @@ def _password(path: str) -> bytes:
 
 
 def _load(path: str, load: Any, otherwise: str) -> None:
-    """Let OpenSSL read a file, and say what is wrong with it."""
+    """Let OpenSSL read a file; raise _UnusableError with the reason if it cannot."""
     mode(path)
     try:
         load()
@@ -285,7 +289,7 @@ def _load(path: str, load: Any, otherwise: str) -> None:
 
 
 class TlsSession:
-    """TLS as bytes: what the session wants to say is taken by ``outgoing``, what came is given to ``incoming``."""
+    """TLS as bytes: ``outgoing`` returns the bytes to send, ``incoming`` takes the received bytes."""
 
     __slots__ = ("_ended", "_in", "_object", "_out", "_tail")
 
@@ -297,7 +301,7 @@ class TlsSession:
         self._object = context.wrap_bio(self._in, self._out, server_hostname=name or None)
 
     def incoming(self, data: bytes) -> None:
-        """Bytes from the other side; none at all are its end of file."""
+        """Take received bytes; empty bytes are the end of file."""
         if data:
             self._tail = (self._tail + data[-_ALERT_SIZE:])[-_ALERT_SIZE:]
             self._in.write(data)
@@ -306,11 +310,11 @@ class TlsSession:
             self._in.write_eof()
 
     def outgoing(self) -> bytes:
-        """The bytes to send now, if any."""
+        """Return the bytes to send now, if any."""
         return self._out.read()
 
     def handshake(self) -> Literal[True] | Failure | None:
-        """True when it is done, None when it needs more bytes, or why it failed."""
+        """Continue the handshake; returns True when it is done, None when it needs more bytes, or why it failed."""
         try:
             self._object.do_handshake()
         except ssl.SSLWantReadError:
@@ -321,43 +325,43 @@ class TlsSession:
             failure = self._why(problem)
             return failure if failure is not None else Failure(Cause.CLOSED_EARLY, _ENDED)
         if self._object.context.verify_mode == ssl.CERT_REQUIRED and not self._object.getpeercert(True):
-            # A cipher that authenticates nobody (aNULL) was offered and taken: OpenSSL has nothing to object to.
+            # A cipher without authentication (aNULL) was offered and selected. OpenSSL does not object to it.
             return Failure(Cause.CERTIFICATE_REJECTED, "the server presented no certificate")
         return True
 
     def write(self, data: bytes) -> Failure | None:
-        """Turn data into records to send."""
+        """Encrypt data into records to send."""
         try:
             self._object.write(data)
         except ssl.SSLWantReadError:
-            return Failure(Cause.TLS_FAILED, "the other side asks for a new handshake")
+            return Failure(Cause.TLS_FAILED, "the server requests a new handshake")
         except ssl.SSLError as problem:
             return Failure(Cause.RESET, _words(problem))
         return None
 
     def read(self) -> bytes | Failure | None:
-        """Decrypted bytes, empty at the end; None when it needs more bytes first."""
+        """Return decrypted bytes, empty at the end; None when it needs more bytes first."""
         try:
             return self._object.read(CHUNK)
         except ssl.SSLWantReadError:
             return None
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            # Many servers close without close_notify (RFC 8446, 6.1 asks for it): an end all the same.
+            # Many servers close without close_notify (required by RFC 8446, 6.1). This counts as an end.
             return b""
         except ssl.SSLError as problem:
             failure = self._why(problem)
             return failure if failure is not None else b""
 
     def _why(self, problem: Exception) -> Failure | None:
-        """Why OpenSSL ended the session; None where it only ran into the end of what came."""
+        """Return why OpenSSL ended the session; None if only the received data ended."""
         failure = _failure(problem)
         if failure.cause != Cause.TLS_FAILED:
             return failure
         tail = self._tail
         if len(tail) == _ALERT_SIZE and tail.startswith(_ALERT_BEGIN) and tail[3:6] == _ALERT_MIDDLE:
-            # OpenSSL has no words for alerts that it does not know (the codes have a registry at IANA).
+            # OpenSSL has no name for this alert; IANA has a registry of the numbers.
             return Failure(Cause.TLS_ALERT, f"number {tail[6]}")
-        # How an end in the middle is called differs by Python and OpenSSL; that it came is known here.
+        # The error for an end in the middle differs between versions of Python and OpenSSL; _ended does not.
         return None if self._ended else failure
 
     def finish(self) -> None:
@@ -365,10 +369,10 @@ class TlsSession:
         try:
             self._object.unwrap()
         except ssl.SSLError:
-            pass  # it wants the other side's too; ours is in the outgoing bytes
+            pass  # it waits for that of the server; ours is in the outgoing bytes
 
     def facts(self) -> TlsFacts:
-        """What the finished handshake agreed on."""
+        """Return what the finished handshake agreed on."""
         cipher = self._object.cipher()
         own = self._object.getpeercert(binary_form=True)
         chain = self._chain()
@@ -381,7 +385,7 @@ class TlsSession:
         )
 
     def _chain(self) -> tuple[bytes, ...]:
-        """The certificates as they were presented; () before Python 3.10, which does not tell."""
+        """Return the certificates as they were presented; () before Python 3.10, which does not report them."""
         public = getattr(self._object, "get_unverified_chain", None)
         if public is not None:  # Python 3.13
             return tuple(public() or ())
@@ -393,7 +397,7 @@ class TlsSession:
 
 
 def _failure(problem: Exception) -> Failure:
-    """Why OpenSSL ended a session."""
+    """Return the failure for an error of OpenSSL."""
     if isinstance(problem, ssl.SSLCertVerificationError):
         code = getattr(problem, "verify_code", 0)
         words = str(getattr(problem, "verify_message", "") or problem)
@@ -401,7 +405,8 @@ def _failure(problem: Exception) -> Failure:
     reason = str(getattr(problem, "reason", None) or "")
     _, alert, name = reason.partition("_ALERT_")
     if not reason:
-        # Python lacks names for some alerts, OpenSSL has words: "[SSL] tlsv1 alert no application protocol (_ssl.c:1006)".
+        # Python has no reason for some alerts; the message of OpenSSL names them:
+        # "[SSL] tlsv1 alert no application protocol (_ssl.c:1006)".
         _, alert, name = str(problem).partition(" alert ")
         name = name.partition(" (")[0]
     if alert or reason in _OTHER_ALERTS:
@@ -413,7 +418,7 @@ def _failure(problem: Exception) -> Failure:
 
 
 def _words(problem: Exception) -> str:
-    """OpenSSL's reason as words: WRONG_VERSION_NUMBER → wrong version number."""
+    """Return OpenSSL's reason as text: WRONG_VERSION_NUMBER → wrong version number."""
     reason = getattr(problem, "reason", None)
     if isinstance(problem, ssl.SSLError) and reason:
         return str(reason).replace("_", " ").lower()

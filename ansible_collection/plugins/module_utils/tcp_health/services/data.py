@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Databases, directories and queues, as data."""
+"""Databases, directories and message queues, as data."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _REDIS = Service(
     "redis",
     6379,
     steps=(
-        say("PING\r\n", comment="is it there"),
+        say("PING\r\n", comment="PING"),
         hear(
             r"^\+PONG\r\n",
             r"^-(?P<access>NOAUTH|NOPERM)[^\r\n]*\r\n",
             reject={
                 r"^-LOADING[^\r\n]*\r\n": "it is loading its dataset",
                 r"^-MASTERDOWN[^\r\n]*\r\n": "its link with the master is down",
-                r"^-BUSY[^\r\n]*\r\n": "a script keeps it busy",
-                r"^-DENIED[^\r\n]*\r\n": "it is in protected mode, and takes nobody from other hosts",
+                r"^-BUSY[^\r\n]*\r\n": "it is busy with a script",
+                r"^-DENIED[^\r\n]*\r\n": "it is in protected mode, and accepts no connections from other hosts",
                 r"^-ERR max number of clients[^\r\n]*\r\n": OVERLOADED,
             },
-            comment="PONG, or that it wants authentication",
+            comment="PONG, or a request for authentication",
         ),
         say("INFO replication\r\n"),
-        # A bulk string of lines "name:value". A sentinel has no such section; a replica is a slave there.
+        # A bulk string of lines "name:value". A sentinel has no such section. The role of a replica is called slave.
         hear(
             r"^\$[0-9]{1,6}\r\n(?:#[^\r\n]*\r\n)?role:(?P<role>(?!slave)[a-z-]{1,32})\r\n(?:[^\r\n]+\r\n)*\r\n",
             r"^\$[0-9]{1,6}\r\n(?:#[^\r\n]*\r\n)?role:(?P<role>slave)\r\n(?:(?!master_link_status)[^\r\n]+\r\n)*"
@@ -46,11 +46,11 @@ _REDIS = Service(
                 r"master_link_status:down\r\n(?:[^\r\n]+\r\n)*\r\n": "its link with the master is down",
                 r"^-LOADING[^\r\n]*\r\n": "it is loading its dataset",
             },
-            comment="its role in the replication",
+            comment="its replication role",
         ),
     ),
     quit="QUIT\r\n",
-    means="it answered, is not loading, and a replica's link with its master is up; or it asked for authentication (RESP)",
+    means="it answered and is not loading data, and the link of a replica to its master is up; or it requested authentication (RESP)",
 )
 
 _MEMCACHED = Service(
@@ -66,7 +66,7 @@ _MEMCACHED = Service(
         ),
     ),
     quit="quit\r\n",
-    means="it told its version, and is not full; or it asked for authentication (memcached, doc/protocol.txt)",
+    means="it returned its version, and accepts connections; or it requested authentication (memcached, doc/protocol.txt)",
 )
 
 # StartupMessage: length, version 3.0, user and database, a NUL (PostgreSQL, message formats).
@@ -84,12 +84,12 @@ _POSTGRES = Service(
     steps=(
         say((len(_POSTGRES_STARTUP) + 4).to_bytes(4, "big") + _POSTGRES_STARTUP, comment="StartupMessage"),
         hear(
-            r"(?s)^R\x00\x00.{6}",  # Authentication: what it wants, or that it is content
+            r"(?s)^R\x00\x00.{6}",  # an Authentication message: a request, or AuthenticationOk
             _postgres_error("(?P<access>28[0-9A-Z]{3}|3D000)"),
             reject={
                 _postgres_error(
                     "57P03"
-                ): "it takes no connections: it is starting up, shutting down or in recovery",
+                ): "it accepts no connections: it is starting up, shutting down or in recovery",
                 _postgres_error("57P0[12]"): "it is shutting down",
                 _postgres_error("53[0-9A-Z]{3}"): "too many connections, or another resource is exhausted",
                 _postgres_error("(?!28|3D000|57P0[123]|53)[0-9A-Z]{5}"): "it answers with an error",
@@ -97,21 +97,21 @@ _POSTGRES = Service(
             comment="a request for authentication",
         ),
     ),
-    means="it came as far as authentication: it is not starting up, shutting down, in recovery or full",
+    means="it requested authentication: it is not starting up, shutting down, in recovery or at its connection limit",
 )
 
 # CLIENT_SECURE_CONNECTION (0x8000), CLIENT_PROTOCOL_41 (0x200), CLIENT_LONG_PASSWORD (1).
 _MYSQL_PLAIN = b"\x01\x82\x00\x00"
 _MYSQL_ANSWER = r"(?s)^...[\x01-\x0f]"
 
-# OK, a change of method, more of a method's data, or an error that is not among those of its health.
+# OK, another authentication method, more authentication data, or an error that is unrelated to its health.
 _MYSQL_THINKS = hear(
     _MYSQL_ANSWER + r"[\x00\x01\xfe]",
     _MYSQL_ANSWER + r"\xff(?!\x10\x04|\xb3\x04|\x69\x04|\x1d\x04|\x11\x04|\x6f\x04)..",
     reject=MYSQL_UNHEALTHY,
     comment="an answer to the login",
 )
-_MYSQL_COMMENT = "a login that may fail, so that the connection is not held against us"
+_MYSQL_COMMENT = "a login, so that the server does not count a connection error"
 
 _MYSQL = Service(
     "mysql",
@@ -119,16 +119,16 @@ _MYSQL = Service(
     steps=(
         hear(
             mysql_greeting(),
-            reject={**MYSQL_UNHEALTHY, mysql_error(1130): "it does not take this host"},
+            reject={**MYSQL_UNHEALTHY, mysql_error(1130): "it does not accept this host"},
             comment="the greeting",
         ),
         say(mysql_login(1, _MYSQL_PLAIN), comment=_MYSQL_COMMENT),
         _MYSQL_THINKS,
     ),
-    # The SSLRequest had the number 1.
+    # The SSLRequest was packet 1.
     after_starttls=(say(mysql_login(2, MYSQL_TLS), comment=_MYSQL_COMMENT), _MYSQL_THINKS),
     quit="\x01\x00\x00\x00\x01",  # COM_QUIT
-    means="it greeted and took a login's packet: not full, shutting down or blocking us (MySQL, connection phase)",
+    means="it sent a greeting and answered a login: it is not at its limit or shutting down, and does not block this host (MySQL, connection phase)",
 )
 
 _MSSQL = Service(
@@ -142,8 +142,8 @@ _MSSQL = Service(
             + b"\x02",
             comment="PRELOGIN",
         ),
-        # A tabular result (4) that begins with its version, too.
-        hear(r"(?s)^\x04\x01.{6}\x00\x00.\x00\x06", comment="its PRELOGIN"),
+        # A tabular result (4) that begins with its version.
+        hear(r"(?s)^\x04\x01.{6}\x00\x00.\x00\x06", comment="a PRELOGIN response"),
     ),
     means="it answered PRELOGIN (MS-TDS, 2.2.6.5)",
 )
@@ -173,12 +173,12 @@ _MONGODB = Service(
                 rf"{_MONGODB_ANSWER}(?:(?!{_MONGODB_SERVES}|\x01ok\x00).)*\x01ok\x00.{{6}}\xf0\x3f": (
                     "it is neither primary nor secondary nor an arbiter"
                 ),
-                rf"{_MONGODB_ANSWER}(?:(?!{_MONGODB_SERVES}|\x01ok\x00).)*\x01ok\x00\x00{{8}}": "it refuses hello",
+                rf"{_MONGODB_ANSWER}(?:(?!{_MONGODB_SERVES}|\x01ok\x00).)*\x01ok\x00\x00{{8}}": "it rejects hello",
             },
-            comment="hello's answer, of a server that can serve",
+            comment="an answer to hello",
         ),
     ),
-    means="it is a primary, a secondary, an arbiter, a router, or stands alone (MongoDB, hello); 4.4.2 and newer",
+    means="it is a primary, a secondary, an arbiter, a router or a standalone server (MongoDB, hello); 4.4.2 and newer",
 )
 
 _CASSANDRA = Service(
@@ -198,7 +198,7 @@ _CASSANDRA = Service(
             comment="SUPPORTED",
         ),
     ),
-    means="it told what it supports; not overloaded or bootstrapping (CQL binary protocol v4, 4.1.3 and 4.2.4)",
+    means="it returned its supported options, and is not overloaded or bootstrapping (CQL binary protocol v4, 4.1.3 and 4.2.4)",
 )
 
 # SearchRequest (0x63) of message 1: no base, baseObject, never dereference, no limits, types and values,
@@ -213,8 +213,8 @@ _LDAP_DONE = (
     rf"(?s)^(?:\x30{BER_LENGTH}\x02\x01\x01\x64.*?)?\x30{BER_LENGTH}\x02\x01\x01\x65{BER_LENGTH}\x0a\x01"
 )
 
-# 53 unless the diagnostic message is OpenLDAP's for who has to authenticate (slapd.conf(5), require authc): behind the
-# code stand a name, empty as a rule, and the message of 23 bytes.
+# Code 53, unless the message is OpenLDAP's request for authentication (slapd.conf(5), require authc). After the code come
+# a name, which is usually empty, and the message of 23 bytes.
 _LDAP_UNWILLING = r"\x35\x04(?:[^\x00]|\x00\x04(?:[^\x17]|\x17(?!authentication required).{23}))"
 
 _LDAP = Service(
@@ -223,44 +223,44 @@ _LDAP = Service(
     steps=(
         say(_ROOT_DSE, comment="a search for the root DSE"),
         hear(
-            # Any code but those below: an answer, or that it wants another authentication or shows us nothing.
+            # Any code but those below: an answer, a request for authentication, or no permission to read.
             _LDAP_DONE + r"[^\x33-\x35\x50]",
             _LDAP_DONE + r"\x35\x04\x00\x04\x17(?P<access>authentication required)",
             reject={
                 _LDAP_DONE + r"\x33": "it is busy",
                 _LDAP_DONE + r"\x34": "it is unavailable",
-                _LDAP_DONE + _LDAP_UNWILLING: "it is unwilling to perform",
+                _LDAP_DONE + _LDAP_UNWILLING: "it is unwilling to perform the search",
                 _LDAP_DONE + r"\x50": "it has an internal error (other)",
                 # Notice of Disconnection is message 0 (section 4.4.1).
-                rf"(?s)^\x30{BER_LENGTH}\x02\x01\x00\x78{BER_LENGTH}\x0a\x01.": "it turns us away",
+                rf"(?s)^\x30{BER_LENGTH}\x02\x01\x00\x78{BER_LENGTH}\x0a\x01.": "it rejects the connection",
             },
             comment="the end of the search",
         ),
     ),
     quit="0\x05\x02\x01\x02\x42\x00",  # UnbindRequest (0x42), message 2
-    means="it answered a search for its root DSE, or asked for authentication; it is not busy, unavailable or unwilling",
+    means="it answered a search for its root DSE, or requested authentication; it is not busy, unavailable or unwilling",
 )
 
 _MQTT = Service(
     "mqtt",
     1883,
     steps=(
-        # CONNECT: 12 bytes; MQTT, level 4 (3.1.1), clean session, keep alive 60 s, no client identifier, which would
-        # take the place of whoever has the same (OASIS MQTT 3.1.1, 3.1).
+        # CONNECT: 12 bytes; MQTT, level 4 (3.1.1), clean session, keep alive 60 s. It has no client identifier: the server
+        # would disconnect another client with the same one (OASIS MQTT 3.1.1, 3.1).
         say(b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00", comment="CONNECT"),
-        # CONNACK (3.2): 0 accepted, 2 the identifier, 4 and 5 authentication.
+        # CONNACK (3.2): 0 accepted, 2 identifier rejected, 4 and 5 authentication required.
         hear(
             r"^\x20\x02[\x00\x01][\x00\x02\x04\x05]",
             reject={
                 r"^\x20\x02[\x00\x01]\x03": "it is unavailable",
-                # A server of MQTT 5 alone answers with its own 0x84, and a byte more (OASIS MQTT 5.0, 3.2).
+                # A server that speaks MQTT 5 only answers 0x84 with one more byte (OASIS MQTT 5.0, 3.2).
                 r"^\x20\x02[\x00\x01]\x01|^\x20\x03\x00\x84\x00": "it does not speak MQTT 3.1.1",
             },
             comment="CONNACK",
         ),
     ),
     quit="\xe0\x00",  # DISCONNECT
-    means="it accepted a connection, or asked for authentication; it is not unavailable (MQTT 3.1.1, 3.2)",
+    means="it accepted a connection, or requested authentication; it is not unavailable (MQTT 3.1.1, 3.2)",
 )
 
 _AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
@@ -276,12 +276,12 @@ _AMQP = Service(
             r"(?s)^\x01\x00\x00.{4}\x00\x0a\x00\x0a\x00\x09.{4}(?:(?!\x07versionS\x00).)*"
             r"\x07versionS\x00\x00\x00.(?P<version>[0-9][0-9.]{0,30})[^0-9.].*?[a-zA-Z0-9_.-]\xce",
             r"(?s)^\x01\x00\x00.{4}\x00\x0a\x00\x0a\x00\x09.{4}(?:(?!\x07versionS\x00).)*?[a-zA-Z0-9_.-]\xce",
-            # Another version of AMQP answers with the header that it would have taken (AMQP 0-9-1, 4.2.2).
+            # A server of another AMQP version answers with the header that it supports (AMQP 0-9-1, 4.2.2).
             r"(?s)^AMQP[\x00-\x03]...",
             comment="Connection.Start, or the protocol header of another version",
         ),
     ),
-    means="it spoke AMQP: Connection.Start of 0-9-1, or the header of the version that it speaks",
+    means="it sent Connection.Start of AMQP 0-9-1, or the protocol header of another version",
 )
 
 _KAFKA = Service(
@@ -290,20 +290,20 @@ _KAFKA = Service(
     steps=(
         # Size 10, ApiVersions (18) version 0, correlation "tcph", no client.
         say(b"\x00\x00\x00\x0a\x00\x12\x00\x00tcph\xff\xff", comment="ApiVersions"),
-        # Size, correlation, error 0 or 35 (another version, if you please).
-        hear(r"(?s)^\x00...tcph\x00[\x00\x23]", comment="the versions it knows"),
+        # Size, correlation, error 0 or 35 (unsupported version of the request).
+        hear(r"(?s)^\x00...tcph\x00[\x00\x23]", comment="the supported versions"),
     ),
-    means="the broker told which requests it knows (Kafka protocol, ApiVersions)",
+    means="the broker returned its supported requests (Kafka protocol, ApiVersions)",
 )
 
 _NATS = Service(
     "nats",
     4222,
     steps=(
-        # What stands behind the look ahead has its line end: the search for the version goes along the line once.
+        # The lookahead requires the end of the line, so the search for the version reads the line once.
         hear(
             r"^INFO (?=[^\n]*\n)[^\n]*?\"version\": ?\"(?P<version>[^\"\n]{1,60})\"[^\n]*\n",
-            reject={r"^-ERR[^\n]*\n": "it turns us away"},
+            reject={r"^-ERR[^\n]*\n": "it rejects the connection"},
             comment="INFO",
         ),
         say(b'CONNECT {"verbose":false,"pedantic":false}\r\nPING\r\n'),
@@ -316,28 +316,28 @@ _NATS = Service(
                     "it answers with an error"
                 ),
             },
-            comment="PONG, or that it wants authentication",
+            comment="PONG, or a request for authentication",
         ),
     ),
-    means="it answered PING, or asked for authentication or TLS; it is not full (NATS client protocol)",
+    means="it answered PING, or requested authentication or TLS; it is not at its connection limit (NATS client protocol)",
 )
 
 _ZOOKEEPER = Service(
     "zookeeper",
     2181,
     steps=(
-        # Of the four-letter words the only one that is allowed unless somebody configured otherwise.
+        # srvr is the only four-letter word that is allowed by default.
         say("srvr"),
         hear(
             r"^Zookeeper version: (?P<version>[^,\s]{1,60})[^\n]*\n(?:(?!Mode: )[^\n]*\n)*Mode: (?P<role>[a-z-]{1,20})\n",
             r"^srvr is (?P<access>not executed because it is not in the whitelist)\.",
             reject={
-                r"^This ZooKeeper instance is not currently serving requests": "it is not serving requests: no quorum?",
+                r"^This ZooKeeper instance is not currently serving requests": "it is not serving requests (no quorum?)",
             },
             comment="its version and role",
         ),
     ),
-    means="it serves requests, in the role it told, or does not allow srvr (ZooKeeper Administrator's Guide)",
+    means="it serves requests, or does not allow srvr (ZooKeeper Administrator's Guide)",
 )
 
 ROWS = (

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Services of hosts: shells and screens, names, files and time, as data."""
+"""Services for remote login, name lookup, files and time, as data."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _SSH = Service(
             r"^(?:(?!SSH-|Exceeded MaxStartups|Not allowed at this time)[^\n]*\n)*"
             r"SSH-(?P<protocol>2\.0|1\.99)-(?P<software>[^\r\n ]{1,120})[^\n]*\n",
             reject={
-                # OpenSSH says these in place of it, and closes: sshd_config(5), MaxStartups, PerSourcePenalties.
+                # OpenSSH sends these in place of it, and closes: sshd_config(5), MaxStartups, PerSourcePenalties.
                 r"^Exceeded MaxStartups\r?\n": "too many connections wait for authentication (MaxStartups)",
-                r"^Not allowed at this time\r?\n": "it does not take this host at the moment (PerSourcePenalties)",
-                r"^SSH-1\.[0-8][^\n]*\n": "it speaks version 1 alone",
+                r"^Not allowed at this time\r?\n": "it does not accept this host at the moment (PerSourcePenalties)",
+                r"^SSH-1\.[0-8][^\n]*\n": "it speaks SSH version 1 only",
             },
             comment="the identification string",
         ),
     ),
-    means="it sent its identification string, of version 2; it is not full, as by MaxStartups (RFC 4253, 4.2)",
+    means="it sent the identification string of version 2, and has not reached a limit such as MaxStartups (RFC 4253, 4.2)",
 )
 
 _TELNET = Service(
@@ -48,8 +48,8 @@ _RDP = Service(
             b"\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00",
             comment="X.224 Connection Request",
         ),
-        # Connection Confirm (0xd0): alone, with RDP_NEG_RSP (2), or with RDP_NEG_FAILURE (3), of which 1, 2, 5 and 6
-        # name another way of security than we asked for (MS-RDPBCGR, 2.2.1.2).
+        # Connection Confirm (0xd0): without data, with RDP_NEG_RSP (2), or with RDP_NEG_FAILURE (3). The failure codes 1,
+        # 2, 5 and 6 ask for another security protocol than we offered (MS-RDPBCGR, 2.2.1.2).
         hear(
             r"(?s)^\x03\x00\x00\x0b\x06\xd0.{5}",
             r"(?s)^\x03\x00\x00\x13\x0e\xd0.{5}\x02.\x08\x00.{4}",
@@ -71,10 +71,10 @@ _VNC = Service(
     5900,
     steps=(
         hear(r"^RFB (?P<version>[0-9]{3}\.[0-9]{3})\n", comment="ProtocolVersion"),
-        # The same version: nobody may ask for a higher one, and servers exist that take no lower one.
+        # The same version: a higher one is not allowed, and some servers accept no lower one.
         say("RFB {version}\n"),
-        # A list of security types, its length first, or before 3.7 one type as four bytes; none at all is a failure,
-        # the length of its reason and the reason follow (RFC 6143, 7.1.2 and appendix A).
+        # The length of a list of security types, and the list; before version 3.7 one type of four bytes. Zero is a
+        # failure, with the length of its reason and the reason (RFC 6143, 7.1.2 and appendix A).
         hear(
             r"^[\x01-\xff]",
             r"^\x00\x00\x00[\x01-\xff]",
@@ -85,15 +85,15 @@ _VNC = Service(
             comment="security types",
         ),
     ),
-    means="it told its version, and offered a way of authentication; it does not block us (RFC 6143, 7.1)",
+    means="it sent its version and an authentication method, and does not block this host (RFC 6143, 7.1)",
 )
 
-# Behind its length of 17: number 0x7463, recursion desired, one question: the root's name servers, in the Internet.
+# After its length of 17: ID 0x7463, recursion desired, one question: NS records of the root, class IN.
 _DNS_QUERY = b"\x00\x11\x74\x63\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x01"
 
 
 def _dns_code(code: int) -> str:
-    """Return the expression for an answer with this code: recursion available, authentic and unchecked may be set."""
+    """Return the expression for an answer with this response code; the bits RA, AD and CD may be set."""
     seconds = "".join(rf"\x{high | code:02x}" for high in (0x00, 0x10, 0x20, 0x30, 0x80, 0x90, 0xA0, 0xB0))
     return rf"(?s)^..\x74\x63[\x80-\x87][{seconds}]"
 
@@ -103,7 +103,7 @@ _DNS = Service(
     53,
     steps=(
         say(_DNS_QUERY, comment="a query for the root's name servers"),
-        # NoError, NXDomain, NotImp or Refused: it has no recursion for us.
+        # NoError, NXDomain, NotImp, or Refused: it does no recursion for this host.
         hear(
             *(_dns_code(code) for code in (0, 3, 4, 5)),
             reject={
@@ -113,19 +113,19 @@ _DNS = Service(
             comment="an answer",
         ),
     ),
-    means="it answered a query, if only to refuse it, and not SERVFAIL (RFC 1035, 4; over TCP RFC 7766)",
+    means="it answered a query, even with a refusal, but not with SERVFAIL (RFC 1035, 4; over TCP RFC 7766)",
 )
 
 _SOCKS5 = Service(
     "socks5",
     1080,
     steps=(
-        # Version 5, two methods: none, user name and password.
+        # Version 5, two methods: no authentication, user name and password.
         say(b"\x05\x02\x00\x02"),
-        # The method it takes; 0xff that it takes none of these.
+        # The method that it accepts; 0xff if it accepts none of these.
         hear(r"^\x05[\x00\x02\xff]", comment="the method"),
     ),
-    means="it chose a way of authentication, or wants another one (RFC 1928, 3)",
+    means="it selected an authentication method, or requested another one (RFC 1928, 3)",
 )
 
 
@@ -140,10 +140,10 @@ def _rpc_null(program: int, version: int) -> tuple[Step, ...]:
     return (
         say((0x80000000 + len(call)).to_bytes(4, "big") + call, comment="a call of the null procedure"),
         hear(
-            accepted + r"[\x00\x02]",  # SUCCESS, or PROG_MISMATCH: another version of it is there
+            accepted + r"[\x00\x02]",  # SUCCESS, or PROG_MISMATCH: it has another version of the program
             denied + r"\x01",  # AUTH_ERROR
             reject={
-                accepted + r"\x01": "the program is not there",
+                accepted + r"\x01": "the program is not available",
                 accepted + r"[\x03-\xff]": "it answers with an error",
             },
             comment="its reply",
@@ -155,19 +155,19 @@ _FTPS = Service(
     "ftps",
     990,
     steps=(
-        # 120 says that 220 comes later.
+        # 120 announces that 220 follows later.
         hear(
             rf"^(?:{ftp_reply('120')})?{ftp_reply('220')}",
             reject={
                 rf"^{ftp_reply('421')}": UNAVAILABLE,
-                rf"^{ftp_reply('5[0-9][0-9]')}": "it refuses",
+                rf"^{ftp_reply('5[0-9][0-9]')}": "it refuses service",
             },
             comment="the greeting",
         ),
     ),
     tls=True,
     quit="QUIT\r\n",
-    means="its certificate is good, and it greeted with 220; TLS from the first byte (RFC 959, 5.4)",
+    means="its certificate is valid, and its greeting is 220; TLS from the first byte (RFC 959, 5.4)",
 )
 
 
@@ -190,7 +190,7 @@ _SMB = Service(
             (len(_SMB2_HEADER) + len(_SMB2_NEGOTIATE)).to_bytes(4, "big") + _SMB2_HEADER + _SMB2_NEGOTIATE,
             comment="NEGOTIATE",
         ),
-        # An answer to NEGOTIATE: a success, or STATUS_NOT_SUPPORTED, that it speaks other dialects.
+        # An answer to NEGOTIATE: success, or STATUS_NOT_SUPPORTED, if it speaks other dialects.
         hear(
             r"(?s)^\x00...\xfeSMB\x40\x00..(?:\x00\x00\x00\x00|\xbb\x00\x00\xc0)\x00\x00",
             reject={
@@ -214,7 +214,7 @@ _RSYNC = Service(
             comment="the greeting",
         ),
     ),
-    means="the daemon greeted with its protocol's version (rsync, csprotocol.txt)",
+    means="the daemon sent its protocol version (rsync, csprotocol.txt)",
 )
 
 _SVN = Service(
@@ -228,7 +228,7 @@ _SVN = Service(
             comment="the greeting",
         ),
     ),
-    means="svnserve greeted (Subversion, libsvn_ra_svn/protocol)",
+    means="svnserve sent its greeting (Subversion, libsvn_ra_svn/protocol)",
 )
 
 _MPD = Service(
@@ -237,12 +237,12 @@ _MPD = Service(
     steps=(
         hear(
             r"^OK MPD (?P<version>[0-9.]{1,20})\n",
-            reject={r"^ACK[^\n]*\n": "it turns us away"},
+            reject={r"^ACK[^\n]*\n": "it rejects the connection"},
             comment="the greeting",
         ),
     ),
     quit="close\n",
-    means="it greeted with its protocol's version (Music Player Daemon, protocol)",
+    means="it sent its protocol version (Music Player Daemon, protocol)",
 )
 
 _DICT = Service(
@@ -261,7 +261,7 @@ _DICT = Service(
         ),
     ),
     quit="QUIT\r\n",
-    means="it greeted, or said that we have no access (RFC 2229, 3.1)",
+    means="it sent a greeting, or denied access (RFC 2229, 3.1)",
 )
 
 _IDENT = Service(
@@ -275,21 +275,21 @@ _IDENT = Service(
             comment="an answer to the query",
         ),
     ),
-    means="it answered a query, if only with an error: the connection asked for is nobody's (RFC 1413)",
+    means="it answered a query, even with an error: the connection of the query does not exist (RFC 1413)",
 )
 
 _FINGER = Service(
     "finger",
     79,
     steps=(
-        say("\r\n", comment="who is there"),
+        say("\r\n", comment="a query for all users"),
         hear(
             r"^(?!220[ -]|\+OK|-ERR|\* |SSH-|HTTP/)[\t\r -~\x80-\xff]*\n",
             reject={r"^(?:220[ -]|\+OK|-ERR|\* |SSH-|HTTP/)": "another protocol answers"},
             comment="a line of text",
         ),
     ),
-    means="it answered with a line of text, if only that it tells nothing (RFC 1288)",
+    means="it answered with a line of text, even with a refusal (RFC 1288)",
 )
 
 _TIME = Service(
@@ -297,29 +297,29 @@ _TIME = Service(
     37,
     steps=(
         # Seconds since 1900: 0xe1000000 is August 2019, 0xff000000 July 2035. Telnet begins with 0xff.
-        hear(r"(?s)^[\xe1-\xfe].{3}", comment="four bytes, a time of our days"),
+        hear(r"(?s)^[\xe1-\xfe].{3}", comment="four bytes, a time between 2019 and 2035"),
     ),
-    means="it told a time between 2019 and 2035 (RFC 868)",
+    means="it returned a time between 2019 and 2035 (RFC 868)",
 )
 
 _DAYTIME = Service(
     "daytime",
     13,
     steps=(
-        # The form is anybody's choice; every one in use has hours and minutes.
+        # The standard does not define the format. All formats in use have hours and minutes.
         hear(
             r"^\r?\n?(?!220[ -]|\+OK|\* |SSH-|HTTP/)[ -~]{0,60}?[0-9]{1,2}:[0-9]{2}[ -~]{0,60}\r?\n",
             comment="a line with the time of day",
         ),
     ),
-    means="it told the time of day, in whatever form (RFC 867)",
+    means="it returned the time of day, in any format (RFC 867)",
 )
 
 _ECHO = Service(
     "echo",
     7,
     steps=(say("tcp-health\r\n"), hear(r"^tcp-health\r\n", comment="what was sent")),
-    means="it sent back what was sent (RFC 862)",
+    means="it returned what was sent (RFC 862)",
 )
 
 ROWS = (
@@ -333,13 +333,16 @@ ROWS = (
     _FTPS,
     _SMB,
     Service(
-        "rpcbind", 111, steps=_rpc_null(100000, 2), means="it answered a call that does nothing (RFC 1833, 3)"
+        "rpcbind",
+        111,
+        steps=_rpc_null(100000, 2),
+        means="it answered a call of the null procedure (RFC 1833, 3)",
     ),
     Service(
         "nfs",
         2049,
         steps=_rpc_null(100003, 4),
-        means="it answered a call that does nothing, or wants authentication (RFC 7530, 15.1)",
+        means="it answered a call of the null procedure, or requested authentication (RFC 7530, 15.1)",
     ),
     _RSYNC,
     _SVN,

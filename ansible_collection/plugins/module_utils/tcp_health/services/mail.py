@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Services of mail, as data."""
+"""Mail services, as data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SUBMISSION = Service(
         hear(rf"^{reply('250')}", reject=REFUSED, comment="an answer to EHLO"),
     ),
     quit="QUIT\r\n",
-    means="it greeted, and answered EHLO (RFC 6409, RFC 5321)",
+    means="it sent a greeting, and accepted EHLO (RFC 6409, RFC 5321)",
 )
 
 _IMAPS = Service(
@@ -28,22 +28,26 @@ _IMAPS = Service(
     steps=(
         hear(
             r"(?i)^\* (?:OK|PREAUTH)[^\n]*\n",
-            reject={r"(?i)^\* BYE[^\n]*\n": "it turns us away"},
+            reject={r"(?i)^\* BYE[^\n]*\n": "it rejects the connection"},
             comment="the greeting",
         ),
     ),
     tls=True,
     quit="a1 LOGOUT\r\n",
-    means="its certificate is good, and it greeted, not with BYE (RFC 9051, 7.1)",
+    means="its certificate is valid, and its greeting is OK or PREAUTH, not BYE (RFC 9051, 7.1)",
 )
 
 _POP3S = Service(
     "pop3s",
     995,
-    steps=(hear(r"^\+OK[^\n]*\n", reject={r"^-ERR[^\n]*\n": "it turns us away"}, comment="the greeting"),),
+    steps=(
+        hear(
+            r"^\+OK[^\n]*\n", reject={r"^-ERR[^\n]*\n": "it rejects the connection"}, comment="the greeting"
+        ),
+    ),
     tls=True,
     quit="QUIT\r\n",
-    means="its certificate is good, and it greeted, not with -ERR (RFC 1939, 4)",
+    means="its certificate is valid, and its greeting is +OK, not -ERR (RFC 1939, 4)",
 )
 
 _LMTP = Service(
@@ -55,7 +59,7 @@ _LMTP = Service(
         hear(rf"^{reply('250')}", reject=REFUSED, comment="an answer to LHLO"),
     ),
     quit="QUIT\r\n",
-    means="it greeted, and answered LHLO (RFC 2033)",
+    means="it sent a greeting, and accepted LHLO (RFC 2033)",
 )
 
 _SIEVE = Service(
@@ -65,12 +69,12 @@ _SIEVE = Service(
         hear(
             r"(?i)^(?:\"(?!IMPLEMENTATION\")[^\n]*\n)*\"IMPLEMENTATION\" \"(?P<software>[^\"\r\n]{0,120})\"\r?\n"
             r"(?:\"(?!IMPLEMENTATION\")[^\n]*\n)*OK[^\n]*\n",
-            reject={r"(?i)^(?:\"[^\n]*\n)*(?:NO|BYE)[^\n]*\n": "it turns us away"},
+            reject={r"(?i)^(?:\"[^\n]*\n)*(?:NO|BYE)[^\n]*\n": "it rejects the connection"},
             comment="the greeting",
         ),
     ),
     quit="LOGOUT\r\n",
-    means="it greeted with its capabilities and OK (RFC 5804, 1.7 and 1.8)",
+    means="it sent its capabilities and OK (RFC 5804, 1.7 and 1.8)",
 )
 
 _SPAMD = Service(

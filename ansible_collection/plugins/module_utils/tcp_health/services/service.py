@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""The noun of a named service."""
+"""The description of a named service."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ if TYPE_CHECKING:
 
 
 class Service(Value):
-    """What a service's name stands for.
+    """A named service: its port, dialogue and TLS.
 
-    check_tcp's own have send, expect and quit: an expected text begins the answer, any one of several will do.
-    The others have steps. quit goes out as it stands, after the answer, a byte a character (Latin-1).
-    What asks for authentication is alive: whoever has no account can know no more. A group named ``access`` has then
-    the server's own word for it.
+    The services of check_tcp have send and expect: an expected text must begin the answer, and any of several is enough.
+    The others have steps. The quit command is sent unchanged after the answer, one byte a character (Latin-1). A server
+    that requests authentication works; without an account nothing more can be found out. The group ``access`` then
+    captures the server's text.
 
-    after_starttls   the steps where TLS began by --starttls: the greeting came before it
-    means      what it says of a service that the check is OK, for the documentation
-    check_tcp  whether the name is one of check_tcp's: those keep its dialogue and its lax TLS, and links may have them
+    after_starttls   the steps after --starttls, which has read the greeting already
+    means      what an OK means for this service, for the documentation
+    check_tcp  whether it is one of check_tcp's services: these keep its dialogue and its lax TLS, and a link can have
+               their names
     """
 
     name: str
@@ -42,7 +43,7 @@ class Service(Value):
 
 
 def _without_greeting(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Return the steps from the first on that says something."""
+    """Return the steps from the first that sends something."""
     first = next((place for place, step in enumerate(steps) if not step.reads), len(steps))
     return steps[first:]
 

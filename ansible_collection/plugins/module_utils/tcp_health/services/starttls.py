@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""How each protocol is asked to begin TLS, as data: the steps before the handshake. A new protocol is a row."""
+"""The steps before the TLS handshake of each protocol with STARTTLS, as a table. A new protocol is a row."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 
 class Opening(Value):
-    """What --starttls NAME stands for: the protocol's port, the steps before the handshake, where they are specified.
+    """A protocol of --starttls: its port, the steps before the handshake, and their specification.
 
-    The go-ahead's expression takes the whole of it, its line end included: whatever stands behind it was not asked
-    for. quit is the farewell that goes out through TLS at the end, a byte a character (Latin-1).
+    The expression for the reply to STARTTLS matches all of it, with its line end: all bytes after it are an injection.
+    The quit command is sent over TLS at the end, one byte a character (Latin-1).
     """
 
     name: str
@@ -47,7 +47,7 @@ class Opening(Value):
 
 
 _NO_OFFER = "it does not offer TLS"
-_NO = "it refuses to begin TLS"
+_NO = "it refuses to start TLS"
 
 
 # SSLRequest (PostgreSQL, message formats): length 8, then the number 80877103.
@@ -60,8 +60,7 @@ _LDAP_STARTTLS = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x16" + b"1.3.6.1.4.1.1466.20
 # LDAPMessage 1 with an ExtendedResponse (0x78), up to its result code (RFC 4511, 4.12 and 4.1.9).
 _LDAP_ANSWER = rf"\x30{BER_LENGTH}\x02\x01\x01\x78{BER_LENGTH}\x0a\x01"
 
-# A whole LDAPMessage of up to 255 bytes, by its own length, short or long: what stands in it differs from server to
-# server.
+# A whole LDAPMessage of up to 255 bytes, with its length in the short or a long form. Its contents differ between servers.
 _LDAP_MESSAGE = (
     r"\x30(?:\x81|\x82\x00|\x84\x00\x00\x00|(?=[\x00-\x7f]))(?:"
     + "|".join(rf"\x{size:02x}.{{{size}}}" for size in range(8, 256))
@@ -91,7 +90,9 @@ STARTTLS = {
                 ),
                 say("STARTTLS\r\n"),
                 hear(
-                    rf"^{reply('220')}", reject={rf"^{reply('[45][0-9][0-9]')}": _NO}, comment="the go-ahead"
+                    rf"^{reply('220')}",
+                    reject={rf"^{reply('[45][0-9][0-9]')}": _NO},
+                    comment="the reply to STARTTLS",
                 ),
             ),
             quit="QUIT\r\n",
@@ -104,9 +105,9 @@ STARTTLS = {
                 hear(
                     r"(?i)^\* OK[ \r][^\n]*\n|^\* OK\n",
                     reject={
-                        # Section 6.2.1 knows STARTTLS before authentication alone.
-                        r"(?i)^\* PREAUTH[^\n]*\n": "it greets as if we were authenticated, which rules out TLS",
-                        r"(?i)^\* BYE[^\n]*\n": "it turns us away",
+                        # RFC 9051, 6.2.1 allows STARTTLS before authentication only.
+                        r"(?i)^\* PREAUTH[^\n]*\n": "its greeting is PREAUTH, after which TLS cannot start",
+                        r"(?i)^\* BYE[^\n]*\n": "it rejects the connection",
                     },
                     comment="the greeting",
                 ),
@@ -115,9 +116,9 @@ STARTTLS = {
                     r"(?i)^(?:\* (?!BYE)[^\n]*\n)*a1 OK[^\n]*\n",
                     reject={
                         r"(?i)^(?:\* (?!BYE)[^\n]*\n)*a1 (?:NO|BAD)[^\n]*\n": _NO,
-                        r"(?i)^(?:\* (?!BYE)[^\n]*\n)*\* BYE[^\n]*\n": "it turns us away",
+                        r"(?i)^(?:\* (?!BYE)[^\n]*\n)*\* BYE[^\n]*\n": "it rejects the connection",
                     },
-                    comment="the go-ahead",
+                    comment="the reply to STARTTLS",
                 ),
             ),
             quit="a2 LOGOUT\r\n",
@@ -127,9 +128,13 @@ STARTTLS = {
             "pop3",
             110,
             steps=(
-                hear(r"^\+OK[^\n]*\n", reject={r"^-ERR[^\n]*\n": "it turns us away"}, comment="the greeting"),
+                hear(
+                    r"^\+OK[^\n]*\n",
+                    reject={r"^-ERR[^\n]*\n": "it rejects the connection"},
+                    comment="the greeting",
+                ),
                 say("STLS\r\n"),
-                hear(r"^\+OK[^\n]*\n", reject={r"^-ERR[^\n]*\n": _NO}, comment="the go-ahead"),
+                hear(r"^\+OK[^\n]*\n", reject={r"^-ERR[^\n]*\n": _NO}, comment="the reply to STLS"),
             ),
             quit="QUIT\r\n",
             source="RFC 2595, 4",
@@ -138,12 +143,12 @@ STARTTLS = {
             "ftp",
             21,
             steps=(
-                # 120 says that 220 comes later.
+                # 120 announces that 220 follows later.
                 hear(
                     rf"^(?:{ftp_reply('120')})?{ftp_reply('220')}",
                     reject={
                         rf"^{ftp_reply('421')}": "it is not available at the moment",
-                        rf"^{ftp_reply('5[0-9][0-9]')}": "it refuses",
+                        rf"^{ftp_reply('5[0-9][0-9]')}": "it refuses service",
                     },
                     comment="the greeting",
                 ),
@@ -151,7 +156,7 @@ STARTTLS = {
                 hear(
                     rf"^{ftp_reply('234')}",
                     reject={rf"^{ftp_reply('(?:334|[45][0-9][0-9])')}": _NO},
-                    comment="the go-ahead",
+                    comment="the reply to AUTH TLS",
                 ),
             ),
             quit="QUIT\r\n",
@@ -165,13 +170,13 @@ STARTTLS = {
                 hear(
                     rf"(?s)^(?={_LDAP_ANSWER}\x00){_LDAP_MESSAGE}",
                     reject={
-                        rf"(?s)^{_LDAP_ANSWER}\x02": "it does not know StartTLS",
-                        rf"(?s)^{_LDAP_ANSWER}[\x33\x34]": "it cannot begin TLS at the moment",
+                        rf"(?s)^{_LDAP_ANSWER}\x02": "it does not support StartTLS",
+                        rf"(?s)^{_LDAP_ANSWER}[\x33\x34]": "it cannot start TLS at the moment",
                         rf"(?s)^{_LDAP_ANSWER}[^\x00\x02\x33\x34]": _NO,
                         # Notice of Disconnection is message 0 (section 4.4.1).
-                        rf"(?s)^\x30{BER_LENGTH}\x02\x01\x00\x78{BER_LENGTH}\x0a\x01.": "it turns us away",
+                        rf"(?s)^\x30{BER_LENGTH}\x02\x01\x00\x78{BER_LENGTH}\x0a\x01.": "it rejects the connection",
                     },
-                    comment="the go-ahead",
+                    comment="the reply to StartTLS",
                 ),
             ),
             # UnbindRequest (0x42), message 2.
@@ -195,11 +200,11 @@ STARTTLS = {
                     comment="an offer of STARTTLS",
                 ),
                 say(f"<starttls xmlns='{_XMPP_TLS}'/>"),
-                # Nobody may send a blank between here and the handshake (section 5.3.3).
+                # No space is allowed between this and the handshake (RFC 6120, 5.3.3).
                 hear(
                     rf"^\s{{0,16}}<proceed\s+xmlns=['\"]{_XMPP_TLS}['\"]\s{{0,16}}(?:/>|>\s{{0,16}}</proceed>)",
                     reject={r"^\s{0,16}<failure[\s/>]": _NO, r"^\s{0,16}<stream:error>": _NO},
-                    comment="the go-ahead",
+                    comment="the reply to starttls",
                 ),
             ),
             source="RFC 6120, 5",
@@ -213,10 +218,10 @@ STARTTLS = {
                     r"^S",
                     reject={
                         r"^N": _NO_OFFER,
-                        # ErrorResponse: what a server sends that cannot even fork, or is older than TLS.
+                        # ErrorResponse: from a server that cannot fork, or that is older than its support of TLS.
                         r"(?s)^E.{4}(?:[A-Za-z][^\x00]*\x00)+\x00": "it answers with an error",
                     },
-                    comment="the go-ahead",
+                    comment="the reply to SSLRequest",
                 ),
             ),
             source="PostgreSQL, Frontend/Backend Protocol, SSL Session Encryption",
@@ -230,11 +235,11 @@ STARTTLS = {
                     reject={
                         mysql_greeting(bytes_with(0x08, on=False)): _NO_OFFER,
                         **MYSQL_UNHEALTHY,
-                        mysql_error(1130): "it does not take this host",
+                        mysql_error(1130): "it does not accept this host",
                     },
                     comment="the greeting, with an offer of TLS",
                 ),
-                # Nothing answers an SSLRequest: the handshake follows at once.
+                # An SSLRequest has no answer: the handshake follows at once.
                 say(b"\x20\x00\x00\x01" + mysql_request(MYSQL_TLS), comment="SSLRequest"),
             ),
             quit=mysql_login(2, MYSQL_TLS).decode("latin-1"),
@@ -248,12 +253,16 @@ STARTTLS = {
                     r"(?i)^(?:\"(?!STARTTLS\")[^\n]*\n)*\"STARTTLS\"[^\n]*\n(?:\"[^\n]*\n)*OK[^\n]*\n",
                     reject={
                         r"(?i)^(?:\"(?!STARTTLS\")[^\n]*\n)*OK[^\n]*\n": _NO_OFFER,
-                        r"(?i)^(?:\"[^\n]*\n)*(?:NO|BYE)[^\n]*\n": "it turns us away",
+                        r"(?i)^(?:\"[^\n]*\n)*(?:NO|BYE)[^\n]*\n": "it rejects the connection",
                     },
                     comment="the greeting, with an offer of STARTTLS",
                 ),
                 say("STARTTLS\r\n"),
-                hear(r"(?i)^OK[^\n]*\n", reject={r"(?i)^(?:NO|BYE)[^\n]*\n": _NO}, comment="the go-ahead"),
+                hear(
+                    r"(?i)^OK[^\n]*\n",
+                    reject={r"(?i)^(?:NO|BYE)[^\n]*\n": _NO},
+                    comment="the reply to STARTTLS",
+                ),
             ),
             quit="LOGOUT\r\n",
             source="RFC 5804, 2.2",
@@ -266,12 +275,14 @@ STARTTLS = {
                     r"^20[01][^\n]*\n",
                     reject={
                         r"^400[^\n]*\n": "it is not available at the moment",
-                        r"^5[0-9][0-9][^\n]*\n": "it refuses",
+                        r"^5[0-9][0-9][^\n]*\n": "it refuses service",
                     },
                     comment="the greeting",
                 ),
                 say("STARTTLS\r\n"),
-                hear(r"^382[^\n]*\n", reject={r"^[45][0-9][0-9][^\n]*\n": _NO}, comment="the go-ahead"),
+                hear(
+                    r"^382[^\n]*\n", reject={r"^[45][0-9][0-9][^\n]*\n": _NO}, comment="the reply to STARTTLS"
+                ),
             ),
             quit="QUIT\r\n",
             source="RFC 4642, 2.2",

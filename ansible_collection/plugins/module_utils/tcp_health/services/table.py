@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""The named services as data: port, dialogue, TLS. A new service is a row."""
+"""The table of all named services. A new service is a row in the file of its kind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# The XMPP greeting is check_tcp's own, of the days before RFC 6120; {host} is the target's name.
+# The stream opening of check_tcp, older than RFC 6120; {host} is the name of the target.
 _JABBER = (
     "<stream:stream to='{host}' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>\n"
 )
@@ -24,14 +24,14 @@ def _as_check_tcp(name: str, port: int | None = None, **rest: Any) -> Service:
     return Service(name, port, check_tcp=True, **rest)
 
 
-def _greets(name: str, port: int, farewell: str, *expect: str, tls: bool = False) -> Service:
+def _greets(name: str, port: int, quit_command: str, *expect: str, tls: bool = False) -> Service:
     means = f"its greeting begins with {' or '.join(expect)}"
-    return _as_check_tcp(name, port, expect=expect, quit=farewell, tls=tls, means=means)
+    return _as_check_tcp(name, port, expect=expect, quit=quit_command, tls=tls, means=means)
 
 
 _CHECK_TCP = (
-    _as_check_tcp("tcp", means="it accepts connections, or answers what -e expects"),
-    _as_check_tcp("udp", network="udp", means="it answers what -e expects"),
+    _as_check_tcp("tcp", means="it accepts connections; with -e, it sends the expected text"),
+    _as_check_tcp("udp", network="udp", means="it sends the text that -e expects"),
     _greets("ftp", 21, "QUIT\r\n", "220"),
     _greets("pop", 110, "QUIT\r\n", "+OK"),
     _greets("spop", 995, "QUIT\r\n", "+OK", tls=True),

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Services of the web, of calls and of chats, as data."""
+"""Web, telephony and chat services, as data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _GET = "Host: {host}\r\nUser-Agent: tcp-health\r\nAccept: */*\r\nConnection: close\r\n\r\n"
 
-# A request that asks for nothing amiss comes to 400 where TLS is spoken, or where the name is not served.
+# A correct request gets 400 if the port expects TLS, or if the server does not serve the name.
 _HTTP = Service(
     "http",
     80,
@@ -23,10 +23,10 @@ _HTTP = Service(
         status(
             r"HTTP/1\.[01]",
             "(?!400)[2-4][0-9][0-9]",
-            {**SERVER_ERROR, "400": "a bad request: TLS is spoken here, or a client certificate is wanted"},
+            {**SERVER_ERROR, "400": "bad request: the port may expect TLS or a client certificate"},
         ),
     ),
-    means="it answered a request for / with a status below 500, and not 400 (RFC 9110)",
+    means="it answered a request for / with a status below 500 other than 400 (RFC 9110)",
 )
 
 # The status line, the header's lines, and the field in the body.
@@ -36,19 +36,19 @@ _ELASTICSEARCH = Service(
     "elasticsearch",
     9200,
     steps=(
-        # Cluster health API; filter_path leaves one field of it: {"status":"green"}.
+        # Cluster health API; filter_path selects one field: {"status":"green"}.
         say("GET /_cluster/health?filter_path=status HTTP/1.1\r\n" + _GET),
         hear(
             _HEALTH + r"\"(?P<health>green|yellow)\"",
             r"^HTTP/1\.[01] (?P<access>40[13])[^\n]*\n",
             reject={
                 _HEALTH + r"\"red\"": "the cluster's status is red",
-                r"^HTTP/1\.[01] (?:408|5[0-9][0-9])[^\n]*\n": "it cannot tell the cluster's health",
+                r"^HTTP/1\.[01] (?:408|5[0-9][0-9])[^\n]*\n": "it cannot report the cluster's health",
             },
             comment="the cluster's health",
         ),
     ),
-    means="the cluster's status is green or yellow, or it asked for authentication (Cluster health API)",
+    means="the cluster's status is green or yellow, or it requested authentication (Cluster health API)",
 )
 
 _RTSP = Service(
@@ -63,7 +63,8 @@ _RTSP = Service(
 
 
 def _sip(transport: str) -> tuple[Step, ...]:
-    # Section 8.1.1 names the fields; the branch begins with the magic cookie, the answer comes on this connection.
+    # RFC 3261, 8.1.1: the required fields. The branch begins with the magic cookie; rport makes the answer use this
+    # connection.
     return (
         say(
             "OPTIONS sip:{host} SIP/2.0\r\n"
@@ -75,7 +76,7 @@ def _sip(transport: str) -> tuple[Step, ...]:
     )
 
 
-_SIP_MEANS = "it answered OPTIONS with a status other than a server error, 5xx (RFC 3261, 11)"
+_SIP_MEANS = "it answered OPTIONS with a status other than 5xx (RFC 3261, 11)"
 
 _AJP = Service(
     "ajp",
@@ -96,14 +97,14 @@ _FASTCGI = Service(
         say(b"\x01\x09\x00\x00\x00\x11\x07\x00\x0f\x00FCGI_MPXS_CONNS" + bytes(7), comment="FCGI_GET_VALUES"),
         hear(r"^\x01\x0a\x00\x00", comment="FCGI_GET_VALUES_RESULT"),
     ),
-    means="a process is free, and told its values (FastCGI 1.0, 4.1)",
+    means="a process was free, and returned its values (FastCGI 1.0, 4.1)",
 )
 
 _GOPHER = Service(
     "gopher",
     70,
     steps=(
-        say("\r\n", comment="the list of everything"),
+        say("\r\n", comment="a request for the main menu"),
         hear(
             r"^[0-24-9+ITghis][^\t\r\n]*\t[^\t\r\n]*\t[^\t\r\n]*\t[0-9]{1,5}[^\n]*\n",
             reject={r"^3[^\t\r\n]*(?:\t[^\n]*)?\n": "it answers with an error"},
@@ -126,23 +127,25 @@ _XMPP = Service(
         ),
     ),
     quit="</stream:stream>",
-    means="it serves the host's name as a domain, and opened a stream (RFC 6120, 4)",
+    means="it serves the domain that the host name gives, and opened a stream (RFC 6120, 4)",
 )
 
 _IRC = Service(
     "irc",
     6667,
     steps=(
-        say("CAP LS 302\r\n", comment="which capabilities it has; it then waits, and registers nobody"),
+        say(
+            "CAP LS 302\r\n", comment="a query for its capabilities, which keeps the connection unregistered"
+        ),
         hear(
             r"^:(?P<server>[^ \r\n]{1,120}) (?:CAP|NOTICE|020|421|451|461)[ \r][^\n]*\n",
             r"^NOTICE [^\n]*\n",
-            reject={r"^(?::[^ \r\n]* )?ERROR[ :][^\n]*\n": "it turns us away"},
+            reject={r"^(?::[^ \r\n]* )?ERROR[ :][^\n]*\n": "it rejects the connection"},
             comment="any answer",
         ),
     ),
     quit="QUIT\r\n",
-    means="it answered with a message of IRC other than ERROR (RFC 2812; IRCv3 capability negotiation)",
+    means="it answered with an IRC message other than ERROR (RFC 2812; IRCv3 capability negotiation)",
 )
 
 ROWS = (

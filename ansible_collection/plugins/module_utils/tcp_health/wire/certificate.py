@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Certificates: DER bytes to names, dates and keys, and which host names they cover (pure; no signature is checked)."""
+"""Parse X.509 certificates, and match them with host names. No signature is verified."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
 _VERSION, _EXTENSIONS = 0xA0, 0xA3
 _DNS_NAME, _IP_ADDRESS = 0x82, 0x87
 _IPV4_OCTETS, _IPV6_OCTETS = 4, 16
-_TAG_GOES_ON = 0x1F  # its low bits all set: further octets follow, which no certificate needs
+_LONG_TAG = 0x1F  # all low bits set: further octets follow, which no certificate needs
 _LONG_LENGTH, _LONGEST_LENGTH = 0x80, 4  # the form's bit, and the octets that count to 4 GiB
 _COMMON_NAME = b"\x55\x04\x03"
 _SUBJECT_ALT_NAME = b"\x55\x1d\x11"
 
-# The types that are text, octets too as for OpenSSL, and how those are written that are not UTF-8 or ASCII, which is a part of it.
+# The types that are text (as in OpenSSL, octet strings too), and the encodings of those that are not UTF-8 or ASCII.
 _STRINGS = frozenset({0x04, 0x0C, 0x12, 0x13, 0x14, 0x16, 0x1A, 0x1B, 0x1C, 0x1E})
 _CHARSETS = {0x14: "latin-1", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
 
-# RFC 4514, 2.4: what a value in a name may not hold bare. Control characters too, as OpenSSL writes them.
+# RFC 4514, 2.4: the characters that must be escaped in a name. Control characters too, as in OpenSSL.
 _ESCAPES = {code: f"\\{code:02X}" for code in (*range(0x20), 0x7F)}
 _ESCAPES.update({ord(letter): f"\\{letter}" for letter in '"+,;<>\\'})
 
-# The types in a name by the short names that OpenSSL prints: RFC 4519, RFC 2985, and the CA/Browser Forum's.
+# The attribute types of a name by OpenSSL's short names: RFC 4519, RFC 2985, and those of the CA/Browser Forum.
 _ATTRIBUTES = {
     "2.5.4.3": "CN",
     "2.5.4.4": "SN",
@@ -66,7 +66,7 @@ _ATTRIBUTES = {
     "1.3.6.1.4.1.311.60.2.1.3": "jurisdictionC",
 }
 
-# Keys whose type says their size in bits: RFC 8410, and the ML-DSA of RFC 9881, which counts no bits.
+# Keys whose type determines the size in bits: RFC 8410; and ML-DSA of RFC 9881, which has no size in bits.
 _FIXED_KEYS = {
     "1.3.101.112": ("Ed25519", 256),
     "1.3.101.113": ("Ed448", 456),
@@ -74,11 +74,11 @@ _FIXED_KEYS = {
     "2.16.840.1.101.3.4.3.18": ("ML-DSA-65", None),
     "2.16.840.1.101.3.4.3.19": ("ML-DSA-87", None),
 }
-# RFC 3279 and RFC 4055: keys that begin with their modulus. The other two have it, or the curve, as a parameter.
+# RFC 3279 and RFC 4055: keys that begin with the modulus. DSA has it as a parameter, EC has the curve.
 _RSA_KEYS = {"1.2.840.113549.1.1.1": "RSA", "1.2.840.113549.1.1.10": "RSA-PSS"}
 _DSA_KEY, _EC_KEY = "1.2.840.10040.4.1", "1.2.840.10045.2.1"
 
-# Curves by SEC 2's names, RFC 5639's and GM/T 0003's, each with the size of its field in bits.
+# Curves by the names of SEC 2, RFC 5639 and GM/T 0003, each with the size of its field in bits.
 _CURVES = {
     "1.2.840.10045.3.1.1": ("secp192r1", 192),
     "1.2.840.10045.3.1.7": ("secp256r1", 256),
@@ -134,33 +134,31 @@ _SIGNATURES = {
     **{oid: kind for oid, (kind, _) in _FIXED_KEYS.items()},
 }
 
-# RFC 5280, 4.1.2.2 allows 20 octets; some authorities use a few more. The bound keeps the number printable.
+# RFC 5280, 4.1.2.2 allows 20 octets, and some authorities use a few more. The limit keeps the number short to print.
 _LONGEST_SERIAL = 64
 
-# X.690, 8.19: seven bits an octet, the eighth says that the number goes on. The bound keeps the numbers printable.
-_OID_GOES_ON, _OID_BITS, _LONGEST_OID = 0x80, 7, 64
-_ARCS, _LAST_ROOT = (
-    40,
-    2,
-)  # the first two numbers are written as one: 40 times a root of 0 to 2, plus the second
+# X.690, 8.19: seven bits an octet; the eighth bit means that more octets follow. The limit keeps the numbers short.
+_OID_MORE, _OID_BITS, _LONGEST_OID = 0x80, 7, 64
+# The first two numbers are encoded as one: 40 times a root of 0 to 2, plus the second.
+_ARCS, _LAST_ROOT = 40, 2
 
-# RFC 1035, 2.3.4, and the letters of a host's name; the underscore is in names that are in use all the same.
+# RFC 1035, 2.3.4, and the letters of a host name. The underscore is not allowed there, but is in use.
 _LONGEST_NAME, _LONGEST_LABEL = 253, 63
-_LABELS_BEHIND_WILDCARD = 2
+_LABELS_AFTER_WILDCARD = 2
 _LETTERS_AND_FIGURES = "abcdefghijklmnopqrstuvwxyz0123456789"
 _LABEL = _LETTERS_AND_FIGURES + "-_"
 
 
 def read(der: bytes) -> Certificate:
-    """Read a certificate (RFC 5280, 4.1). Raises ValueError with one sentence for whatever is no such thing.
+    """Parse a certificate (RFC 5280, 4.1). Raises ValueError with one sentence for anything else.
 
-    Each byte is looked at a few times at most, and no deeper than the structure goes: hostile bytes cost no
-    more than honest ones. A key of an unknown or malformed kind has its type only.
+    Each byte is read a few times at most, and the depth is fixed, so hostile data are as cheap as valid data. An unknown
+    or malformed key has its type only.
     """
     outer = _Reader(der, 0, len(der))
     signed = outer.enter(_SEQUENCE, "the certificate")
     if outer.tag() is not None:
-        outer.fail("has something behind its end")
+        outer.fail("has data after its end")
     body = signed.enter(_SEQUENCE, "its signed part")
     if body.tag() == _VERSION:
         body.skip()
@@ -176,7 +174,7 @@ def read(der: bytes) -> Certificate:
     signed.enter(_SEQUENCE, "its signature's algorithm")
     signed.enter(_BIT_STRING, "its signature")
     if signed.tag() is not None:
-        signed.fail("has something behind its signature")
+        signed.fail("has data after its signature")
     return Certificate(
         subject=subject,
         issuer=issuer,
@@ -196,7 +194,7 @@ def read(der: bytes) -> Certificate:
 
 
 def presented(der: bytes) -> Presented:
-    """Read a certificate of a server's chain. What cannot be read is kept with the reason."""
+    """Parse a certificate of a server's chain. One that cannot be parsed is returned with the reason."""
     try:
         return Presented(der, read(der))
     except ValueError as problem:
@@ -204,13 +202,13 @@ def presented(der: bytes) -> Presented:
 
 
 def fingerprint(der: bytes) -> str:
-    """The SHA-256 of a certificate's DER bytes, in lower-case hex without colons."""
+    """Return the SHA-256 of a certificate's DER bytes, in lower-case hex without colons."""
     from hashlib import sha256
 
     return sha256(der).hexdigest()
 
 
-# NIST SP 800-57, part 1, 5.6: 112 bits of security, as OpenSSL's level 2 wants.
+# NIST SP 800-57, part 1, 5.6: 112 bits of security, as in OpenSSL's security level 2.
 _FORGEABLE = ("md2", "md5", "sha1")
 _LEAST_BITS = {"RSA": 2048, "RSA-PSS": 2048, "DSA": 2048, "EC": 224}
 
@@ -223,19 +221,19 @@ def weakness(shown: Presented) -> str:
     whose = found.common_name or found.subject
     least = _LEAST_BITS.get(found.key_type, 0)
     if found.key_size is not None and found.key_size < least:
-        return f"the {found.key_type} key of {whose} has {found.key_size} bits, {least} are needed"
-    # Nobody is trusted for having signed himself.
+        return f"the {found.key_type} key of {whose} has {found.key_size} bits, the minimum is {least}"
+    # The signature of a self-signed certificate is not the reason for trust in it.
     if not found.self_signed and any(each in found.signature_algorithm.lower() for each in _FORGEABLE):
-        return f"{whose} is signed by {found.signature_algorithm}, which can be forged"
+        return f"{whose} is signed with {found.signature_algorithm}, which can be forged"
     return ""
 
 
 def covers(certificate: Certificate, name: str) -> bool:
     """Whether the certificate is for this host: a name, in Unicode or as A-labels, or a literal address.
 
-    RFC 9525, 6: only the subject alternative names count, and a wildcard is a whole left-most label that stands
-    for one label; as OpenSSL has it, two labels at least follow it. A name's one trailing dot is left out. An
-    address is one of the certificate's addresses or nothing, and what ends like an IPv4 address is no name.
+    RFC 9525, 6: only the subject alternative names count. A wildcard is the whole left-most label, and matches one label;
+    as in OpenSSL, at least two labels must follow it. One trailing dot of a name is ignored. An address must be one of
+    the certificate's addresses. A name whose last label has only digits is not a host name.
     """
     if not name.isascii():
         if len(name) > _LONGEST_NAME:
@@ -251,7 +249,7 @@ def covers(certificate: Certificate, name: str) -> bool:
     if len(asked) > _LONGEST_NAME or not all(map(_is_label, labels)) or labels[-1].isdigit():
         return False
     accepted = {asked, _wildcard(labels)}
-    # Foreign letters first: the lower case of some of them is an ASCII letter.
+    # isascii comes first: the lower case of some other letters is an ASCII letter.
     return any(each.isascii() and each.lower() in accepted for each in certificate.dns_names)
 
 
@@ -269,9 +267,9 @@ def _is_label(label: str) -> bool:
 
 
 def _wildcard(labels: list[str]) -> str | None:
-    """The one wildcard that covers this name, if any; stricter than for a name that is given in full."""
+    """Return the wildcard that covers this name, or None. The rules are stricter than for a name without one."""
     others = labels[1:]
-    if len(others) < _LABELS_BEHIND_WILDCARD or "_" in "".join(labels):
+    if len(others) < _LABELS_AFTER_WILDCARD or "_" in "".join(labels):
         return None
     if any(label.startswith("-") or label.endswith("-") for label in others):
         return None
@@ -279,17 +277,17 @@ def _wildcard(labels: list[str]) -> str | None:
 
 
 def days_left(not_after: float, now: float) -> float:
-    """Days from `now` to `not_after`, both in seconds since the epoch; negative once expired."""
+    """Return the days from `now` to `not_after`, both in seconds since the epoch; negative if expired."""
     return (not_after - now) / _SECONDS_A_DAY
 
 
 def day(epoch: float) -> str:
-    """A date, in UTC, as 2026-01-31; `epoch` in seconds since the epoch."""
+    """Return a date in UTC, as 2026-01-31; `epoch` is in seconds since the epoch."""
     return datetime.fromtimestamp(epoch, timezone.utc).date().isoformat()
 
 
 class _Reader:
-    """A walk over the elements (tag, length, content: X.690, 8.1) between two places of `der`."""
+    """Reads the elements (tag, length, content: X.690, 8.1) between two offsets of `der`."""
 
     __slots__ = ("_at", "_der", "_stop")
 
@@ -303,24 +301,24 @@ class _Reader:
         return self._der[self._at] if self._at < self._stop else None
 
     def enter(self, tag: int, what: str) -> _Reader:
-        """Step over the next element, which must have this tag, and return a reader of its content."""
+        """Skip the next element, which must have this tag; return a reader of its content."""
         if self._at >= self._stop or self._der[self._at] != tag:
             self.fail(f"lacks {what}")
         return self.skip()
 
     def skip(self) -> _Reader:
-        """Step over the next element, whatever it is, and return a reader of its content."""
+        """Skip the next element; return a reader of its content."""
         der, at, stop = self._der, self._at, self._stop
         start = at + 2
         if start > stop:
             self.fail("ends too early")
-        if der[at] & _TAG_GOES_ON == _TAG_GOES_ON:
-            self.fail("has a tag that no certificate has")
+        if der[at] & _LONG_TAG == _LONG_TAG:
+            self.fail("has an invalid tag")
         length = der[at + 1]
         if length >= _LONG_LENGTH:
             octets = length - _LONG_LENGTH
             if not 1 <= octets <= _LONGEST_LENGTH:  # 0 is the indefinite form, which DER forbids
-                self.fail("has a length that no certificate has")
+                self.fail("has an invalid length")
             length = int.from_bytes(der[start : start + octets], "big")
             start += octets
         end = start + length
@@ -330,7 +328,7 @@ class _Reader:
         return _Reader(der, start, end)
 
     def after_unused_bits(self) -> _Reader:
-        """Return a reader of a bit string's bits, whose first octet counts those left over (X.690, 8.6.2)."""
+        """Return a reader of the bits of a bit string, without the octet that counts unused bits (X.690, 8.6.2)."""
         return _Reader(self._der, self._at + 1, self._stop)
 
     def content(self) -> bytes:
@@ -343,19 +341,19 @@ class _Reader:
 def _serial(integer: _Reader) -> int:
     octets = integer.content()
     if not 1 <= len(octets) <= _LONGEST_SERIAL:
-        integer.fail("has no serial number of a sane length")
+        integer.fail("has a serial number of an invalid length")
     return int.from_bytes(octets, "big", signed=True)
 
 
 def _dotted(octets: bytes) -> str:
-    """An object identifier as numbers and dots; one that is malformed, or beyond bounds, as its first octets in hex."""
+    """Return an object identifier as numbers and dots; a malformed or too long one as its first octets in hex."""
     arcs = []
     arc, begins = 0, True
     for octet in octets[:_LONGEST_OID]:
-        if begins and octet == _OID_GOES_ON:
-            break  # a number with a zero before it
-        arc = arc << _OID_BITS | octet & ~_OID_GOES_ON
-        begins = octet < _OID_GOES_ON
+        if begins and octet == _OID_MORE:
+            break  # a number with a leading zero
+        arc = arc << _OID_BITS | octet & ~_OID_MORE
+        begins = octet < _OID_MORE
         if begins:
             arcs.append(arc)
             arc = 0
@@ -367,7 +365,7 @@ def _dotted(octets: bytes) -> str:
 
 
 def _name(name: _Reader) -> tuple[bytes, str, str | None]:
-    """Its octets, its text, and the first common name in it."""
+    """Parse a name; returns its octets, its text, and its first common name."""
     # RFC 5280, 4.1.2.4: a sequence of sets of pairs of a type and a value.
     octets = name.content()
     common_name = None
@@ -405,7 +403,7 @@ def _escaped(text: str) -> str:
 
 
 def _key(info: _Reader) -> tuple[str, int | None, str | None]:
-    """Its type, its size in bits, and its curve (RFC 5280, 4.1.2.7)."""
+    """Parse a public key; returns its type, its size in bits, and its curve (RFC 5280, 4.1.2.7)."""
     algorithm = info.enter(_SEQUENCE, "its key's algorithm")
     dotted = _dotted(algorithm.enter(_OID, "its key's type").content())
     key = info.enter(_BIT_STRING, "its key")
@@ -420,13 +418,13 @@ def _key(info: _Reader) -> tuple[str, int | None, str | None]:
             named = _dotted(algorithm.enter(_OID, "its key's curve").content())
             curve, size = _CURVES.get(named, (named, None))
             return "EC", size, curve
-    except ValueError:  # malformed, or with parameters of another kind: nothing that the dates depend on
+    except ValueError:  # malformed, or with unknown parameters: the rest of the certificate is still usable
         pass
     return _RSA_KEYS.get(dotted) or {_DSA_KEY: "DSA", _EC_KEY: "EC"}.get(dotted, dotted), None, None
 
 
 def _modulus(place: _Reader) -> int:
-    """The bits of the first integer in the sequence that is next."""
+    """Return the number of bits of the first integer in the next sequence."""
     octets = place.enter(_SEQUENCE, "a key").enter(_INTEGER, "a modulus").content().lstrip(b"\0")
     return len(octets) * 8 - 8 + octets[0].bit_length() if octets else 0
 
@@ -441,12 +439,12 @@ def _time(validity: _Reader) -> int:
     figures = text[:-1]
     in_form = tag in (_UTC_TIME, _GENERALIZED_TIME) and len(text) == len("YYYYMMDDHHMMSSZ")
     if not (in_form and figures.isdigit() and text.endswith(b"Z")):
-        field.fail("has a date in an unknown form")
+        field.fail("has a date in an unknown format")
     month, day, hour, minute, second = (int(figures[at : at + 2]) for at in range(4, 14, 2))
     try:
         moment = datetime(int(figures[:4]), month, day, hour, minute, second, tzinfo=timezone.utc)
     except ValueError:
-        field.fail("has a date that no calendar has")
+        field.fail("has a date that does not exist")
     return int(moment.timestamp())
 
 
@@ -465,7 +463,7 @@ def _alternative_names(body: _Reader) -> tuple[tuple[str, ...], tuple[str, ...]]
             value = extension.enter(_OCTET_STRING, "an extension's value")
             if kind == _SUBJECT_ALT_NAME:
                 found.append(_general_names(value.enter(_SEQUENCE, "its alternative names")))
-    # RFC 5280, 4.2 forbids a second extension of a kind; like OpenSSL, believe neither.
+    # RFC 5280, 4.2 forbids a second extension of the same type. As in OpenSSL, neither is used then.
     return found[0] if len(found) == 1 else ((), ())
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""One DNS query of our own: bytes of a question, and what the bytes of an answer say. Pure."""
+"""Build a DNS query, and parse the response code of an answer."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ PORT = 53
 
 
 def question(name: str, identity: int, family: int = 0) -> bytes:
-    """A query for a name's addresses; ValueError when no DNS name is written so (RFC 1035, 2.3.4)."""
+    """Return a query for the addresses of a name. Raises ValueError for an invalid DNS name (RFC 1035, 2.3.4)."""
     labels = name.rstrip(".").split(".")
     encoded = bytearray()
     for label in labels:
         raw = label.encode("utf-8", "surrogateescape")
         if not 0 < len(raw) < 64:
-            raise ValueError("a label of a name has 1 to 63 bytes")
+            raise ValueError("invalid name: each label must have 1 to 63 bytes")
         encoded += bytes((len(raw),)) + raw
     if len(encoded) > 254:
-        raise ValueError("a name has at most 255 bytes")
+        raise ValueError("invalid name: must have at most 255 bytes")
     header = _HEADER.pack(identity & 0xFFFF, _RECURSION_DESIRED, 1, 0, 0, 0)
     kind = _TYPE_AAAA if family == 6 else _TYPE_A
     return header + bytes(encoded) + b"\0" + kind.to_bytes(2, "big") + _CLASS_IN.to_bytes(2, "big")
 
 
 def answer(raw: bytes, identity: int) -> str | None:
-    """The response code's name; "malformed" for what is no answer; None for an answer to another question."""
+    """Return the name of the response code; "malformed" for an invalid answer; None for an answer to another query."""
     try:
         found, flags, *_ = _HEADER.unpack_from(raw)
     except error:
@@ -50,7 +50,7 @@ def answer(raw: bytes, identity: int) -> str | None:
 
 
 def name_servers(text: str) -> tuple[str, ...]:
-    """The servers of a resolv.conf, at most three as the system's resolver has it; its default where none is named."""
+    """Return the servers of a resolv.conf, at most three as in the system's resolver; without any, its default."""
     found = []
     for line in text.splitlines():
         words = line.split()

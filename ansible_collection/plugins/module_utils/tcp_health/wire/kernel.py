@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Bytes of TCP_INFO and of the socket error queue → facts. Pure: what the bytes do not carry is None."""
+"""Parse TCP_INFO and messages of the socket error queue. A value that the bytes do not contain is None."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..model.evidence import TcpState
 
-# struct tcp_info of Linux (include/uapi/linux/tcp.h), the part of it that every kernel since 2.6 has: state at
-# byte 0, retransmits at 2, rtt in microseconds at 68, total_retrans at 100. Kernels only ever append fields.
+# struct tcp_info of Linux (include/uapi/linux/tcp.h), the part that every kernel since 2.6 has: state at byte 0,
+# retransmits at 2, rtt in microseconds at 68, total_retrans at 100. New kernels only append fields.
 _TCP_INFO = Struct("=BxB65xI28xI")
 TCP_INFO_SIZE = _TCP_INFO.size
 
-# enum tcp_states of Linux: a connect has succeeded in these two alone (the second: the peer's FIN came with it).
+# enum tcp_states of Linux: only in these two has a connect succeeded (in the second, the peer's FIN came with it).
 ESTABLISHED, CLOSE_WAIT = 1, 8
 
-# struct sock_extended_err (include/uapi/linux/errqueue.h): errno, origin, type, code, pad, info, data; after it
-# the offender's socket address.
+# struct sock_extended_err (include/uapi/linux/errqueue.h): errno, origin, type, code, pad, info, data. The socket address
+# of the sender follows.
 _EXTENDED_ERROR = Struct("=IBBBxII")
 _ORIGIN_ICMP, _ORIGIN_ICMP6 = 2, 3
 _AF_INET, _AF_INET6 = 2, 10
 
 
 class TcpInfo(Value):
-    """What the kernel says of a connection: state, unanswered SYNs, repeated segments, and the round trip.
+    """The kernel's state of a connection: its state, unanswered SYNs, retransmitted segments, and the round trip.
 
-    rtt is in seconds; None without a sample, and after any repeated SYN, since a lost SYN-ACK makes the kernel
-    report its own patience (1.03 s) as a round trip.
+    rtt is in seconds. It is None without a sample, and after a retransmitted SYN: if the SYN-ACK was lost, the kernel's
+    value includes the SYN retransmission timeout (1.03 s).
     """
 
     state: int
@@ -43,15 +43,15 @@ class TcpInfo(Value):
 
 
 def tcp_info(raw: bytes) -> TcpInfo | None:
-    """Read a TCP_INFO answer; None when it is too short to be one."""
+    """Parse TCP_INFO; returns None if it is too short."""
     if len(raw) < TCP_INFO_SIZE:
         return None
     state, unanswered, rtt, retransmits = _TCP_INFO.unpack_from(raw)
     return TcpInfo(state, unanswered, retransmits, rtt / 1e6 if rtt and not retransmits else None)
 
 
-# What other systems tell of an established connection: the socket option, and by offset the round trip, its unit in
-# seconds, and the repeated packets. macOS: struct tcp_connection_info (netinet/tcp.h), tcpi_srtt in milliseconds and
+# TCP information of other systems: the socket option, the size to read, the layout of the round trip and of the
+# retransmitted packets, and the unit of the round trip in seconds. macOS: struct tcp_connection_info (netinet/tcp.h), tcpi_srtt in milliseconds and
 # tcpi_txretransmitpackets, 64 bits. FreeBSD: struct tcp_info (netinet/tcp.h), tcpi_rtt in microseconds and
 # tcpi_snd_rexmitpack.
 OTHER_SYSTEMS = {
@@ -61,7 +61,7 @@ OTHER_SYSTEMS = {
 
 
 def other_info(raw: bytes, system: str) -> tuple[float | None, int] | None:
-    """Round trip in seconds and repeated packets from a system's own structure; None when it is cut short."""
+    """Parse another system's structure; returns the round trip in seconds and retransmitted packets; None if too short."""
     _, _, layout, unit = OTHER_SYSTEMS[system]
     if len(raw) < layout.size:
         return None
@@ -76,10 +76,10 @@ FULL_TCP_INFO_SIZE = 232
 
 
 def tcp_state(raw: bytes) -> TcpState | None:
-    """Read a whole TCP_INFO answer, of any kernel's length; None when it is too short to be one."""
+    """Parse all fields of TCP_INFO, whatever length the kernel returns; returns None if it is too short."""
     if len(raw) < TCP_INFO_SIZE:
         return None
-    from ..model.evidence import TcpState  # a healthy check asks for no more than tcp_info has
+    from ..model.evidence import TcpState  # a healthy check needs tcp_info only
 
     state, unanswered, probes, backoff = _COUNTERS.unpack_from(raw)
 
@@ -102,7 +102,7 @@ def tcp_state(raw: bytes) -> TcpState | None:
 
 
 def icmp_error(level: int, kind: int, raw: bytes) -> Icmp | None:
-    """Read one control message of the error queue; None when it is no ICMP message, or cut short."""
+    """Parse a control message of the error queue; returns None if it has no ICMP message or is too short."""
     if (level, kind) not in ((0, 11), (41, 25)):  # IPPROTO_IP and IP_RECVERR, IPPROTO_IPV6 and IPV6_RECVERR
         return None
     if len(raw) < _EXTENDED_ERROR.size:
@@ -115,7 +115,7 @@ def icmp_error(level: int, kind: int, raw: bytes) -> Icmp | None:
 
 
 def _offender(raw: bytes) -> str | None:
-    """The socket address behind the error: family, then port and address as struct sockaddr_in or _in6."""
+    """Parse the socket address after the error: struct sockaddr_in or sockaddr_in6; returns its address or None."""
     if len(raw) < 2:
         return None
     (family,) = unpack_from("=H", raw)
@@ -127,7 +127,7 @@ def _offender(raw: bytes) -> str | None:
 
 
 def _ipv6(raw: bytes) -> str:
-    """The text of RFC 5952: lower case, no leading zeros, the first longest run of zero groups as ``::``."""
+    """Format an IPv6 address (RFC 5952): lower case, no leading zeros, the first longest run of zero groups as ``::``."""
     groups = unpack_from("!8H", raw)
     if groups[:5] == (0, 0, 0, 0, 0) and groups[5] == 0xFFFF:
         return "::ffff:" + ".".join(map(str, raw[12:16]))
@@ -146,7 +146,7 @@ def _ipv6(raw: bytes) -> str:
 
 
 def is_prohibited(icmp: Icmp) -> bool:
-    """Whether a box says that it forbids the traffic: RFC 792 and 1812 codes 9, 10, 13; RFC 4443 codes 1, 5, 6."""
+    """Whether the message means that a policy forbids the traffic: RFC 792, 1812: 9, 10, 13; RFC 4443: 1, 5, 6."""
     if icmp.version == 4:
         return icmp.kind == 3 and icmp.code in (9, 10, 13)
     return icmp.kind == 1 and icmp.code in (1, 5, 6)
