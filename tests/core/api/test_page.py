@@ -27,7 +27,9 @@ def port() -> Iterator[int]:
 
 
 def test_the_page_begins_with_the_three_lines() -> None:
-    assert EXAMPLES[0].startswith('import tcp_health\n\nresult = tcp_health.check("db1:5432", timeout=30, retries=5, retry_delay=4, ')
+    assert EXAMPLES[0].startswith(
+        'import tcp_health\n\nresult = tcp_health.check("db1:5432", timeout=30, retries=5, retry_delay=4, '
+    )
     assert len(EXAMPLES) >= 6
 
 
