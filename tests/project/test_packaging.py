@@ -168,10 +168,24 @@ def test_the_wheel_carries_core_edges_templates_and_licences(wheel: Path) -> Non
 
 
 def modules(package: Path) -> set[str]:
-    """Return the paths of a package's modules, seen from the package."""
-    found = {str(path.relative_to(package)) for path in package.rglob("*.py")}
+    """Return the paths of a package's modules, seen from the package, and of what type checkers need."""
+    found = {
+        str(path.relative_to(package))
+        for pattern in ("*.py", "*.pyi", "py.typed")
+        for path in package.rglob(pattern)
+    }
     assert found
     return found
+
+
+def test_the_core_has_a_stub_and_a_marker_for_type_checkers() -> None:
+    assert {"__init__.pyi", "py.typed"} <= modules(ROOT / "plugins/tcp_health")
+
+
+def test_the_source_archive_carries_every_module_of_the_core(sdist: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("plugins/tcp_health/")[2] for name in archive.getnames()}
+    assert modules(ROOT / "plugins/tcp_health") <= names
 
 
 def test_the_source_archive_holds_files_instead_of_links(sdist: Path) -> None:

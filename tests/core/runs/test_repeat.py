@@ -65,7 +65,7 @@ def test_a_check_with_wait_is_repeated_beside_the_others() -> None:
     ]
 
 
-def test_the_limit_holds_for_checks_that_wait_between_two_rounds() -> None:
+def test_the_limit_holds_for_checks_that_wait_between_two_runs() -> None:
     network = FakeNetwork({A: refuses()})
     taken: list[Check] = []
 
@@ -96,7 +96,7 @@ def test_an_attempt_is_reported_with_its_check() -> None:
     def tell(check: Check, attempt: Attempt) -> None:
         told.append((checks.index(check), attempt.number))
 
-    list(evaluate_many(checks, network=network, tell=tell))
+    list(evaluate_many(checks, network=network, on_attempt=tell))
     assert told == [(1, 1), (0, 1), (0, 2)]
 
 
@@ -111,7 +111,7 @@ def test_an_exception_of_a_callback_ends_the_run_and_closes_everything() -> None
         raise UnexpectedError
 
     with pytest.raises(UnexpectedError):
-        list(evaluate_many([check(B), check(A)], network=network, tell=tell))
+        list(evaluate_many([check(B), check(A)], network=network, on_attempt=tell))
     assert not network.open
 
 

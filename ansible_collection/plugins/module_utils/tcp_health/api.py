@@ -256,7 +256,7 @@ def _check_many(
             yield each
 
     tell = None if on_attempt is None else lambda check, attempt: on_attempt(Attempt(attempt, check))
-    results = evaluate_many(valid(), limit=limit, tell=tell)
+    results = evaluate_many(valid(), limit=limit, on_attempt=tell)
     try:
         for each in results:
             yield Result(each)
@@ -269,7 +269,7 @@ def _check_many(
 def _checks(
     targets: Iterable[Given], settings: Mapping[str, object], shared: Mapping[str, Any]
 ) -> Iterator[result.Check | ValueError]:
-    """Yield the check of each target, or why there is none.
+    """Yield the check of each target, or the reason why it is invalid.
 
     shared: the values of the settings
     """
@@ -294,7 +294,7 @@ def _checks(
 def _with_host(target: object, settings: Mapping[str, object]) -> dict[str, object]:
     """Return the settings with the target as the host."""
     if not isinstance(target, str):
-        raise SettingError("target", f"must be a text such as 'db1:5432', unlike {target!r:.40}")
+        raise SettingError("target", f"must be a text such as 'db1:5432', not {target!r:.40}")
     if settings.get("host") is not None:
         raise SettingError("host", "is the target, and cannot be given beside it")
     return {**settings, "host": target}

@@ -26,11 +26,11 @@ _NEVER = float("inf")
 
 
 class Repetition:
-    """A check and its rounds: one, or with --wait as many as it takes.
+    """A check and its runs: one, or with --wait as many as it takes.
 
-    number   rounds started
-    good     rounds in a row, up to the last, that were OK
-    due      after a round, when the next one is due, or the wait is over; None after the last round
+    number   runs started
+    good     runs in a row, up to the last, that were OK
+    due      after a run, when the next one is due, or the wait is over; None after the last run
     """
 
     __slots__ = ("_end", "_verdict", "check", "due", "good", "number")
@@ -44,7 +44,7 @@ class Repetition:
         self._verdict: Verdict | None = None
 
     def begin(self, now: float) -> Probe | None:
-        """Return the probe of the next round, or None when the wait is over."""
+        """Return the probe of the next run, or None when the wait is over."""
         probe = self.check.probe
         wait = self.check.options.wait
         if wait is not None:
@@ -52,14 +52,14 @@ class Repetition:
                 self._end = now + wait
             elif now >= self._end:
                 return None
-            # -t limits a round, --wait all of them.
+            # -t limits a run, --wait all of them.
             left = min(probe.recipe.timeout, max(self._end - now, 0.001))
             probe = probe.replace(recipe=probe.recipe.replace(timeout=left))
         self.number += 1
         return probe
 
     def judged(self, verdict: Verdict, at: float) -> None:
-        """Take the verdict of a round, and the time of its end."""
+        """Take the verdict of a run, and the time of its end."""
         options = self.check.options
         self._verdict = verdict
         self.good = self.good + 1 if verdict.state == OK else 0
@@ -69,13 +69,13 @@ class Repetition:
             self.due = min(at + options.wait_interval, self._end)
 
     def result(self) -> Result:
-        """Return the result, which is that of the last round."""
+        """Return the result, which is that of the last run."""
         check, verdict = self.check, self._verdict
         if verdict is None:
-            raise RuntimeError("a check has at least one round")
+            raise RuntimeError("a check has at least one run")
         rounds = Rounds(self.number, self.good, check.options.consecutive)
         if verdict.state == OK and check.options.wait is not None and not rounds.held:
-            # The last round was OK, but the wait ran out before enough in a row were: that is a timeout.
+            # The last run was OK, but the wait ran out before enough in a row were: that is a timeout.
             state = check.policy.on_timeout
             verdict = verdict.replace(state=state, base=state)
         return Result(check, verdict, fault_of(verdict), rounds)
@@ -84,8 +84,8 @@ class Repetition:
 class Repetitions:
     """A Source that yields the probe of each check, and again those of the checks that are repeated.
 
-    limit   of the checks that are repeated: between two rounds they take no place in the engine
-    over    the repetitions whose wait ended between two rounds; the caller takes them out
+    limit   of the checks that are repeated: between two runs they take no place in the engine
+    over    the repetitions whose wait ended between two runs; the caller takes them out
     """
 
     def __init__(self, checks: Iterable[Check], limit: int) -> None:
@@ -130,7 +130,7 @@ class Repetitions:
         return self._running[id(probe)].check
 
     def judged(self, outcome: Outcome, at: float) -> Repetition | None:
-        """Judge the outcome of a round; return its repetition if that was the last round."""
+        """Judge the outcome of a run; return its repetition if that was the last run."""
         repetition = self._running.pop(id(outcome.probe))
         repetition.judged(judge(outcome, repetition.check.policy), at)
         if repetition.due is None:
@@ -147,7 +147,7 @@ def evaluate_many(
     network: Any = None,
     limit: int = 1000,
     tls_limit: int = TLS_LIMIT,
-    tell: Callable[[Check, Attempt], object] | None = None,
+    on_attempt: Callable[[Check, Attempt], object] | None = None,
 ) -> Generator[Result, None, None]:
     """Carry out checks, judge them, and explain failures; yield each Result as its check ends.
 
@@ -156,7 +156,7 @@ def evaluate_many(
         network: a network to use, which is left open; None: the real one.
         limit: the most connections at once, and the most checks with --wait.
         tls_limit: the most connections in the middle of a TLS handshake.
-        tell: called with each attempt as it ends, and the check that it belongs to.
+        on_attempt: called with each attempt as it ends, and the check that it belongs to.
     """
     own = network is None
     if own:
@@ -165,12 +165,17 @@ def evaluate_many(
         network = Network()
     source = Repetitions(checks, limit)
 
-    def told(probe: Probe, attempt: Attempt) -> None:
-        if tell is not None:
-            tell(source.check_of(probe), attempt)
+    def ended_attempt(probe: Probe, attempt: Attempt) -> None:
+        if on_attempt is not None:
+            on_attempt(source.check_of(probe), attempt)
 
-    on_attempt = told if tell is not None else None
-    outcomes = run(source, network=network, limit=limit, tls_limit=tls_limit, on_attempt=on_attempt)
+    outcomes = run(
+        source,
+        network=network,
+        limit=limit,
+        tls_limit=tls_limit,
+        on_attempt=None if on_attempt is None else ended_attempt,
+    )
     try:
         for outcome in outcomes:
             ended = source.judged(outcome, network.now())
@@ -187,12 +192,12 @@ def evaluate_many(
 
 
 def evaluate(check: Check, *, network: Any = None, tell: Callable[[Attempt], object] | None = None) -> Result:
-    """Carry out a check, judge it, and explain a failure; with --wait the result is that of the last round."""
+    """Carry out a check, judge it, and explain a failure; with --wait the result is that of the last run."""
     results = evaluate_many(
         (check,),
         network=network,
         tls_limit=check.options.tls_limit,
-        tell=None if tell is None else lambda _, attempt: tell(attempt),
+        on_attempt=None if tell is None else lambda _, attempt: tell(attempt),
     )
     try:
         return next(results)

@@ -132,7 +132,7 @@ def _text(setting: Setting, argument: Any) -> str:
     if isinstance(argument, bytes) and setting.kind == "bytes":
         return argument.decode("utf-8", "surrogateescape")  # which the reader turns into the same bytes
     if isinstance(argument, bool):
-        # YAML reads a bare yes as true: as a text it would be one that nobody wrote.
+        # YAML reads a bare yes as true: as a text, it would be one that the user did not write.
         if setting.kind == "flag":
             return "yes" if argument else "no"
     elif isinstance(argument, float):
