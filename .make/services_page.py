@@ -45,6 +45,6 @@ def _cells(service: Service, sent: str) -> Iterator[str]:
 
 def _captured(service: Service) -> dict[str, None]:
     """Return the names that its expressions capture, in their order, without duplicates."""
-    patterns = (pattern for step in service.steps for pattern in getattr(step, "wanted", ()))
+    patterns = (pattern for step in service.steps for pattern in step.wanted)
     found = (name for pattern in patterns for name in re.compile(pattern.data).groupindex)
     return dict.fromkeys(found)
