@@ -116,6 +116,58 @@ class Path(Value):
         """Return the TTL at which an address answered, or None."""
         return next((hop.ttl for hop in self.hops if address is not None and hop.address == address), None)
 
+    @property
+    def repeated(self) -> tuple[str, ...]:
+        """The addresses of routers that answered at more than one TTL, in the order of the path."""
+        seen = self._routers()
+        return tuple(dict.fromkeys([each for each in seen if each is not None and seen.count(each) > 1]))
+
+    @property
+    def loop(self) -> tuple[str | None, ...]:
+        """The routers of a routing loop, each once, None for one that is silent; () without a loop.
+
+        From some TTL on, the same routers answer in the same order until the trace ends, and at least two of them
+        answer again, or one of them twice. Other repetitions are no loop: paths of different length that take turns
+        (ECMP), or a router that answers at two TTLs in a row.
+        """
+        if self.end is not None:
+            return ()
+        seen = self._routers()
+        for length in range(2, len(seen) // 2 + 1):
+            for start in range(len(seen) - length):
+                rest = seen[start:]
+                places = [
+                    [each for each in rest[place::length] if each is not None] for place in range(length)
+                ]
+                known = [place[0] for place in places if place]
+                repeats = sum(len(place) - 1 for place in places if place)
+                if (
+                    len(places[0]) > 1
+                    and repeats > 1
+                    and all(place.count(place[0]) == len(place) for place in places if place)
+                    and len(set(known)) == len(known)
+                ):
+                    return tuple([place[0] if place else None for place in places])
+        return ()
+
+    def _routers(self) -> list[str | None]:
+        """The address of the router at each TTL, or None."""
+        return [hop.address if hop.kind == "router" else None for hop in self.hops]
+
+
+# The TTLs that systems send with: old systems and some devices 32, Linux and the BSDs 64, Windows 128, network gear 255.
+FIRST_TTLS = (32, 64, 128, 255)
+
+
+def distance(ttl: int) -> tuple[int, int] | None:
+    """Return the TTL that an answer was probably sent with, and the number of routers it passed; None: invalid.
+
+    Compare the distances of two answers, never their TTLs: one host may send its RST with 255 and its SYN-ACK with 64.
+    No path is longer than about 30 routers, so the next larger of the usual values is the one.
+    """
+    first = next((each for each in FIRST_TTLS if each >= ttl), None)
+    return (first, first - ttl) if first is not None and ttl > 0 else None
+
 
 class Control(Value):
     """The answer of another port of the host: kind as in Hop, ttl of the answer or None, icmp or None."""
