@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is derived from evidence: distances, and addresses that repeat in a path."""
+"""What is derived from evidence: distances, addresses that repeat in a path, the next hop of a route."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcp_health.model.evidence import FIRST_TTLS, Hop, Path, distance
+from tcp_health.model.local import Interface, Neighbour, Reach, Route
 
 
 def path(words: str, end: str = "") -> Path:
@@ -109,3 +110,29 @@ def test_a_loop_explains_every_answer_from_its_start_on(words: str) -> None:
 def test_every_loop_is_found(loop: str, before: str, rounds: int) -> None:
     before = "".join(dict.fromkeys(before))
     assert path(before + loop * rounds).loop == tuple(loop)
+
+
+# The next hop
+
+
+def test_the_next_hop_is_the_gateway_or_the_address() -> None:
+    assert Reach("198.51.100.7", Route("unicast", 4, "eth0", "192.0.2.1")).next_hop == "192.0.2.1"
+    assert Reach("192.0.2.7", Route("unicast", 4, "eth0")).next_hop == "192.0.2.7"
+    for kind in ("none", "local", "broadcast", "unreachable"):
+        assert Reach("192.0.2.7", Route(kind)).next_hop is None
+
+
+@pytest.mark.parametrize(
+    ("interface", "down"),
+    [(Interface("a"), False), (Interface("a", up=True, carrier=True, state="up"), False), (Interface("a", up=False), True),
+     (Interface("a", carrier=False), True), (Interface("a", state="lowerlayerdown"), True), (Interface("a", state="dormant"), False)],
+)  # fmt: skip
+def test_an_interface_is_down_only_where_that_is_known(interface: Interface, down: bool) -> None:
+    assert interface.is_down is down
+
+
+@pytest.mark.parametrize(
+    ("state", "missing"), [("failed", True), ("incomplete", True), ("stale", False), ("none", False)]
+)
+def test_a_neighbour_is_missing_once_it_was_asked(state: str, missing: bool) -> None:
+    assert Neighbour("192.0.2.1", state).is_missing is missing

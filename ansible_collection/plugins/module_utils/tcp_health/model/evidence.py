@@ -6,6 +6,10 @@ from __future__ import annotations
 
 from .value import Value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .local import Counters, HostsEntry, Interface, Reach  # a healthy check needs none of them
+
 
 class Icmp(Value):
     """An ICMP message that ended a connect (RFC 792, RFC 4443).
@@ -192,7 +196,11 @@ class NameServer(Value):
 class Evidence(Value):
     """All evidence about one attempt. A field is None where it was not collected, or the system does not report it.
 
-    ttl   the TTL with which the RST arrived
+    ttl         the TTL with which the RST arrived
+    reach       the route to the address and the neighbour there
+    interface   the interface that the route leaves through
+    counters    what this host counted during the attempt
+    hosts       what /etc/hosts has for the name
     """
 
     path: Path | None = None
@@ -200,3 +208,7 @@ class Evidence(Value):
     control: Control | None = None
     stall: Stall | None = None
     name_server: NameServer | None = None
+    reach: Reach | None = None
+    interface: Interface | None = None
+    counters: Counters | None = None
+    hosts: HostsEntry | None = None
