@@ -41,6 +41,8 @@ class TcpState(Value):
     acked         bytes that the peer acknowledged, its SYN included; None where the kernel is too old
     segments_in   segments received in all, or None
     window        bytes that the peer is willing to receive, or None
+    out_of_order  bytes of memory (SO_MEMINFO) that received segments take which cannot be read yet: a segment before
+                  them is missing. None: unknown, or there is data to read first
     """
 
     state: int
@@ -53,6 +55,7 @@ class TcpState(Value):
     acked: int | None = None
     segments_in: int | None = None
     window: int | None = None
+    out_of_order: int | None = None
 
 
 class Stall(Value):
