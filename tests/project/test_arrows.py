@@ -58,6 +58,7 @@ DOORS = {
 }
 CORE_DOORS = {
     "network.network": {"socket", "select", "selectors"},
+    "network.local": {"select", "socket"},
     "network.resolver": {"socket", "threading"},
     "network.tls": {"ssl"},
     # The one exception to "no signals": a timer bounds the matching of a user's regular expression.

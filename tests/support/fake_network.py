@@ -11,9 +11,10 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from support.certificates import server_context
-from support.scripted import END, FLOOD, HEAR, RESET, Hear, Name, Play, Server, Way, Word
+from support.scripted import END, FLOOD, HEAR, RESET, Hear, Local, Name, Play, Server, Way, Word
 from tcp_health.model.causes import Cause
 from tcp_health.model.evidence import Icmp
+from tcp_health.model.local import HostsEntry
 from tcp_health.model.outcome import Failure
 from tcp_health.model.target import Address, Target
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from support.scripted import Performance
     from tcp_health.conversation import doors
     from tcp_health.model.evidence import TcpState
+    from tcp_health.model.local import Counters, Interface, Reach
     from tcp_health.model.recipe import Recipe, SynOptions, TlsPlan
 
 # The longest virtual time of a test in seconds: an engine that waits longer waits for an event that never comes.
@@ -53,6 +55,12 @@ class FakeConnection:
         self.floods = False
         self.actor: _Actor | None = None
         self.special: SynOptions | None = None
+        self.sent = 0
+
+    @property
+    def is_small(self) -> bool:
+        """Whether its segments are small."""
+        return self.special is not None and self.special.segment > 0
 
 
 class FakeLookup:
@@ -109,6 +117,8 @@ class FakeNetwork:
     syns      (time since the start, address, SynOptions or None) of every TCP connect
     wakes     (time since the start, message) of what arrives in ``pipe``, the only descriptor that can be watched
     polls     how often it was polled
+    local     what the monitoring host reports about itself
+    asked     (time since the start, what, address text or name) of reach, interface, counters and hosts
     """
 
     def __init__(
@@ -123,7 +133,10 @@ class FakeNetwork:
         busy: float = 0.0,
         today: float = WALL,
         wakes: Sequence[tuple[float, str]] = (),
+        local: Local | None = None,
     ) -> None:
+        self.local = local or Local()
+        self.asked: list[tuple[float, str, str]] = []
         self.today = today
         self.polls = 0
         self.pipe = FakePipe()
@@ -252,8 +265,9 @@ class FakeNetwork:
     def inspect(self, connection: FakeConnection) -> TcpState | None:
         """The scripted state; None, as on a system without TCP_INFO, where the script has none."""
         server = connection.server
-        small = connection.special is not None and connection.special.segment
-        state = server.small if small else server.state
+        state = server.small if connection.is_small else server.state
+        if not connection.sent and server.quiet is not None:
+            state = server.quiet
         return state(self.time - connection.began) if callable(state) else state
 
     def own_address(self, connection: FakeConnection) -> Address:
@@ -275,6 +289,30 @@ class FakeNetwork:
         """The resolvers."""
         return tuple(Address(6 if ":" in each else 4, each, 53) for each in self.resolvers)
 
+    def reach(self, address: Address, recipe: Recipe) -> Reach | None:
+        """The scripted one."""
+        self._asked(
+            "reach", address.text if recipe.source is None else f"{address.text} from {recipe.source}"
+        )
+        found = self.local.reaches.get(address.text)
+        return found(self.time - self.start) if callable(found) else found
+
+    def interface(self, name: str) -> Interface | None:
+        """The scripted one."""
+        self._asked("interface", name)
+        return self.local.interfaces.get(name)
+
+    def counters(self) -> Counters | None:
+        """The scripted ones at this time."""
+        self._asked("counters", "")
+        return self.local.counters(self.time - self.start) if self.local.counters is not None else None
+
+    def hosts_entry(self, name: str) -> HostsEntry | None:
+        """What the scripted file has."""
+        self._asked("hosts", name)
+        hosts = self.local.hosts
+        return HostsEntry(name, tuple(hosts.get(name, ()))) if hosts is not None else None
+
     def give_up(self, connection: FakeConnection) -> Failure:
         """The timeout, with the SYNs that were repeated by then."""
         # A newer kernel repeats the SYN after 1, 2, 3 and 4 s.
@@ -287,6 +325,7 @@ class FakeNetwork:
         count = min(len(data), connection.window)
         if not count and data:
             return None
+        connection.sent += count
         connection.window -= count if connection.server.deaf else 0
         if connection.actor is not None:
             connection.actor.hear(data[:count])
@@ -363,6 +402,9 @@ class FakeNetwork:
     def _note(self, what: str, text: str) -> None:
         self.journal.append((self.time - self.start, what, text))
 
+    def _asked(self, what: str, text: str) -> None:
+        self.asked.append((self.time - self.start, what, text))
+
     def later(self, delay: float, action: Callable[[], None]) -> None:
         """Do something after so many seconds."""
         self._serial += 1
@@ -414,7 +456,8 @@ class _Actor:
     def __init__(self, network: FakeNetwork, connection: FakeConnection) -> None:
         self.network = network
         self.connection = connection
-        self.steps = list(connection.server.steps)
+        server = connection.server
+        self.steps = list(server.small_steps if connection.is_small else server.steps)
         self.heard = b""
         self.datagrams = 0
         self.waiting = False

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any, Callable, Union
 
 from tcp_health.model.causes import Cause
 from tcp_health.model.evidence import Icmp
+from tcp_health.model.local import Neighbour
 from tcp_health.model.outcome import Failure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tcp_health.model.evidence import TcpState
+    from tcp_health.model.local import Counters, Interface, Reach
 
     State = Union[TcpState, Callable[[float], TcpState], None]
 
@@ -97,6 +101,8 @@ class Server:
     certificate  days its TLS certificate is still good for; None: it speaks no TLS
     state      the client's kernel's view of a connection, or a function that returns it for the seconds it stands
     small      the same for a connection of small segments
+    quiet      the same for a connection on which the client has sent nothing; None: as ``state``
+    small_steps  what is done on a connection of small segments; None: as on any other
     forgets    whether it answers a keepalive question with a reset, as a host that was restarted
     """
 
@@ -113,10 +119,14 @@ class Server:
         certificate: float | None = None,
         state: State = None,
         small: State = None,
+        quiet: State = None,
+        small_steps: tuple[Step, ...] | None = None,
         forgets: bool = False,
     ) -> None:
         self.state = state
         self.small = small
+        self.quiet = quiet
+        self.small_steps = steps if small_steps is None else small_steps
         self.forgets = forgets
         self.kind = kind
         self.steps = steps
@@ -232,3 +242,43 @@ class Way:
     def arrival(self) -> int:
         """The TTL with which its answers arrive."""
         return self.start - (self.sender or self.host) + 1
+
+
+class Local:
+    """What the monitoring host reports about itself; None, as on a system that does not, where the script has nothing.
+
+    reaches     by address text: a Reach, or a function that returns it for the seconds since the start
+    interfaces  by name
+    counters    a function that returns them for the seconds since the start
+    hosts       the addresses of each name in /etc/hosts; None: it cannot be read
+    """
+
+    def __init__(
+        self,
+        *,
+        reaches: Mapping[str, Reach | Callable[[float], Reach]] | None = None,
+        interfaces: Sequence[Interface] = (),
+        counters: Callable[[float], Counters] | None = None,
+        hosts: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        self.reaches = dict(reaches or {})
+        self.interfaces = {each.name: each for each in interfaces}
+        self.counters = counters
+        self.hosts = hosts
+
+
+# Linux asks for a neighbour once a second, three times (net.ipv4.neigh.default.retrans_time_ms, mcast_solicit).
+GIVEN_UP = 3.05
+
+
+def unanswered(reach: Reach, began: float = 0.0) -> Callable[[float], Reach]:
+    """A next hop that is asked for from a time on and never answers: incomplete, then failed."""
+
+    def at(seconds: float) -> Reach:
+        hop = reach.next_hop
+        if hop is None or seconds < began:
+            return reach
+        state = "incomplete" if seconds < began + GIVEN_UP else "failed"
+        return reach.replace(neighbour=Neighbour(hop, state, reach.route.index))
+
+    return at

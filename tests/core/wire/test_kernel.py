@@ -18,12 +18,14 @@ from tcp_health.model.evidence import Icmp, TcpState
 from tcp_health.wire.kernel import (
     ESTABLISHED,
     FULL_TCP_INFO_SIZE,
+    MEMORY_SIZE,
     OTHER_SYSTEMS,
     TCP_INFO_SIZE,
     TcpInfo,
     icmp_error,
     is_prohibited,
     other_info,
+    received_memory,
     tcp_info,
     tcp_state,
 )
@@ -273,6 +275,25 @@ def test_the_kernel_of_this_machine_counts_what_was_acknowledged() -> None:
         assert found.acked == 5, "the SYN counts as one"
         assert found.window is not None
         assert found.window > 0
+
+
+# SO_MEMINFO
+
+
+def test_the_memory_of_what_was_received_is_the_first_word() -> None:
+    raw = struct.pack("=9I", 832, 131072, 5, 6, 7, 8, 9, 10, 11)
+    assert len(raw) == MEMORY_SIZE
+    assert received_memory(raw) == 832
+    assert received_memory(raw + b"\xff" * 40) == 832
+    for size in range(MEMORY_SIZE):
+        assert received_memory(raw[:size]) == (832 if size >= 4 else None)
+
+
+@given(st.binary(max_size=100))
+def test_no_memory_is_too_wild(raw: bytes) -> None:
+    found = received_memory(raw)
+    assert (found is None) is (len(raw) < 4)
+    assert found is None or found >= 0
 
 
 # Hostile queues

@@ -12,14 +12,14 @@ pytestmark = pytest.mark.once
 
 TRAVEL = {
     "text": "clean escapes files units",
-    "model": "causes certificate dialogue evidence outcome ranges recipe result target value verdict",
-    "wire": "certificate dns kernel",
+    "model": "causes certificate dialogue evidence local outcome ranges recipe result target value verdict",
+    "wire": "certificate dns kernel netlink system_files",
     "dialogue": "grammar matching steps timed_search",
     "services": "data hosts mail protocols service starttls table web",
     "conversation": "attempt investigation probe session stream trace wants",
-    "judgement": "diagnosis judge measures timeouts",
+    "judgement": "case commands diagnosis evidence judge measures timeouts",
     "settings": "arguments build error plan readers table",
-    "network": "errors network resolver tls",
+    "network": "errors local network resolver tls",
     "engine": "engine pace tasks",
     "runs": "repeat",
     "report": "document perfdata sentence",

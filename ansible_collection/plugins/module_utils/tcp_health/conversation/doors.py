@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, Protocol
 
     from ..model.evidence import TcpState
+    from ..model.local import Counters, HostsEntry, Interface, Reach
     from ..model.outcome import Failure, TlsFacts
     from ..model.recipe import Recipe, SynOptions, TlsPlan
     from ..model.target import Address, Target
@@ -165,6 +166,22 @@ if TYPE_CHECKING:
 
         def name_servers(self) -> tuple[Address, ...]:
             """Return the name servers of this system."""
+            raise NotImplementedError
+
+        def reach(self, address: Address, recipe: Recipe) -> Reach | None:
+            """Return the route to an address and the neighbour there; None where the system does not report them."""
+            raise NotImplementedError
+
+        def interface(self, name: str) -> Interface | None:
+            """Return the state of an interface of this host; None where there is none, or it cannot be read."""
+            raise NotImplementedError
+
+        def counters(self) -> Counters | None:
+            """Return the packet counters of this host; None where they cannot be read."""
+            raise NotImplementedError
+
+        def hosts_entry(self, name: str) -> HostsEntry | None:
+            """Return what /etc/hosts has for a name; None where it cannot be read to its end."""
             raise NotImplementedError
 
         def secure(self, plan: TlsPlan, name: str | None) -> TlsSession | Failure:

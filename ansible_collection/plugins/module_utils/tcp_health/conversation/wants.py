@@ -94,6 +94,33 @@ class NameServers(Want):
     """Get the name servers of this system: value is a tuple of Address. Answered at once."""
 
 
+class FindReach(Want):
+    """Find how this host reaches an address, from the recipe's source: value is a Reach, or None. Answered at once.
+
+    The neighbour in it changes while a connect is pending: incomplete at once, failed after 3 s. The kernel may remove
+    an entry that has failed, and the next SYN makes it incomplete again.
+    """
+
+    address: Address
+    recipe: Recipe
+
+
+class ReadInterface(Want):
+    """Read the state of an interface of this host, by its name: value is an Interface, or None. Answered at once."""
+
+    name: str
+
+
+class ReadCounters(Want):
+    """Read the packet counters of this host: value is Counters, or None. Answered at once."""
+
+
+class ReadHosts(Want):
+    """Look up a name in /etc/hosts alone: value is a HostsEntry, or None. Answered at once."""
+
+    name: str
+
+
 class Secure(Want):
     """Start TLS on a connection: value is a TLS session, as bytes, that has sent and received nothing yet.
 

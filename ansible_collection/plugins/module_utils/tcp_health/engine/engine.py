@@ -13,12 +13,16 @@ from ..conversation.wants import (
     Await,
     Close,
     Connect,
+    FindReach,
     Finish,
     Fork,
     Inspect,
     NameServers,
     OwnAddress,
     Pause,
+    ReadCounters,
+    ReadHosts,
+    ReadInterface,
     Receive,
     Resolve,
     Secure,
@@ -179,6 +183,10 @@ class _Engine:
             AskPeer: at_once(self._ask_peer),
             NameServers: at_once(self._name_servers),
             OwnAddress: at_once(self._own_address),
+            FindReach: at_once(self._find_reach),
+            ReadInterface: at_once(self._read_interface),
+            ReadCounters: at_once(self._read_counters),
+            ReadHosts: at_once(self._read_hosts),
         }
 
     def outcomes(self) -> Iterator[Outcome]:
@@ -494,6 +502,18 @@ class _Engine:
 
     def _own_address(self, task: Task, want: OwnAddress) -> Answer:
         return self._network.now(), self._network.own_address(want.connection), None
+
+    def _find_reach(self, task: Task, want: FindReach) -> Answer:
+        return self._network.now(), self._network.reach(want.address, want.recipe), None
+
+    def _read_interface(self, task: Task, want: ReadInterface) -> Answer:
+        return self._network.now(), self._network.interface(want.name), None
+
+    def _read_counters(self, task: Task, want: ReadCounters) -> Answer:
+        return self._network.now(), self._network.counters(), None
+
+    def _read_hosts(self, task: Task, want: ReadHosts) -> Answer:
+        return self._network.now(), self._network.hosts_entry(want.name), None
 
     def _finish(self, task: Task, want: Finish) -> Answer:
         self._network.finish(want.connection)

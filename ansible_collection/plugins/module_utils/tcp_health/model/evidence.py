@@ -6,6 +6,10 @@ from __future__ import annotations
 
 from .value import Value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .local import Counters, HostsEntry, Interface, Reach  # a healthy check needs none of them
+
 
 class Icmp(Value):
     """An ICMP message that ended a connect (RFC 792, RFC 4443).
@@ -37,6 +41,8 @@ class TcpState(Value):
     acked         bytes that the peer acknowledged, its SYN included; None where the kernel is too old
     segments_in   segments received in all, or None
     window        bytes that the peer is willing to receive, or None
+    out_of_order  bytes of memory (SO_MEMINFO) that received segments take which cannot be read yet: a segment before
+                  them is missing. None: unknown, or there is data to read first
     """
 
     state: int
@@ -49,6 +55,7 @@ class TcpState(Value):
     acked: int | None = None
     segments_in: int | None = None
     window: int | None = None
+    out_of_order: int | None = None
 
 
 class Stall(Value):
@@ -116,6 +123,58 @@ class Path(Value):
         """Return the TTL at which an address answered, or None."""
         return next((hop.ttl for hop in self.hops if address is not None and hop.address == address), None)
 
+    @property
+    def repeated(self) -> tuple[str, ...]:
+        """The addresses of routers that answered at more than one TTL, in the order of the path."""
+        seen = self._routers()
+        return tuple(dict.fromkeys([each for each in seen if each is not None and seen.count(each) > 1]))
+
+    @property
+    def loop(self) -> tuple[str | None, ...]:
+        """The routers of a routing loop, each once, None for one that is silent; () without a loop.
+
+        From some TTL on, the same routers answer in the same order until the trace ends, and at least two of them
+        answer again, or one of them twice. Other repetitions are no loop: paths of different length that take turns
+        (ECMP), or a router that answers at two TTLs in a row.
+        """
+        if self.end is not None:
+            return ()
+        seen = self._routers()
+        for length in range(2, len(seen) // 2 + 1):
+            for start in range(len(seen) - length):
+                rest = seen[start:]
+                places = [
+                    [each for each in rest[place::length] if each is not None] for place in range(length)
+                ]
+                known = [place[0] for place in places if place]
+                repeats = sum(len(place) - 1 for place in places if place)
+                if (
+                    len(places[0]) > 1
+                    and repeats > 1
+                    and all(place.count(place[0]) == len(place) for place in places if place)
+                    and len(set(known)) == len(known)
+                ):
+                    return tuple([place[0] if place else None for place in places])
+        return ()
+
+    def _routers(self) -> list[str | None]:
+        """The address of the router at each TTL, or None."""
+        return [hop.address if hop.kind == "router" else None for hop in self.hops]
+
+
+# The TTLs that systems send with: old systems and some devices 32, Linux and the BSDs 64, Windows 128, network gear 255.
+FIRST_TTLS = (32, 64, 128, 255)
+
+
+def distance(ttl: int) -> tuple[int, int] | None:
+    """Return the TTL that an answer was probably sent with, and the number of routers it passed; None: invalid.
+
+    Compare the distances of two answers, never their TTLs: one host may send its RST with 255 and its SYN-ACK with 64.
+    No path is longer than about 30 routers, so the next larger of the usual values is the one.
+    """
+    first = next((each for each in FIRST_TTLS if each >= ttl), None)
+    return (first, first - ttl) if first is not None and ttl > 0 else None
+
 
 class Control(Value):
     """The answer of another port of the host: kind as in Hop, ttl of the answer or None, icmp or None."""
@@ -140,7 +199,11 @@ class NameServer(Value):
 class Evidence(Value):
     """All evidence about one attempt. A field is None where it was not collected, or the system does not report it.
 
-    ttl   the TTL with which the RST arrived
+    ttl         the TTL with which the RST arrived
+    reach       the route to the address and the neighbour there
+    interface   the interface that the route leaves through
+    counters    what this host counted during the attempt
+    hosts       what /etc/hosts has for the name
     """
 
     path: Path | None = None
@@ -148,3 +211,7 @@ class Evidence(Value):
     control: Control | None = None
     stall: Stall | None = None
     name_server: NameServer | None = None
+    reach: Reach | None = None
+    interface: Interface | None = None
+    counters: Counters | None = None
+    hosts: HostsEntry | None = None

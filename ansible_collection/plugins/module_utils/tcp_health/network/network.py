@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from ..conversation import doors
     from ..model.evidence import Icmp, TcpState
+    from ..model.local import Counters, HostsEntry, Interface, Reach
     from ..model.recipe import Recipe, SynOptions, TlsPlan
     from ..model.target import Target
     from .resolver import Lookup, Resolver
@@ -289,11 +290,17 @@ class Network:
         if not connection.is_tcp or not _LINUX or not connection.is_open:
             return None
         try:
-            return tcp_state(
+            state = tcp_state(
                 connection.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, FULL_TCP_INFO_SIZE)
             )
         except OSError:
             return None
+        if state is None or state.state != ESTABLISHED:
+            return state  # after the peer's FIN nothing is missing, and the FIN itself takes memory
+        local = _local()
+        return (
+            state.replace(out_of_order=local.out_of_order(connection.socket)) if local is not None else state
+        )
 
     @staticmethod
     def own_address(connection: Connection) -> Address:
@@ -334,6 +341,36 @@ class Network:
             named = name_servers("")
         found = (_literal(each, PORT) for each in named)
         return tuple(each for each in found if each is not None)
+
+    @staticmethod
+    def reach(address: Address, recipe: Recipe) -> Reach | None:
+        """Return the route to an address and the neighbour there; None where the system does not report them."""
+        local = _local()
+        found: Reach | None = local.reach(address, recipe.source) if local is not None else None
+        return found
+
+    @staticmethod
+    def interface(name: str) -> Interface | None:
+        """Return the state of an interface of this host; None where there is none, or it cannot be read."""
+        local = _local()
+        found: Interface | None = local.interface(name) if local is not None else None
+        return found
+
+    @staticmethod
+    def counters() -> Counters | None:
+        """Return the packet counters of this host; None where they cannot be read."""
+        local = _local()
+        found: Counters | None = local.counters() if local is not None else None
+        return found
+
+    @staticmethod
+    def hosts_entry(name: str) -> HostsEntry | None:
+        """Return what /etc/hosts has for a name; None where it cannot be read to its end."""
+        local = _local()
+        if local is None:
+            return None
+        found: HostsEntry | None = local.hosts_entry(name, lambda text: _literal(text, 0) is not None)
+        return found
 
     def give_up(self, connection: Connection) -> Failure:
         """Return the failure of a connect that has timed out, with the number of SYNs without an answer."""
@@ -434,6 +471,15 @@ class Network:
 
 if TYPE_CHECKING:
     _: type[doors.Network] = Network
+
+
+def _local() -> Any:
+    """Return the module that asks this host, or None where it cannot be loaded: no descriptor is left, for example."""
+    try:
+        from . import local  # only a check that fails needs it
+    except (ImportError, OSError):
+        return None
+    return local
 
 
 def _read_other_info(connection: Connection) -> None:

@@ -101,6 +101,16 @@ def tcp_state(raw: bytes) -> TcpState | None:
     )
 
 
+# SO_MEMINFO (linux/sock_diag.h): words of 32 bits, the first of them SK_MEMINFO_RMEM_ALLOC, the memory of what was
+# received and not read.
+MEMORY_SIZE = 36
+
+
+def received_memory(raw: bytes) -> int | None:
+    """Read an SO_MEMINFO answer: bytes of memory that received segments take; None when it is too short."""
+    return int.from_bytes(raw[:4], byteorder) if len(raw) >= 4 else None
+
+
 def icmp_error(level: int, kind: int, raw: bytes) -> Icmp | None:
     """Parse a control message of the error queue; returns None if it has no ICMP message or is too short."""
     if (level, kind) not in ((0, 11), (41, 25)):  # IPPROTO_IP and IP_RECVERR, IPPROTO_IPV6 and IPV6_RECVERR
