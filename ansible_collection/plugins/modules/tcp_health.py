@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The Ansible module tcp_health: a task's arguments → a check by the core → what the task returns."""
+"""The Ansible module tcp_health: carry out a check with the arguments of a task."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ version_added: 0.1.0
 author:
   - the tcp-health maintainers (!UNKNOWN)
 description:
-  - Connects to a service, repeats where told to, talks if asked to, holds times against thresholds, and returns the
-    state that Nagios would show, with the time of each attempt.
-  - It is the same check as that of the plugin C(check_tcp_health), with the same settings, words and defaults.
-  - A state of V(CRITICAL) or V(UNKNOWN) fails the task. V(WARNING) lets it pass and shows the output line as a warning.
-    What is returned is the same on success and failure, so that C(failed_when) can decide otherwise.
-  - Arguments that cannot be, and faults of the module itself, fail the task with a sentence in RV(ignore:msg) and nothing
-    else, so that no C(failed_when) takes them for the result of a check.
+  - Connects to a TCP service, with retries and a dialogue if these are set, and compares times with thresholds.
+    Returns the state that Nagios would show, and the times of each attempt.
+  - The check, its settings and their defaults are the same as those of the plugin C(check_tcp_health).
+  - A state of V(CRITICAL) or V(UNKNOWN) fails the task. With V(WARNING) the task succeeds and shows the output line as
+    a warning. The return values are the same on success and failure, so that C(failed_when) can change this.
+  - Invalid arguments and internal errors of the module fail the task with a message in RV(ignore:msg) and no other
+    return value, so that C(failed_when) cannot mistake them for the result of a check.
 attributes:
   check_mode:
     support: full
-    description: It changes nothing, and checks in check mode as well.
+    description: The module changes nothing. In check mode it carries out the check.
   diff_mode:
     support: none
-    description: Nothing is changed that could be shown.
+    description: The module changes nothing, so there is no difference to show.
   platform:
     platforms: posix
     support: full
-    description: Runs on POSIX systems with Python 3.9 or newer, on the managed host or where C(delegate_to) says.
+    description: Runs on POSIX systems with Python 3.9 or newer, on the managed host or the host in C(delegate_to).
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 options:
@@ -565,12 +565,12 @@ options:
     type: bool
     default: false
 notes:
-  - 'Times are seconds, or have a unit: V(500ms), V(2s), V(1m), V(250us).'
-  - 'Thresholds are ranges as in the guidelines of the monitoring plugins: V(N) alerts above N and below 0, V(N:) below N,
-    V(~:N) above N, V(N:M) outside, V(@N:M) inside.'
-  - 'Quote whatever has a colon: YAML reads an unquoted C(1:30) as the number 90.'
-  - 'With C(until) on the task, Ansible counts its own attempts in RV(attempts). The options O(retries) and O(wait) repeat
-    without starting the module anew.'
+  - 'Times without a unit are seconds. Units are V(us), V(ms), V(s), V(m) and V(h), as in V(500ms).'
+  - 'Thresholds are ranges of the Monitoring Plugins Development Guidelines: V(N) alerts above N and below 0, V(N:)
+    below N, V(~:N) above N, V(N:M) outside, V(@N:M) inside.'
+  - 'Quote values that contain a colon: YAML reads an unquoted C(1:30) as the number 90.'
+  - 'With C(until) on the task, Ansible counts its own attempts in RV(attempts). The options O(retries) and O(wait)
+    repeat without starting the module again.'
 """
 
 EXAMPLES = r"""
@@ -589,7 +589,7 @@ EXAMPLES = r"""
     retry_delay: 500ms
     critical_time: 20ms
 
-- name: Wait up to a minute for the application, until it has answered three times in a row
+- name: Wait up to a minute until the application has answered three times in a row
   tcp_health.monitoring.tcp_health:
     port: 8080
     wait: 60
@@ -604,7 +604,7 @@ EXAMPLES = r"""
       - PONG
       - NOAUTH
 
-- name: Twenty probes; tell of lost packets, and fail for nothing but an outage
+- name: Send twenty probes, report lost packets, and fail only if the service is down
   tcp_health.monitoring.tcp_health:
     host: '[2001:db8::1]:22'
     count: 20
@@ -634,7 +634,7 @@ nagios_state:
   choices: [OK, WARNING, CRITICAL, UNKNOWN]
   sample: OK
 exit_code:
-  description: The state as the plugin's exit code, V(0) to V(3) in the order above.
+  description: The state as the plugin's exit code, V(0) to V(3) in the order of RV(nagios_state).
   returned: when the check was carried out
   type: int
   sample: 0
@@ -644,68 +644,68 @@ output:
   type: str
   sample: TCP OK - 0.001 second response time on db.example.org port 5432
 long_output:
-  description: The lines that follow the first one.
+  description: The lines after the first one.
   returned: when the check was carried out
   type: list
   elements: str
   sample: []
 perfdata:
-  description: The measures as a monitoring system stores them.
+  description: The measures in the format of performance data.
   returned: when the check was carried out
   type: str
   sample: time=0.000862s;;;0.000000;10.000000 connect=0.000214s;;;0.000000
 cause:
   description:
-    - Why the check failed, one of a closed list of words (V(refused), V(timed_out), V(name_unknown), ...), or null.
-    - The page of the settings in the project's documentation lists them all.
+    - The reason why the check failed, such as V(refused), V(timed_out) or V(name_unknown), or null.
+    - The page on settings of the project's documentation lists all causes.
   returned: when the check was carried out
   type: str
   sample: refused
 phase:
-  description: What the failure ended, or null.
+  description: The phase that failed, or null.
   returned: when the check was carried out
   type: str
   choices: [resolve, connect, tls, send, receive]
   sample: connect
 fault:
-  description: Where the problem is, or null where nothing is wrong.
+  description: The location of the problem, or null if the check has no problem.
   returned: when the check was carried out
   type: dict
   contains:
     name:
-      description: The row of the table in the project's page on the diagnosis.
+      description: The name of the diagnosis in the table of the project's documentation.
       type: str
       returned: always
       sample: hangs
     domains:
-      description: What the evidence leaves open.
+      description: The parts of the path that can be the location, according to the evidence.
       type: list
       elements: str
       returned: always
       sample: [server]
     sentence:
-      description: The verdict in full.
+      description: The diagnosis as a sentence.
       type: str
       returned: always
       sample: connected in 1.2 ms, 6 of 6 bytes acknowledged, the host's kernel acknowledges keepalive probes
     box:
-      description: The address that is named, or null.
+      description: The address of the device with the problem, or null.
       type: str
       returned: always
       sample: 10.1.0.1
     evidence:
-      description: What it rests on, a line each.
+      description: The observations that support the diagnosis.
       type: list
       elements: str
       returned: always
       sample: [timed out in the receive phase]
     next:
-      description: The command that a person would try next, or nothing.
+      description: A command that helps to continue the search, or an empty string.
       type: str
       returned: always
       sample: "on 10.3.0.2: ss -tnp sport = :22"
 measures:
-  description: The measures that are known, by name; times in seconds, parts in percent.
+  description: The measures of the check by name; times in seconds, ratios in percent.
   returned: when the check was carried out
   type: dict
   sample:
@@ -725,46 +725,46 @@ metrics:
       returned: always
       sample: time
     value:
-      description: Its value in its unit.
+      description: The value in this unit.
       type: float
       returned: always
       sample: 0.000862
     unit:
-      description: V(s), V(%) or nothing.
+      description: V(s), V(%), or an empty string.
       type: str
       returned: always
       sample: s
     warning:
-      description: Its warning threshold as it was given, or null.
+      description: The warning threshold as the task has it, or null.
       type: str
       returned: always
       sample: 100ms
     critical:
-      description: Its critical threshold as it was given, or null.
+      description: The critical threshold as the task has it, or null.
       type: str
       returned: always
       sample: 1s
     state:
-      description: What they lead to.
+      description: The state of the measure.
       type: str
       returned: always
       choices: [OK, WARNING, CRITICAL]
       sample: OK
 attempts:
-  description: How many attempts were made.
+  description: The number of attempts.
   returned: when the check was carried out
   type: int
   sample: 1
 attempt_list:
   description:
-    - Every attempt, in order.
-    - The name is not RV(attempts), since Ansible shows that one even where C(no_log) is set on the task.
+    - All attempts, in order.
+    - This is not RV(attempts), because Ansible shows a return value of that name even if the task has C(no_log).
   returned: when the check was carried out
   type: list
   elements: dict
   contains:
     probe:
-      description: The number of the probe, from 1; more than 1 with O(count) alone.
+      description: The number of the probe, from 1; above 1 only with O(count).
       type: int
       returned: always
       sample: 1
@@ -774,38 +774,38 @@ attempt_list:
       returned: always
       sample: 1
     began:
-      description: Seconds from the beginning of the check to that of the attempt.
+      description: Seconds from the start of the check to the start of the attempt.
       type: float
       returned: always
       sample: 0.0
     address:
-      description: The address, or null where no address was reached for.
+      description: The address, or null if the attempt had no address to connect to.
       type: str
       returned: always
       sample: 192.0.2.7
     state:
-      description: How it ended.
+      description: Whether the attempt succeeded.
       type: str
       returned: always
       choices: [ok, failed]
       sample: ok
     cause:
-      description: Why it failed, or null; the same words as in RV(cause).
+      description: The reason why it failed, or null; the same words as in RV(cause).
       type: str
       returned: always
       sample: refused
     phase:
-      description: What the failure ended, or null.
+      description: The phase that failed, or null.
       type: str
       returned: always
       sample: connect
     error:
-      description: The system's words for the failure, or null.
+      description: The error message of the system, or null.
       type: str
       returned: always
       sample: Connection refused
     icmp:
-      description: The ICMP message that ended it, or null.
+      description: The ICMP message that ended the attempt, or null.
       type: dict
       returned: always
       contains:
@@ -815,12 +815,12 @@ attempt_list:
           returned: always
           sample: 4
         type:
-          description: Its type.
+          description: The ICMP type.
           type: int
           returned: always
           sample: 3
         code:
-          description: Its code.
+          description: The ICMP code.
           type: int
           returned: always
           sample: 13
@@ -830,7 +830,7 @@ attempt_list:
           returned: always
           sample: 192.0.2.1
     time:
-      description: Seconds from its beginning to the last byte, or to the failure.
+      description: Seconds from its start to the last byte or the failure.
       type: float
       returned: always
       sample: 0.000862
@@ -850,27 +850,28 @@ attempt_list:
       returned: always
       sample: 0.021
     first_byte:
-      description: Seconds to the first byte of the answer, or null.
+      description: Seconds until the first byte of the answer, or null.
       type: float
       returned: always
       sample: 0.0011
     rtt:
-      description: The kernel's round trip at the connect in seconds, or null.
+      description: The kernel's round-trip time of the TCP handshake in seconds, or null.
       type: float
       returned: always
       sample: 0.000031
     retransmits:
-      description: SYNs that the kernel repeated, or null.
+      description: The number of SYN retransmissions, or null.
       type: int
       returned: always
       sample: 0
     size:
-      description: Bytes received.
+      description: The number of bytes received.
       type: int
       returned: always
       sample: 14
     received:
-      description: The beginning of the answer as one harmless line, or null; null with O(hide_output) as well.
+      description: >-
+        The beginning of the answer as one line without control characters, or null; always null with O(hide_output).
       type: str
       returned: always
       sample: Hello, client!
@@ -880,12 +881,12 @@ attempt_list:
       returned: always
       sample: 3
     captured:
-      description: What the dialogue's expressions captured, by name; empty with O(hide_output).
+      description: The texts that the dialogue captured, by name; empty with O(hide_output).
       type: dict
       returned: always
       sample: {role: master}
     secured:
-      description: What the TLS handshake agreed on, and what was presented, or null.
+      description: The result of the TLS handshake, or null.
       type: dict
       returned: always
       contains:
@@ -900,19 +901,19 @@ attempt_list:
           returned: always
           sample: TLS_AES_256_GCM_SHA384
         alpn:
-          description: The protocol that was agreed on, or null.
+          description: The negotiated ALPN protocol, or null.
           type: str
           returned: always
           sample: h2
         verification:
-          description: V(verified), V(not verified), or the cause for which the certificate was not accepted.
+          description: V(verified), V(not verified), or the reason why the certificate is not trusted.
           type: str
           returned: always
           sample: verified
         second_connection:
           description: >-
-            Whether all this comes from a second connection, made without verification after that of the first one had
-            failed.
+            Whether these values are from a second connection without verification, which follows a failed
+            verification.
           type: bool
           returned: always
           sample: false
@@ -923,34 +924,34 @@ attempt_list:
           sample: false
         chain_known:
           description: >-
-            Whether RV(ignore:certificates) is the chain as it was presented; with Python 3.9 it is the server's own
-            certificate alone.
+            Whether RV(ignore:certificates) is the whole chain that the server sent; with Python 3.9 it is the
+            certificate of the server only.
           type: bool
           returned: always
           sample: true
         certificates:
-          description: The certificates as they were presented, the server's own first.
+          description: The certificates in the order in which the server sent them, its own first.
           type: list
           elements: dict
           returned: always
           contains:
             error:
-              description: Why it cannot be read, or null. With a reason there is nothing beside it but the fingerprint.
+              description: The reason why it cannot be read, or null. With a reason, only the fingerprint is returned too.
               type: str
               returned: always
               sample: null
             fingerprint:
-              description: SHA-256 of the certificate, in hexadecimal digits.
+              description: The SHA-256 fingerprint of the certificate, in hexadecimal digits.
               type: str
               returned: always
               sample: 4f1d6d0e5c3a97b2c8e0f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6
             subject:
-              description: The subject's name.
+              description: The name of the subject.
               type: str
               returned: when it can be read
               sample: CN=db.example.org
             issuer:
-              description: The issuer's name.
+              description: The name of the issuer.
               type: str
               returned: when it can be read
               sample: CN=Our CA
@@ -960,34 +961,34 @@ attempt_list:
               returned: when it can be read
               sample: 4765b4b01453fa1480f0f6788322687e3c20347e
             not_before:
-              description: When it begins to be valid, in seconds since 1970.
+              description: The start of its validity, in seconds since 1970.
               type: int
               returned: when it can be read
               sample: 1767225600
             not_after:
-              description: When it expires, in seconds since 1970.
+              description: The end of its validity, in seconds since 1970.
               type: int
               returned: when it can be read
               sample: 1775001600
             dns_names:
-              description: The host names that it is for, at most 100 of them.
+              description: The host names that it is valid for, at most 100.
               type: list
               elements: str
               returned: when it can be read
               sample: [db.example.org]
             ip_addresses:
-              description: The addresses that it is for, at most 100 of them.
+              description: The addresses that it is valid for, at most 100.
               type: list
               elements: str
               returned: when it can be read
               sample: []
             key_type:
-              description: The kind of its key.
+              description: The type of its key.
               type: str
               returned: when it can be read
               sample: EC
             key_size:
-              description: The key's size in bits, or null.
+              description: The size of its key in bits, or null.
               type: int
               returned: when it can be read
               sample: 256
@@ -997,68 +998,68 @@ attempt_list:
               returned: when it can be read
               sample: false
     addresses:
-      description: The same of each address, with O(addresses=all) or where several were tried.
+      description: The same values for each address, with O(addresses=all) or if several addresses were tried.
       type: list
       elements: dict
       returned: always
       sample: []
 service:
-  description: The word that begins the output line.
+  description: The first word of the output line.
   returned: when the check was carried out
   type: str
   sample: TCP
 target:
-  description: What was checked.
+  description: The target of the check.
   returned: when the check was carried out
   type: dict
   contains:
     host:
-      description: The host as it was given, or null with a unix socket.
+      description: The host as the task has it, or null for a Unix socket.
       type: str
       returned: always
       sample: db.example.org
     port:
-      description: The port, or null with a unix socket.
+      description: The port, or null for a Unix socket.
       type: int
       returned: always
       sample: 5432
     path:
-      description: The path of a unix socket, or null.
+      description: The path of the Unix socket, or null.
       type: str
       returned: always
       sample: /run/app.sock
     address:
-      description: The address of O(address), or null.
+      description: The value of O(address), or null.
       type: str
       returned: always
       sample: 192.0.2.7
 at:
-  description: When the check began, in seconds since 1970.
+  description: The start of the check, in seconds since 1970.
   returned: when the check was carried out
   type: float
   sample: 1767225600.0
 elapsed:
-  description: Seconds that the check took, pauses between attempts included; of the last round with O(wait).
+  description: Seconds that the check took, with the pauses between attempts; of the last repetition with O(wait).
   returned: when the check was carried out
   type: float
   sample: 0.0011
 lag:
-  description: The longest time in seconds for which the check did not look at the network. It is part of no phase.
+  description: The longest delay of the event loop in seconds. It is not part of any phase.
   returned: when the check was carried out
   type: float
   sample: 0.0001
 count:
-  description: The probes that were asked for.
+  description: The number of probes that O(count) requests.
   returned: when the check was carried out
   type: int
   sample: 1
 sent:
-  description: The probes that were begun.
+  description: The number of probes that were started.
   returned: when the check was carried out
   type: int
   sample: 1
 rounds:
-  description: The rounds that O(wait) took.
+  description: The number of times that O(wait) repeated the check, the first one included.
   returned: when the check was carried out
   type: int
   sample: 1
@@ -1093,25 +1094,25 @@ def main() -> None:
     result, fault = None, {}
     try:
         result = check(module.params)
-    except SettingError as problem:
-        fault = {"msg": clean(str(problem), 400)}
-    except Exception as problem:  # noqa: BLE001 - the one place where no traceback may reach a user
-        words = clean(f"{type(problem).__name__}: {problem}", 400)
+    except SettingError as error:
+        fault = {"msg": clean(str(error), 400)}
+    except Exception as error:  # noqa: BLE001 - a task returns a message, not a traceback only
+        words = clean(f"{type(error).__name__}: {error}", 400)
         fault = {"msg": f"internal fault: {words}", "exception": traceback.format_exc()}
     if result is None:
         module.fail_json(**fault)
     if result["exit_code"] == WARNING and not module.no_log:
-        module.warn(result["output"])  # which Ansible would show although the task has no_log
+        module.warn(result["output"])  # not with no_log: Ansible shows warnings even then
     if result["exit_code"] in (CRITICAL, UNKNOWN):
         module.fail_json(**result)
     module.exit_json(**result)
 
 
 def check(arguments: dict[str, object]) -> dict[str, object]:
-    """Check as the arguments say; returns what the task returns. Raises SettingError."""
+    """Carry out the check and return the result of the task. Raises SettingError."""
     facts = to_document(evaluate(build(values(arguments))))
-    del facts["schema"]  # the documentation above is the schema
-    # Ansible counts in "attempts" too, and shows that even of a task with no_log: it has to be a number.
+    del facts["schema"]  # RETURN above is the schema
+    # Ansible itself sets "attempts", and shows it even if the task has no_log, so it must be a number.
     attempts = facts.pop("attempts")
     return {
         "msg": facts["output"],

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Settings' values, built into a target, a recipe and a policy."""
+"""The target, recipe and policy that are built from the values of settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tcp_health.model.ranges import Range
 from tcp_health.model.verdict import CRITICAL, OK, UNKNOWN, WARNING
 
 
-def test_a_state_alone_keeps_the_limit() -> None:
+def test_a_timeout_with_a_state_only_keeps_the_default_limit() -> None:
     check = built("-H h -p 80 -t :ok")
     assert (check.probe.recipe.timeout, check.policy.on_timeout) == (10.0, OK)
 
@@ -26,7 +26,7 @@ def test_a_state_alone_keeps_the_limit() -> None:
         ("--count 20 -t :ok", 30.0),
     ],
 )
-def test_a_count_s_budget_is_count_times_interval_and_10_s(words: str, limit: float) -> None:
+def test_the_default_timeout_of_a_count_is_count_times_interval_plus_10_s(words: str, limit: float) -> None:
     assert built(f"-H h -p 80 {words}").probe.recipe.timeout == limit
 
 
@@ -46,7 +46,7 @@ def test_a_target_is_host_and_port(words: str, host: str, port: int) -> None:
     assert (target.host, target.port) == (host, port)
 
 
-def test_plain_days_are_a_range_from_there_up() -> None:
+def test_a_number_of_days_is_a_range_without_an_end() -> None:
     check = built("-H h -p 80 -S --warning-certificate-days 30")
     assert check.policy.thresholds["certificate_days"] == (Range(30, float("inf")), None)
 
@@ -81,7 +81,7 @@ def test_plain_days_are_a_range_from_there_up() -> None:
         ("-S --tls-min 1.2", False, True),
     ],
 )
-def test_whatever_is_not_check_tcps_own_verifies(words: str, verify: bool, lax: bool) -> None:
+def test_only_check_tcp_s_own_options_do_not_verify(words: str, verify: bool, lax: bool) -> None:
     plan = built(f"-H h -p 80 {words}").probe.recipe.tls
     assert plan is not None
     assert (plan.verify, plan.lax) == (verify, lax)
@@ -90,17 +90,17 @@ def test_whatever_is_not_check_tcps_own_verifies(words: str, verify: bool, lax: 
 @pytest.mark.parametrize(
     "words", ["", "-e 220", "--expect-state refused", "--step 'expect 220'", "--tls-limit 5"]
 )
-def test_what_asks_for_no_tls_has_none(words: str) -> None:
+def test_a_check_without_tls_settings_has_no_tls_plan(words: str) -> None:
     assert built(f"-H h -p 80 {words}").probe.recipe.tls is None
 
 
-def test_an_empty_server_name_is_none_as_check_tcp_has_it() -> None:
+def test_an_empty_server_name_is_valid_like_in_check_tcp() -> None:
     plan = built("-H h -p 80 --sni ''").probe.recipe.tls
     assert plan is not None
     assert (plan.lax, plan.sni) == (True, "")
 
 
-def test_the_defaults_are_the_documented_ones() -> None:
+def test_the_defaults_are_those_of_the_documentation() -> None:
     check = built("-H h -p 80")
     recipe = check.probe.recipe
     assert (recipe.retries, recipe.retry_delay, recipe.retry_backoff, recipe.retry_jitter) == (

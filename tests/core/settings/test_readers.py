@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the text of a setting is read as."""
+"""The values that the texts of settings are read as."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def test_a_timeout_is_seconds_and_a_state(words: str, wanted: object) -> None:
 
 
 @pytest.mark.parametrize("word", ["ok", "okay", "o", "OK", "0"])
-def test_states_are_words_beginnings_and_numbers(word: str) -> None:
+def test_a_state_is_a_word_an_abbreviation_or_a_number(word: str) -> None:
     assert value(f"-r {word}", "on_refused") == OK
 
 
-def test_a_fingerprint_may_stand_as_openssl_prints_it() -> None:
+def test_a_fingerprint_can_have_the_form_that_openssl_prints() -> None:
     digits = "0123456789abcdef" * 4
     colons = ":".join(digits[at : at + 2] for at in range(0, 64, 2)).upper()
     for text in (digits, colons, f"sha256 Fingerprint={colons}", f"SHA256 Fingerprint={colons}"):

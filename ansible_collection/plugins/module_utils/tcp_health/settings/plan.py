@@ -123,7 +123,7 @@ def dialogue(
             "expect", f"requires --send, because it replaces the dialogue of {service.name}; or use --step"
         )
     if values["starttls"]:
-        steps += _opening(values, given, farewell=not speaks)
+        steps += _opening(values, given, with_quit=not speaks)
         greeting = False
     elif plan is not None and not begun:
         from ..model.dialogue import StartTls
@@ -158,13 +158,13 @@ def _exchange(
     )
 
 
-def _opening(values: dict[str, Any], given: Mapping[str, Any], *, farewell: bool) -> tuple[Step, ...]:
-    """Return the steps with which a protocol begins TLS. farewell: set its quit command, unless the user gave one."""
+def _opening(values: dict[str, Any], given: Mapping[str, Any], *, with_quit: bool) -> tuple[Step, ...]:
+    """Return the steps with which a protocol begins TLS. with_quit: set its quit command, unless the user gave one."""
     from ..model.dialogue import StartTls
     from ..services.starttls import STARTTLS
 
     opening = STARTTLS[values["starttls"]]
-    if farewell and given.get("quit") is None and not values["quit"]:
+    if with_quit and given.get("quit") is None and not values["quit"]:
         values["quit"] = opening.quit.encode("latin-1")
     return (*opening.steps, StartTls(opening=True))
 

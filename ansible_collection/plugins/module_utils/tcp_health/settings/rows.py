@@ -86,7 +86,7 @@ class Pool:
         return len(self._known)
 
     def shared(self, each: Kind, key: Hashable = None) -> Kind:
-        """Return the first object with this key; the key of a text is the text itself."""
+        """Return the first object with this key. Without a key, return the first equal object."""
         known = self._known
         if key is None:
             key = each
@@ -120,7 +120,7 @@ def _policy_key(policy: Policy) -> Hashable:
         (name, warning, warning and warning.text, critical, critical and critical.text)
         for name, (warning, critical) in policy.thresholds.items()
     ]
-    return (*thresholds, *_policy_states(policy))
+    return (Policy, *thresholds, *_policy_states(policy))
 
 
 class WrongRow(Value):

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Rows of a file: what a line may hold, what comes of it, and the sentence for each that is wrong."""
+"""Rows of a file: their syntax, the checks that they make, and the messages for invalid rows."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_row_is_a_target_and_its_settings(line: str, words: list[str]) -> None
         ("a\u00a0b\u2028c\x0bd", ["a\u00a0b\u2028c\x0bd"]),
     ],
 )
-def test_blanks_part_words_and_quotes_hold_them(text: str, words: list[str]) -> None:
+def test_spaces_separate_words_and_quotes_protect_spaces(text: str, words: list[str]) -> None:
     assert split(text) == words
 
 
@@ -86,17 +86,17 @@ def test_every_text_can_be_quoted(texts: list[str]) -> None:
 
 
 @given(st.text("ab='\" #\t\\", max_size=12))
-def test_a_line_is_split_or_refused_and_nothing_of_it_is_lost(text: str) -> None:
+def test_splitting_a_line_loses_no_character_or_raises(text: str) -> None:
     try:
         words = split(text)
     except SettingError:
         return
     kept = "".join(words)
-    quotes_and_blanks = str.maketrans("", "", "'\" \t")
-    whole = text.translate(quotes_and_blanks)
-    assert whole.startswith(kept.translate(quotes_and_blanks))
+    quotes_and_spaces = str.maketrans("", "", "'\" \t")
+    whole = text.translate(quotes_and_spaces)
+    assert whole.startswith(kept.translate(quotes_and_spaces))
     assert len(kept) <= len(text)
-    assert "#" in text or kept.translate(quotes_and_blanks) == whole
+    assert "#" in text or kept.translate(quotes_and_spaces) == whole
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,9 @@ def test_a_line_is_split_or_refused_and_nothing_of_it_is_lost(text: str) -> None
         (b"\xff\xfeh\x00:\x008\x000\x00", "invalid encoding UTF-16: must be UTF-8"),
     ],
 )  # fmt: skip
-def test_a_wrong_row_gets_one_sentence_with_the_settings_name(line: str | bytes, sentence: str) -> None:
+def test_an_invalid_row_gets_one_sentence_with_the_name_of_the_setting(
+    line: str | bytes, sentence: str
+) -> None:
     found = one(line)
     assert isinstance(found, WrongRow), found
     assert str(found)[: len(sentence)] == sentence
@@ -152,14 +154,14 @@ ELSEWHERE = (
 
 
 @pytest.mark.parametrize("line", ELSEWHERE)
-def test_what_is_on_the_machine_that_checks_is_read_there_alone(line: str) -> None:
+def test_files_of_the_host_that_runs_the_check_are_read_there_only(line: str) -> None:
     [found] = rows([line.encode()], elsewhere=True)
     assert isinstance(found, Row), found
     [here] = rows([line.encode()])
     assert isinstance(here, WrongRow)
 
 
-def test_a_dialogue_on_another_machine_is_as_wrong_as_here() -> None:
+def test_an_invalid_dialogue_of_another_host_is_an_error_here() -> None:
     for line, sentence in (
         ("h:80 step='speak {env:NOBODY_HAS_THIS}'", "step: step 1: unknown step 'speak': must be one of"),
         ("h:80 step='line {env:NOBODY_HAS_THIS} {'", "step: step 1: single { is invalid"),
@@ -173,7 +175,7 @@ def test_a_dialogue_on_another_machine_is_as_wrong_as_here() -> None:
         assert str(found).startswith(sentence), found
 
 
-def test_lines_are_counted_and_wrong_ones_do_not_end_the_reading() -> None:
+def test_lines_are_counted_and_rows_after_an_invalid_one_are_read() -> None:
     lines = b"\xef\xbb\xbf# all of them\r\na:1\r\n\r\nb:x\nc:3\r\nd:4".splitlines(keepends=True)
     assert [(each.line, isinstance(each, Row)) for each in rows(lines)] == [
         (2, True), (4, False), (5, True), (6, True),
@@ -186,7 +188,7 @@ def test_a_byte_order_mark_and_windows_line_ends_change_nothing() -> None:
     assert plain == windows
 
 
-def test_rows_are_read_one_after_the_other() -> None:
+def test_rows_are_read_lazily() -> None:
     taken = []
 
     def lines() -> Iterator[bytes]:
@@ -200,13 +202,13 @@ def test_rows_are_read_one_after_the_other() -> None:
     assert taken == [1, 2]
 
 
-def test_the_probe_carries_the_line_as_its_key() -> None:
+def test_the_key_of_the_probe_is_the_line_number() -> None:
     [_, second] = rows([b"a:1\n", b"b:2\n"])
     assert isinstance(second, Row)
     assert second.check.probe.key == 2
 
 
-def test_the_escapes_count_wherever_they_stand_in_the_row() -> None:
+def test_escape_applies_wherever_it_is_in_the_row() -> None:
     for line in (r"h:1 escape=yes send=a\r\n quit=b\n", r"h:1 quit=b\n send=a\r\n escape=yes"):
         recipe = good(line).check.probe.recipe
         assert (recipe.dialogue, recipe.quit) == (exchange(b"a\r\n"), b"b\n")
@@ -223,13 +225,11 @@ def test_the_escapes_count_wherever_they_stand_in_the_row() -> None:
         ("db1:5432 name='the db' host_name=dbs", "dbs", "the db"),
     ],
 )
-def test_a_row_is_named_after_its_target_unless_it_says_otherwise(
-    line: str, host_name: str, name: str
-) -> None:
+def test_a_row_without_a_name_is_named_after_its_target(line: str, host_name: str, name: str) -> None:
     assert (good(line).host_name, good(line).name) == (host_name, name)
 
 
-def test_a_naming_key_is_no_setting() -> None:
+def test_a_naming_key_is_not_a_setting() -> None:
     assert not NAMING.keys() & TABLE.keys()
 
 
@@ -262,27 +262,26 @@ BY_NAME = {
     "port": st.just("8080"),
     "control_port": st.just("22"),
     "any_port": st.sampled_from(["22", "22,443"]),
-    # Without -E a last backslash is a text; with it half an escape.
+    # A backslash at the end of a text is an incomplete escape with -E.
     "escape": st.just("no"),
     "network": st.just("tcp"),
 }
 
 
-# What excludes others, or needs one of them, would leave few rows that are good.
+# Settings that exclude or require others: with them, few random rows would be valid.
 EXCLUSIVE = {
     "host", "any_port", "step", "dialogue", "no_verify", "starttls", "tls_max", "client_cert", "client_key",
     "client_key_password_file",
 }  # fmt: skip
 
 ALWAYS = needs("time")
-# Thresholds on these are refused where the check cannot know them: reading, TLS.
 
 
 @st.composite
 def lines(draw: st.DrawFn) -> str:
-    """A row with some of the settings, each with a text that it takes."""
+    """A row with some of the settings, each with a valid text."""
     known = [each for each in SETTINGS if "rows" in each.edges and each.name not in EXCLUSIVE]
-    # What only some checks know has thresholds only there.
+    # A threshold is an error for a check without its measure, so only measures of every check are used.
     known = [each for each in known if each.kind != "range" or needs(each.name.partition("_")[2]) == ALWAYS]
     words = [draw(st.sampled_from(["h:8080", "[::1]:8080", "10.0.0.1:8080"]))]
     for setting in draw(st.lists(st.sampled_from(known), unique=True, max_size=8)):
@@ -296,10 +295,10 @@ def lines(draw: st.DrawFn) -> str:
 
 @settings(max_examples=300)
 @given(lines())
-def test_the_words_of_a_row_make_the_same_check_on_the_command_line(line: str) -> None:
+def test_the_arguments_of_a_row_make_the_same_check_on_the_command_line(line: str) -> None:
     row = one(line)
     if isinstance(row, WrongRow):
-        assert row.name in TABLE, row  # settings that do not go together
+        assert row.name in TABLE, row  # settings that cannot be combined
         return
     parsed = parse(row.words(), "check_tcp_health", {})
     check = build(parsed.values, row.line)
@@ -307,8 +306,8 @@ def test_the_words_of_a_row_make_the_same_check_on_the_command_line(line: str) -
     assert check.options == row.check.options
 
 
-def test_most_random_rows_are_good() -> None:
-    """The property above would be empty if its rows were mostly refused."""
+def test_most_random_rows_are_valid() -> None:
+    """The property above would test nothing if most rows were invalid."""
     seen = []
 
     @settings(max_examples=100, database=None, derandomize=True)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Settings that make a dialogue's steps, and those that exclude each other."""
+"""The steps that settings make, and settings that cannot be combined."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tcp_health.settings.error import SettingError
         ),
     ],
 )
-def test_settings_that_cannot_be_are_told_by_name(words: list[str], sentence: str) -> None:
+def test_an_error_has_the_name_of_the_setting(words: list[str], sentence: str) -> None:
     with pytest.raises(SettingError) as caught:
         setting_of(*words)
     assert str(caught.value).startswith(sentence)
