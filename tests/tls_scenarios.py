@@ -128,7 +128,7 @@ OPENED = [
          Cause.STARTTLS_REFUSED, TLS, says=("tls: no STARTTLS",)),
     _row("STARTTLS that is not offered", NAMED + "--starttls imap", starttls("imap", WITHHOLDS), CRITICAL,
          Cause.STARTTLS_REFUSED, TLS, says=("tls: no STARTTLS",)),
-    _row("an injection behind the go-ahead", NAMED + "--starttls smtp", starttls("smtp", INJECTS), CRITICAL,
+    _row("an injection after the STARTTLS reply", NAMED + "--starttls smtp", starttls("smtp", INJECTS), CRITICAL,
          Cause.TLS_INJECTION, TLS, says=("tls: injection before TLS",)),
     _row("an injection in a segment of its own", NAMED + "--starttls pop3", starttls("pop3", INJECTS_LATER, pause=0.05),
          CRITICAL, Cause.TLS_INJECTION, TLS, says=("tls: injection before TLS",)),

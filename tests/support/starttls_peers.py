@@ -29,10 +29,10 @@ WITHHOLDS = "withholds"
 """It does not offer TLS, and knows no such command."""
 
 INJECTS = "injects"
-"""Plaintext stands behind the go-ahead, in the same segment."""
+"""Plaintext after the STARTTLS reply, in the same segment."""
 
 INJECTS_LATER = "injects later"
-"""Plaintext follows the go-ahead in a segment of its own."""
+"""Plaintext after the STARTTLS reply, in a segment of its own."""
 
 INJECTS_AT_HELLO = "injects at the hello"
 """Plaintext answers the ClientHello, before the server's own."""
@@ -90,7 +90,7 @@ def starttls(
 
     def perform(notes: Notes) -> Performance:
         desk = _Desk(protocol, variant, _hear_plainly(notes), _say_plainly)
-        # Where the greeting itself is the go-ahead (MySQL), that is what the attacker appends to.
+        # If the greeting is the last text before TLS (MySQL), the attacker appends to it.
         early = any(row.begins and not row.says for row in protocol.rows)
         yield from _go_ahead(desk.greeting, protocol, variant if early else HEALTHY, pause)
         go = yield from desk.serve()
@@ -148,7 +148,7 @@ class _Desk:
         self.greeting = (protocol.withheld if withheld else None) or protocol.greeting
 
     def serve(self) -> Generator[bytes | float | Word, bytes, bytes | None]:
-        """Answer until TLS is to begin, and return the go-ahead; None: it is over."""
+        """Answer until TLS starts, and return the STARTTLS reply; None: the dialogue is over."""
         while True:
             question = yield from self._question()
             if not question:
@@ -396,7 +396,7 @@ PROTOCOLS: dict[str, Protocol] = {
         ),
         _postgres(b"N", b"SNOTICE\x00Minjected\x00\x00"),
     ),
-    # "Connection Phase" in MySQL's source documentation: the server greets, and TLS follows without a go-ahead
+    # "Connection Phase" in MySQL's source documentation: the server greets, and TLS follows without a reply to SSLRequest
     "mysql": Protocol(
         _mysql_greeting(_MYSQL | _CLIENT_SSL),
         _mysql_packet,

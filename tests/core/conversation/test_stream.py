@@ -76,7 +76,7 @@ def says(*texts: bytes, closes: bool = True) -> Callable[[Session], Performance]
 
 
 def changed(peer: Peer, name: str, change: Callable[[int, bytes], list[Any]]) -> Peer:
-    """The same, but what it says is changed: by number, from 0, into what is done instead."""
+    """Return the same peer with changed output: the number of an output, from 0, gives what is done instead."""
 
     def perform(_: Any) -> Performance:
         performance, given_, number = peer.begin(), b"", 0
@@ -99,7 +99,7 @@ def changed(peer: Peer, name: str, change: Callable[[int, bytes], list[Any]]) ->
 
 
 def cut_at(peer: Peer, places: list[int]) -> Peer:
-    """The same, but each thing it says is cut there."""
+    """Return the same peer, with each of its outputs cut at these places."""
 
     def pieces(_: int, data: bytes) -> list[bytes]:
         ends = sorted({0, len(data), *(place % len(data) for place in places)})
@@ -109,7 +109,7 @@ def cut_at(peer: Peer, places: list[int]) -> Peer:
 
 
 def joined(peer: Peer) -> Peer:
-    """The same, but what it says without hearing anything in between is one segment."""
+    """Return the same peer, with outputs that follow each other joined into one segment."""
 
     def perform(_: Any) -> Performance:
         performance, held, given_ = peer.begin(), b"", b""
@@ -133,7 +133,7 @@ def joined(peer: Peer) -> Peer:
 
 
 def late(peer: Peer, seconds: float) -> Peer:
-    """The same, but it takes its time before all it says behind its flight."""
+    """Return the same peer, with a pause before each output after its flight."""
     return changed(peer, f"{peer.name}, late", lambda number, data: [seconds, data] if number else [data])
 
 
@@ -159,20 +159,20 @@ def ends_with(*actions: Any) -> Callable[[Session], Performance]:
 
 
 def resets(_: Session) -> Performance:
-    """Reset before anything is said."""
+    """Reset before any output."""
     yield 0.05
     yield RESET
 
 
 def ends_within_a_record(session: Session) -> Performance:
-    """End before the last byte of what is said."""
+    """End before the last byte of the output."""
     session.tls.write(b"220 hello\r\n")
     yield session.outgoing.read()[:-1]
     yield END
 
 
 def goes_on_behind_its_close(session: Session) -> Performance:
-    """Say that it closes in the middle of what it says, and say the rest without TLS."""
+    """Send close_notify in the middle of the output, and the rest without TLS."""
     yield from session.say(b"220 hel")
     with suppress(ssl.SSLError):
         session.tls.unwrap()
@@ -183,7 +183,7 @@ def goes_on_behind_its_close(session: Session) -> Performance:
 
 
 def instead(wrong: bytes, version: str, behind: int = 0) -> Peer:
-    """A server that says nonsense in place of its flight, or behind the first record of it."""
+    """A server that sends nonsense in place of its flight, or after the first record of it."""
 
     def change(number: int, data: bytes) -> list[Any]:
         length = 5 + int.from_bytes(data[3:5], "big")
@@ -322,17 +322,17 @@ ROWS = [
     row("an alert that comes later is not waited for where it alone is wanted", LAX + "--expect-state"
         " client-certificate-required -t 3", late(PEERS["client certificate required, 1.3"](), 0.4), CRITICAL),
     row("TLS behind one's own steps", LAX + ASKS + "--step 'expect 220'", upgrades(b"go\r\n")),
-    refused_injection("injected in the go-ahead's segment", b"go\r\n250 more\r\n"),
-    refused_injection("injected in the go-ahead's segment, a single byte", b"go\r\n\x16"),
-    refused_injection("injected in the go-ahead's segment, and looks like TLS", b"go\r\n" + SERVER_HELLO),
-    refused_injection("injected in the go-ahead's segment, a request for a handshake", b"go\r\n" + HELLO_REQUEST),
+    refused_injection("injected in the segment of the STARTTLS reply", b"go\r\n250 more\r\n"),
+    refused_injection("injected in the segment of the STARTTLS reply, a single byte", b"go\r\n\x16"),
+    refused_injection("injected in the segment of the STARTTLS reply, and looks like TLS", b"go\r\n" + SERVER_HELLO),
+    refused_injection("injected in the segment of the STARTTLS reply, a request for a handshake", b"go\r\n" + HELLO_REQUEST),
     refused_injection("injected in a segment of its own", b"go\r\n", 0.02, b"250 more\r\n"),
     row("injected in a segment of its own, and looks like TLS", LAX + ASKS, upgrades(b"go\r\n", 0.02, SERVER_HELLO),
         CRITICAL, Cause.TLS_FAILED, TLS),
-    row("an alert behind the go-ahead closes it", LAX + ASKS, upgrades(b"go\r\n", 0.02, ALERT, END), CRITICAL,
+    row("an alert after the STARTTLS reply closes it", LAX + ASKS, upgrades(b"go\r\n", 0.02, ALERT, END), CRITICAL,
         Cause.CLOSED_EARLY, TLS),
-    row("a go-ahead that never ends", LAX + ASKS + "--expect-timeout 0.1", upgrades(b"go"), WARNING, Cause.MISMATCH, RECEIVE),
-    refused_injection("injected behind a go-ahead that is as long as --max-bytes", b"220 go\r\n250 more\r\n", words="-m 8 "),
+    row("a STARTTLS reply that never ends", LAX + ASKS + "--expect-timeout 0.1", upgrades(b"go"), WARNING, Cause.MISMATCH, RECEIVE),
+    refused_injection("injected after a STARTTLS reply that is as long as --max-bytes", b"220 go\r\n250 more\r\n", words="-m 8 "),
     row("--max-bytes is for what comes through TLS", LAX + "-m 10 --starttls smtp", starttls("smtp", HEALTHY)),
     row("--max-bytes counts behind TLS", LAX + "-m 3 " + ASKS + "--step 'expect 220 tls'", upgrades(b"go\r\n"), WARNING,
         Cause.MISMATCH, RECEIVE),
@@ -374,7 +374,7 @@ def test_records_may_be_cut_anywhere(places: list[int], version: str, longer: bo
 
 @pytest.mark.parametrize("family", ["127.0.0.1", "::1", "unix"])
 def test_the_header_has_the_addresses_that_the_server_sees(family: str, tmp_path: Path) -> None:
-    """Some servers turn away the UNKNOWN that the protocol has for a prober (2.1); a unix socket has nothing else."""
+    """Some servers reject UNKNOWN, which the protocol has for health checks (2.1); a Unix socket has no addresses."""
     unix = family == "unix"
     kind = socket.AF_UNIX if unix else socket.AF_INET6 if ":" in family else socket.AF_INET
     with socket.socket(kind) as listener:
@@ -415,7 +415,7 @@ def driven(conversation: Any, answer: Callable[[Any, float], Any], until: float)
             want = conversation.send(given_)
             now += 0.001 if isinstance(want, Receive) else 0.0
             if now > until:
-                raise AssertionError("it goes on behind its deadline")
+                raise AssertionError("it goes on after its deadline")
             given_ = (now, answer(want, now), None)
     except StopIteration as end:
         return end.value, now
@@ -443,7 +443,7 @@ def test_a_handshake_that_never_ends_is_ended_at_the_deadline() -> None:
 
 
 def test_records_without_end_that_hold_nothing_are_ended_at_the_deadline() -> None:
-    """Thousands of session tickets behind the handshake, each by itself, and not a byte of data."""
+    """Thousands of session tickets after the handshake, one by one, and no byte of data."""
     settings = context.__wrapped__(MIDDLE.leaf(NAMES), oldest=V1_3)
     settings.num_tickets = 2000
     server = Session(settings, PEERS["healthy"]().notes)
@@ -501,7 +501,7 @@ def test_data_that_come_with_the_deadline_are_data() -> None:
 
 
 def shaken(settings: ssl.SSLContext) -> tuple[TlsStream, Session]:
-    """Both ends of a session that stands, in memory; what the server says behind its handshake has been read."""
+    """Return both ends of an established session, in memory; the server's data after the handshake have been read."""
     server = Session(settings, PEERS["healthy"]().notes)
     stream = TlsStream(CONNECTION, a_session())
     said: list[bytes] = []
@@ -546,7 +546,7 @@ def heard_of(stream: TlsStream, segment: bytes) -> list[Any]:
 @pytest.mark.parametrize("version", BOTH)
 @pytest.mark.parametrize("ending", ["close_notify", "nonsense"])
 def test_records_that_came_together_are_looked_at_together(version: str, ending: str) -> None:
-    """A record for each byte must not make each byte cost a search; what stands behind them is not lost."""
+    """With a record for each byte, not every byte may cost a search; the data after them are not lost."""
     stream, server = shaken(good(version))
     text = bytes(range(250)) * 12
     records = each_by_itself(server, text)
@@ -637,7 +637,7 @@ def test_no_handshake_makes_up_a_request_for_a_certificate(version: str) -> None
 
 @contextmanager
 def s_server(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """OpenSSL's server, which takes commands, and text to say, on its standard input."""
+    """OpenSSL's server, which reads commands and text to send from its standard input."""
     both = MIDDLE.leaf(NAMES).write(folder).both
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -317,7 +317,7 @@ def test_udp_and_unix_sockets_have_no_path(server: Server, word: str) -> None:
 
 def test_what_cannot_be_sent_from_here_says_nothing_of_the_path() -> None:
     class Locked(FakeNetwork):
-        """A system that lets nobody set a TTL."""
+        """A system that allows no process to set a TTL."""
 
         def connect(self, address: Address, recipe: Recipe, special: SynOptions | None = None) -> Any:
             if special is not None:

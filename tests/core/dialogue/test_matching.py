@@ -148,7 +148,7 @@ def test_an_answer_comes_to_the_same_however_it_is_cut(step: Hear, answer: bytes
 
 @given(texts(), ANSWERS)
 def test_what_a_text_comes_to_is_what_the_words_say(step: Hear, answer: bytes) -> None:
-    """Another way to say it: the shortest beginning of the answer that decides."""
+    """The same result by another method: from the shortest beginning of the answer that decides."""
     expected: Outcome = None
     for length in range(1, len(answer) + 1):
         received = answer[:length]

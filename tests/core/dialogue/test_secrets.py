@@ -27,11 +27,11 @@ from tcp_health.text.files import secret
 from tcp_health_plugins.check.main import main
 
 A = "127.0.0.2"
-SECRET = "hunter2-and-a-half"  # noqa: S105 - of nobody
+SECRET = "hunter2-and-a-half"  # noqa: S105 - no real password
 
 
 def hidden(text: object) -> bool:
-    """Whether nothing of the secret stands there, in any spelling that we know."""
+    """Whether the text contains no part of the secret, in any known encoding."""
     told = str(text)
     return not any(
         each in told for each in (SECRET, SECRET[4:], SECRET[:-4], SECRET.encode().hex(), "hunter")
@@ -137,7 +137,7 @@ def _quoted(word: str) -> str:
 def test_a_piece_of_a_secret_that_comes_back_is_hidden_too(
     answer: bytes, expression: str, shown: bytes
 ) -> None:
-    """A capture may take what stands in the middle of a secret, where neither its end nor its beginning tell it."""
+    """A capture may take the middle of a secret, without its beginning and its end."""
     said = answer.replace(b"%s", SECRET.encode())
     network = FakeNetwork({A: accepts(GREETING, hear(PASS), said, hear(b"\n"))})
     check = setting_of(*LOGIN, "--step", f"capture x {expression}")

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Lines become steps, or one sentence that says what is wrong where."""
+"""Lines become steps, or one sentence with the place and the reason."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_dialogue_in_a_file_is_the_same_as_on_the_command_line(tmp_path: Path)
     assert parse(lines(str(path)), no_secret) == given_
 
 
-# What is none
+# Invalid lines
 
 UNKNOWN = "must be host, port, a name captured by an earlier step, file:PATH or env:NAME"
 
@@ -169,7 +169,7 @@ UNKNOWN = "must be host, port, a name captured by an earlier step, file:PATH or 
         (["expect-regex \ud800"], 1, "invalid character U+D800: a surrogate cannot be encoded"),
     ],
 )  # fmt: skip
-def test_what_is_no_step_is_told_in_one_sentence_with_its_place(
+def test_an_invalid_line_gets_one_sentence_with_its_place(
     written: list[str], number: int, sentence: str
 ) -> None:
     with pytest.raises(StepError) as caught:

@@ -55,7 +55,7 @@ def test_no_other_protocol_passes_for_a_service(stranger: str) -> None:
     }.get(stranger, set())
     passed = set()
     for service in OURS:
-        # It answers the same whatever is said.
+        # Its answers do not depend on the input.
         script = [STRANGERS[stranger] for step in service.steps if not isinstance(step, Say)]
         if Player(service.steps, script[:1], 65536).play().words is None:
             passed.add(service.name)
@@ -136,7 +136,7 @@ def test_every_service_has_its_scenarios(service: Service) -> None:
         twin = SERVICES[SAME[name]]
         assert service.tls
         assert not twin.tls
-        assert service.steps == twin.steps or name == "sips"  # its Via says TLS
+        assert service.steps == twin.steps or name == "sips"  # its Via contains TLS
 
 
 def test_the_page_has_a_line_for_every_service() -> None:

@@ -22,7 +22,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "services.md"
 
 
 @pytest.mark.parametrize("talk", [each for each in OPENING_TALKS if each.words is None], ids=repr)
-def test_an_opening_takes_the_whole_go_ahead_and_nothing_more(talk: Talk) -> None:
+def test_an_opening_takes_the_whole_reply_and_nothing_more(talk: Talk) -> None:
     steps = steps_of(talk)
     for size in (1, 3, 65536):
         assert Player(steps, talk.steps, size).play().unread == b""
@@ -40,7 +40,7 @@ def test_no_other_protocol_opens_tls(stranger: str) -> None:
         for opening in STARTTLS.values()
         if Player(opening.steps, [STRANGERS[stranger]], 65536).play().words is None
     }
-    # "SSH" begins with the letter that is PostgreSQL's whole go-ahead: what stands behind it is an injection then.
+    # "SSH" begins with the letter that is PostgreSQL's whole reply to SSLRequest: the rest is an injection then.
     assert passed == {"SSH": {"postgres"}, "MySQL": {"mysql"}}.get(stranger, set())
 
 
@@ -68,7 +68,7 @@ BEHIND_STARTTLS = (
     ("ldap", "ldap", None),
     ("mysql", "mysql", None),
 )
-"""A service, the protocol that begins its TLS, and what the server hears where that can be told at a glance."""
+"""A service, the protocol that starts its TLS, and the bytes that the server receives, if they are short."""
 
 
 @pytest.mark.parametrize(("service", "opening", "heard"), BEHIND_STARTTLS)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which names a certificate covers: by a table, and beside what OpenSSL says in real handshakes in memory."""
+"""Which names a certificate covers: by a table, and compared with OpenSSL in real handshakes in memory."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def openssl(octets: bytes, asked: str) -> bool:
 
 
 def stricter(asked: str) -> bool:
-    """Whether we refuse this name whatever the certificate says, where OpenSSL compares it octet by octet.
+    """Whether we refuse this name for any certificate, where OpenSSL compares it octet by octet.
 
     An empty or too long label, a letter that is in no host's name, or an end like an IPv4 address's.
     """
@@ -321,7 +321,7 @@ def test_every_given_name_beside_every_asked_name_is_judged_as_openssl_does_or_s
 
 
 def agree(octets: bytes, asked: str, what: str) -> bool:
-    """Ask both; fail where we are laxer, or stricter without a reason. Whether both say yes."""
+    """Ask both; fail where we are laxer, or stricter without a reason. Returns whether both accept it."""
     theirs = openssl(octets, asked)
     if ours(octets, asked):
         assert theirs, f"laxer: {what}"
@@ -362,4 +362,4 @@ def test_names_by_chance_are_judged_as_openssl_does_or_stricter() -> None:
         octets = minted(*map(name, given))
         for asked in (some_name(), chance.choice(given), chance.choice(given).replace("*", "z", 1)):
             covered += agree(octets, asked.rstrip("."), f"{asked!r} for {given!r}")
-    assert 100 < covered < 650  # else they say nothing
+    assert 100 < covered < 650  # otherwise the comparison proves nothing

@@ -46,7 +46,7 @@ def info(
 
 
 def queued(origin: int, kind: int, code: int, offender: bytes = b"", number: int = 113) -> bytes:
-    """Build a struct sock_extended_err, with the offender's address behind it."""
+    """Build a struct sock_extended_err, followed by the sender's address."""
     return struct.pack("=IBBBBII", number, origin, kind, code, 0, 0, 0) + offender
 
 

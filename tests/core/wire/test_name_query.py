@@ -16,7 +16,7 @@ from tcp_health.wire.dns import RESPONSE_CODES, answer, name_servers, question
 
 
 def response(identity: int, flags: int, behind: bytes = b"") -> bytes:
-    """A header (RFC 1035, 4.1.1) and whatever comes behind it."""
+    """A header (RFC 1035, 4.1.1) and any data after it."""
     return struct.pack("!6H", identity, flags, 1, 0, 0, 0) + behind
 
 
@@ -42,7 +42,7 @@ def test_a_name_beyond_ascii_is_sent_as_the_system_gives_it() -> None:
 @pytest.mark.parametrize(
     "name", ["", ".", "a..b", ".a", "x" * 64, "a." * 130 + "a", ".".join(["x" * 63] * 4)]
 )
-def test_what_no_name_can_be_is_refused(name: str) -> None:
+def test_an_invalid_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="must have"):
         question(name, 1)
 
