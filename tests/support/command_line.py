@@ -8,7 +8,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from tcp_health.settings.build import build
-from tcp_health.settings.error import SettingError
+from tcp_health.settings.table import SettingError
 from tcp_health_plugins.check.options import CommandLine, describe, parse
 from tcp_health_plugins.common.usage import UsageError
 

@@ -1082,7 +1082,7 @@ from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.s
     values,
 )
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.build import build
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.error import (
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.table import (
     SettingError,
 )
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.text.clean import clean

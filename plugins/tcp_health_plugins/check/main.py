@@ -9,7 +9,7 @@ import os
 import sys
 
 from tcp_health.settings.build import build, in_force
-from tcp_health.settings.error import SettingError
+from tcp_health.settings.table import SettingError
 from tcp_health_plugins.common.output import READER_GONE, write_error, write_output
 from tcp_health_plugins.common.usage import UsageError
 

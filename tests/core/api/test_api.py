@@ -19,8 +19,7 @@ import pytest
 import tcp_health
 from support.loopback import Stage
 from support.scripted import HEAR, accepts
-from tcp_health.settings.error import SettingError
-from tcp_health.settings.table import SETTINGS
+from tcp_health.settings.table import SETTINGS, SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -35,10 +35,10 @@ from support.tls_peers import (
     read_header,
     speaks,
 )
-from tcp_health.conversation import session as session_module
 from tcp_health.conversation.attempt import AttemptBuilder
 from tcp_health.conversation.stream import ENOUGH, TlsStream, _answers_request
 from tcp_health.conversation.wants import Receive, Send
+from tcp_health.dialogue import matching
 from tcp_health.dialogue.matching import matches
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import TlsPlan
@@ -585,7 +585,7 @@ def test_an_answer_in_records_of_a_byte_is_searched_as_often_as_it_is_read(
         searched.append(fresh)
         return matches(step, received, fresh)
 
-    monkeypatch.setattr(session_module, "matches", counted)
+    monkeypatch.setattr(matching, "matches", counted)
     text = b"x" * 3000 + b"needle"
     peer = joined(talks("", *(bytes([each]) for each in text), version=version))
     scenario = row("", LAX + "-e needle", peer)

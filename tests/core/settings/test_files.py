@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.steps import NO_EXPECT, setting_of
-from tcp_health.settings.error import SettingError
+from tcp_health.settings.table import SettingError
 from tcp_health.text.files import MOST, secret
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from tcp_health.dialogue.steps import exchange
 from tcp_health.judgement.measures import needs
 from tcp_health.settings.build import build
-from tcp_health.settings.error import SettingError
 from tcp_health.settings.rows import NAMING, Row, WrongRow, rows, split
-from tcp_health.settings.table import SETTINGS, TABLE
+from tcp_health.settings.table import SETTINGS, TABLE, SettingError
 from tcp_health_plugins.check.options import parse
 
 if TYPE_CHECKING:

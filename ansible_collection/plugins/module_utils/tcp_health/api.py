@@ -13,7 +13,7 @@ from .report.sentence import fault_words, sentences
 from .runs.repeat import evaluate, evaluate_many
 from .settings.arguments import refuse_unknown, values
 from .settings.build import build
-from .settings.error import SettingError
+from .settings.table import SettingError
 from .text.clean import clean
 
 TYPE_CHECKING = False

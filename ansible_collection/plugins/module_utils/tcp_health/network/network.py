@@ -7,7 +7,6 @@ from __future__ import annotations
 import errno
 import os
 import select
-import socket
 import sys
 from time import monotonic, time
 
@@ -27,6 +26,13 @@ from ..wire.kernel import (
     tcp_state,
 )
 from .errors import CAUSE_OF, SYNCHRONOUS, failure_of
+from .pollers import EdgePoller, LevelPoller
+
+# The module socket takes 2.5 ms to import, most of it for enums. What a check needs is in the module below it.
+try:
+    import _socket as socket
+except ImportError:  # pragma: no cover - CPython and PyPy have it
+    import socket  # type: ignore[no-redef]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,7 +107,7 @@ class Network:
     """The real network of this machine. One engine uses it at a time; only lookups run in threads."""
 
     def __init__(self) -> None:
-        self._poller: _EdgePoller | _LevelPoller | None = None
+        self._poller: EdgePoller | LevelPoller | None = None
         self._resolver: Resolver | None = None
         self._tls: Contexts | None = None
         self._connections: dict[int, Connection] = {}
@@ -463,9 +469,9 @@ class Network:
             self._poller = None
         self._wakeup = None
 
-    def _open_poller(self) -> _EdgePoller | _LevelPoller:
+    def _open_poller(self) -> EdgePoller | LevelPoller:
         if self._poller is None:
-            self._poller = _EdgePoller() if hasattr(select, "epoll") else _LevelPoller()
+            self._poller = EdgePoller() if hasattr(select, "epoll") else LevelPoller()
         return self._poller
 
 
@@ -617,94 +623,3 @@ def _icmp(sock: socket.socket) -> Icmp | None:
             own = message.offender is not None and message.offender == sock.getsockname()[0]
             return message.replace(own=True) if own else message
     return None
-
-
-class _EdgePoller:
-    """epoll, edge-triggered: each connection is registered once, and each change is reported once."""
-
-    def __init__(self) -> None:
-        self._epoll = select.epoll()
-        # A read stops before an urgent byte (RFC 6093) though there is more. EPOLLPRI, as an end, lets reading go on.
-        self._both = select.EPOLLIN | select.EPOLLOUT | select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLET
-        self._ended = select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
-
-    def add(self, descriptor: int) -> None:
-        self._epoll.register(descriptor, self._both)
-
-    def add_reader(self, descriptor: int) -> None:
-        self._epoll.register(descriptor, select.EPOLLIN)
-
-    def remove_reader(self, descriptor: int) -> None:
-        try:
-            self._epoll.unregister(descriptor)
-        except OSError:
-            pass  # it has been closed, which has ended its registration
-
-    def wait_readable(self, descriptor: int) -> None:
-        """The next edge comes by itself."""
-
-    wait_writable = wait_readable
-
-    def remove(self, descriptor: int) -> None:
-        """Closing the socket ends its registration."""
-
-    def poll(self, timeout: float) -> list[tuple[int, int, int, int]]:
-        ended = self._ended
-        events = self._epoll.poll(timeout)
-        return [(descriptor, bits & 1, bits & 4, bits & ended) for descriptor, bits in events]
-
-    def close(self) -> None:
-        self._epoll.close()
-
-
-class _LevelPoller:
-    """The best poller of another system, level-triggered: each event of a connection is asked for when needed."""
-
-    def __init__(self) -> None:
-        import selectors
-
-        self._selector = selectors.DefaultSelector()
-        self._read, self._write = selectors.EVENT_READ, selectors.EVENT_WRITE
-        self._wanted: dict[int, int] = {}
-        self._readers: set[int] = set()
-
-    def add(self, descriptor: int) -> None:
-        self._want(descriptor, self._write)
-
-    def add_reader(self, descriptor: int) -> None:
-        self._readers.add(descriptor)
-        self._selector.register(descriptor, self._read)
-
-    def remove_reader(self, descriptor: int) -> None:
-        self._readers.discard(descriptor)
-        self._selector.unregister(descriptor)
-
-    def wait_readable(self, descriptor: int) -> None:
-        self._want(descriptor, self._read)
-
-    def wait_writable(self, descriptor: int) -> None:
-        self._want(descriptor, self._write)
-
-    def _want(self, descriptor: int, event: int) -> None:
-        wanted = self._wanted.get(descriptor, 0)
-        if not wanted:
-            self._selector.register(descriptor, event)
-        elif wanted | event != wanted:
-            self._selector.modify(descriptor, wanted | event)
-        self._wanted[descriptor] = wanted | event
-
-    def remove(self, descriptor: int) -> None:
-        if self._wanted.pop(descriptor, 0):
-            self._selector.unregister(descriptor)
-
-    def poll(self, timeout: float) -> list[tuple[int, int, int, int]]:
-        found = []
-        for key, bits in self._selector.select(timeout):
-            if key.fd not in self._readers:
-                self._selector.unregister(key.fd)
-                self._wanted.pop(key.fd, None)
-            found.append((key.fd, bits & self._read, bits & self._write, 0))
-        return found
-
-    def close(self) -> None:
-        self._selector.close()

@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 from ..model.verdict import STATES
-from .error import SettingError
 from .readers import Given
-from .table import SETTINGS, TABLE
+from .table import SETTINGS, TABLE, SettingError
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:

@@ -6,16 +6,13 @@ from __future__ import annotations
 
 from ..judgement.measures import MEASURES, applicable, needs
 from ..model.causes import Cause
-from ..model.ranges import Range
 from ..model.recipe import Probe, Recipe
 from ..model.result import Check, Options
 from ..model.target import Target, split_port
 from ..model.value import FieldError
 from ..model.verdict import OK, PORT_STATES, STATES, Policy
 from ..text.clean import clean
-from .error import SettingError
-from .plan import dialogue, own_steps, tls_plan
-from .table import TABLE
+from .table import DIALOGUE, TABLE, TLS, SettingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..model.dialogue import Step
+    from ..model.ranges import Range
     from ..model.recipe import TlsPlan
     from ..services.service import Service
 
@@ -96,6 +94,15 @@ def _settled(
         values["port"] = STARTTLS[values["starttls"]].port
     target = _target(values)
     _fill_service_texts(values, target)
+    # Most checks have no service and no setting of a dialogue or of TLS: there is nothing to plan.
+    if (
+        service is None
+        and values["expect_state"] != "client-certificate-required"
+        and not any(name in TABLE and TABLE[name].group in (DIALOGUE, TLS) for name in given)
+    ):
+        return values, target, None, ()
+    from .plan import dialogue, own_steps, tls_plan
+
     own = own_steps(values, given, elsewhere=elsewhere)
     plan = tls_plan(values, service, target, begun=any(step.begins_tls for step in own))
     return values, target, plan, dialogue(values, given, service, plan, own)
@@ -261,6 +268,8 @@ def _policy(values: Mapping[str, Any]) -> Policy:
             # check_tcp counts whole days and alerts at W and below: in fractional days, below W + 1. It compares
             # the critical number only if the warning number alerts.
             warning, critical = values["certificate"]
+            from ..model.ranges import Range  # most checks have no threshold
+
             days = [Range(each + 1.0, float("inf")) for each in (warning, min(warning, critical))]
             pair = pair[0] or days[0], pair[1] or days[1]
         if pair != (None, None):

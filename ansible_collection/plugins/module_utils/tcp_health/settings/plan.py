@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .error import SettingError
+from .table import SettingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

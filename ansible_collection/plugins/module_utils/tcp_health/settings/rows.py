@@ -12,9 +12,8 @@ from ..model.result import Check, Options
 from ..model.value import Value
 from ..model.verdict import Policy
 from .build import build
-from .error import SettingError
 from .readers import TRUE, Given
-from .table import SETTINGS, TABLE
+from .table import SETTINGS, TABLE, SettingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,6 +16,18 @@ EVERYWHERE = ("plugin", "rows", "ansible")
 PLUGIN = ("plugin",)
 
 
+class SettingError(ValueError):
+    """A setting is invalid: the setting's name ("" for no single setting), and one sentence without it."""
+
+    def __init__(self, name: str, sentence: str) -> None:
+        super().__init__(name, sentence)
+        self.name = name
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.sentence}"
+
+
 class Setting(Value):
     """A setting.
 
