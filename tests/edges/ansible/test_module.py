@@ -417,7 +417,7 @@ def test_an_expression_is_matched_in_bounded_time_on_the_managed_host(returned: 
 
 
 @once
-def test_an_internal_fault_is_one_sentence(ansible: Ansible) -> None:
+def test_an_internal_error_is_one_sentence(ansible: Ansible) -> None:
     broken = shutil.copytree(ansible.folder / "collections", ansible.folder / "broken")
     rounds = (
         broken / "ansible_collections/tcp_health/monitoring/plugins/module_utils/tcp_health/runs/repeat.py"
@@ -427,7 +427,7 @@ def test_an_internal_fault_is_one_sentence(ansible: Ansible) -> None:
         source.replace("    own = ", '    raise KeyError("lost\\nkey")\n    own = '), encoding="utf-8"
     )
     output = ansible.run("ansible", "localhost", "-m", MODULE, "-a", "port=9", collections=broken, code=2)
-    assert '"msg": "internal fault: KeyError: \'lost∖nkey\'"' in output
+    assert '"msg": "internal error: KeyError: \'lost∖nkey\'"' in output
     assert "Traceback" not in output
 
 
