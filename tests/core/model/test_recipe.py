@@ -29,7 +29,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     (
         "dialogue",
         {"dialogue": (StartTls(),)},
-        "a step must begin TLS if there is a TLS plan, and none without a plan",
+        "a step must begin TLS if there is a TLS plan, and only then",
     ),
     (
         "network",

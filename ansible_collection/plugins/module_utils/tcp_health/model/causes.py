@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""The causes of failures and the phases of an attempt: two closed lists of words."""
+"""The causes of failures and the phases of an attempt: two complete lists of words."""
 
 from __future__ import annotations
 

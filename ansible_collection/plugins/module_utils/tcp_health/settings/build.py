@@ -39,7 +39,7 @@ def build(
 ) -> Check:
     """Build a check from values by the names of their settings, as ``read`` returns them. Raises SettingError.
 
-    An absent setting has the value of the named service, or its default.
+    A setting that is not given has the value of the named service, or its default.
 
     service_shown   upper-case name for the first line, or "" for that of the service
     host_named      whether the first line names the host
@@ -155,7 +155,7 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Service 
 
     service = SERVICES.get(name)
     if service is None:
-        from difflib import get_close_matches  # only a wrong word needs it
+        from difflib import get_close_matches  # only needed for an unknown name
 
         near = get_close_matches(name.lower(), SERVICES, 1, 0.7)
         hint = f"did you mean {near[0]}?" if near else "must be in docs/services.md, such as ftp or redis"
@@ -188,7 +188,7 @@ def _settle_timeout(values: dict[str, Any], given: Mapping[str, Any]) -> None:
     if limit is None:
         limit = TABLE["timeout"].default
         if values["count"] > 1:
-            # The probes need their intervals, and the last one as long as a single check has.
+            # Each probe needs its interval, and the last one the time of a single check.
             limit += values["count"] * values["interval"]
     values["timeout"] = limit
 
@@ -241,7 +241,7 @@ def _recipe(values: Mapping[str, Any], plan: TlsPlan | None, steps: tuple[Step, 
 
 
 def _final(values: Mapping[str, Any]) -> frozenset[str]:
-    """Return the causes that lead to OK: no further attempt is made after them."""
+    """Return the causes after which no further attempt is made, because their state is OK."""
     fine = {
         Cause.REFUSED: values["on_refused"],
         Cause.MISMATCH: values["on_mismatch"],
