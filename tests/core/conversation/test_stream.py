@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from support.scripted import Performance
 
 CONNECTION: Any = "connection"
-"""A connection for a conversation that has no network: it is handed on in the wants only."""
+"""A connection for a conversation without a network: it only appears in the wants."""
 
 BOTH = {"1.2": {"newest": V1_2}, "1.3": {"oldest": V1_3}}
 
@@ -64,7 +64,7 @@ def good(version: str = "1.3") -> ssl.SSLContext:
 
 
 def says(*texts: bytes, closes: bool = True) -> Callable[[Session], Performance]:
-    """Say these, each in a record of its own, and close."""
+    """Send these texts, each in a record of its own, and close."""
 
     def talk(session: Session) -> Performance:
         for each in texts:
@@ -76,7 +76,7 @@ def says(*texts: bytes, closes: bool = True) -> Callable[[Session], Performance]
 
 
 def changed(peer: Peer, name: str, change: Callable[[int, bytes], list[Any]]) -> Peer:
-    """The same, but what it says is changed: by number, from 0, into what is done instead."""
+    """The same, but some of its messages are replaced: the number of the message, from 0, and the new actions."""
 
     def perform(_: Any) -> Performance:
         performance, given_, number = peer.begin(), b"", 0
@@ -99,7 +99,7 @@ def changed(peer: Peer, name: str, change: Callable[[int, bytes], list[Any]]) ->
 
 
 def cut_at(peer: Peer, places: list[int]) -> Peer:
-    """The same, but each thing it says is cut there."""
+    """The same, but each message is cut at this place."""
 
     def pieces(_: int, data: bytes) -> list[bytes]:
         ends = sorted({0, len(data), *(place % len(data) for place in places)})
@@ -109,7 +109,7 @@ def cut_at(peer: Peer, places: list[int]) -> Peer:
 
 
 def joined(peer: Peer) -> Peer:
-    """The same, but what it says without hearing anything in between is one segment."""
+    """The same, but the messages between two reads are one segment."""
 
     def perform(_: Any) -> Performance:
         performance, held, given_ = peer.begin(), b"", b""
@@ -133,7 +133,7 @@ def joined(peer: Peer) -> Peer:
 
 
 def late(peer: Peer, seconds: float) -> Peer:
-    """The same, but it takes its time before all it says behind its flight."""
+    """The same, but it waits before each message after its handshake flight."""
     return changed(peer, f"{peer.name}, late", lambda number, data: [seconds, data] if number else [data])
 
 
@@ -148,7 +148,7 @@ TO_THE_END = LAX + "--read eof -e hello"
 
 
 def ends_with(*actions: Any) -> Callable[[Session], Performance]:
-    """Say something, and do these in place of a close."""
+    """Send a text, and play these actions in place of a close."""
 
     def talk(session: Session) -> Performance:
         yield from session.say(b"220 hello\r\n")
@@ -159,20 +159,20 @@ def ends_with(*actions: Any) -> Callable[[Session], Performance]:
 
 
 def resets(_: Session) -> Performance:
-    """Reset before anything is said."""
+    """Reset before the first byte."""
     yield 0.05
     yield RESET
 
 
 def ends_within_a_record(session: Session) -> Performance:
-    """End before the last byte of what is said."""
+    """End before the last byte of the text."""
     session.tls.write(b"220 hello\r\n")
     yield session.outgoing.read()[:-1]
     yield END
 
 
 def goes_on_behind_its_close(session: Session) -> Performance:
-    """Say that it closes in the middle of what it says, and say the rest without TLS."""
+    """Send close_notify in the middle of the text, and send the rest without TLS."""
     yield from session.say(b"220 hel")
     with suppress(ssl.SSLError):
         session.tls.unwrap()
@@ -183,7 +183,7 @@ def goes_on_behind_its_close(session: Session) -> Performance:
 
 
 def instead(wrong: bytes, version: str, behind: int = 0) -> Peer:
-    """A server that says nonsense in place of its flight, or behind the first record of it."""
+    """A server that sends garbage instead of its flight, or after the first record of its flight."""
 
     def change(number: int, data: bytes) -> list[Any]:
         length = 5 + int.from_bytes(data[3:5], "big")
@@ -200,7 +200,7 @@ def row(
 
 
 def rows_of(version: str) -> Iterator[Scenario]:
-    """What goes alike under both versions."""
+    """The scenarios that are the same for both versions."""
 
     def talking(talk: Callable[[Session], Performance]) -> Peer:
         return speaks("", good(version), talk)
@@ -297,7 +297,7 @@ ASKS = r"--step 'expect hello\r\n' --step 'line STARTTLS' --step 'expect go\r\n'
 
 
 def upgrades(*actions: Any) -> Any:
-    """A server of one's own dialogue, which does this when it is asked for TLS."""
+    """A server with a user-defined dialogue, which plays these actions on the request for TLS."""
     return accepts(b"hello\r\n", hear(b"STARTTLS\r\n"), *actions, talks("", GREETING))
 
 
@@ -374,7 +374,7 @@ def test_records_may_be_cut_anywhere(places: list[int], version: str, longer: bo
 
 @pytest.mark.parametrize("family", ["127.0.0.1", "::1", "unix"])
 def test_the_header_has_the_addresses_that_the_server_sees(family: str, tmp_path: Path) -> None:
-    """Some servers turn away the UNKNOWN that the protocol has for a prober (2.1); a unix socket has nothing else."""
+    """Some servers reject the UNKNOWN that the protocol has for health checks (2.1); a Unix socket has no alternative."""
     unix = family == "unix"
     kind = socket.AF_UNIX if unix else socket.AF_INET6 if ":" in family else socket.AF_INET
     with socket.socket(kind) as listener:
@@ -407,7 +407,7 @@ def test_the_header_has_the_addresses_that_the_server_sees(family: str, tmp_path
 
 
 def driven(conversation: Any, answer: Callable[[Any, float], Any], until: float) -> tuple[Any, float]:
-    """Carry a conversation to its end, on a clock that each read moves by 1 ms: what it returns, and when."""
+    """Run a conversation to its end, on a clock that each read moves by 1 ms; return its result and the time."""
     now = 0.0
     given_: Any = None
     try:
@@ -430,7 +430,7 @@ def a_session() -> Any:
 
 
 def test_a_handshake_that_never_ends_is_ended_at_the_deadline() -> None:
-    """A server may ask for a handshake as often as it likes while one is made (RFC 5246, 7.4.1.1): it is ignored."""
+    """A server may send any number of HelloRequests during a handshake (RFC 5246, 7.4.1.1): they are ignored."""
     stream = TlsStream(CONNECTION, a_session())
     attempt = AttemptBuilder(Target("tls.test", 443), 0, 1, 0.0, 0.0)
     (now, failure), _ = driven(
@@ -442,8 +442,8 @@ def test_a_handshake_that_never_ends_is_ended_at_the_deadline() -> None:
     assert now == pytest.approx(0.3)
 
 
-def test_records_without_end_that_hold_nothing_are_ended_at_the_deadline() -> None:
-    """Thousands of session tickets behind the handshake, each by itself, and not a byte of data."""
+def test_endless_records_without_data_end_at_the_deadline() -> None:
+    """Thousands of session tickets after the handshake, each in a segment of its own, without data."""
     settings = context.__wrapped__(MIDDLE.leaf(NAMES), oldest=V1_3)
     settings.num_tickets = 2000
     server = Session(settings, PEERS["healthy"]().notes)
@@ -477,7 +477,7 @@ def test_data_that_come_with_the_deadline_are_data() -> None:
     server_said: list[bytes] = []
 
     class Late:
-        """A session that has something to read once it was given something."""
+        """A session that has data to read after it received any bytes."""
 
         def read(self) -> bytes | None:
             return server_said.pop() if server_said else None
@@ -497,11 +497,11 @@ def test_data_that_come_with_the_deadline_are_data() -> None:
     assert (data, failure) == (b"220", None)
 
 
-# What is read at once
+# Data that arrives together
 
 
 def shaken(settings: ssl.SSLContext) -> tuple[TlsStream, Session]:
-    """Both ends of a session that stands, in memory; what the server says behind its handshake has been read."""
+    """Both ends of an established session, in memory; the server's messages after its handshake have been read."""
     server = Session(settings, PEERS["healthy"]().notes)
     stream = TlsStream(CONNECTION, a_session())
     said: list[bytes] = []
@@ -523,14 +523,14 @@ def shaken(settings: ssl.SSLContext) -> tuple[TlsStream, Session]:
 
 
 def each_by_itself(server: Session, text: bytes) -> bytes:
-    """The records of a server that sends one for each byte."""
+    """The records of a server that sends one byte in each."""
     for each in text:
         server.tls.write(bytes([each]))
     return server.outgoing.read()
 
 
 def heard_of(stream: TlsStream, segment: bytes) -> list[Any]:
-    """What comes of one segment, read by read, to the end or the failure; nothing else ever comes."""
+    """The results of the reads of one segment, up to the end or the failure; no other segment arrives."""
     found: list[Any] = []
     segments = [segment]
 
@@ -545,8 +545,8 @@ def heard_of(stream: TlsStream, segment: bytes) -> list[Any]:
 
 @pytest.mark.parametrize("version", BOTH)
 @pytest.mark.parametrize("ending", ["close_notify", "nonsense"])
-def test_records_that_came_together_are_looked_at_together(version: str, ending: str) -> None:
-    """A record for each byte must not make each byte cost a search; what stands behind them is not lost."""
+def test_records_that_arrive_together_are_searched_together(version: str, ending: str) -> None:
+    """One record for each byte must not cause one search for each byte; later bytes are not lost."""
     stream, server = shaken(good(version))
     text = bytes(range(250)) * 12
     records = each_by_itself(server, text)
@@ -564,7 +564,7 @@ def test_records_that_came_together_are_looked_at_together(version: str, ending:
         assert end.cause == Cause.TLS_FAILED
 
 
-def test_what_is_looked_at_together_is_bounded() -> None:
+def test_the_bytes_of_one_search_are_bounded() -> None:
     stream, server = shaken(good())
     server.tls.write(b"x" * (4 * ENOUGH))
     with suppress(ssl.SSLError):
@@ -602,7 +602,7 @@ def record(kind: int, content: bytes) -> bytes:
 
 CHANGE = record(20, b"\x01")
 FINISHED = record(22, b"\x0b" + bytes(39))
-"""The encrypted Finished of TLS 1.2, whose first byte is whatever it is: here that of a Certificate."""
+"""The encrypted Finished of TLS 1.2, whose first byte is random: here it is the type of a Certificate."""
 
 
 @pytest.mark.parametrize(
@@ -625,19 +625,19 @@ def test_a_request_for_a_certificate_is_known_by_its_answer(flight: bytes, asked
 
 
 @pytest.mark.parametrize("version", BOTH)
-def test_no_handshake_makes_up_a_request_for_a_certificate(version: str) -> None:
-    """Every 256th Finished of TLS 1.2 begins with the byte of a Certificate: of so many some should."""
+def test_no_handshake_reports_a_certificate_request_that_was_not_sent(version: str) -> None:
+    """One of 256 Finished messages of TLS 1.2 begins with the type of a Certificate: some of these should."""
     settings = good(version)
     assert not [number for number in range(600 if version == "1.2" else 60) if shaken(settings)[0].asked]
     assert shaken(context(MIDDLE.leaf(NAMES), client="optional", **BOTH[version]))[0].asked
 
 
-# What only a server of OpenSSL's own can be made to do
+# Behaviour that only OpenSSL's own server has
 
 
 @contextmanager
 def s_server(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """OpenSSL's server, which takes commands, and text to say, on its standard input."""
+    """OpenSSL's server, which reads commands, and text to send, from its standard input."""
     both = MIDDLE.leaf(NAMES).write(folder).both
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -689,7 +689,7 @@ def test_a_new_handshake_or_key_in_the_middle_of_an_answer(
 
 
 def _serve_renewed(server: subprocess.Popen[bytes], command: bytes, told: list[bytes]) -> None:
-    """Renew, say one, and when the client has answered renew and say two; what it prints goes to ``told``."""
+    """Renew, send "one", and after the client's answer renew and send "two"; the server's output goes to ``told``."""
     assert server.stdin is not None
     heard = b""
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How each protocol begins TLS: the data by itself, byte by byte, and then as the check plays it."""
+"""How each protocol begins TLS: its data alone, byte by byte, and then in a check."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "services.md"
 
 
 @pytest.mark.parametrize("talk", [each for each in OPENING_TALKS if each.words is None], ids=repr)
-def test_an_opening_takes_the_whole_go_ahead_and_nothing_more(talk: Talk) -> None:
+def test_a_starttls_dialogue_reads_the_whole_go_ahead_and_no_more(talk: Talk) -> None:
     steps = steps_of(talk)
     for size in (1, 3, 65536):
         assert Player(steps, talk.steps, size).play().unread == b""
@@ -40,7 +40,7 @@ def test_no_other_protocol_opens_tls(stranger: str) -> None:
         for opening in STARTTLS.values()
         if Player(opening.steps, [STRANGERS[stranger]], 65536).play().words is None
     }
-    # "SSH" begins with the letter that is PostgreSQL's whole go-ahead: what stands behind it is an injection then.
+    # "SSH" begins with the letter that is PostgreSQL's whole go-ahead: the rest counts as an injection.
     assert passed == {"SSH": {"postgres"}, "MySQL": {"mysql"}}.get(stranger, set())
 
 
@@ -68,7 +68,7 @@ BEHIND_STARTTLS = (
     ("ldap", "ldap", None),
     ("mysql", "mysql", None),
 )
-"""A service, the protocol that begins its TLS, and what the server hears where that can be told at a glance."""
+"""A service, its STARTTLS protocol, and what the server receives if that is a constant text."""
 
 
 @pytest.mark.parametrize(("service", "opening", "heard"), BEHIND_STARTTLS)
@@ -94,11 +94,11 @@ def test_after_starttls_the_service_goes_on_without_its_greeting(
 
 
 def test_the_settings_know_every_opening() -> None:
-    """They have names of their own: most checks do without the rows."""
+    """The settings have a list of the names: most checks do not load the rows."""
     assert tuple(STARTTLS) == STARTTLS_NAMES
 
 
 @pytest.mark.parametrize("talk", [talk for talk in OPENING_TALKS if talk.words is not None], ids=repr)
-def test_an_opening_that_fails_says_why(talk: Talk) -> None:
+def test_a_failed_starttls_dialogue_has_a_reason(talk: Talk) -> None:
     scenario = scenario_of(talk)
     assert faults(scenario, on_fake(scenario), exact=True) == []

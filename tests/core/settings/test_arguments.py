@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Ansible's arguments: the settings table as an argument_spec, and what a task's values are read as."""
+"""Ansible's arguments: the settings table as an argument_spec, and how a task's values are read."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_secret_setting_is_not_logged() -> None:
 @pytest.mark.parametrize(
     "surroundings", [{}, {"count": 3}, *({"service": name} for name in SERVICES)], ids=str
 )
-def test_a_default_given_is_the_same_as_none_given(surroundings: dict[str, Any]) -> None:
+def test_a_default_that_is_given_equals_an_omitted_one(surroundings: dict[str, Any]) -> None:
     if surroundings.get("service") == "udp":
         surroundings = {**surroundings, "send": "a", "expect": "b"}
     arguments = {"port": 7, **surroundings}
@@ -63,7 +63,7 @@ def test_a_default_given_is_the_same_as_none_given(surroundings: dict[str, Any])
     assert not DEPENDENT & set(defaults)
 
 
-# What a task gives, as Ansible hands it over, and the words of a command line that mean the same.
+# The values of a task, as Ansible passes them, and the equivalent command line.
 SAME = [
     ({"timeout": "5"}, {"timeout": ["5"]}),
     ({"timeout": "500ms:unknown"}, {"timeout": ["500ms:unknown"]}),
@@ -123,7 +123,7 @@ def test_an_argument_is_read_as_the_command_line_reads_its_words(
     ],
     ids=str,
 )
-def test_an_argument_that_cannot_be_is_named(arguments: dict[str, Any], sentence: str) -> None:
+def test_an_invalid_argument_is_named(arguments: dict[str, Any], sentence: str) -> None:
     with pytest.raises(SettingError) as raised:
         values(arguments)
     assert str(raised.value).startswith(sentence)

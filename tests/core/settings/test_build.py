@@ -81,7 +81,7 @@ def test_plain_days_are_a_range_from_there_up() -> None:
         ("-S --tls-min 1.2", False, True),
     ],
 )
-def test_whatever_is_not_check_tcps_own_verifies(words: str, verify: bool, lax: bool) -> None:
+def test_tls_is_verified_except_with_check_tcps_own_options(words: str, verify: bool, lax: bool) -> None:
     plan = built(f"-H h -p 80 {words}").probe.recipe.tls
     assert plan is not None
     assert (plan.verify, plan.lax) == (verify, lax)
@@ -90,7 +90,7 @@ def test_whatever_is_not_check_tcps_own_verifies(words: str, verify: bool, lax: 
 @pytest.mark.parametrize(
     "words", ["", "-e 220", "--expect-state refused", "--step 'expect 220'", "--tls-limit 5"]
 )
-def test_what_asks_for_no_tls_has_none(words: str) -> None:
+def test_settings_without_tls_have_no_tls_plan(words: str) -> None:
     assert built(f"-H h -p 80 {words}").probe.recipe.tls is None
 
 

@@ -25,7 +25,7 @@ from tcp_health.settings.error import SettingError
         ),
     ],
 )
-def test_settings_that_cannot_be_are_told_by_name(words: list[str], sentence: str) -> None:
+def test_invalid_settings_are_named(words: list[str], sentence: str) -> None:
     with pytest.raises(SettingError) as caught:
         setting_of(*words)
     assert str(caught.value).startswith(sentence)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         (b"", " contains no step"),
     ],
 )
-def test_a_file_that_is_no_dialogue_is_told_with_its_place(
+def test_an_invalid_dialogue_in_a_file_is_reported_with_its_place(
     tmp_path: Path, content: bytes, sentence: str
 ) -> None:
     path = tmp_path / "dialogue"
@@ -52,7 +52,7 @@ def test_a_dialogue_may_be_as_long_as_the_limit(tmp_path: Path) -> None:
     assert len(setting_of("--dialogue", str(path)).probe.recipe.dialogue) == 1
 
 
-def test_a_file_that_cannot_be_read_is_told_by_the_systems_words(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported_with_the_systems_error(tmp_path: Path) -> None:
     for path, words in ((tmp_path / "none", "No such file or directory"), (tmp_path, "Is a directory")):
         with pytest.raises(SettingError, match=f"^dialogue: {re.escape(str(path))}: {words}$"):
             setting_of("--dialogue", str(path))
@@ -68,12 +68,12 @@ def test_a_secret_is_the_first_line_of_its_file_or_the_variable(
         path.write_bytes(content)
         assert secret(f"file:{path}") == b"pass word"
     path.write_bytes(b"\xff{host}\\n\n")
-    assert secret(f"file:{path}") == b"\xff{host}\\n"  # as it stands: no escapes, no blanks, any bytes
+    assert secret(f"file:{path}") == b"\xff{host}\\n"  # unchanged: no escapes, no stripped spaces, any bytes
     monkeypatch.setenv("PASSWORD", "pass\nword\udcff")
     assert secret("env:PASSWORD") == b"pass\nword\xff"
 
 
-def test_a_secret_that_is_none_is_told_with_its_place(
+def test_an_invalid_secret_is_reported_with_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMPTY", "")
@@ -98,11 +98,11 @@ def test_a_secret_that_is_none_is_told_with_its_place(
         assert str(caught.value) == f"step: step 2: {words}"
 
 
-def test_a_file_that_one_may_not_read_is_told(tmp_path: Path) -> None:
+def test_a_file_without_read_permission_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "password"
     path.write_bytes(b"x")
     path.chmod(0)
-    if os.access(path, os.R_OK):  # root may read everything
+    if os.access(path, os.R_OK):  # root can read everything
         path.unlink()
         path.symlink_to(path)
     words = "Permission denied" if not path.is_symlink() else "Too many levels of symbolic links"

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the text of a setting is read as."""
+"""How the text of a setting is read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_states_are_words_beginnings_and_numbers(word: str) -> None:
     assert value(f"-r {word}", "on_refused") == OK
 
 
-def test_a_fingerprint_may_stand_as_openssl_prints_it() -> None:
+def test_a_fingerprint_may_be_in_openssls_format() -> None:
     digits = "0123456789abcdef" * 4
     colons = ":".join(digits[at : at + 2] for at in range(0, 64, 2)).upper()
     for text in (digits, colons, f"sha256 Fingerprint={colons}", f"SHA256 Fingerprint={colons}"):

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Rows of a file: what a line may hold, what comes of it, and the sentence for each that is wrong."""
+"""Rows of a file: valid lines, their checks, and the message for each invalid line."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ def test_a_row_is_a_target_and_its_settings(line: str, words: list[str]) -> None
         ("a\u00a0b\u2028c\x0bd", ["a\u00a0b\u2028c\x0bd"]),
     ],
 )
-def test_blanks_part_words_and_quotes_hold_them(text: str, words: list[str]) -> None:
+def test_spaces_separate_words_and_quotes_join_them(text: str, words: list[str]) -> None:
     assert split(text) == words
 
 
 @given(st.lists(st.text(st.characters(blacklist_characters="\n\0", blacklist_categories=["Cs"]))))
-def test_every_text_can_be_quoted(texts: list[str]) -> None:
+def test_any_text_can_be_quoted(texts: list[str]) -> None:
     line = " ".join("k='" + text.replace("'", "'\"'\"'") + "'" for text in texts)
     assert split(line) == [f"k={text}" for text in texts]
 
@@ -136,7 +136,7 @@ def test_a_line_is_split_or_refused_and_nothing_of_it_is_lost(text: str) -> None
         (b"\xff\xfeh\x00:\x008\x000\x00", "invalid encoding UTF-16: must be UTF-8"),
     ],
 )  # fmt: skip
-def test_a_wrong_row_gets_one_sentence_with_the_settings_name(line: str | bytes, sentence: str) -> None:
+def test_an_invalid_row_gets_one_message_with_the_settings_name(line: str | bytes, sentence: str) -> None:
     found = one(line)
     assert isinstance(found, WrongRow), found
     assert str(found)[: len(sentence)] == sentence
@@ -152,14 +152,14 @@ ELSEWHERE = (
 
 
 @pytest.mark.parametrize("line", ELSEWHERE)
-def test_what_is_on_the_machine_that_checks_is_read_there_alone(line: str) -> None:
+def test_files_of_the_monitoring_host_are_read_only_there(line: str) -> None:
     [found] = rows([line.encode()], elsewhere=True)
     assert isinstance(found, Row), found
     [here] = rows([line.encode()])
     assert isinstance(here, WrongRow)
 
 
-def test_a_dialogue_on_another_machine_is_as_wrong_as_here() -> None:
+def test_an_invalid_dialogue_of_another_host_is_refused_too() -> None:
     for line, sentence in (
         ("h:80 step='speak {env:NOBODY_HAS_THIS}'", "step: step 1: unknown step 'speak': must be one of"),
         ("h:80 step='line {env:NOBODY_HAS_THIS} {'", "step: step 1: single { is invalid"),
@@ -173,7 +173,7 @@ def test_a_dialogue_on_another_machine_is_as_wrong_as_here() -> None:
         assert str(found).startswith(sentence), found
 
 
-def test_lines_are_counted_and_wrong_ones_do_not_end_the_reading() -> None:
+def test_lines_are_counted_and_invalid_ones_do_not_end_the_reading() -> None:
     lines = b"\xef\xbb\xbf# all of them\r\na:1\r\n\r\nb:x\nc:3\r\nd:4".splitlines(keepends=True)
     assert [(each.line, isinstance(each, Row)) for each in rows(lines)] == [
         (2, True), (4, False), (5, True), (6, True),
@@ -206,7 +206,7 @@ def test_the_probe_carries_the_line_as_its_key() -> None:
     assert second.check.probe.key == 2
 
 
-def test_the_escapes_count_wherever_they_stand_in_the_row() -> None:
+def test_the_option_for_escapes_applies_anywhere_in_the_row() -> None:
     for line in (r"h:1 escape=yes send=a\r\n quit=b\n", r"h:1 quit=b\n send=a\r\n escape=yes"):
         recipe = good(line).check.probe.recipe
         assert (recipe.dialogue, recipe.quit) == (exchange(b"a\r\n"), b"b\n")
@@ -223,9 +223,7 @@ def test_the_escapes_count_wherever_they_stand_in_the_row() -> None:
         ("db1:5432 name='the db' host_name=dbs", "dbs", "the db"),
     ],
 )
-def test_a_row_is_named_after_its_target_unless_it_says_otherwise(
-    line: str, host_name: str, name: str
-) -> None:
+def test_a_row_is_named_after_its_target_by_default(line: str, host_name: str, name: str) -> None:
     assert (good(line).host_name, good(line).name) == (host_name, name)
 
 
@@ -262,27 +260,27 @@ BY_NAME = {
     "port": st.just("8080"),
     "control_port": st.just("22"),
     "any_port": st.sampled_from(["22", "22,443"]),
-    # Without -E a last backslash is a text; with it half an escape.
+    # Without -E a final backslash is text; with -E it is an incomplete escape.
     "escape": st.just("no"),
     "network": st.just("tcp"),
 }
 
 
-# What excludes others, or needs one of them, would leave few rows that are good.
+# Settings that exclude or need others would make most rows invalid.
 EXCLUSIVE = {
     "host", "any_port", "step", "dialogue", "no_verify", "starttls", "tls_max", "client_cert", "client_key",
     "client_key_password_file",
 }  # fmt: skip
 
 ALWAYS = needs("time")
-# Thresholds on these are refused where the check cannot know them: reading, TLS.
+# Thresholds on these are refused if the check cannot measure them: without reading, without TLS.
 
 
 @st.composite
 def lines(draw: st.DrawFn) -> str:
-    """A row with some of the settings, each with a text that it takes."""
+    """A row with some of the settings, each with a valid text."""
     known = [each for each in SETTINGS if "rows" in each.edges and each.name not in EXCLUSIVE]
-    # What only some checks know has thresholds only there.
+    # Thresholds on measures that only some checks have.
     known = [each for each in known if each.kind != "range" or needs(each.name.partition("_")[2]) == ALWAYS]
     words = [draw(st.sampled_from(["h:8080", "[::1]:8080", "10.0.0.1:8080"]))]
     for setting in draw(st.lists(st.sampled_from(known), unique=True, max_size=8)):
@@ -299,7 +297,7 @@ def lines(draw: st.DrawFn) -> str:
 def test_the_words_of_a_row_make_the_same_check_on_the_command_line(line: str) -> None:
     row = one(line)
     if isinstance(row, WrongRow):
-        assert row.name in TABLE, row  # settings that do not go together
+        assert row.name in TABLE, row  # settings that exclude each other
         return
     parsed = parse(row.words(), "check_tcp_health", {})
     check = build(parsed.values, row.line)
@@ -307,8 +305,8 @@ def test_the_words_of_a_row_make_the_same_check_on_the_command_line(line: str) -
     assert check.options == row.check.options
 
 
-def test_most_random_rows_are_good() -> None:
-    """The property above would be empty if its rows were mostly refused."""
+def test_most_random_rows_are_valid() -> None:
+    """The property above would test little if most of its rows were refused."""
     seen = []
 
     @settings(max_examples=100, database=None, derandomize=True)

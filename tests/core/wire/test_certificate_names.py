@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which names a certificate covers: by a table, and beside what OpenSSL says in real handshakes in memory."""
+"""Which names a certificate covers: by a table, and compared with OpenSSL in real handshakes in memory."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def openssl(octets: bytes, asked: str) -> bool:
 
 
 def stricter(asked: str) -> bool:
-    """Whether we refuse this name whatever the certificate says, where OpenSSL compares it octet by octet.
+    """Whether the check refuses this name for every certificate, although OpenSSL compares it octet by octet.
 
     An empty or too long label, a letter that is in no host's name, or an end like an IPv4 address's.
     """
@@ -120,7 +120,7 @@ def stricter(asked: str) -> bool:
 
 
 A_LABEL = "xn--bcher-kva"
-LONG = ".".join(["a" * 62] + ["a" * 63] * 3)  # 254 octets, one more than a name has
+LONG = ".".join(["a" * 62] + ["a" * 63] * 3)  # 254 octets, one more than the maximum of a name
 EXACT = [
     ("a.example", "a.example"),
     ("a.example", "A.Example"),
@@ -237,7 +237,7 @@ def test_a_name_that_the_certificate_has_not_is_not_covered(given: str, asked: s
 
 
 @pytest.mark.parametrize(("given", "asked"), STRICTER)
-def test_what_no_host_is_called_is_never_covered_though_openssl_compares_it(given: str, asked: str) -> None:
+def test_an_impossible_host_name_is_never_covered_though_openssl_compares_it(given: str, asked: str) -> None:
     octets = minted(name(given))
     assert not ours(octets, asked)
     assert openssl(octets, asked)
@@ -304,7 +304,7 @@ def test_alternative_names_given_twice_count_as_none() -> None:
     assert not covers(read(der.certificate(extensions=twice)), "a.example")
 
 
-def test_a_long_foreign_name_costs_nothing() -> None:
+def test_a_long_name_in_a_certificate_is_compared_quickly() -> None:
     begun = time.process_time()
     assert not ours(minted(name("a.example")), "\u00e9." * 500_000)
     assert time.process_time() - begun < 0.5
@@ -321,7 +321,7 @@ def test_every_given_name_beside_every_asked_name_is_judged_as_openssl_does_or_s
 
 
 def agree(octets: bytes, asked: str, what: str) -> bool:
-    """Ask both; fail where we are laxer, or stricter without a reason. Whether both say yes."""
+    """Ask both; fail if we are laxer, or stricter without a reason. Return whether both accept."""
     theirs = openssl(octets, asked)
     if ours(octets, asked):
         assert theirs, f"laxer: {what}"
@@ -330,7 +330,7 @@ def agree(octets: bytes, asked: str, what: str) -> bool:
     return False
 
 
-def test_names_by_chance_are_judged_as_openssl_does_or_stricter() -> None:
+def test_random_names_are_judged_as_openssl_does_or_stricter() -> None:
     chance = random.Random(9525)  # noqa: S311 - the same names each time
     labels = [
         "*",
@@ -362,4 +362,4 @@ def test_names_by_chance_are_judged_as_openssl_does_or_stricter() -> None:
         octets = minted(*map(name, given))
         for asked in (some_name(), chance.choice(given), chance.choice(given).replace("*", "z", 1)):
             covered += agree(octets, asked.rstrip("."), f"{asked!r} for {given!r}")
-    assert 100 < covered < 650  # else they say nothing
+    assert 100 < covered < 650  # else the test proves nothing
