@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Checks and values from a command line, and the sentence about a wrong one."""
+"""Checks and values from a command line, and the message about an invalid one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def value(words: str | list[str], name: str) -> Any:
 
 
 def complaint(words: str | list[str], program: str = "check_tcp_health") -> str:
-    """The sentence about a wrong command line."""
+    """The message about an invalid command line."""
     try:
         built(words, program)
     except UsageError as problem:

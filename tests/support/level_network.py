@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The real network as it is where there is no epoll."""
+"""The real network as on a system without epoll."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def test_a_file_without_read_permission_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "password"
     path.write_bytes(b"x")
     path.chmod(0)
-    if os.access(path, os.R_OK):  # root may read everything
+    if os.access(path, os.R_OK):  # root can read everything
         path.unlink()
         path.symlink_to(path)
     words = "Permission denied" if not path.is_symlink() else "Too many levels of symbolic links"

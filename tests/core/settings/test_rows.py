@@ -79,7 +79,7 @@ def test_spaces_separate_words_and_quotes_protect_spaces(text: str, words: list[
 
 
 @given(st.lists(st.text(st.characters(blacklist_characters="\n\0", blacklist_categories=["Cs"]))))
-def test_every_text_can_be_quoted(texts: list[str]) -> None:
+def test_any_text_can_be_quoted(texts: list[str]) -> None:
     line = " ".join("k='" + text.replace("'", "'\"'\"'") + "'" for text in texts)
     assert split(line) == [f"k={text}" for text in texts]
 
