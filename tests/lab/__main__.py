@@ -39,12 +39,12 @@ def main(seed: str, names: str) -> int:
     say(f"make lab SEED={number}: {len(rows)} rows, as uid 65534, beside {_beside()}")
     try:
         wrong = runner.run(number, rows, say)
-        if not wanted:
-            say(f"{len(PENDING)} rows pending, left out: {', '.join(sorted(PENDING)) or 'none'}")
-        return 1 if wrong else 0
     except KeyboardInterrupt:
         say("interrupted; nothing is left behind")
         return 130
+    if not wanted:
+        say(f"{len(PENDING)} rows pending, left out: {', '.join(sorted(PENDING)) or 'none'}")
+    return 1 if wrong else 0
 
 
 def _beside() -> str:

@@ -8,14 +8,17 @@ import random
 from dataclasses import dataclass, replace
 
 from .faults import CONNECT, CRITICAL, EVERYTHING, IN_ITS_NAME, REQUEST, UNANSWERED, UNKNOWN
-from .november import ARP, AT_ONCE, HANGS
 from .nouns import CLIENT, SERVER, Dead, Filter, Injection, Loop, NoRoute, Row
+from .november import ARP, AT_ONCE, HANGS
 
 MANY = 10
 """Combinations per run."""
 
 SECONDS = (2, 3, 4, 5, 6, 8, 10)
 RETRIES = (0, 0, 1, 2)
+STATES = ("", "", ":UNKNOWN")
+"""The state that -t N:STATE leads to. A cause that is known is never a timeout."""
+
 CONTROLS = ("none", "open", "closed", "silent")
 
 PAUSE = 1.0
@@ -97,6 +100,7 @@ def _combined(kind: Kind, draw: random.Random) -> Row:
         # Attempts share -t, and the pauses come from it too.
         if (seconds - retries * PAUSE) / (retries + 1) >= kind.least:
             break
+    state = draw.choice(STATES)
     more = f"--retries {retries}" if retries else ""
     injected: tuple[Injection, ...] = kind.row.inject
     if control != "none":
@@ -109,9 +113,10 @@ def _combined(kind: Kind, draw: random.Random) -> Row:
         latest = kind.known + EXTRA + retries * (kind.known + PAUSE + EXTRA)
     return replace(
         kind.row,
-        name=f"{kind.row.name}-with-t{seconds}-r{retries}-{control}",
-        fault=f"{kind.row.fault}, -t {seconds}, {retries} retries, control port: {control}",
-        command=kind.row.command.replace("-t 5", f"-t {seconds}"),
+        name=f"{kind.row.name}-with-t{seconds}{state.lower().replace(':', '-')}-r{retries}-{control}",
+        fault=f"{kind.row.fault}, -t {seconds}{state}, {retries} retries, control port: {control}",
+        command=kind.row.command.replace("-t 5", f"-t {seconds}{state}"),
+        state=UNKNOWN if state and kind.known is None else kind.row.state,
         more=more.strip(),
         inject=injected,
         latest=min(latest, seconds + AT_ONCE) if latest is not None else None,

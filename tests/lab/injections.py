@@ -164,7 +164,12 @@ def _expect_elsewhere(topology: Topology) -> None:
         f"route add {wires[-1].net} dev aside", "rule add fwmark 1 lookup 100",
         f"route add default via {wires[0].right} table 100",
     )  # fmt: skip
-    lines = ["chain other_table {", "type route hook output priority mangle", f"ip daddr {wires[-1].net} meta mark set 1", "}"]
+    lines = [
+        "chain other_table {",
+        "type route hook output priority mangle",
+        f"ip daddr {wires[-1].net} meta mark set 1",
+        "}",
+    ]
     _load(topology, "client", "inet", lines)
 
 
@@ -172,7 +177,12 @@ def _proxy(topology: Topology, injection: SynProxy) -> None:
     box, port = topology.boxes[injection.box], topology.plan.port
     # As nft(8) has it for synproxy: SYNs are not tracked, and the ACK of a handshake is not taken for a connection's.
     box.sysctl({"netfilter/nf_conntrack_tcp_loose": 0, "ipv4/tcp_syncookies": 1, "ipv4/tcp_timestamps": 1})
-    lines = ["chain raw {", "type filter hook prerouting priority raw", f"tcp dport {port} tcp flags syn notrack", "}"]
+    lines = [
+        "chain raw {",
+        "type filter hook prerouting priority raw",
+        f"tcp dport {port} tcp flags syn notrack",
+        "}",
+    ]
     lines += [
         "chain forward {", "type filter hook forward priority 0",
         f"tcp dport {port} ct state invalid,untracked synproxy mss 1460 wscale 7 timestamp sack-perm",

@@ -15,11 +15,9 @@ from .faults import (
     NOWHERE,
     OK,
     PAYLOAD_BACK,
-    REQUEST,
     SYN,
     SYN_ACK,
     UNANSWERED,
-    UNKNOWN,
     WARNING,
     WITH_CONTROL,
 )

@@ -78,7 +78,8 @@ def run(seed: int, rows: Sequence[Row], say: Callable[[str], None], plugins: Pat
     began = time.monotonic()
     order = list(rows)
     random.Random(seed).shuffle(order)  # noqa: S311 - repeatable on purpose
-    order.sort(key=lambda row: -row.limit)  # stable: the longest begin first, or all the others would wait for them
+    # Stable. The longest begin first: a long one that begins last would make the whole run longer.
+    order.sort(key=lambda row: -row.limit)
     wrong: list[str] = []
     say(report.heading())
     for row, trials in results(seed, order, plugins=plugins):
@@ -124,14 +125,27 @@ def _installed(folder: Path, plugins: Path) -> Path:
 def _certify(pem: Path) -> None:
     """Make a self-signed certificate that ends in DAYS; its many names make the server's flight larger than a segment."""
     names = ",".join(f"DNS:name{number}.laboratory.test" for number in range(60))
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", str(DAYS), "-subj", "/CN=laboratory"]
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        str(DAYS),
+        "-subj",
+        "/CN=laboratory",
+    ]
     command += ["-addext", f"subjectAltName={names}", "-keyout", str(pem), "-out", f"{pem}.crt"]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     with pem.open("ab") as both:
         both.write(Path(f"{pem}.crt").read_bytes())
 
 
-def _results(seed: int, rows: list[Row], width: int, installed: Path) -> Iterator[tuple[Row, dict[str, trial.Trial]]]:
+def _results(
+    seed: int, rows: list[Row], width: int, installed: Path
+) -> Iterator[tuple[Row, dict[str, trial.Trial]]]:
     plugins: dict[str, Any] = {"ours": trial.ours}
     if Path(trial.C_PLUGIN).exists():
         plugins["theirs"] = trial.theirs
