@@ -101,7 +101,9 @@ def _combined(kind: Kind, draw: random.Random) -> Row:
         if (seconds - retries * PAUSE) / (retries + 1) >= kind.least:
             break
     state = draw.choice(STATES)
-    more = f"--retries {retries}" if retries else ""
+    # In `more`: check_tcp has other names for states.
+    more = f"-t {seconds}{state}" if state else ""
+    more += f" --retries {retries}" if retries else ""
     injected: tuple[Injection, ...] = kind.row.inject
     if control != "none":
         more += f" --control-port {{{'closed' if control == 'closed' else 'control'}}}"
@@ -115,7 +117,7 @@ def _combined(kind: Kind, draw: random.Random) -> Row:
         kind.row,
         name=f"{kind.row.name}-with-t{seconds}{state.lower().replace(':', '-')}-r{retries}-{control}",
         fault=f"{kind.row.fault}, -t {seconds}{state}, {retries} retries, control port: {control}",
-        command=kind.row.command.replace("-t 5", f"-t {seconds}{state}"),
+        command=kind.row.command.replace("-t 5", f"-t {seconds}"),
         state=UNKNOWN if state and kind.known is None else kind.row.state,
         more=more.strip(),
         inject=injected,

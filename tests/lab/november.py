@@ -7,6 +7,8 @@ As in faults.py, the diagnosis follows the evidence that an unprivileged client 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .faults import (
     CONNECT,
     CRITICAL,
@@ -149,6 +151,12 @@ OFF = (
     Row(
         "died-on-our-link", "a host on our own link died a moment ago",
         NEAR, NOWHERE, CRITICAL, inject=(Silent("router1", "near"),), says=("no answer to the SYN",), never=("gateway",),
+    ),
+    # What the router said is known, and so no timeout.
+    Row(
+        "off-state-of-timeouts", "the host is off, and timeouts have another state",
+        "-H {host} -p {port} -t 6", ("network",), CRITICAL, box="last", more="-t 6:UNKNOWN", warm=False,
+        inject=(Dead(SERVER),), says=("{last}", "host unreachable"), latest=ARP,
     ),
     Row(
         "healthy-cold", "nothing: no box has talked to another before",
@@ -432,6 +440,10 @@ ANSWERING = r"-H {host} -p {port} -t 8 -E -s PING\r\n"
 
 POWER = (
     Row(
+        "healthy-pauses", "nothing: an answer with pauses longer than that of keepalive probes",
+        "-H {host} -p {port} -t 8" + AGAIN, (), OK, service="slow-parts", more="--expect-timeout 6",
+    ),
+    Row(
         "power-lost", "the server loses power in the middle of its answer",
         ANSWERING, GONE, CRITICAL, more="--read eof", service="drip", inject=(Later(1.5, Dead(SERVER)),),
         never=("hangs", "stalls"),
@@ -454,6 +466,10 @@ POWER = (
 )  # fmt: skip
 
 OUR_INPUT = (
+    Row(
+        "healthy-own-filter", "nothing: our own filter drops answers of another port",
+        CONNECT + " -e 220", (), OK, inject=(Filter(CLIENT, "input", "tcp sport {control}", idle=True),),
+    ),
     # The interface's packets are counted as received and not as delivered, as many as there were SYNs.
     Row(
         "own-input-drops", "our own filter drops the answers",
@@ -610,6 +626,10 @@ DATAGRAMS = (
         latest=ANSWERED,
     ),
     Row(
+        "healthy-udp", "nothing: UDP",
+        UDP_ASK, (), OK, more=UDP, service="datagrams", latest=ANSWERED,
+    ),
+    Row(
         "udp-dropped", "UDP: router 2 drops in silence",
         UDP_ASK, UNANSWERED, CRITICAL, more=UDP, inject=(Filter("router2", "forward", "udp dport {port}"),),
         says=("no answer",),
@@ -651,6 +671,10 @@ CONTROL_SILENT = Filter(SERVER, "input", "tcp dport {control}")
 
 CONTROLS = (
     Row(
+        "healthy-control-silent", "nothing: the control port is silent",
+        CONNECT + " -e 220", (), OK, more=WITH_CONTROL, inject=(replace(CONTROL_SILENT, idle=True),), latest=ANSWERED,
+    ),
+    Row(
         "closed-control-silent", "nothing listens, and the control port is silent",
         "-H {host} -p {port} -t 8", IN_ITS_NAME, CRITICAL, more=WITH_CONTROL, service="none", inject=(CONTROL_SILENT,),
         says=("refused",), latest=ANSWERED,
@@ -678,6 +702,10 @@ CONTROLS = (
 
 LOOPS = (
     Row(
+        "healthy-loop-elsewhere", "nothing: a routing loop for IPv6, and IPv4 is checked",
+        CONNECT + " -e 220", (), OK, more=WITH_CONTROL, inject=(Loop(6),), latest=ANSWERED,
+    ),
+    Row(
         "loop", "a routing loop between router 1 and router 2",
         CONNECT, ("network",), CRITICAL, inject=(Loop(),), says=("loop", "{router1}", "{router2}"), latest=2.0,
     ),
@@ -689,6 +717,33 @@ LOOPS = (
         "loop-tls", "TLS: a routing loop between router 1 and router 2",
         "-H {host} -p {port} -t 10 -S", ("network",), CRITICAL, more=WITH_CONTROL, inject=(Loop(),),
         says=("loop", "{router1}", "{router2}"), latest=2.0,
+    ),
+)  # fmt: skip
+
+REJECTS = "reject with icmp type admin-prohibited"
+
+# The first attempt knows what the later ones, which get no answer, do not.
+ATTEMPTS = (
+    Row(
+        "prohibited-once", "router 1 says prohibited once, and is silent from then on",
+        "-H {host} -p {port} -t 6", ("firewall",), CRITICAL, box="router1",
+        inject=(Filter("router1", "forward", EVERYTHING + ONCE, REJECTS), Filter("router1", "forward", EVERYTHING)),
+        says=("{router1}", "prohibited"), latest=ANSWERED,
+    ),
+    Row(
+        "prohibited-once-retry", "router 2 says prohibited once, and is silent from then on; one retry",
+        "-H {host} -p {port} -t 6" + AGAIN, ("firewall",), CRITICAL, box="router2", more="-t 6:UNKNOWN --retries 1",
+        inject=(Filter("router2", "forward", EVERYTHING + ONCE, REJECTS), Filter("router2", "forward", EVERYTHING)),
+        says=("{router2}", "prohibited"),
+    ),
+    Row(
+        "no-route-once-ipv6", "IPv6: router 1 says no route once, and is silent from then on; one retry",
+        "-H {host6} -p {port} -t 6", ("network",), CRITICAL, box="router1_6", more="--retries 1",
+        inject=(
+            Filter("router1", "forward", EVERYTHING + ONCE, "reject with icmpv6 type no-route"),
+            Filter("router1", "forward", EVERYTHING),
+        ),
+        says=("{router1_6}", "unreachable|no route"),
     ),
 )  # fmt: skip
 
@@ -722,5 +777,5 @@ TLS_AND_CLOSED = (
 
 NOVEMBER: tuple[Row, ...] = (
     *OFF, *NAMES_AND_UPLINK, *WAYS_BACK, *BACK, *SYNS, *CONTENTS, *POWER, *OUR_INPUT, *HOSTS_NAME, *THRESHOLDS,
-    *DATAGRAMS, *WINDOWS, *CONTROLS, *LOOPS, *TLS_AND_CLOSED,
+    *DATAGRAMS, *WINDOWS, *CONTROLS, *LOOPS, *ATTEMPTS, *TLS_AND_CLOSED,
 )  # fmt: skip

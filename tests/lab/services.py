@@ -28,12 +28,15 @@ SEGMENT = 1448
 
 def listening(port: int, behaviour: str) -> socket.socket:
     """A socket that listens on every address, IPv4 and IPv6."""
-    sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    datagrams = behaviour == "datagrams"
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM if datagrams else socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     if behaviour == "deaf":
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sock.bind(("::", port))
+    if datagrams:
+        return sock
     sock.listen(0 if behaviour == "full" else 64)
     return sock
 
@@ -57,9 +60,13 @@ def serve(sock: socket.socket, behaviour: str, pem: Path) -> None:
 
     pem  the certificate and the key of behaviours that speak TLS
     """
+    while behaviour == "datagrams":
+        _, peer = sock.recvfrom(1024)
+        sock.sendto(b"PONG", peer)
     treat = {
         "greet": _greet, "pong": _pong, "late": _late, "large": _large, "silent": _hold, "deaf": _hold,
         "close": _close, "reset": _reset, "drip": _drip, "stall": _stall, "forget": _forget, "report": _report, "whole": _whole, "parts": _parts,
+        "slow-parts": partial(_parts, pause=LATE),
         "tls": partial(_tls, pem=pem), "tls-late": partial(_tls, pem=pem, late=LATE),
     }[behaviour]  # fmt: skip
     while True:
@@ -153,12 +160,12 @@ def _whole(connection: socket.socket) -> None:
     connection.recv(1024)
 
 
-def _parts(connection: socket.socket) -> None:
-    """Answer with several segments, half a second apart."""
+def _parts(connection: socket.socket, pause: float = 0.2) -> None:
+    """Answer with several segments, with pauses between them."""
     connection.recv(1024)
     for part in (b"LIST\r\n", b"item\r\n", b"PONG\r\n"):
         connection.sendall(part)
-        time.sleep(0.2)
+        time.sleep(pause)
     connection.recv(1024)
 
 
