@@ -313,8 +313,8 @@ COUNTS = [
 WAITS = [
     _row("--wait goes on until it is good", TO_A + "-e 220 --wait 5 --wait-interval 0.05",
          {A: [accepts(RESET), accepts(RESET), accepts(GREETING)]}, rounds=3, says=("check 3",)),
-    _row("--wait ends when its time is over", TO_A + "--wait 1.75 --wait-interval 0.5", {A: refuses()}, CRITICAL,
-         Cause.REFUSED, CONNECT, rounds=4, elapsed=1.75, says=("not OK in 4 checks",)),
+    _row("--wait ends when its time is over", TO_A + "--wait 0.39 --wait-interval 0.1", {A: refuses()}, CRITICAL,
+         Cause.REFUSED, CONNECT, rounds=4, elapsed=0.39, says=("not OK in 4 checks",)),
     _row("--wait that is good at once", TO_A + "--wait 5", {A: accepts()}, rounds=1, time=0.001),
     _row("--wait bounds the whole", TO_A + "--wait 0.3", {A: is_silent()}, CRITICAL, Cause.TIMED_OUT, CONNECT,
          rounds=1, elapsed=0.3),

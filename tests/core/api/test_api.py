@@ -167,7 +167,7 @@ def test_a_path_names_a_file(greeting: str, tmp_path: Path) -> None:
         ("db1:99999", {}, "port: "),
         ("", {"port": 1}, "host: "),
         (5432, {}, "target: must be a text such as 'db1:5432', not 5432"),
-        ("db1:1", {"host": "db2"}, "host: is the target, and cannot be given beside it"),
+        ("db1:1", {"host": "db2"}, "host: must not be given as a setting: it is the target"),
         ("db1:1", {"retrys": 1}, "retrys: there is no such setting; did you mean retries?"),
         ("db1:1", {"zzz": 1}, "zzz: there is no such setting"),
         ("db1:1", {"retries": 1.5}, "retries: "),
