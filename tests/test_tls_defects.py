@@ -332,7 +332,7 @@ def test_a_folder_of_authorities_that_may_not_be_read_is_told() -> None:
             (each / "0a1b2c3d.0").write_bytes(ROOT.pem)
         (open_ / "0a1b2c3e.0").symlink_to("gone.pem")  # as a certificate that was removed leaves behind
         closed.chmod(0)
-        listed.chmod(0o744)
+        listed.chmod(0o444)  # for its owner as well, who is the user of the test where that is not root
         (hidden / "0a1b2c3d.0").chmod(0)
         try:
             session(open_)  # loads what it needs before it may not be read
