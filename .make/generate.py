@@ -10,7 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "plugins"))
 
-import diagnosis_page  # noqa: E402 - what these make is made from the core, which the line above makes known
+import architecture_page  # noqa: E402 - what these make is made from the core, which the line above makes known
+import diagnosis_page  # noqa: E402
 import dialogues_page  # noqa: E402
 import module_options  # noqa: E402
 import services_page  # noqa: E402
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 FILES: dict[str, Callable[[str], str]] = {
     "ansible_collection/plugins/modules/tcp_health.py": module_options.write_into,
+    "ARCHITECTURE.md": architecture_page.write_into,
     "docs/settings.md": settings_page.page,
     "docs/diagnosis.md": diagnosis_page.write_into,
     "docs/dialogues.md": dialogues_page.write_into,

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A table between its marks in a page that is written by hand."""
+"""Replace a table between its marks in a hand-written page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def write_table(page: str, name: str, head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return the page with the table of that name written anew between its marks; the text around it stays."""
+    """Return the page with a new table of that name between its marks. The other text is kept."""
     begin, end = f"<!-- the table {name}: make generate -->\n", "<!-- end of the table -->\n"
     before, mark, rest = page.partition(begin)
     _, closing, after = rest.partition(end)
@@ -20,7 +20,7 @@ def write_table(page: str, name: str, head: Iterable[str], rows: Iterable[Iterab
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a table in Markdown."""
+    """Return a Markdown table."""
     first = list(head)
     lines = [first, *map(list, rows)]
     shown = ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in lines]

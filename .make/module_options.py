@@ -1,58 +1,59 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Settings → the options in the documentation of the Ansible module."""
+"""Write the options in the documentation of the Ansible module, from the table of settings."""
 
 from __future__ import annotations
 
 import re
 import textwrap
 
-from tcp_health.arguments import offered, specification
-from tcp_health.settings import SETTINGS, TABLE
+from tcp_health.settings.arguments import offered, specification
+from tcp_health.settings.table import SETTINGS, TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from tcp_health.settings import Setting
+    from tcp_health.settings.table import Setting
 
 BEGIN = "\noptions:\n"
 END = "\nnotes:\n"
 REMARK = "  # From the table of settings; make generate writes them.\n"
 
-# Where a command line's help speaks of the order of its words, or a task has more to know.
+# Descriptions of settings whose help is about the command line only, or too short for a task.
 REWORDED = {
-    "address": ["Connect to this address, while O(host) stays the name."],
+    "address": ["Connect to this address instead of those of O(host)."],
     "escape": [
-        r"Let \n, \r, \t, \\, \0 and \xHH count in O(send) and O(quit).",
-        "A text in YAML's double quotes needs no such thing: YAML has replaced them already.",
+        r"Replace \n, \r, \t, \\, \0 and \xHH in O(send) and O(quit).",
+        "A string in double quotes does not need this option: YAML replaces the escapes in it.",
     ],
     "expect": [
-        "Text that the answer must hold. Of several, any of them will do, or with O(expect_all) all of them.",
-        "A text or a list of texts. A text with commas is one text.",
+        "Text that the answer must contain. Of several texts, it must contain any, or with O(expect_all) all.",
+        "A string or a list of strings. A string with commas is one text.",
     ],
-    "network": ["Transport. Without it V(tcp), or what the O(service) uses."],
-    "quit": ["Text to send before the end. CR LF is added unless O(escape) is true."],
-    "retry_jitter": ["The pause grows at random, by up to this."],
-    "service": ["Named service, which stands for a port and a dialogue, such as V(ftp), V(imap), V(smtp)."],
+    "network": ["Transport protocol. The default is that of O(service), or V(tcp)."],
+    "quit": ["Text to send before closing. CR LF is added unless O(escape) is true."],
+    "service": ["Named service, which sets the port and the dialogue, such as V(ftp), V(imap) or V(smtp)."],
     "timeout": [
-        "Limit for everything, the name lookup included. Without it V(10s), and O(interval) for each of O(count).",
-        "A colon and a state say what a timeout leads to, as in V(5:unknown) or V(:ok).",
+        "Timeout of the whole check, with the name lookup. The default is V(10s), plus O(interval) for each of O(count).",
+        "A state after a colon is the state after a timeout, as in V(5:unknown) or V(:ok).",
     ],
-    "wait": ["Repeat until the check is OK, for at most this time. Each round has its O(timeout)."],
+    "wait": [
+        "Repeat the check until it is OK, for at most this time. O(timeout) applies to each repetition."
+    ],
 }
 
-FIRST_VERSION = "0.1.0"  # the module's own: an option that came with it needs no mention of it
+FIRST_VERSION = "0.1.0"  # that of the module: such an option needs no version of its own
 WIDTH = 118
 
 
 def write_into(text: str) -> str:
-    """Return the module's text with its options made anew, between the lines `options:` and `notes:`."""
+    """Return the module's text with its options replaced, between the lines `options:` and `notes:`."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError("the module's documentation has no line options: with a line notes: behind it")
+        raise ValueError("the module's documentation has no line options: before a line notes:")
     options = "".join(map(option, offered())).rstrip("\n")
     return f"{before}{begin}{REMARK}{options}{end}{after}"
 
@@ -75,13 +76,13 @@ def option(setting: Setting) -> str:
 
 
 def description(setting: Setting) -> list[str]:
-    """Return what an option means, sentence by sentence, in Ansible's markup."""
+    """Return the description of an option as sentences, in Ansible's markup."""
     if setting.name in REWORDED:
         return REWORDED[setting.name]
     text = _FLAG.sub(_named, setting.help)
     sentences = [f"{text[:1].upper()}{text[1:]}."]
     if setting.kind == "days":
-        sentences.append("Days, or days for both as in V(30,14).")
+        sentences.append("Days for the warning, or for warning and critical as in V(30,14).")
     return sentences
 
 
@@ -93,7 +94,7 @@ def _named(match: re.Match[str]) -> str:
     name = _SETTING_OF_FLAG[match.group()]
     if "ansible" not in TABLE[name].edges:
         raise ValueError(
-            f"the help of an option of the module speaks of {match.group()}, which it does not have"
+            f"the help of an option of the module mentions {match.group()}, which the module does not have"
         )
     return f"O({name})"
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Settings, measures and causes → their reference page."""
+"""Write docs/settings.md: the reference of settings, measures and causes."""
 
 from __future__ import annotations
 
@@ -8,66 +8,66 @@ import re
 
 from marks import table
 
-from tcp_health.judge import STATES
-from tcp_health.measures import MEASURES
-from tcp_health.model import CAUSES, LOCAL_CAUSES
-from tcp_health.settings import SETTINGS
+from tcp_health.judgement.measures import MEASURES
+from tcp_health.model.causes import CAUSES, LOCAL_CAUSES
+from tcp_health.model.verdict import STATES
+from tcp_health.settings.table import SETTINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tcp_health.settings import Setting
+    from tcp_health.settings.table import Setting
 
 INTRODUCTION = """# Settings, measures, causes
 
-`make generate` makes this page from the code; changes to it belong there.
+`make generate` writes this page from the code. Change the code, not this page.
 
-A setting has one name: with underscores in Ansible, in rows of targets and in JSON, with dashes behind `--` on the command
-line, where some have further words. "Where" tells which of them take it: the command line of `check_tcp_health`, rows of
-targets, the Ansible module `tcp_health`.
+A setting has one name. It has underscores in Ansible, in rows of targets and in JSON, and dashes after `--` on the
+command line. Some settings have more options on the command line. The column "where" lists who accepts the setting:
+the command line of `check_tcp_health`, rows of targets, the Ansible module `tcp_health`.
 """
 
 KINDS_TABLE = """## Kinds of value
 
-| kind | what is written |
+| kind | accepted values |
 |---|---|
-| text, bytes | any text; a text of bytes goes out as UTF-8, and `--escape` gives backslashes a meaning |
+| text, bytes | any text; bytes are sent as UTF-8, and `--escape` enables backslash escapes |
 | integer, port, counter | a whole number |
 | number | a decimal number, without exponent |
-| seconds | a decimal number, or one with a unit: `1.5`, `500ms`, `2s`, `1m`, `1h`, `250us` |
-| timeout | seconds, a state behind a colon, or both: `5`, `5:unknown`, `:ok` |
+| seconds | a decimal number with an optional unit: `1.5`, `500ms`, `2s`, `1m`, `1h`, `250us` |
+| timeout | seconds, a state after a colon, or both: `5`, `5:unknown`, `:ok` |
 | choice, version | one of the words in the table |
-| words | names parted by commas; in Ansible also a list |
+| words | comma-separated names; in Ansible also a list |
 | fingerprint | 64 hexadecimal digits, with or without colons |
-| state | `ok`, `warning`, `critical`, `unknown`, the beginning of one, or `0` to `3` |
-| range | a threshold: `N` alerts above N and below 0, `N:` below N, `~:N` above N, `N:M` outside, `@N:M` inside; `us`, `ms`, `s` on times, `%` on parts |
-| days | whole days, or those of warning and critical: `30,14` |
-| flag | on the command line the word alone; elsewhere yes or no |
-| ignored | taken, and without effect of its own |
+| state | `ok`, `warning`, `critical`, `unknown`, an abbreviation of one, or `0` to `3` |
+| range | a threshold: `N` alerts above N and below 0, `N:` below N, `~:N` above N, `N:M` outside, `@N:M` inside; units `us`, `ms`, `s` for times, `%` for ratios |
+| days | whole days for the warning, or for warning and critical: `30,14` |
+| flag | on the command line the option without a value; elsewhere yes or no |
+| ignored | accepted, without effect |
 """
 
 ABOUT_MEASURES = """## Measures
 
-In the order of the perfdata line. Every measure has two thresholds, everywhere; those of the time have shorter words too.
-Where less is worse, a threshold `N` means `N:`.
+The measures are in the order of the perfdata line. Every measure has two thresholds, and all interfaces accept them.
+Those of `time` have short options as well. Where lower is worse, a threshold `N` means `N:`.
 """
 
 ABOUT_SERVICES = """## Services
 
-[services.md](services.md) has what `service` stands for: port, TLS, dialogue, and what OK says.
+[services.md](services.md) describes the values of `service`: port, TLS, dialogue, and what OK means.
 """
 
 ABOUT_CAUSES = """## Causes
 
-Why an attempt failed: one of these words, in JSON as in Ansible. Those that say something of the prober lead to the state
-of `on_local`.
+A cause is the reason why an attempt failed. JSON and Ansible return one of these words. A cause that concerns the
+monitoring host leads to the state of `on_local`.
 """
 
 WHERE = {"plugin": "command line", "rows": "rows", "ansible": "Ansible"}
 
 
-def page(present: str = "") -> str:  # noqa: ARG001 - other files keep a part of their present text, this one none
+def page(present: str = "") -> str:  # noqa: ARG001 - other pages keep a part of their text
     """Return the whole page."""
     parts = [INTRODUCTION, KINDS_TABLE]
     parts += [_group(name) for name in dict.fromkeys(setting.group for setting in SETTINGS)]
@@ -82,7 +82,7 @@ def _group(name: str) -> str:
 
 
 def _listed_below(setting: Setting) -> bool:
-    """Whether it is a threshold that has nothing but its name: the table of measures has those."""
+    """Whether it is a threshold without a short option: the table of measures lists those."""
     return setting.kind == "range" and len(setting.flags) == 1
 
 
@@ -102,7 +102,7 @@ def _row(setting: Setting) -> Iterator[str]:
 
 
 def flags_of(setting: Setting) -> str:
-    """Return the words of a setting on the command line, set as code."""
+    """Return the command-line options of a setting, as code."""
     constants = dict(setting.constants)
     flags = [f"`{flag}`" for flag in setting.flags if flag not in constants]
     if setting.takes_value:
@@ -112,7 +112,7 @@ def flags_of(setting: Setting) -> str:
 
 
 def meaning_of(setting: Setting) -> str:
-    """Return a setting's help, with flags and escapes set as code."""
+    """Return the help of a setting, with flags and escapes as code."""
     return _code(setting.help) + (f" (since {setting.since})" if setting.since != "0.1.0" else "")
 
 
@@ -129,7 +129,7 @@ def _default(setting: Setting) -> str:
 
 
 def _measures() -> str:
-    head = ("measure", "unit", "meaning", "less is worse", "thresholds")
+    head = ("measure", "unit", "meaning", "lower is worse", "thresholds")
     rows = (
         (
             f"`{each.name}`",
@@ -144,9 +144,9 @@ def _measures() -> str:
 
 
 def _causes() -> str:
-    head = ("cause", "meaning", "says something of")
+    head = ("cause", "meaning", "concerns")
     rows = (
-        (f"`{name}`", text, "the prober" if name in LOCAL_CAUSES else "the target, or the way to it")
+        (f"`{name}`", text, "the monitoring host" if name in LOCAL_CAUSES else "the target or the path to it")
         for name, text in CAUSES.items()
     )
     return f"{ABOUT_CAUSES}\n{table(head, rows)}"
@@ -156,5 +156,5 @@ _CODE = re.compile(r"(?<![\w-])(-[A-Za-z]|--[a-z][a-z-]*|\\\S+)")
 
 
 def _code(text: str) -> str:
-    """Set flags and escapes as code."""
+    """Format flags and escapes as code."""
     return _CODE.sub(r"`\1`", text)

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from support.ipv6 import MISSING, has_ipv6
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# A failing assert of a helper shows its values, too.
+pytest.register_assert_rewrite("support")
 
 # A shell's background job ignores SIGINT, and so do the programs that it starts: tests of Ctrl-C would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -64,6 +65,8 @@ def pytest_runtest_call() -> Iterator[None]:
     """Skip a test that cannot bind to ::1 where there is no IPv6; rows of several tables do."""
     outcome: Any = yield
     error = outcome.excinfo[1] if outcome.excinfo else None
+    from support.ipv6 import MISSING, has_ipv6  # after its asserts have been registered for rewriting
+
     if isinstance(error, OSError) and error.errno == errno.EADDRNOTAVAIL and not has_ipv6():
         outcome.force_exception(pytest.skip.Exception(MISSING))
 

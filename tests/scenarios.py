@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenario import (
+from support.scenario import (
     CONNECT,
     CRITICAL,
     DB,
@@ -30,7 +30,7 @@ from scenario import (
     C,
     Scenario,
 )  # fmt: skip
-from scripted import (
+from support.scripted import (
     END,
     FLOOD,
     RESET,
@@ -45,7 +45,8 @@ from scripted import (
     is_silent,
     refuses,
 )
-from tcp_health.model import Cause, Failure
+from tcp_health.model.causes import Cause
+from tcp_health.model.outcome import Failure
 from tls_scenarios import TLS_SCENARIOS
 
 
@@ -82,7 +83,7 @@ HOSTS = [
     _row("--source of an interface", TO_A + "--source lo", {A: accepts()}),
     _row("--source of somebody else", TO_A + "--source 203.0.113.9",
          {A: fails(Cause.SOURCE_UNUSABLE, "cannot send from 203.0.113.9: Cannot assign requested address")}, UNKNOWN,
-         Cause.SOURCE_UNUSABLE, CONNECT, says=("cannot send from 203.0.113.9", "local: the source is not ours"),
+         Cause.SOURCE_UNUSABLE, CONNECT, says=("cannot send from 203.0.113.9", "local: unusable source"),
          reality=NAMESPACE),
     _row("--source of another family than the target", TO_A + "--source ::1",
          {A: fails(Cause.SOURCE_UNUSABLE, "::1 is an IPv6 address, the target has IPv4")}, UNKNOWN,
@@ -196,7 +197,7 @@ LIMITS = [
     _row("a service that accepts and is silent", TO_A + "-t 0.3 -e 220", {A: accepts()}, CRITICAL, Cause.TIMED_OUT,
          RECEIVE, time=0.3, says=("Socket timeout after 0.3 seconds", "no answer came")),
     _row("a server that is silent in the TLS handshake", TO_A + "-t 0.3 -S", {A: accepts()}, CRITICAL,
-         Cause.TIMED_OUT, TLS, time=0.3, says=("Socket timeout after 0.3 seconds", "TLS handshake had no end")),
+         Cause.TIMED_OUT, TLS, time=0.3, says=("Socket timeout after 0.3 seconds", "TLS handshake stopped")),
     _row("a server that does not read", TO_A + "-t 0.3 -s " + "MEGABYTE" * 8, {A: accepts(deaf=True)}, CRITICAL,
          Cause.TIMED_OUT, SEND, time=0.3, says=("Socket timeout after 0.3 seconds", "does not read")),
     _row("a server that does not read, and from which we expect something", TO_A + "-t 0.3 -e x -s " + "MEGABYTE" * 8,
@@ -246,7 +247,7 @@ RETRIES = [
 ICMP = [
     _row("an ICMP message is confirmed by one more attempt", TO_FAR, {FAR: icmp(3, 1)}, CRITICAL, Cause.UNREACHABLE,
          CONNECT, attempts=2, began=(0, 0.21), reality=NAMESPACE,
-         says=("No route to host", "ICMP host unreachable, signed 10.99.0.254", "2 attempts")),
+         says=("No route to host", "ICMP host unreachable from 10.99.0.254", "2 attempts")),
     _row("an ICMP message of a router that converges", TO_FAR, {FAR: [icmp(3, 1), accepts()]}, attempts=2,
          causes=("unreachable", None), says=("attempt 2 of 2",), reality=NAMESPACE),
     _row("with retries, no attempt more than those", TO_FAR + "--retries 1 --retry-delay 0.05", {FAR: icmp(3, 0)},
@@ -261,7 +262,7 @@ ICMP = [
          attempts=1, reality=NAMESPACE),
     _row("IPv6: no route beyond a router", "-H fd99::7 -p {port}", {"fd99::7": icmp(1, 0, version=6, offender="fd99::fe")},
          CRITICAL, Cause.UNREACHABLE, CONNECT, attempts=2,
-         says=("Network is unreachable", "ICMP net unreachable (no route), signed fd99::fe"), reality=NAMESPACE),
+         says=("Network is unreachable", "ICMP net unreachable (no route) from fd99::fe"), reality=NAMESPACE),
     _row("IPv6: prohibited", "-H fd99::7 -p {port}", {"fd99::7": icmp(1, 1, version=6, offender="fd99::fe")}, CRITICAL,
          Cause.PROHIBITED, CONNECT, attempts=2, says=("Permission denied",), reality=NAMESPACE),
     _row("IPv6: refused in the host's name", "-H fd99::7 -p {port}",
@@ -311,18 +312,18 @@ COUNTS = [
 
 WAITS = [
     _row("--wait goes on until it is good", TO_A + "-e 220 --wait 5 --wait-interval 0.05",
-         {A: [accepts(RESET), accepts(RESET), accepts(GREETING)]}, rounds=3, says=("round 3",)),
+         {A: [accepts(RESET), accepts(RESET), accepts(GREETING)]}, rounds=3, says=("check 3",)),
     _row("--wait ends when its time is over", TO_A + "--wait 0.35 --wait-interval 0.1", {A: refuses()}, CRITICAL,
-         Cause.REFUSED, CONNECT, rounds=4, elapsed=0.35, says=("not OK in 4 rounds",)),
+         Cause.REFUSED, CONNECT, rounds=4, elapsed=0.35, says=("not OK in 4 checks",)),
     _row("--wait that is good at once", TO_A + "--wait 5", {A: accepts()}, rounds=1, time=0.001),
     _row("--wait bounds the whole", TO_A + "--wait 0.3", {A: is_silent()}, CRITICAL, Cause.TIMED_OUT, CONNECT,
          rounds=1, elapsed=0.3),
     _row("-t bounds each round", TO_A + "--wait 5 -t 0.2 --wait-interval 0.1", {A: [is_silent(), is_silent(), accepts()]},
          rounds=3, elapsed=0.601, reality="a server on loopback is silent for good"),
     _row("--consecutive wants so many in a row", TO_A + "-e 220 --wait 5 --wait-interval 0.02 --consecutive 2",
-         {A: [accepts(GREETING), accepts(RESET), accepts(GREETING), accepts(GREETING)]}, rounds=4, says=("round 4",)),
+         {A: [accepts(GREETING), accepts(RESET), accepts(GREETING), accepts(GREETING)]}, rounds=4, says=("check 4",)),
     _row("--consecutive that is not reached", TO_A + "--wait 0.25 --wait-interval 0.1 --consecutive 9", {A: accepts()},
-         CRITICAL, rounds=3, says=("3 rounds in a row OK, 9 wanted",)),
+         CRITICAL, rounds=3, says=("3 of 9 checks in a row OK",)),
     _row("wait, count, retries, attempts: each inside the one before",
          TO_A + "-e 220 --wait 5 --wait-interval 0.05 --count 2 --interval 0.1 --retries 1 --retry-delay 0.01",
          {A: [accepts(RESET), accepts(RESET), accepts(RESET), accepts(GREETING), accepts(GREETING)]}, rounds=2,
@@ -425,7 +426,7 @@ SECURE = [
     _row("TLS and a long answer", TO_A + "-S -e needle", {A: accepts(b"x" * 300_000 + b"needle", certificate=90)}),
     _row("TLS and the end of the answer", TO_A + "-S --read eof", {A: accepts(GREETING, 0.02, END, certificate=90)}),
     _row("a server without TLS", TO_A + "-S", {A: accepts(GREETING, 0.02, END)}, CRITICAL, Cause.NOT_TLS, TLS,
-         says=("Cannot make SSL connection.", "tls: not TLS", "it said: 220 hello")),
+         says=("Cannot make SSL connection.", "tls: not TLS", "received: 220 hello")),
     _row("an end in the TLS handshake", TO_A + "-S", {A: accepts(hear(b"\x16"), END)}, CRITICAL, Cause.CLOSED_EARLY, TLS,
          says=("Cannot make SSL connection.",)),
     _row("a reset in the TLS handshake", TO_A + "-S -r ok", {A: accepts(hear(b"\x16"), RESET)}, CRITICAL, Cause.RESET,
@@ -442,7 +443,7 @@ SECURE = [
 
 LOCAL = [
     _row("no descriptors", TO_A, {A: fails(Cause.LOCAL_LIMIT, "Too many open files")}, UNKNOWN, Cause.LOCAL_LIMIT,
-         CONNECT, says=("Too many open files", "the prober, not the target"), reality=NAMESPACE),
+         CONNECT, says=("Too many open files", "out of resources"), reality=NAMESPACE),
     _row("--on-local", "-H 192.0.2.1 -p {port} --on-local critical",
          {"192.0.2.1": fails(Cause.NO_ROUTE, "Network is unreachable")}, CRITICAL, Cause.NO_ROUTE, CONNECT,
          reality=NAMESPACE),

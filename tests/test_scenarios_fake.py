@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from playing import faults, on_fake
 from scenarios import SCENARIOS
-from tcp_health.model import CAUSES
+from support.playing import faults, on_fake
+from tcp_health.model.causes import CAUSES
 
 if TYPE_CHECKING:
-    from scenario import Scenario
+    from support.scenario import Scenario
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from namespace import CANNOT
-from playing import Seen, faults, on_real
-from scenario import LOOPBACK, NAMESPACE, Scenario
 from scenarios import SCENARIOS
-from tcp_health.model import CAUSES
+from support.namespace import CANNOT
+from support.playing import Seen, faults, on_real
+from support.scenario import LOOPBACK, NAMESPACE, Scenario
+from tcp_health.model.causes import CAUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def playing_meanwhile(request: pytest.FixtureRequest) -> Iterator[subprocess.Pop
         yield None
         return
     process = subprocess.Popen(
-        [sys.executable, "-m", "namespace"],
+        [sys.executable, "-m", "support.namespace"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join((str(HERE), str(HERE.parent / "plugins")))},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip

@@ -1,3 +1,3 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The edges: what turns words into probes and verdicts into words for Nagios, Icinga and the shell."""
+"""The command line programs: arguments to checks, results to text and exit codes."""

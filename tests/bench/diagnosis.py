@@ -7,7 +7,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
-from listener_process import listening
+from support.listener_process import listening
 
 from .figure import Figure
 from .process import CHECK, cpu

@@ -41,7 +41,7 @@ _DEAF = """
 import socket, sys, time
 socket.getaddrinfo = lambda *arguments, **named: time.sleep(60)
 sys.argv[0] = "check_tcp_health"
-from tcp_health_plugins.check import main
+from tcp_health_plugins.check.main import main
 sys.exit(main())
 """
 

@@ -8,14 +8,15 @@ import select
 import socket
 from typing import TYPE_CHECKING
 
-from tcp_health.engine import run
-from tcp_health.model import Probe, Target
-from tcp_health.settings import build
+from tcp_health.engine.engine import run
+from tcp_health.model.recipe import Probe
+from tcp_health.model.target import Target
+from tcp_health.settings.build import build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tcp_health.model import Outcome
+    from tcp_health.model.outcome import Outcome
 
 HOST = "127.0.0.1"
 

@@ -15,11 +15,13 @@ from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tcp_health.engine import TLS_LIMIT, run
-from tcp_health.model import Probe, Target
-from tcp_health.network import Network
-from tcp_health.settings import build
-from tcp_health.tls import TlsSession
+from tcp_health.engine.engine import run
+from tcp_health.engine.pace import TLS_LIMIT
+from tcp_health.model.recipe import Probe
+from tcp_health.model.target import Target
+from tcp_health.network.network import Network
+from tcp_health.network.tls import TlsSession
+from tcp_health.settings.build import build
 
 from .figure import Figure
 from .memory import peak
@@ -29,7 +31,8 @@ from .tls_server import EXPIRED, HEALTHY, MISNAMED, TRIP, Listening, Seen, servi
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tcp_health.model import Outcome, TlsPlan
+    from tcp_health.model.outcome import Outcome
+    from tcp_health.model.recipe import TlsPlan
 
 MEMORY_GOAL = 128.0
 CPU_GOAL = 1.5

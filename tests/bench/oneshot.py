@@ -8,7 +8,7 @@ import sys
 from statistics import median
 from typing import TYPE_CHECKING
 
-from listener_process import listening
+from support.listener_process import listening
 
 from .figure import Figure
 from .process import CHECK, c_check_tcp, cpu

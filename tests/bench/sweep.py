@@ -11,7 +11,7 @@ import time
 from statistics import median
 from typing import TYPE_CHECKING
 
-from listener_process import listening
+from support.listener_process import listening
 
 from .figure import Figure
 from .jobs import HOST, Sweep, bare, ours

@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from listener_process import until
-from minting import Authority
+from support.listener_process import until
+from support.minting import Authority
 
 from .figure import Figure
 from .process import CHECK, cpu, environment, going_first

@@ -78,7 +78,7 @@ def serving(addresses: int, trip: float = TRIP, hold: int = 0) -> Iterator[Servi
     trip  seconds after which a ClientHello is answered
     hold  how many sessions have to stand at once before the first is greeted
     """
-    from minting import Authority  # the server's process has its certificates from files
+    from support.minting import Authority  # the server's process has its certificates from files
 
     with tempfile.TemporaryDirectory() as folder:
         middle = Authority("Bench CA").intermediate("Bench Intermediate")

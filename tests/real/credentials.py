@@ -12,8 +12,8 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
-from minting import Authority, Minted
 from real.daemon import give
+from support.minting import Authority, Minted
 
 SERVER_NAME = "server.example.org"
 """The servers' common name; their alternative names are it, localhost and 127.0.0.1."""

@@ -104,7 +104,7 @@ HEALTHY = (
 
 FALSIFIED = (
     bad(named("nginx", "http_503", "http"), WARNING, "a server error"),
-    bad(named("nginx", "https", "http"), WARNING, "TLS is spoken here"),
+    bad(named("nginx", "https", "http"), WARNING, "the port may expect TLS"),
     bad(named("nginx", "https_client", "https", *TRUST), WARNING, "HTTP/1.1 400 Bad Request"),
     bad(named("nginx", "http_proxied", "http"), CRITICAL, CLOSED),
     bad(named("nginx", "https_tls12", "https", *TRUST, "--tls-min", "1.3"), CRITICAL, NO_TLS),
@@ -133,11 +133,11 @@ FALSIFIED = (
     named("locked_slapd", "ldap"),
     bad(starttls("plain_slapd", "ldap", "ldap"), CRITICAL, "no STARTTLS"),
     # It closes without an alert.
-    bad(named("strict_slapd", "ldaps", "ldaps", *TRUST), CRITICAL, "closed behind the handshake"),
+    bad(named("strict_slapd", "ldaps", "ldaps", *TRUST), CRITICAL, "closed after the handshake"),
     named("strict_slapd", "ldaps", "ldaps", *TRUST, *CERTIFICATE),
     bad(starttls("plain_postgres", "postgres", "postgres"), CRITICAL, "no STARTTLS"),
-    bad(named("starting_postgres", "postgres"), WARNING, "it takes no connections: it is starting up"),
-    bad(named("standby_postgres", "postgres"), WARNING, "it takes no connections: it is starting up"),
+    bad(named("starting_postgres", "postgres"), WARNING, "it accepts no connections: it is starting up"),
+    bad(named("standby_postgres", "postgres"), WARNING, "it accepts no connections: it is starting up"),
     bad(named("crowded_postgres", "postgres"), WARNING, "too many connections"),
     bad(starttls("plain_mariadb", "mysql", "mysql"), CRITICAL, "no STARTTLS"),
     bad(named("crowded_mariadb", "mysql"), WARNING, "too many connections"),

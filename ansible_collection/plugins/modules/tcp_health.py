@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The Ansible module tcp_health: a task's arguments → a check by the core → what the task returns."""
+"""The Ansible module tcp_health: carry out a check with the arguments of a task."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ version_added: 0.1.0
 author:
   - the tcp-health maintainers (!UNKNOWN)
 description:
-  - Connects to a service, repeats where told to, talks if asked to, holds times against thresholds, and returns the
-    state that Nagios would show, with the time of each attempt.
-  - It is the same check as that of the plugin C(check_tcp_health), with the same settings, words and defaults.
-  - A state of V(CRITICAL) or V(UNKNOWN) fails the task. V(WARNING) lets it pass and shows the output line as a warning.
-    What is returned is the same on success and failure, so that C(failed_when) can decide otherwise.
-  - Arguments that cannot be, and faults of the module itself, fail the task with a sentence in RV(ignore:msg) and nothing
-    else, so that no C(failed_when) takes them for the result of a check.
+  - Connects to a TCP service, with retries and a dialogue if these are set, and compares times with thresholds.
+    Returns the state that Nagios would show, and the times of each attempt.
+  - The check, its settings and their defaults are the same as those of the plugin C(check_tcp_health).
+  - A state of V(CRITICAL) or V(UNKNOWN) fails the task. With V(WARNING) the task succeeds and shows the output line as
+    a warning. The return values are the same on success and failure, so that C(failed_when) can change this.
+  - Invalid arguments and internal errors of the module fail the task with a message in RV(ignore:msg) and no other
+    return value, so that C(failed_when) cannot mistake them for the result of a check.
 attributes:
   check_mode:
     support: full
-    description: It changes nothing, and checks in check mode as well.
+    description: The module changes nothing. In check mode it carries out the check.
   diff_mode:
     support: none
-    description: Nothing is changed that could be shown.
+    description: The module changes nothing, so there is no difference to show.
   platform:
     platforms: posix
     support: full
-    description: Runs on POSIX systems with Python 3.9 or newer, on the managed host or where C(delegate_to) says.
+    description: Runs on POSIX systems with Python 3.9 or newer, on the managed host or the host in C(delegate_to).
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 options:
   # From the table of settings; make generate writes them.
   host:
     description:
-      - Host name, address, host:port or /path of a unix socket.
+      - Host name, address, host:port or /path of a Unix socket.
     type: str
     default: "127.0.0.1"
   port:
@@ -45,7 +45,7 @@ options:
     type: int
   address:
     description:
-      - Connect to this address, while O(host) stays the name.
+      - Connect to this address instead of those of O(host).
     type: str
   family:
     description:
@@ -59,7 +59,7 @@ options:
   addresses:
     description:
       - >-
-        Which of a name's addresses: any (the first that answers wins), first, or all.
+        Which addresses of a name to try: any (until one answers), first, or all.
     type: str
     choices:
       - any
@@ -68,31 +68,33 @@ options:
     default: any
   source:
     description:
-      - Send from this address or interface.
+      - Local address or interface to connect from.
     type: str
   network:
     description:
-      - Transport. Without it V(tcp), or what the O(service) uses.
+      - Transport protocol. The default is that of O(service), or V(tcp).
     type: str
     choices:
       - tcp
       - udp
   service:
     description:
-      - Named service, which stands for a port and a dialogue, such as V(ftp), V(imap), V(smtp).
+      - Named service, which sets the port and the dialogue, such as V(ftp), V(imap) or V(smtp).
     type: str
   timeout:
     description:
-      - Limit for everything, the name lookup included. Without it V(10s), and O(interval) for each of O(count).
-      - A colon and a state say what a timeout leads to, as in V(5:unknown) or V(:ok).
+      - Timeout of the whole check, with the name lookup. The default is V(10s), plus O(interval) for each of
+        O(count).
+      - A state after a colon is the state after a timeout, as in V(5:unknown) or V(:ok).
     type: str
   attempt_timeout:
     description:
-      - Limit for one attempt; by default what is left, shared out.
+      - >-
+        Timeout of an attempt; default: the remaining time, divided by the remaining attempts.
     type: str
   retries:
     description:
-      - Further attempts after a failed one.
+      - Further attempts after a failed attempt.
     type: int
     default: 0
   retry_delay:
@@ -102,42 +104,42 @@ options:
     default: 1s
   retry_backoff:
     description:
-      - Factor by which that pause grows each time.
+      - Factor by which the pause grows after each attempt.
     type: float
     default: 1.0
   retry_jitter:
     description:
-      - The pause grows at random, by up to this.
+      - Maximum of a random time that is added to the pause.
     type: str
     default: 0s
   count:
     description:
-      - Probes of the target.
+      - Number of probes.
     type: int
     default: 1
   interval:
     description:
-      - Time from one probe's start to the next.
+      - Time from the start of a probe to the start of the next.
     type: str
     default: 1s
   wait:
     description:
-      - Repeat until the check is OK, for at most this time. Each round has its O(timeout).
+      - Repeat the check until it is OK, for at most this time. O(timeout) applies to each repetition.
     type: str
   wait_interval:
     description:
-      - Pause between those rounds.
+      - Pause before the check is repeated.
     type: str
     default: 1s
   consecutive:
     description:
-      - Rounds in a row that must be OK.
+      - Number of checks in a row that must be OK.
     type: int
     default: 1
   trace:
     description:
       - >-
-        Trace the path by TCP: never, when the check fails, or always.
+        When to trace the path with TCP: never, failure (if the check fails), or always.
     type: str
     choices:
       - never
@@ -146,18 +148,18 @@ options:
     default: failure
   control_port:
     description:
-      - Another port of the host to ask whether it lives, when the check fails.
+      - Another port of the host to probe if the check fails; its answer shows that the host is up.
     type: int
   any_port:
     description:
       - >-
-        For O(expect_state) alive: the first of these ports that answers will do.
+        Ports to try for O(expect_state) alive: one answer is enough.
     type: str
   expect_state:
     description:
       - >-
-        What the port should be: open, refused, rejected, closed, filtered, client-certificate-required, alive (any
-        answer of the host itself).
+        Expected state of the port: open, refused, rejected, closed, filtered, client-certificate-required, alive (any
+        answer of the host).
     type: str
     choices:
       - open
@@ -170,45 +172,45 @@ options:
     default: open
   escape:
     description:
-      - Let \n, \r, \t, \\, \0 and \xHH count in O(send) and O(quit).
+      - Replace \n, \r, \t, \\, \0 and \xHH in O(send) and O(quit).
       - >-
-        A text in YAML's double quotes needs no such thing: YAML has replaced them already.
+        A string in double quotes does not need this option: YAML replaces the escapes in it.
     type: bool
     default: false
   send:
     description:
-      - Text to send after the connect.
+      - Text to send after connecting.
     type: str
   expect:
     description:
-      - Text that the answer must hold. Of several, any of them will do, or with O(expect_all) all of them.
-      - A text or a list of texts. A text with commas is one text.
+      - Text that the answer must contain. Of several texts, it must contain any, or with O(expect_all) all.
+      - A string or a list of strings. A string with commas is one text.
     type: raw
   expect_all:
     description:
-      - Every expected text must occur.
+      - The answer must contain every expected text.
     type: bool
     default: false
   expect_timeout:
     description:
-      - How long an answer that began may go on without matching.
+      - Time to wait for the rest of an answer that does not match yet.
     type: str
     default: 2s
   quit:
     description:
-      - Text to send before the end. CR LF is added unless O(escape) is true.
+      - Text to send before closing. CR LF is added unless O(escape) is true.
     type: str
   max_bytes:
     description:
-      - Stop reading at N bytes and match those.
+      - Read at most N bytes, and match these.
     type: int
   receive_delay:
     description:
-      - Pause between sending and reading, outside the time.
+      - Pause between sending and reading; not part of the response time.
     type: str
   read:
     description:
-      - What to read when nothing is expected.
+      - What to read if no text is expected.
     type: str
     choices:
       - none
@@ -218,22 +220,23 @@ options:
   step:
     description:
       - >-
-        A step of a dialogue, in order: send, line, expect, expect-regex, reject, capture, starttls.
+        A step of the dialogue: send, line, expect, expect-regex, reject, capture, starttls.
     type: raw
   dialogue:
     description:
-      - File of such steps, a line each.
+      - File with the steps of the dialogue, one a line.
     type: str
   proxy_protocol:
     description:
-      - Announce ourselves by the PROXY protocol before anything else is sent.
+      - Send a PROXY protocol header first.
     type: str
     choices:
       - v1
       - v2
   close:
     description:
-      - End with FIN and a short drain, or with a reset.
+      - >-
+        How to close: polite (FIN, then read briefly) or reset (RST).
     type: str
     choices:
       - polite
@@ -241,19 +244,19 @@ options:
     default: polite
   ssl:
     description:
-      - TLS from the start, nothing verified, as check_tcp does.
+      - TLS from the start, without verification, like check_tcp.
     type: bool
     default: false
   tls:
     description:
-      - TLS from the start; the certificate's chain and name are verified.
+      - TLS from the start; verify the chain and the name of the certificate.
     type: bool
     default: false
   starttls:
     description:
       - >-
-        Begin TLS as a protocol does: smtp, imap, pop3, ftp, ldap, xmpp, postgres, mysql, sieve, nntp (implies
-        O(tls)).
+        Begin TLS with the STARTTLS command of a protocol: smtp, imap, pop3, ftp, ldap, xmpp, postgres, mysql, sieve,
+        nntp (implies O(tls)).
     type: str
     choices:
       - smtp
@@ -273,32 +276,31 @@ options:
     default: false
   ca_file:
     description:
-      - Trust the certificates of this PEM file instead of the system's (implies O(tls)).
+      - PEM file of trusted CA certificates, instead of the system's (implies O(tls)).
     type: str
   ca_path:
     description:
-      - Trust those of this folder, by OpenSSL's hashed names (implies O(tls)).
+      - Directory of trusted CA certificates with OpenSSL's hashed names (implies O(tls)).
     type: str
   sni:
     description:
-      - Server name to ask for (alone, it implies O(ssl)).
+      - Server name to send (alone, it implies O(ssl)).
     type: str
   verify_name:
     description:
-      - Name that the certificate must cover, instead of the host's (implies O(tls)).
+      - Name that the certificate must be valid for, instead of the host (implies O(tls)).
     type: str
   fingerprint:
     description:
-      - >-
-        SHA-256 that the certificate must have, beside all else; several: any of them.
+      - SHA-256 fingerprint that the certificate must also have; if repeated, any of them.
     type: raw
   alpn:
     description:
-      - Protocols to offer, in order.
+      - ALPN protocols to offer, in order of preference.
     type: raw
   tls_min:
     description:
-      - Oldest TLS version.
+      - Oldest TLS version to accept.
     type: str
     choices:
       - "1.0"
@@ -307,7 +309,7 @@ options:
       - "1.3"
   tls_max:
     description:
-      - Newest TLS version.
+      - Newest TLS version to accept.
     type: str
     choices:
       - "1.0"
@@ -316,24 +318,24 @@ options:
       - "1.3"
   ciphers:
     description:
-      - OpenSSL's cipher list for TLS 1.2 and older.
+      - OpenSSL cipher list for TLS 1.2 and older.
     type: str
   client_cert:
     description:
-      - PEM file of our own certificate, with its chain.
+      - PEM file of the client certificate and its chain.
     type: str
   client_key:
     description:
-      - PEM file of its key, where that is another; not readable by everybody.
+      - PEM file of the client key, if it is another file; must not be readable by all users.
     type: str
   client_key_password_file:
     description:
-      - File whose first line is the key's password.
+      - File whose first line is the password of the client key.
     type: str
   certificate:
     description:
-      - Warning and critical days before expiry (implies O(ssl)).
-      - Days, or days for both as in V(30,14).
+      - Days before the certificate expires, for warning and critical (implies O(ssl)).
+      - Days for the warning, or for warning and critical as in V(30,14).
     type: str
   warning_time:
     description:
@@ -349,19 +351,19 @@ options:
       - critical
   warning_failed:
     description:
-      - Warning threshold for the probes of a count that failed, of those sent in %.
+      - Warning threshold for the share of the probes that failed in %.
     type: str
   critical_failed:
     description:
-      - Critical threshold for the probes of a count that failed, of those sent in %.
+      - Critical threshold for the share of the probes that failed in %.
     type: str
   warning_loss:
     description:
-      - Warning threshold for the SYNs that were repeated or never answered, of those sent in %.
+      - Warning threshold for the share of the SYNs that were retransmitted or not answered in %.
     type: str
   critical_loss:
     description:
-      - Critical threshold for the SYNs that were repeated or never answered, of those sent in %.
+      - Critical threshold for the share of the SYNs that were retransmitted or not answered in %.
     type: str
   warning_resolve:
     description:
@@ -373,67 +375,67 @@ options:
     type: str
   warning_connect:
     description:
-      - Warning threshold for the time of the TCP handshake, seen from this process in s.
+      - Warning threshold for the time of the TCP handshake, measured by the check in s.
     type: str
   critical_connect:
     description:
-      - Critical threshold for the time of the TCP handshake, seen from this process in s.
+      - Critical threshold for the time of the TCP handshake, measured by the check in s.
     type: str
   warning_connect_min:
     description:
-      - Warning threshold for the least time of the TCP handshake over a count in s.
+      - Warning threshold for the minimum of the TCP handshake time over all probes in s.
     type: str
   critical_connect_min:
     description:
-      - Critical threshold for the least time of the TCP handshake over a count in s.
+      - Critical threshold for the minimum of the TCP handshake time over all probes in s.
     type: str
   warning_connect_mean:
     description:
-      - Warning threshold for the mean time of the TCP handshake over a count in s.
+      - Warning threshold for the mean of the TCP handshake time over all probes in s.
     type: str
   critical_connect_mean:
     description:
-      - Critical threshold for the mean time of the TCP handshake over a count in s.
+      - Critical threshold for the mean of the TCP handshake time over all probes in s.
     type: str
   warning_connect_max:
     description:
-      - Warning threshold for the greatest time of the TCP handshake over a count in s.
+      - Warning threshold for the maximum of the TCP handshake time over all probes in s.
     type: str
   critical_connect_max:
     description:
-      - Critical threshold for the greatest time of the TCP handshake over a count in s.
+      - Critical threshold for the maximum of the TCP handshake time over all probes in s.
     type: str
   warning_connect_median:
     description:
-      - Warning threshold for the median time of the TCP handshake over a count in s.
+      - Warning threshold for the median of the TCP handshake time over all probes in s.
     type: str
   critical_connect_median:
     description:
-      - Critical threshold for the median time of the TCP handshake over a count in s.
+      - Critical threshold for the median of the TCP handshake time over all probes in s.
     type: str
   warning_connect_p95:
     description:
-      - Warning threshold for the 95th percentile time of the TCP handshake over a count in s.
+      - Warning threshold for the 95th percentile of the TCP handshake time over all probes in s.
     type: str
   critical_connect_p95:
     description:
-      - Critical threshold for the 95th percentile time of the TCP handshake over a count in s.
+      - Critical threshold for the 95th percentile of the TCP handshake time over all probes in s.
     type: str
   warning_connect_mdev:
     description:
-      - Warning threshold for the mean deviation time of the TCP handshake over a count in s.
+      - Warning threshold for the mean deviation of the TCP handshake time over all probes in s.
     type: str
   critical_connect_mdev:
     description:
-      - Critical threshold for the mean deviation time of the TCP handshake over a count in s.
+      - Critical threshold for the mean deviation of the TCP handshake time over all probes in s.
     type: str
   warning_retransmits:
     description:
-      - Warning threshold for the SYNs that the kernel repeated.
+      - Warning threshold for the number of retransmitted SYNs.
     type: str
   critical_retransmits:
     description:
-      - Critical threshold for the SYNs that the kernel repeated.
+      - Critical threshold for the number of retransmitted SYNs.
     type: str
   warning_certificate_days:
     description:
@@ -453,73 +455,73 @@ options:
     type: str
   warning_first_byte:
     description:
-      - Warning threshold for the time from the request, or the connect, to the first byte of the answer or its end in
-        s.
+      - Warning threshold for the time from the request, or the connect, to the first byte of the answer or to its end
+        in s.
     type: str
   critical_first_byte:
     description:
-      - Critical threshold for the time from the request, or the connect, to the first byte of the answer or its end
-        in s.
+      - Critical threshold for the time from the request, or the connect, to the first byte of the answer or to its
+        end in s.
     type: str
   warning_rtt:
     description:
-      - Warning threshold for the round trip of the kernel at the connect in s.
+      - Warning threshold for the round-trip time, measured by the kernel at the connect in s.
     type: str
   critical_rtt:
     description:
-      - Critical threshold for the round trip of the kernel at the connect in s.
+      - Critical threshold for the round-trip time, measured by the kernel at the connect in s.
     type: str
   warning_rtt_min:
     description:
-      - Warning threshold for the least round trip of the kernel over a count in s.
+      - Warning threshold for the minimum of the round-trip time over all probes in s.
     type: str
   critical_rtt_min:
     description:
-      - Critical threshold for the least round trip of the kernel over a count in s.
+      - Critical threshold for the minimum of the round-trip time over all probes in s.
     type: str
   warning_rtt_mean:
     description:
-      - Warning threshold for the mean round trip of the kernel over a count in s.
+      - Warning threshold for the mean of the round-trip time over all probes in s.
     type: str
   critical_rtt_mean:
     description:
-      - Critical threshold for the mean round trip of the kernel over a count in s.
+      - Critical threshold for the mean of the round-trip time over all probes in s.
     type: str
   warning_rtt_max:
     description:
-      - Warning threshold for the greatest round trip of the kernel over a count in s.
+      - Warning threshold for the maximum of the round-trip time over all probes in s.
     type: str
   critical_rtt_max:
     description:
-      - Critical threshold for the greatest round trip of the kernel over a count in s.
+      - Critical threshold for the maximum of the round-trip time over all probes in s.
     type: str
   warning_rtt_median:
     description:
-      - Warning threshold for the median round trip of the kernel over a count in s.
+      - Warning threshold for the median of the round-trip time over all probes in s.
     type: str
   critical_rtt_median:
     description:
-      - Critical threshold for the median round trip of the kernel over a count in s.
+      - Critical threshold for the median of the round-trip time over all probes in s.
     type: str
   warning_rtt_p95:
     description:
-      - Warning threshold for the 95th percentile round trip of the kernel over a count in s.
+      - Warning threshold for the 95th percentile of the round-trip time over all probes in s.
     type: str
   critical_rtt_p95:
     description:
-      - Critical threshold for the 95th percentile round trip of the kernel over a count in s.
+      - Critical threshold for the 95th percentile of the round-trip time over all probes in s.
     type: str
   warning_rtt_mdev:
     description:
-      - Warning threshold for the mean deviation round trip of the kernel over a count in s.
+      - Warning threshold for the mean deviation of the round-trip time over all probes in s.
     type: str
   critical_rtt_mdev:
     description:
-      - Critical threshold for the mean deviation round trip of the kernel over a count in s.
+      - Critical threshold for the mean deviation of the round-trip time over all probes in s.
     type: str
   on_refused:
     description:
-      - State of a refused connection.
+      - State if the connection is refused.
     type: str
     choices:
       - ok
@@ -529,7 +531,7 @@ options:
     default: critical
   on_mismatch:
     description:
-      - State of an unexpected answer.
+      - State if the answer does not match.
     type: str
     choices:
       - ok
@@ -539,7 +541,7 @@ options:
     default: warning
   on_timeout:
     description:
-      - State of a timeout.
+      - State after a timeout.
     type: str
     choices:
       - ok
@@ -549,7 +551,7 @@ options:
     default: critical
   on_local:
     description:
-      - State when the prober itself lacks something.
+      - State if the monitoring host itself has a problem.
     type: str
     choices:
       - ok
@@ -559,16 +561,16 @@ options:
     default: unknown
   hide_output:
     description:
-      - Never show what came.
+      - Hide the answer in the output.
     type: bool
     default: false
 notes:
-  - 'Times are seconds, or have a unit: V(500ms), V(2s), V(1m), V(250us).'
-  - 'Thresholds are ranges as in the guidelines of the monitoring plugins: V(N) alerts above N and below 0, V(N:) below N,
-    V(~:N) above N, V(N:M) outside, V(@N:M) inside.'
-  - 'Quote whatever has a colon: YAML reads an unquoted C(1:30) as the number 90.'
-  - 'With C(until) on the task, Ansible counts its own attempts in RV(attempts). The options O(retries) and O(wait) repeat
-    without starting the module anew.'
+  - 'Times without a unit are seconds. Units are V(us), V(ms), V(s), V(m) and V(h), as in V(500ms).'
+  - 'Thresholds are ranges of the Monitoring Plugins Development Guidelines: V(N) alerts above N and below 0, V(N:)
+    below N, V(~:N) above N, V(N:M) outside, V(@N:M) inside.'
+  - 'Quote values that contain a colon: YAML reads an unquoted C(1:30) as the number 90.'
+  - 'With C(until) on the task, Ansible counts its own attempts in RV(attempts). The options O(retries) and O(wait)
+    repeat without starting the module again.'
 """
 
 EXAMPLES = r"""
@@ -587,7 +589,7 @@ EXAMPLES = r"""
     retry_delay: 500ms
     critical_time: 20ms
 
-- name: Wait up to a minute for the application, until it has answered three times in a row
+- name: Wait up to a minute until the application has answered three times in a row
   tcp_health.monitoring.tcp_health:
     port: 8080
     wait: 60
@@ -602,7 +604,7 @@ EXAMPLES = r"""
       - PONG
       - NOAUTH
 
-- name: Twenty probes; tell of lost packets, and fail for nothing but an outage
+- name: Send twenty probes, report lost packets, and fail only if the service is down
   tcp_health.monitoring.tcp_health:
     host: '[2001:db8::1]:22'
     count: 20
@@ -632,7 +634,7 @@ nagios_state:
   choices: [OK, WARNING, CRITICAL, UNKNOWN]
   sample: OK
 exit_code:
-  description: The state as the plugin's exit code, V(0) to V(3) in the order above.
+  description: The state as the plugin's exit code, V(0) to V(3) in the order of RV(nagios_state).
   returned: when the check was carried out
   type: int
   sample: 0
@@ -642,68 +644,68 @@ output:
   type: str
   sample: TCP OK - 0.001 second response time on db.example.org port 5432
 long_output:
-  description: The lines that follow the first one.
+  description: The lines after the first one.
   returned: when the check was carried out
   type: list
   elements: str
   sample: []
 perfdata:
-  description: The measures as a monitoring system stores them.
+  description: The measures in the format of performance data.
   returned: when the check was carried out
   type: str
   sample: time=0.000862s;;;0.000000;10.000000 connect=0.000214s;;;0.000000
 cause:
   description:
-    - Why the check failed, one of a closed list of words (V(refused), V(timed_out), V(name_unknown), ...), or null.
-    - The page of the settings in the project's documentation lists them all.
+    - The reason why the check failed, such as V(refused), V(timed_out) or V(name_unknown), or null.
+    - The page on settings of the project's documentation lists all causes.
   returned: when the check was carried out
   type: str
   sample: refused
 phase:
-  description: What the failure ended, or null.
+  description: The phase that failed, or null.
   returned: when the check was carried out
   type: str
   choices: [resolve, connect, tls, send, receive]
   sample: connect
 fault:
-  description: Where the problem is, or null where nothing is wrong.
+  description: The location of the problem, or null if the check has no problem.
   returned: when the check was carried out
   type: dict
   contains:
     name:
-      description: The row of the table in the project's page on the diagnosis.
+      description: The name of the diagnosis in the table of the project's documentation.
       type: str
       returned: always
       sample: hangs
     domains:
-      description: What the evidence leaves open.
+      description: The parts of the path that can be the location, according to the evidence.
       type: list
       elements: str
       returned: always
       sample: [server]
     sentence:
-      description: The verdict in full.
+      description: The diagnosis as a sentence.
       type: str
       returned: always
-      sample: connected in 1.2 ms, 6 of 6 bytes acknowledged, the host's kernel answers
+      sample: connected in 1.2 ms, 6 of 6 bytes acknowledged, the host's kernel acknowledges keepalive probes
     box:
-      description: The address that is named, or null.
+      description: The address of the device with the problem, or null.
       type: str
       returned: always
       sample: 10.1.0.1
     evidence:
-      description: What it rests on, a line each.
+      description: The observations that support the diagnosis.
       type: list
       elements: str
       returned: always
       sample: [timed out in the receive phase]
     next:
-      description: The command that a person would try next, or nothing.
+      description: A command that helps to continue the search, or an empty string.
       type: str
       returned: always
       sample: "on 10.3.0.2: ss -tnp sport = :22"
 measures:
-  description: The measures that are known, by name; times in seconds, parts in percent.
+  description: The measures of the check by name; times in seconds, ratios in percent.
   returned: when the check was carried out
   type: dict
   sample:
@@ -723,46 +725,46 @@ metrics:
       returned: always
       sample: time
     value:
-      description: Its value in its unit.
+      description: The value in this unit.
       type: float
       returned: always
       sample: 0.000862
     unit:
-      description: V(s), V(%) or nothing.
+      description: V(s), V(%), or an empty string.
       type: str
       returned: always
       sample: s
     warning:
-      description: Its warning threshold as it was given, or null.
+      description: The warning threshold as the task has it, or null.
       type: str
       returned: always
       sample: 100ms
     critical:
-      description: Its critical threshold as it was given, or null.
+      description: The critical threshold as the task has it, or null.
       type: str
       returned: always
       sample: 1s
     state:
-      description: What they lead to.
+      description: The state of the measure.
       type: str
       returned: always
       choices: [OK, WARNING, CRITICAL]
       sample: OK
 attempts:
-  description: How many attempts were made.
+  description: The number of attempts.
   returned: when the check was carried out
   type: int
   sample: 1
 attempt_list:
   description:
-    - Every attempt, in order.
-    - The name is not RV(attempts), since Ansible shows that one even where C(no_log) is set on the task.
+    - All attempts, in order.
+    - This is not RV(attempts), because Ansible shows a return value of that name even if the task has C(no_log).
   returned: when the check was carried out
   type: list
   elements: dict
   contains:
     probe:
-      description: The number of the probe, from 1; more than 1 with O(count) alone.
+      description: The number of the probe, from 1; above 1 only with O(count).
       type: int
       returned: always
       sample: 1
@@ -772,38 +774,38 @@ attempt_list:
       returned: always
       sample: 1
     began:
-      description: Seconds from the beginning of the check to that of the attempt.
+      description: Seconds from the start of the check to the start of the attempt.
       type: float
       returned: always
       sample: 0.0
     address:
-      description: The address, or null where no address was reached for.
+      description: The address, or null if the attempt had no address to connect to.
       type: str
       returned: always
       sample: 192.0.2.7
     state:
-      description: How it ended.
+      description: Whether the attempt succeeded.
       type: str
       returned: always
       choices: [ok, failed]
       sample: ok
     cause:
-      description: Why it failed, or null; the same words as in RV(cause).
+      description: The reason why it failed, or null; the same words as in RV(cause).
       type: str
       returned: always
       sample: refused
     phase:
-      description: What the failure ended, or null.
+      description: The phase that failed, or null.
       type: str
       returned: always
       sample: connect
     error:
-      description: The system's words for the failure, or null.
+      description: The error message of the system, or null.
       type: str
       returned: always
       sample: Connection refused
     icmp:
-      description: The ICMP message that ended it, or null.
+      description: The ICMP message that ended the attempt, or null.
       type: dict
       returned: always
       contains:
@@ -813,12 +815,12 @@ attempt_list:
           returned: always
           sample: 4
         type:
-          description: Its type.
+          description: The ICMP type.
           type: int
           returned: always
           sample: 3
         code:
-          description: Its code.
+          description: The ICMP code.
           type: int
           returned: always
           sample: 13
@@ -828,7 +830,7 @@ attempt_list:
           returned: always
           sample: 192.0.2.1
     time:
-      description: Seconds from its beginning to the last byte, or to the failure.
+      description: Seconds from its start to the last byte or the failure.
       type: float
       returned: always
       sample: 0.000862
@@ -848,27 +850,28 @@ attempt_list:
       returned: always
       sample: 0.021
     first_byte:
-      description: Seconds to the first byte of the answer, or null.
+      description: Seconds until the first byte of the answer, or null.
       type: float
       returned: always
       sample: 0.0011
     rtt:
-      description: The kernel's round trip at the connect in seconds, or null.
+      description: The kernel's round-trip time of the TCP handshake in seconds, or null.
       type: float
       returned: always
       sample: 0.000031
     retransmits:
-      description: SYNs that the kernel repeated, or null.
+      description: The number of SYN retransmissions, or null.
       type: int
       returned: always
       sample: 0
     size:
-      description: Bytes received.
+      description: The number of bytes received.
       type: int
       returned: always
       sample: 14
     received:
-      description: The beginning of the answer as one harmless line, or null; null with O(hide_output) as well.
+      description: >-
+        The beginning of the answer as one line without control characters, or null; always null with O(hide_output).
       type: str
       returned: always
       sample: Hello, client!
@@ -878,12 +881,12 @@ attempt_list:
       returned: always
       sample: 3
     captured:
-      description: What the dialogue's expressions captured, by name; empty with O(hide_output).
+      description: The texts that the dialogue captured, by name; empty with O(hide_output).
       type: dict
       returned: always
       sample: {role: master}
     secured:
-      description: What the TLS handshake agreed on, and what was presented, or null.
+      description: The result of the TLS handshake, or null.
       type: dict
       returned: always
       contains:
@@ -898,19 +901,19 @@ attempt_list:
           returned: always
           sample: TLS_AES_256_GCM_SHA384
         alpn:
-          description: The protocol that was agreed on, or null.
+          description: The negotiated ALPN protocol, or null.
           type: str
           returned: always
           sample: h2
         verification:
-          description: V(verified), V(not verified), or the cause for which the certificate was not accepted.
+          description: V(verified), V(not verified), or the reason why the certificate is not trusted.
           type: str
           returned: always
           sample: verified
         second_connection:
           description: >-
-            Whether all this comes from a second connection, made without verification after that of the first one had
-            failed.
+            Whether these values are from a second connection without verification, which follows a failed
+            verification.
           type: bool
           returned: always
           sample: false
@@ -921,34 +924,34 @@ attempt_list:
           sample: false
         chain_known:
           description: >-
-            Whether RV(ignore:certificates) is the chain as it was presented; with Python 3.9 it is the server's own
-            certificate alone.
+            Whether RV(ignore:certificates) is the whole chain that the server sent; with Python 3.9 it is the
+            certificate of the server only.
           type: bool
           returned: always
           sample: true
         certificates:
-          description: The certificates as they were presented, the server's own first.
+          description: The certificates in the order in which the server sent them, its own first.
           type: list
           elements: dict
           returned: always
           contains:
             error:
-              description: Why it cannot be read, or null. With a reason there is nothing beside it but the fingerprint.
+              description: The reason why it cannot be read, or null. With a reason, only the fingerprint is returned too.
               type: str
               returned: always
               sample: null
             fingerprint:
-              description: SHA-256 of the certificate, in hexadecimal digits.
+              description: The SHA-256 fingerprint of the certificate, in hexadecimal digits.
               type: str
               returned: always
               sample: 4f1d6d0e5c3a97b2c8e0f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6
             subject:
-              description: The subject's name.
+              description: The name of the subject.
               type: str
               returned: when it can be read
               sample: CN=db.example.org
             issuer:
-              description: The issuer's name.
+              description: The name of the issuer.
               type: str
               returned: when it can be read
               sample: CN=Our CA
@@ -958,34 +961,34 @@ attempt_list:
               returned: when it can be read
               sample: 4765b4b01453fa1480f0f6788322687e3c20347e
             not_before:
-              description: When it begins to be valid, in seconds since 1970.
+              description: The start of its validity, in seconds since 1970.
               type: int
               returned: when it can be read
               sample: 1767225600
             not_after:
-              description: When it expires, in seconds since 1970.
+              description: The end of its validity, in seconds since 1970.
               type: int
               returned: when it can be read
               sample: 1775001600
             dns_names:
-              description: The host names that it is for, at most 100 of them.
+              description: The host names that it is valid for, at most 100.
               type: list
               elements: str
               returned: when it can be read
               sample: [db.example.org]
             ip_addresses:
-              description: The addresses that it is for, at most 100 of them.
+              description: The addresses that it is valid for, at most 100.
               type: list
               elements: str
               returned: when it can be read
               sample: []
             key_type:
-              description: The kind of its key.
+              description: The type of its key.
               type: str
               returned: when it can be read
               sample: EC
             key_size:
-              description: The key's size in bits, or null.
+              description: The size of its key in bits, or null.
               type: int
               returned: when it can be read
               sample: 256
@@ -995,68 +998,68 @@ attempt_list:
               returned: when it can be read
               sample: false
     addresses:
-      description: The same of each address, with O(addresses=all) or where several were tried.
+      description: The same values for each address, with O(addresses=all) or if several addresses were tried.
       type: list
       elements: dict
       returned: always
       sample: []
 service:
-  description: The word that begins the output line.
+  description: The first word of the output line.
   returned: when the check was carried out
   type: str
   sample: TCP
 target:
-  description: What was checked.
+  description: The target of the check.
   returned: when the check was carried out
   type: dict
   contains:
     host:
-      description: The host as it was given, or null with a unix socket.
+      description: The host as the task has it, or null for a Unix socket.
       type: str
       returned: always
       sample: db.example.org
     port:
-      description: The port, or null with a unix socket.
+      description: The port, or null for a Unix socket.
       type: int
       returned: always
       sample: 5432
     path:
-      description: The path of a unix socket, or null.
+      description: The path of the Unix socket, or null.
       type: str
       returned: always
       sample: /run/app.sock
     address:
-      description: The address of O(address), or null.
+      description: The value of O(address), or null.
       type: str
       returned: always
       sample: 192.0.2.7
 at:
-  description: When the check began, in seconds since 1970.
+  description: The start of the check, in seconds since 1970.
   returned: when the check was carried out
   type: float
   sample: 1767225600.0
 elapsed:
-  description: Seconds that the check took, pauses between attempts included; of the last round with O(wait).
+  description: Seconds that the check took, with the pauses between attempts; of the last repetition with O(wait).
   returned: when the check was carried out
   type: float
   sample: 0.0011
 lag:
-  description: The longest time in seconds for which the check did not look at the network. It is part of no phase.
+  description: The longest delay of the event loop in seconds. It is not part of any phase.
   returned: when the check was carried out
   type: float
   sample: 0.0001
 count:
-  description: The probes that were asked for.
+  description: The number of probes that O(count) requests.
   returned: when the check was carried out
   type: int
   sample: 1
 sent:
-  description: The probes that were begun.
+  description: The number of probes that were started.
   returned: when the check was carried out
   type: int
   sample: 1
 rounds:
-  description: The rounds that O(wait) took.
+  description: The number of times that O(wait) repeated the check, the first one included.
   returned: when the check was carried out
   type: int
   sample: 1
@@ -1065,19 +1068,24 @@ rounds:
 import traceback
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.arguments import (
-    argument_spec,
-    values,
-)
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.judge import (
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.model.verdict import (
     CRITICAL,
     UNKNOWN,
     WARNING,
 )
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.problems import SettingError
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.report import clean, plain
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.rounds import evaluate
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings import build
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.report.document import (
+    to_document,
+)
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.runs.repeat import evaluate
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.arguments import (
+    argument_spec,
+    values,
+)
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.build import build
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.error import (
+    SettingError,
+)
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.text.clean import clean
 
 
 def main() -> None:
@@ -1086,27 +1094,25 @@ def main() -> None:
     result, fault = None, {}
     try:
         result = check(module.params)
-    except SettingError as problem:
-        fault = {"msg": clean(str(problem), 400)}
-    except Exception as problem:  # noqa: BLE001 - the one place where no traceback may reach a user
-        words = clean(f"{type(problem).__name__}: {problem}", 400)
+    except SettingError as error:
+        fault = {"msg": clean(str(error), 400)}
+    except Exception as error:  # noqa: BLE001 - a task returns a message, not a traceback only
+        words = clean(f"{type(error).__name__}: {error}", 400)
         fault = {"msg": f"internal fault: {words}", "exception": traceback.format_exc()}
     if result is None:
         module.fail_json(**fault)
     if result["exit_code"] == WARNING and not module.no_log:
-        module.warn(result["output"])  # which Ansible would show although the task has no_log
+        module.warn(result["output"])  # not with no_log: Ansible shows warnings even then
     if result["exit_code"] in (CRITICAL, UNKNOWN):
         module.fail_json(**result)
     module.exit_json(**result)
 
 
 def check(arguments: dict[str, object]) -> dict[str, object]:
-    """Check as the arguments say; returns what the task returns. Raises SettingError."""
-    wanted = build(values(arguments))
-    verdict, rounds = evaluate(wanted)
-    facts = plain(verdict, wanted, rounds)
-    del facts["schema"]  # the documentation above is the schema
-    # Ansible counts in "attempts" too, and shows that even of a task with no_log: it has to be a number.
+    """Carry out the check and return the result of the task. Raises SettingError."""
+    facts = to_document(evaluate(build(values(arguments))))
+    del facts["schema"]  # RETURN above is the schema
+    # Ansible itself sets "attempts", and shows it even if the task has no_log, so it must be a number.
     attempts = facts.pop("attempts")
     return {
         "msg": facts["output"],

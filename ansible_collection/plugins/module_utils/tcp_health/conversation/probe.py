@@ -1,0 +1,319 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""The conversation of one probe: its count, retries, attempts and addresses, as generators that yield wants.
+
+It has no socket and no clock. It reports causes, never states.
+"""
+
+from __future__ import annotations
+
+from ..model.causes import LOCAL_CAUSES, Cause, Phase
+from ..model.outcome import Attempt, Failure
+from .attempt import AttemptBuilder
+from .session import FIRST_LOOK, Session, investigation
+from .wants import Await, Connect, Fork, Pause, Resolve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..model.recipe import Probe, Recipe
+    from ..model.target import Address
+    from .doors import Connection
+    from .wants import Steps
+
+# RFC 8305, section 5 ("Connection Attempt Delay"): 250 ms is the recommended value.
+STAGGER = 0.25
+
+# Seconds before a connect that ended with an ICMP error is repeated once. A single error may come from a router whose
+# routes are just changing. 0.2 s is enough for the kernel's own route, and short compared with any time limit.
+CONFIRMATION = 0.2
+
+# Seconds until a connect to a Unix socket with a full backlog is tried again. The kernel does not report when there is
+# room.
+CROWDED = 0.01
+
+_ICMP_CAUSES = frozenset((Cause.UNREACHABLE, Cause.PROHIBITED, Cause.PORT_UNREACHABLE))
+
+
+def converse(
+    probe: Probe, start: float, tell: Callable[[Probe, Attempt], None] | None = None
+) -> Steps[tuple[tuple[Attempt, ...], int]]:
+    """Run the conversation of a probe that begins at ``start``; ``tell`` is called with each attempt when it ends.
+
+    Returns (attempts, sent): a tuple of every Attempt in order, and how many probes of the count were begun.
+    """
+    recipe = probe.recipe
+    deadline = start + recipe.timeout
+    attempts: list[Attempt] = []
+    now = start
+    number = 0
+    while True:
+        now = yield from _probe(probe, number, start, now, deadline, attempts, tell)
+        number += 1
+        if number == recipe.count:
+            break
+        begin = start + number * recipe.interval
+        if begin >= deadline or now >= deadline:
+            break
+        if begin > now:
+            now, _, _ = yield Pause(begin)
+    unexplained = [place for place, attempt in enumerate(attempts) if _is_unexplained(attempt, recipe)]
+    if unexplained or recipe.trace == "always":
+        # Once, and after the last probe: collecting evidence must not delay the measurement.
+        place = unexplained[-1] if unexplained else -1
+        attempts[place] = yield from _explain(attempts[place], attempts, probe, now, deadline)
+    return tuple(attempts), number
+
+
+def _probe(
+    probe: Probe,
+    number: int,
+    start: float,
+    now: float,
+    deadline: float,
+    attempts: list[Attempt],
+    tell: Callable[[Probe, Attempt], None] | None,
+) -> Steps[float]:
+    """Run one probe of the count: an attempt and its retries. Returns the time of its end."""
+    recipe = probe.recipe
+    tries = 0
+    confirmed = False
+    while True:
+        left = (recipe.count - number) * (recipe.retries + 1) - tries
+        limit = recipe.attempt_timeout
+        if limit is None:
+            limit = (deadline - now) / max(left, 1)
+        tries += 1
+        # No evidence is collected if another attempt follows, and of a count only the last probe is explained:
+        # collecting evidence must not delay the measurement.
+        last = tries > recipe.retries and number == recipe.count - 1
+        explain = last and Cause.TIMED_OUT not in recipe.final
+        attempt, now = yield from _attempt(
+            probe, number, tries, start, now, min(now + limit, deadline), explain, tries > recipe.retries
+        )
+        attempts.append(attempt)
+        if tell is not None:
+            tell(probe, attempt)
+        failure = _unfinished(attempt, recipe)
+        if failure is None or failure.cause in recipe.final:
+            break
+        jitter = 0.0
+        if tries <= recipe.retries:
+            pause = recipe.retry_delay * recipe.retry_backoff ** (tries - 1)
+            jitter = recipe.retry_jitter
+        elif (
+            not confirmed
+            and not recipe.retries
+            and (failure.icmp is not None or failure.cause in _ICMP_CAUSES)
+        ):
+            confirmed = True
+            pause = CONFIRMATION
+        else:
+            break
+        if now + pause >= deadline:
+            break
+        now, _, _ = yield Pause(now + pause, jitter)
+        if now >= deadline:
+            break
+    return now
+
+
+def _explain(
+    attempt: Attempt, earlier: list[Attempt], probe: Probe, now: float, deadline: float
+) -> Steps[Attempt]:
+    """Collect the evidence about an attempt that is still missing; returns the attempt with it."""
+    found = investigation()
+    if found is None:
+        return attempt
+    leg = (
+        next((leg for leg in attempt.legs if leg.failure is not None), None)
+        if attempt.failure is None
+        else None
+    )
+    dead = leg or attempt
+    known = dead
+    if known.evidence is None:
+        # An earlier attempt may have traced the path already. A second trace would load the routers again.
+        there = (
+            each for attempt in earlier for each in (attempt, *attempt.legs) if each.address == dead.address
+        )
+        known = dead.replace(
+            evidence=next((each.evidence for each in there if each.evidence is not None), None)
+        )
+    found = yield from found.after(known, probe.target, probe.recipe, now, deadline)
+    explained: Attempt = dead.replace(evidence=found)
+    if leg is None:
+        return explained
+    legs = tuple(explained if each is leg else each for each in attempt.legs)
+    return attempt.replace(legs=legs)
+
+
+def _is_unexplained(attempt: Attempt, recipe: Recipe) -> bool:
+    """Whether it failed in a way that was not expected."""
+    failure = _unfinished(attempt, recipe)
+    return failure is not None and failure.cause not in recipe.final
+
+
+def _unfinished(attempt: Attempt, recipe: Recipe) -> Failure | None:
+    """Return the failure that a retry could mend: the attempt's own, or with "all" that of a leg; or None."""
+    if attempt.failure is None and recipe.addresses == "all":
+        for leg in attempt.legs:
+            if leg.failure is not None:
+                return leg.failure
+    return attempt.failure
+
+
+def _attempt(
+    probe: Probe,
+    number: int,
+    tries: int,
+    start: float,
+    now: float,
+    deadline: float,
+    explain: bool,
+    last: bool,
+) -> Steps[tuple[Attempt, float]]:
+    """Run one attempt, from the name lookup to the close. Returns it and the time of its end."""
+    recipe = probe.recipe
+    attempt = AttemptBuilder(probe.target, number, tries, now, start)
+    attempt.explain = explain
+    attempt.last_try = last
+    first_look = min(now + FIRST_LOOK, deadline) if explain and recipe.trace != "never" else deadline
+    at, addresses, failure = yield Resolve(probe.target, recipe, first_look)
+    if failure is not None and failure.cause == Cause.TIMED_OUT and at < deadline:
+        found = investigation()
+        if found is None:
+            at, addresses, failure = yield Resolve(probe.target, recipe, deadline)
+        else:
+            answer, attempt.evidence = yield from found.beside_lookup(probe.target, recipe, deadline)
+            at, addresses, failure = answer
+    if failure is not None:
+        if failure.cause == Cause.TIMED_OUT:
+            failure = Failure(Cause.RESOLVER_SILENT)
+        return attempt.failed(failure, Phase.RESOLVE, at), at
+    attempt.resolve = at - now
+    if recipe.any_port:
+        first = addresses[0]
+        addresses = tuple(first.replace(port=port) for port in recipe.any_port)
+        return (yield from _any(attempt, addresses, recipe, deadline))
+    if len(addresses) == 1 or recipe.addresses == "first":
+        at = yield from _check_address(attempt, addresses[0], recipe, deadline)
+        return attempt.done(), at
+    if recipe.addresses == "all":
+        return (yield from _all(attempt, addresses, recipe, deadline))
+    return (yield from _any(attempt, addresses, recipe, deadline))
+
+
+def _any(
+    attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
+) -> Steps[tuple[Attempt, float]]:
+    """Connect to all addresses and use the first that answers (RFC 8305). Those that failed become legs."""
+    racers = [_connect(AttemptBuilder.leg(attempt), address, recipe, deadline) for address in addresses]
+    if recipe.any_port:  # any answer of the host itself is enough, from any port
+        at, results, _ = yield Fork(racers, deadline, enough=_answered)
+        alive = next((leg for leg, connection in filter(None, results) if _answered((leg, connection))), None)
+        if alive is not None and alive.failure is not None:
+            return alive.done(), at
+    else:
+        at, results, _ = yield Fork(racers, deadline, enough=_established, stagger=STAGGER)
+    failed = [leg for leg, connection in filter(None, results) if connection is None]
+    winner = next((result for result in results if result is not None and result[1] is not None), None)
+    if winner is None:
+        if not failed:  # pragma: no cover - every connect ends by the deadline of the fork
+            return attempt.failed(Failure(Cause.TIMED_OUT), Phase.CONNECT, at), at
+        # A local problem with one address does not explain the failure of another one.
+        last = next((each for each in reversed(failed) if not _is_local(each)), failed[-1])
+        last.legs = tuple(leg.done() for leg in failed)
+        last.last = at
+        return last.done(), at
+    leg, connection = winner
+    leg.legs = tuple(each.done() for each in failed)
+    at = yield from Session(leg, connection, recipe, deadline).run()
+    return leg.done(), at
+
+
+def _all(
+    attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
+) -> Steps[tuple[Attempt, float]]:
+    """Check every address. The attempt has the data of the slowest one that works, or of the first that failed."""
+    builders = [AttemptBuilder.leg(attempt) for _ in addresses]
+    checks = [_check_address(each, address, recipe, deadline) for each, address in zip(builders, addresses)]
+    at, ends, _ = yield Fork(checks, deadline)
+    for each, address, end in zip(builders, addresses, ends):
+        if end is None and each.failure is None:
+            if each.address is None:
+                each.address = address
+                lack = Failure(Cause.LOCAL_LIMIT, "timed out while waiting for other connections to finish")
+                each.fail(lack, Phase.CONNECT, at)
+            else:
+                each.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, at)
+    legs = tuple(each.done() for each in builders)
+    living = [each for each, leg in zip(builders, legs) if leg.failure is None]
+    chosen = max(living, key=lambda each: each.last) if living else builders[0]
+    chosen.legs = legs
+    return chosen.done(), at
+
+
+def _established(result: tuple[AttemptBuilder, Connection | None]) -> bool:
+    return result[1] is not None
+
+
+def _answered(result: tuple[AttemptBuilder, Connection | None]) -> bool:
+    """Whether the host itself has answered: with a SYN-ACK, or with a RST and no ICMP message."""
+    attempt, connection = result
+    failure = attempt.failure
+    return connection is not None or (
+        failure is not None and failure.cause == Cause.REFUSED and failure.icmp is None
+    )
+
+
+def _is_local(attempt: AttemptBuilder) -> bool:
+    return attempt.failure is not None and attempt.failure.cause in LOCAL_CAUSES
+
+
+def _connect(
+    attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float
+) -> Steps[tuple[AttemptBuilder, Connection | None]]:
+    """Connect and record the result; returns the attempt and the connection, or None in its place."""
+    attempt.address = address
+    began = None
+    until = deadline
+    if attempt.explain and recipe.trace != "never" and address.family and recipe.network == "tcp":
+        until = min(attempt.last + FIRST_LOOK, deadline)
+    at, connection, failure = yield Connect(address, recipe, until, None, until == deadline)
+    if failure is not None and connection is not None:  # it is still pending
+        found = investigation()
+        if found is None:
+            at, connection, failure = yield Await(connection, deadline)
+        else:
+            beside = found.beside_connect(connection, address, recipe, deadline)
+            (at, connection, failure), attempt.evidence = yield from beside
+    while failure is None and connection is None:
+        # The backlog of a Unix socket is full. In check_tcp, connect() sleeps until there is room.
+        if began is None:
+            began = at
+        at, _, _ = yield Pause(min(at + CROWDED, deadline))
+        if at >= deadline:
+            failure = Failure(Cause.TIMED_OUT)
+        else:
+            at, connection, failure = yield Connect(address, recipe, deadline)
+    if failure is not None:
+        attempt.retransmits = failure.retransmits
+        attempt.fail(failure, Phase.CONNECT, at)
+        return attempt, None
+    attempt.last = at
+    attempt.connect = at - (connection.began if began is None else began)
+    attempt.rtt = connection.rtt
+    attempt.retransmits = connection.retransmits
+    return attempt, connection
+
+
+def _check_address(
+    attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float
+) -> Steps[float]:
+    """Connect to one address and run the dialogue there. Returns the time of its end."""
+    _, connection = yield from _connect(attempt, address, recipe, deadline)
+    if connection is None:
+        return attempt.last
+    return (yield from Session(attempt, connection, recipe, deadline).run())

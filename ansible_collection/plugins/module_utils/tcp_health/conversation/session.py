@@ -1,0 +1,606 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""What a check does on one established connection: the steps of the dialogue, TLS among them, and the close."""
+
+from __future__ import annotations
+
+from ..dialogue.matching import Match, UnmatchableError, Unwanted, matches
+from ..model.causes import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Phase
+from ..model.outcome import Failure
+from .attempt import AttemptBuilder
+from .wants import AskPeer, Close, Connect, Finish, Inspect, OwnAddress, Pause, Receive, Secure, Secured, Send
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from typing_extensions import TypeIs
+
+    from ..model.dialogue import Hear, Say, Step
+    from ..model.outcome import TlsFacts
+    from ..model.recipe import Recipe, TlsPlan
+    from ..model.target import Address
+    from .doors import Connection
+    from .stream import TlsStream
+    from .wants import Answer, Steps
+
+# How long to wait for the FIN of the server after ours. It is inside the limit of -t, and no part of a measured time.
+DRAIN = 0.1
+
+# The bytes of an answer that are searched at most, and those that an Attempt keeps: an endless answer must not fill the
+# memory.
+SEARCHED = 1 << 20
+KEPT = 1 << 12
+
+# What is shown in place of a secret. A part of a secret is masked if it has at least this many bytes.
+_MASK = b"***"
+_LEAST_MASKED = 3
+
+# Seconds without an answer after which evidence is collected while the check keeps waiting. A healthy name server or
+# host answers sooner, and the kernel retransmits a SYN after 1 s only.
+FIRST_LOOK = 0.5
+
+# Seconds to wait for an alert after a TLS 1.3 handshake. The client finishes before the server has verified the client
+# certificate, so an alert about it comes later. A round trip to the other side of the earth takes 0.2 s.
+LATE_ALERT_WAIT = 0.2
+
+# Failures after which the quit command is still sent: the connection works.
+_QUIT_AFTER = frozenset((Cause.MISMATCH, Cause.STARTTLS_REFUSED, Cause.EXPRESSION_STOPPED))
+
+
+def investigation() -> Any:  # a module, whose contents have no type of their own
+    """Return the module that collects evidence; None if it cannot be loaded, usually for lack of descriptors.
+
+    A healthy check does not load it.
+    """
+    try:
+        from . import investigation as found
+    except (OSError, ImportError):
+        return None
+    return found
+
+
+# A check without a dialogue does not load the classes of its steps.
+
+
+def _is_hear(step: Step) -> TypeIs[Hear]:
+    return step.reads
+
+
+def _is_say(step: Step) -> TypeIs[Say]:
+    return not step.reads and not step.begins_tls
+
+
+class Session:
+    """The dialogue on one established connection, and the end of that connection.
+
+    unread   received bytes that no step has used yet
+    values   the values of the placeholders: host, port, and what was captured
+    ended    whether the server has ended the connection
+    """
+
+    __slots__ = (
+        "_paused", "_single_text", "attempt", "connection", "deadline", "ended", "recipe", "stream", "unread", "values",
+    )  # fmt: skip
+
+    def __init__(
+        self, attempt: AttemptBuilder, connection: Connection, recipe: Recipe, deadline: float
+    ) -> None:
+        self.attempt = attempt
+        self.connection = connection
+        self.recipe = recipe
+        self.deadline = deadline
+        self.stream: TlsStream | None = None
+        self.unread = b""
+        self.ended = False
+        self.values: dict[str, bytes] = {}
+        self._single_text: bytes | None = b""  # what was sent, if it is one text without TLS; else None
+        self._paused = False
+
+    def run(self) -> Steps[float]:
+        """Run all steps, then end the connection. Returns the time of that end."""
+        attempt, recipe = self.attempt, self.recipe
+        steps = recipe.dialogue
+        for number, step in enumerate(steps, 1):
+            attempt.step = number
+            if _is_hear(step):
+                if recipe.receive_delay:
+                    yield from self._pause()
+                if attempt.failure is None:
+                    yield from self._hear(step)
+            elif _is_say(step):
+                yield from self._say(step, reads_later=any(each.reads for each in steps[number:]))
+            else:
+                # After a PROXY header, which the server does not answer, TLS is still the first thing.
+                yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
+            if attempt.failure is not None:
+                break
+        else:
+            if recipe.receive_delay:
+                yield from self._pause()
+        failure = attempt.failure
+        if failure is None or failure.cause in _QUIT_AFTER:
+            return (yield from self._close())
+        now = attempt.last
+        yield from self._abandon()
+        if (
+            recipe.tls is not None
+            and attempt.last_try
+            and attempt.secured is None
+            and failure.cause in CERTIFICATE_CAUSES
+            and now < self.deadline
+        ):
+            now = yield from _read_rejected_certificate(attempt, recipe, failure.cause, self.deadline)
+        return now
+
+    # Sending
+
+    def _say(self, step: Say, reads_later: bool) -> Steps[None]:
+        attempt, recipe = self.attempt, self.recipe
+        if not self.values:
+            self.values = _placeholder_values(attempt)
+        if step.has_proxy_line:
+            from ..model.dialogue import PROXY_LINE  # the code that made the step has loaded it
+
+            _, own, _ = yield OwnAddress(self.connection)
+            self.values[PROXY_LINE] = _proxy_line(own, attempt.address)
+        data = step.fill(self.values)
+        if not data and recipe.network != "udp":
+            return
+        self._single_text = data if self._single_text == b"" and self.stream is None else None
+        now, failure = yield from self._send(data)
+        silent = failure is not None and (failure.cause == Cause.TIMED_OUT or failure.cause in TLS_CAUSES)
+        # If no step reads, a reset can arrive before or after the text by chance, and means nothing.
+        ignored = reads_later or (failure is not None and failure.cause == Cause.RESET)
+        if failure is not None and (silent or not ignored):
+            attempt.fail(failure, Phase.SEND, now)
+            return
+        # If a step reads later, the last bytes from the server explain more than the failed send.
+        attempt.last = now
+
+    def _send(self, data: bytes) -> Steps[tuple[float, Failure | None]]:
+        if self.stream is None:
+            self.attempt.sent += len(data)
+            now, _, failure = yield Send(self.connection, data, self.deadline)
+        else:
+            before = self.stream.sent
+            now, _, failure = yield from self.stream.send(data, self.deadline)
+            self.attempt.sent += self.stream.sent - before
+        return now, failure
+
+    def _pause(self) -> Steps[None]:
+        """Wait for ``receive_delay``, once, between sending and reading."""
+        recipe, attempt = self.recipe, self.attempt
+        if self._paused:
+            return
+        self._paused = True
+        before = attempt.last
+        now, _, _ = yield Pause(min(before + recipe.receive_delay, self.deadline))
+        if now >= self.deadline:
+            attempt.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, now)
+            return
+        attempt.idle += now - before
+        attempt.last = now
+
+    # TLS
+
+    def _begin_tls(self, first: bool) -> Steps[None]:
+        """Do the handshake, and the checks of the certificate that OpenSSL does not do.
+
+        first   whether no step has read anything before
+        """
+        attempt, plan = self.attempt, self.recipe.tls
+        if plan is None:  # pragma: no cover - a Recipe with this step has a plan
+            return
+        if not first and (yield from self._has_injection()):
+            return
+        from .stream import TlsStream  # not loaded without TLS, and not timed with it
+
+        before = attempt.last
+        now, session, failure = yield Secure(
+            self.connection, plan, plan.asked_name(attempt.target.host), self.deadline
+        )
+        if failure is not None:
+            if failure.cause == Cause.TIMED_OUT:
+                failure = Failure(
+                    Cause.LOCAL_LIMIT, "timed out while waiting for other TLS handshakes to finish"
+                )
+            attempt.fail(failure, Phase.TLS, now)
+            return
+        # The wait for a free place among the handshakes is no time of the server.
+        attempt.idle += now - before
+        attempt.last = now
+        stream = TlsStream(self.connection, session)
+        began = now
+        now, failure = yield from stream.handshake(attempt, self.deadline, FIRST_LOOK)
+        yield Secured(self.connection)
+        attempt.sent += stream.sent
+        if failure is not None:
+            attempt.received = self._masked(attempt.received)[:KEPT]  # what came in place of TLS
+            if failure.cause == Cause.NOT_TLS and not first:
+                failure = Failure(
+                    Cause.TLS_INJECTION, "the data after the server's STARTTLS reply is not TLS"
+                )
+            attempt.fail(failure, Phase.TLS, now)
+            return
+        attempt.last = now
+        attempt.tls = now - began
+        self.stream = stream
+        self._single_text = None
+        facts: TlsFacts = session.facts()
+        attempt.secured = facts = facts.replace(asked=stream.asked)
+        failure = _certificate_failure(facts, plan, attempt.target.host)
+        if failure is not None:
+            attempt.secured = facts.replace(verification=failure.cause)
+            attempt.fail(failure, Phase.TLS, now)
+            return
+        if plan.verify:
+            attempt.secured = facts.replace(verification="verified")
+        # check_tcp does not wait for the server's end of the handshake.
+        lax = plan.lax and Cause.CLIENT_CERTIFICATE_REQUIRED not in self.recipe.final
+        if stream.asked and facts.protocol == "TLSv1.3" and not lax:
+            yield from self._wait_for_late_alert()
+
+    def _has_injection(self) -> Steps[bool]:
+        """Whether data came after the STARTTLS reply and before the handshake, which is forbidden (RFC 3207, 4.2)."""
+        attempt = self.attempt
+        now = attempt.last
+        extra = self.unread
+        if not extra:
+            now, data, failure = yield Receive(self.connection, now)
+            extra = data or b""
+            if failure is not None and failure.cause != Cause.TIMED_OUT:
+                attempt.fail(failure, Phase.TLS, now)
+                return True
+        if not extra:
+            return False
+        attempt.received = self._masked(extra)[:KEPT]
+        words = f"{len(extra)} byte{'s' if len(extra) > 1 else ''} after the server's STARTTLS reply"
+        attempt.fail(Failure(Cause.TLS_INJECTION, words), Phase.TLS, now)
+        return True
+
+    def _wait_for_late_alert(self) -> Steps[None]:
+        """Read once, for an alert about the client certificate or its absence."""
+        attempt, stream = self.attempt, self.stream
+        if stream is None:  # pragma: no cover - it is called after a handshake
+            return
+        before = attempt.last
+        now, data, failure = yield from stream.receive(min(before + LATE_ALERT_WAIT, self.deadline))
+        if failure is None and not data:
+            words = "the connection ended right after a handshake in which the server requested a client certificate"
+            attempt.fail(Failure(Cause.CLOSED_EARLY, words), Phase.TLS, now)
+            return
+        if failure is None:
+            self.unread = data
+            attempt.size = len(data)
+            if data:  # the first bytes of the answer: not an extra wait
+                attempt.first_byte = now - before
+                attempt.last = now
+                return
+        elif failure.cause != Cause.TIMED_OUT:
+            attempt.fail(failure, Phase.TLS, now)
+            return
+        attempt.idle += now - before
+        attempt.last = now
+
+    # Reading
+
+    def _hear(self, step: Hear) -> Steps[None]:
+        """Read until the answer is complete or wrong, and record it."""
+        attempt, recipe, stream = self.attempt, self.recipe, self.stream
+        began = attempt.last
+        # --max-bytes applies to the answer. Before TLS all bytes are kept: the rest may be an injection.
+        before_tls = recipe.tls is not None and stream is None
+        reader = _AnswerReader(step, recipe, self.deadline, 0 if before_tls else recipe.max_bytes)
+        first = attempt.first_byte is None
+        failure: Failure | None = None
+        problem = None
+        try:
+            done = bool(self.unread) and reader.take(self.unread, began)
+            while not done and not self.ended:
+                # After FIRST_LOOK without data, keepalive probes are sent.
+                until = (
+                    reader.limit
+                    if attempt.keepalive_since is not None
+                    else min(reader.limit, attempt.last + FIRST_LOOK)
+                )
+                if stream is None:
+                    now, data, failure = yield Receive(self.connection, until)
+                else:
+                    now, data, failure = yield from stream.receive(until)
+                if failure is not None and failure.cause == Cause.TIMED_OUT and now < reader.limit:
+                    now, data, failure = yield from self._start_keepalive(now, reader.limit)
+                    if failure is not None and failure.cause == Cause.TIMED_OUT and now < reader.limit:
+                        continue
+                if failure is not None:
+                    break
+                if first and attempt.first_byte is None:
+                    attempt.first_byte = now - began
+                if not data:
+                    self.ended = True
+                    break
+                attempt.last = now
+                attempt.size += len(data)
+                done = reader.take(data, now)
+                if not done and now >= reader.limit:  # an endless answer never lets a read time out
+                    failure = Failure(Cause.TIMED_OUT)
+                    break
+            else:
+                now = attempt.last
+        except _StepError as given:
+            problem, now = given.failure, attempt.last
+        if problem is None:
+            problem = reader.problem(self.ended, failure, now >= self.deadline)
+        self.ended = self.ended or (failure is not None and failure.cause != Cause.TIMED_OUT)
+        self._finish_reading(reader, problem, failure, now)
+        if first and problem is not None and not reader.size:
+            attempt.first_byte = None
+
+    def _finish_reading(
+        self, reader: _AnswerReader, problem: Failure | None, failure: Failure | None, now: float
+    ) -> None:
+        """Record the result of a step: its answer, or ``problem``. ``failure`` is what ended the reading."""
+        attempt = self.attempt
+        attempt.received = self._masked(reader.received)[:KEPT]
+        self.unread = b""
+        if problem is not None:
+            if reader.step.opening and problem.cause == Cause.MISMATCH:
+                # An incomplete line is no refusal: the connection ended too early.
+                cut = self.ended and not problem.error and not reader.received.endswith(b"\n")
+                problem = (
+                    (failure or Failure(Cause.CLOSED_EARLY))
+                    if cut
+                    else Failure(Cause.STARTTLS_REFUSED, problem.error)
+                )
+            attempt.fail_reading(problem, now)
+            return
+        if self.ended and failure is None:
+            attempt.last = now
+        match = reader.match
+        if match is not None:
+            self.unread = reader.received[match.end :]
+            if match.captured:
+                self._capture(match.captured, reader.received)
+
+    def _capture(self, captured: dict[str, bytes], answer: bytes) -> None:
+        """Store captured values: unchanged for later steps, and with secrets masked for the output."""
+        if not self.values:
+            self.values = _placeholder_values(self.attempt)
+        self.values.update(captured)
+        hidden = self._echoes(answer)
+        self.attempt.captured.update(
+            (name, _MASK if hidden and data in hidden else self._masked(data))
+            for name, data in captured.items()
+        )
+
+    def _masked(self, data: bytes) -> bytes:
+        """Return received data with secrets masked: the server may echo them, whole or cut at an end."""
+        secrets = self.recipe.secrets
+        if not secrets:
+            return data
+        for secret in sorted(secrets, key=len, reverse=True):
+            data = data.replace(secret, _MASK)
+        for secret in secrets:
+            for length in range(min(len(secret) - 1, len(data)), _LEAST_MASKED - 1, -1):
+                if data.endswith(secret[:length]):
+                    data = data[:-length] + _MASK
+                    break
+            for length in range(min(len(secret) - 1, len(data)), _LEAST_MASKED - 1, -1):
+                if data.startswith(secret[-length:]):
+                    data = _MASK + data[length:]
+                    break
+        return data
+
+    def _echoes(self, data: bytes) -> bytes:
+        """Return the secrets that an answer contains, joined: a capture may take a part of one."""
+        return b"\0".join(secret for secret in self.recipe.secrets if secret in data)
+
+    def _start_keepalive(self, now: float, limit: float) -> Steps[Answer]:
+        """Send keepalive probes to a silent service, and find out whether large segments are lost.
+
+        Returns the answer that came meanwhile, as a Receive does.
+        """
+        attempt, said = self.attempt, self._single_text
+        attempt.keepalive_since = now
+        silence = now, None, Failure(Cause.TIMED_OUT)
+        yield AskPeer(self.connection)
+        if not said or attempt.size or self.recipe.trace == "never":
+            return silence
+        _, tcp, _ = yield Inspect(self.connection)
+        if tcp is None or not tcp.unacked or not tcp.retransmits or attempt.address is None:
+            return silence
+        found = investigation()
+        if found is None or len(said) <= 2 * found.SMALL_SEGMENT:
+            return silence
+        beside = found.beside_silence(self.connection, attempt.address, self.recipe, said, now, limit)
+        answer: Answer
+        answer, attempt.small_segments = yield from beside
+        return answer
+
+    # Closing
+
+    def _abandon(self) -> Steps[None]:
+        """Close a connection that failed, after reading the kernel's state of it."""
+        attempt = self.attempt
+        now, tcp, _ = yield Inspect(self.connection)
+        if tcp is not None:
+            from ..model.evidence import Evidence, Stall  # loaded by the code that made the TcpState
+
+            asked = now - attempt.keepalive_since if attempt.keepalive_since is not None else None
+            attempt.evidence = Evidence(stall=Stall(tcp, attempt.sent, asked, attempt.small_segments))
+        yield Close(self.connection)
+
+    def _close(self) -> Steps[float]:
+        """Send the quit command and FIN, then read until the server's FIN, so that neither side sees a reset."""
+        attempt, recipe, deadline = self.attempt, self.recipe, self.deadline
+        now = attempt.last + attempt.silence
+        # A quit command that was meant for TLS may be confidential.
+        in_the_clear = recipe.tls is not None and self.stream is None
+        if recipe.quit and not in_the_clear:
+            # The answer has been read: a quit command that fails is no fault of the service.
+            at, failure = yield from self._send(recipe.quit)
+            if failure is None and attempt.failure is None:
+                attempt.last = now = at
+        if recipe.close == "reset":
+            now, _, _ = yield Close(self.connection, reset=True)
+            return now
+        if not self.ended and recipe.network == "tcp":
+            if self.stream is not None:
+                yield from self.stream.finish(deadline)
+            yield Finish(self.connection)
+            limit = min(now + DRAIN, deadline)
+            failure = None
+            data = b"more"
+            while data and failure is None and now < limit:
+                now, data, failure = yield Receive(self.connection, limit)
+        now, _, _ = yield Close(self.connection)
+        return now
+
+
+def _proxy_line(own: Address, peer: Address | None) -> bytes:
+    """Return the header of the PROXY protocol, version 1 (section 2.1); UNKNOWN for a Unix socket."""
+    if not own.family or peer is None:
+        return b"PROXY UNKNOWN\r\n"
+    return f"PROXY TCP{own.family} {own.text} {peer.text} {own.port} {peer.port}\r\n".encode()
+
+
+def _placeholder_values(attempt: AttemptBuilder) -> dict[str, bytes]:
+    host, port = attempt.target.host or "localhost", attempt.target.port or 0
+    text = f"[{host}]" if ":" in host else host
+    return {"host": text.encode("utf-8", "surrogateescape"), "port": str(port).encode()}
+
+
+_NO_CERTIFICATE = "the server presented no certificate"
+
+
+def _certificate_failure(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Failure | None:
+    """Do the checks that OpenSSL does not do: a name other than the SNI, weak keys, fingerprints."""
+    other_name = plan.verify and plan.checks_other_name
+    weak = plan.verify and plan.lowers_security
+    if not plan.fingerprints and not other_name and not weak:
+        return None
+    from ..wire.certificate import covers, fingerprint, weakness
+
+    own = facts.own
+    if weak:
+        words = next(filter(None, map(weakness, facts.presented)), "")
+        if words:
+            return Failure(Cause.CERTIFICATE_REJECTED, words)
+    expected = plan.expected_name(host)
+    if other_name and expected is not None:
+        if own is None or own.certificate is None:
+            return Failure(Cause.CERTIFICATE_REJECTED, own.problem if own is not None else _NO_CERTIFICATE)
+        if not covers(own.certificate, expected):
+            return Failure(Cause.CERTIFICATE_NAME_MISMATCH, f"certificate is not valid for '{expected}'")
+    found = fingerprint(own.der if own is not None else b"")
+    if plan.fingerprints and found not in plan.fingerprints:
+        return Failure(Cause.FINGERPRINT_MISMATCH, f"the fingerprint is {found}")
+    return None
+
+
+def _read_rejected_certificate(
+    attempt: AttemptBuilder, recipe: Recipe, cause: str, deadline: float
+) -> Steps[float]:
+    """Read the rejected certificate on a second connection, without verification. Returns the time of its end.
+
+    Only the steps that the protocol needs to start TLS are sent there. With the user's own steps before TLS there is
+    no second connection: a repetition of these steps could have effects.
+    """
+    steps = recipe.dialogue
+    handshake = next(place for place, step in enumerate(steps) if step.begins_tls)
+    ours = all(each.opening for each in steps[:handshake])
+    if recipe.tls is None or attempt.address is None or not ours:
+        return attempt.last
+    plan = recipe.tls
+    unverified = plan.replace(
+        verify=False, sni=plan.asked_name(attempt.target.host), verify_name=None, ca_file=None, ca_path=None,
+        client_cert=None, client_key=None, client_key_password=None, fingerprints=(),
+    )  # fmt: skip
+    again = recipe.replace(tls=unverified, dialogue=steps[: handshake + 1], quit=b"", receive_delay=0.0)
+    now, connection, failure = yield Connect(attempt.address, again, deadline)
+    if failure is not None or connection is None:
+        return now
+    scratch = AttemptBuilder.leg(attempt)
+    scratch.address = attempt.address
+    scratch.last = now
+    now = yield from Session(scratch, connection, again, deadline).run()
+    if scratch.secured is not None:
+        attempt.secured = scratch.secured.replace(second=True, verification=cause)
+    return now
+
+
+class _StepError(Exception):
+    """A problem that ends a step while its answer is matched."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+
+class _AnswerReader:
+    """Collects the answer of a step: the bytes to search, and the time limit.
+
+    most    bytes to read at most; 0: no limit
+    limit   the time until which the answer may grow
+    """
+
+    __slots__ = ("deadline", "limit", "match", "matched", "most", "received", "recipe", "size", "step")
+
+    def __init__(self, step: Hear, recipe: Recipe, deadline: float, most: int) -> None:
+        self.most = most
+        self.step = step
+        self.recipe = recipe
+        self.deadline = deadline
+        self.limit = deadline
+        self.received = b""
+        self.size = 0
+        self.match: Match | None = None
+        self.matched = not step.wanted and not step.unwanted
+
+    def take(self, data: bytes, now: float) -> bool:
+        """Take new bytes; returns whether the answer is complete. Raises _StepError."""
+        recipe, step = self.recipe, self.step
+        self.size += len(data)
+        if len(self.received) < SEARCHED:
+            self.received += data
+            if self.most:
+                self.received = self.received[: self.most]
+        if not self.matched:
+            found = self._look(len(data))
+            if found is False or (not found and len(self.received) >= SEARCHED):
+                return True
+            if isinstance(found, Match):
+                self.match = found
+                self.matched = True
+            # An answer that does not match yet may grow as long as no pause is longer than expect_timeout.
+            self.limit = self.deadline if self.matched else min(self.deadline, now + recipe.expect_timeout)
+        if self.most and self.size >= self.most:
+            return True
+        return self.matched and step.read != "eof"
+
+    def _look(self, fresh: int) -> Match | bool | None:
+        try:
+            found = matches(self.step, self.received, fresh)
+        except UnmatchableError as problem:
+            raise _StepError(Failure(Cause.EXPRESSION_STOPPED, str(problem))) from None
+        if isinstance(found, Unwanted):
+            raise _StepError(Failure(Cause.MISMATCH, found.words))
+        return found
+
+    def problem(self, ended: bool, failure: Failure | None, late: bool) -> Failure | None:
+        """Return what is wrong with the answer, or None. late: the deadline has passed."""
+        step, size, matched = self.step, self.size, self.matched
+        eof = step.read == "eof"
+        if matched and (step.wanted or size) and (not eof or ended or failure is None):
+            return None
+        if failure is not None and failure.cause == Cause.TIMED_OUT:
+            return failure if late or not size else Failure(Cause.MISMATCH)
+        if failure is not None and failure.cause in TLS_CAUSES:
+            return failure
+        if not matched and size:
+            return Failure(Cause.MISMATCH)
+        if failure is not None:
+            return failure
+        if not size and step.required:
+            return Failure(Cause.CLOSED_EARLY)
+        return None

@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""The steps of a dialogue as data: what is sent, what is expected, where TLS starts."""
+
+from __future__ import annotations
+
+from .value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Union
+
+    Part = Union[bytes, "Secret", "Blank"]
+
+
+PROXY_LINE = "proxy line"
+
+
+class Secret(Value):
+    """Bytes that are sent and never shown; ``name`` is where they came from, as in env:PASSWORD."""
+
+    name: str
+    _data: bytes
+
+    def reveal(self) -> bytes:
+        """Return the bytes, to be sent and for nothing else."""
+        return self._data
+
+    def __repr__(self) -> str:
+        return f"Secret({self.name!r})"
+
+
+class Blank(Value):
+    """A placeholder in the bytes to send: host, port, or the name under which an earlier step captured something.
+
+    PROXY_LINE is the header of the PROXY protocol, version 1, with the addresses of the connection.
+    """
+
+    name: str
+
+
+class Pattern(Value):
+    """Something that an answer may contain.
+
+    kind      text (``data`` occurs as it is) or regex (``data`` is the source of an expression)
+    foreign   whether a user wrote the expression: it may backtrack without end, so a timer bounds its matching
+    """
+
+    kind: str
+    data: bytes
+    foreign: bool = False
+
+    def _validate(self) -> None:
+        if self.kind not in ("text", "regex"):
+            raise ValueError(f"a pattern is a text or a regex, unlike {self.kind!r}")
+
+
+class Step(Value, kw_only=True):
+    """A step of a dialogue.
+
+    comment   what the step is for, in the words of the user or of the service's row, or ""
+    opening   whether it belongs to the start of TLS or to a PROXY header, and so is no step of the user's dialogue
+    """
+
+    comment: str = ""
+    opening: bool = False
+
+    reads = False  # whether it waits for an answer
+    begins_tls = False  # whether it is the TLS handshake
+
+    @property
+    def wanted(self) -> tuple[Pattern, ...]:
+        """The patterns that an answer must contain; () where it waits for none."""
+        return ()
+
+    @property
+    def every(self) -> bool:
+        """Whether the answer must contain all wanted patterns, and not just one of them."""
+        return False
+
+    @property
+    def built_in(self) -> bool:
+        """Whether its expressions come from a row of ours. The user has not seen them, so no message shows them."""
+        return any(each.kind == "regex" and not each.foreign for each in self.wanted)
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """The bytes of it that must not be shown, even if the server echoes them."""
+        return ()
+
+
+class Say(Step):
+    """Send the parts, joined; ``shown`` is the line that the user wrote for it, or ""."""
+
+    parts: tuple[Part, ...]
+    shown: str = ""
+
+    def fill(self, values: Mapping[str, bytes]) -> bytes:
+        """Return the bytes to send. A placeholder without a value stays empty."""
+        return b"".join(
+            each if isinstance(each, bytes)
+            else each.reveal() if isinstance(each, Secret)
+            else values.get(each.name, b"")
+            for each in self.parts
+        )  # fmt: skip
+
+    @property
+    def has_proxy_line(self) -> bool:
+        """Whether the addresses of the connection are needed to fill it."""
+        return any(isinstance(each, Blank) and each.name == PROXY_LINE for each in self.parts)
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """The bytes of it that must not be shown, even if the server echoes them."""
+        return tuple(secret for each in self.parts if isinstance(each, Secret) and (secret := each.reveal()))
+
+
+class Hear(Step):
+    """Read until the answer is complete, or cannot become what is wanted.
+
+    wanted     any of these patterns is enough, or with ``every`` each must occur; () accepts any byte
+    unwanted   patterns that make the answer wrong as soon as they occur, each with a message or ""
+    every      whether all wanted patterns must occur
+    anywhere   whether a text may occur anywhere in the answer, or must begin it; an expression is always searched
+    read       what to read beyond a match: data (nothing more), or eof (up to the end)
+    capture    the name under which the match is kept (its first group, or all of it), or ""
+    required   whether there must be an answer; without it the end of the connection is accepted
+
+    A step consumes the answer up to the end of its match. The next step sees the rest.
+    """
+
+    wanted: tuple[Pattern, ...] = ()
+    unwanted: tuple[tuple[Pattern, str], ...] = ()
+    every: bool = False
+    anywhere: bool = True
+    read: str = "data"
+    capture: str = ""
+    required: bool = True
+
+    reads = True
+
+    def _validate(self) -> None:
+        if self.read not in ("data", "eof"):
+            raise ValueError(f"read is data or eof, unlike {self.read!r}")
+
+
+class StartTls(Step):
+    """The TLS handshake. Unless it is the first step, data that arrived before it unasked are an injection."""
+
+    begins_tls = True

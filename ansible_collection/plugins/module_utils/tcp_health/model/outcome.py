@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""What was seen of a probe: its attempts, and what TLS agreed on. Facts, without a judgement."""
+
+from __future__ import annotations
+
+from .causes import CAUSES, Cause, Phase
+from .value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from .certificate import Certificate, Presented
+    from .evidence import Evidence, Icmp
+    from .recipe import Probe
+    from .target import Address
+
+
+class Failure(Value):
+    """Why a step failed.
+
+    cause        a Cause
+    error        words of the operating system or of OpenSSL, not cleaned, or ""
+    icmp         the ICMP message that caused it, or None
+    retransmits  SYNs retransmitted by then, where known
+    """
+
+    cause: str
+    error: str = ""
+    icmp: Icmp | None = None
+    retransmits: int | None = None
+
+    def _validate(self) -> None:
+        if self.cause not in CAUSES:
+            raise ValueError(f"there is no cause {self.cause!r}")
+
+
+class TlsFacts(Value):
+    """What a finished TLS handshake agreed on.
+
+    protocol, cipher   as OpenSSL names them
+    presented     the certificates as the server presented them, its own first; () where it presented none
+    chain_known   whether presented is the whole chain; Python 3.9 tells only the server's own certificate
+    alpn          the protocol that was agreed on, or ""
+    verification  "verified", "not verified", or the cause of CERTIFICATE_CAUSES for which it failed
+    second        whether these facts come from a second connection, made without verification after the first failed
+    asked         whether the server asked for a client certificate
+    """
+
+    protocol: str
+    cipher: str
+    presented: tuple[Presented, ...] = ()
+    chain_known: bool = False
+    alpn: str = ""
+    verification: str = "not verified"
+    second: bool = False
+    asked: bool = False
+
+    @property
+    def own(self) -> Presented | None:
+        """The server's own certificate, or None."""
+        return self.presented[0] if self.presented else None
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Those of the presented certificates that could be read."""
+        return tuple(each.certificate for each in self.presented if each.certificate is not None)
+
+    @property
+    def problem(self) -> str:
+        """Why a presented certificate cannot be read, or ""."""
+        return next((each.problem for each in self.presented if each.problem), "")
+
+
+class Attempt(Value, kw_only=True):
+    """One attempt, from the name lookup to the last byte. Times are seconds.
+
+    probe        which probe of a count it belongs to, from 0
+    number       which attempt of that probe it is, from 1
+    began        its start, counted from the start of the whole check
+    address      the address that it connected to, or last tried, or None
+    resolve, connect, tls, first_byte   durations of the phases that it completed, else None
+    time         its duration, without deliberate pauses and without the quit command
+    rtt          the kernel's round trip (RFC 6298 sample), or None
+    retransmits  SYNs that the kernel retransmitted, where known
+    received     the answer, cut to what the check needs; size counts all bytes
+    secured      TLS facts, or None
+    captured     what the dialogue's expressions captured, (name, bytes) in their order
+    step         the number of the step that failed, from 1; 0: none
+    failure      None, or why it failed; phase is the phase in which it failed
+    evidence     what was collected to explain the failure, or None
+    legs         with several addresses: the attempts at each (all), or at those that failed (any)
+    """
+
+    probe: int = 0
+    number: int = 1
+    began: float = 0.0
+    address: Address | None = None
+    resolve: float | None = None
+    connect: float | None = None
+    tls: float | None = None
+    first_byte: float | None = None
+    time: float = 0.0
+    rtt: float | None = None
+    retransmits: int | None = None
+    received: bytes = b""
+    size: int = 0
+    secured: TlsFacts | None = None
+    captured: tuple[tuple[str, bytes], ...] = ()
+    step: int = 0
+    failure: Failure | None = None
+    phase: str = Phase.RECEIVE
+    evidence: Evidence | None = None
+    legs: tuple[Attempt, ...] = ()
+
+    @property
+    def cause(self) -> str | None:
+        """The cause of its failure, or None."""
+        return self.failure.cause if self.failure is not None else None
+
+    @property
+    def port_state(self) -> str | None:
+        """The state of the port: open, refused (RST), rejected (ICMP), filtered (silence), or None: unknown.
+
+        Or client-certificate-required: open to clients with a certificate.
+        """
+        failure = self.failure
+        if failure is not None and failure.cause == Cause.CLIENT_CERTIFICATE_REQUIRED:
+            return "client-certificate-required"
+        if failure is None or self.phase in (Phase.TLS, Phase.SEND, Phase.RECEIVE):
+            return "open"
+        if self.phase != Phase.CONNECT:
+            return None
+        if failure.cause == Cause.REFUSED:
+            return "refused" if failure.icmp is None else "rejected"
+        if failure.cause == Cause.RESET:
+            return "open"
+        return {Cause.PROHIBITED: "rejected", Cause.TIMED_OUT: "filtered"}.get(failure.cause)
+
+
+class Outcome(Value):
+    """All facts about one probe.
+
+    probe      the Probe that it belongs to
+    attempts   every attempt, in order
+    sent       probes of the count that were started; fewer than the count when the time ran out
+    at         the wall clock at its start, as seconds since the epoch
+    elapsed    seconds from its start to its end
+    lag        the longest time in seconds for which the loop did not poll the network meanwhile
+    """
+
+    probe: Probe
+    attempts: tuple[Attempt, ...]
+    sent: int = 1
+    at: float = 0.0
+    elapsed: float = 0.0
+    lag: float = 0.0
+
+    @property
+    def finals(self) -> tuple[Attempt, ...]:
+        """The last attempt of each probe that was started: the probe's result."""
+        last: dict[int, Attempt] = {}
+        for attempt in self.attempts:
+            last[attempt.probe] = attempt
+        return tuple(last.values())
+
+    @property
+    def key(self) -> Hashable:
+        """The key of its Probe."""
+        return self.probe.key
+
+    def first_to_expire(self, attempts: Iterable[Attempt] | None = None) -> Certificate | None:
+        """Return the presented certificate that expires first, or None; of the given attempts, or of the finals.
+
+        With check_tcp's lax TLS the server's own certificate is the only one that counts.
+        """
+        plan = self.probe.recipe.tls
+        if plan is None:
+            return None
+        found: list[Certificate] = []
+        for attempt in self.finals if attempts is None else attempts:
+            # With "any" the legs are the addresses that failed; the one that answered is the attempt's own.
+            for each in (*attempt.legs, attempt):
+                if each.secured is not None:
+                    counted = each.secured.presented[:1] if plan.lax else each.secured.presented
+                    found.extend(one.certificate for one in counted if one.certificate is not None)
+        return min(found, key=lambda each: each.not_after, default=None)

@@ -1,0 +1,710 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""The real network: clock, sockets, TCP_INFO, the error queue. It loads the resolver and TLS when needed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+import sys
+from time import monotonic, time
+
+from ..model.causes import Cause
+from ..model.outcome import Failure
+from ..model.target import Address
+from ..wire.kernel import (
+    CLOSE_WAIT,
+    ESTABLISHED,
+    FULL_TCP_INFO_SIZE,
+    OTHER_SYSTEMS,
+    TCP_INFO_SIZE,
+    icmp_error,
+    is_prohibited,
+    other_info,
+    tcp_info,
+    tcp_state,
+)
+from .errors import CAUSE_OF, SYNCHRONOUS, failure_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Union
+
+    from ..conversation import doors
+    from ..model.evidence import Icmp, TcpState
+    from ..model.local import Counters, HostsEntry, Interface, Reach
+    from ..model.recipe import Recipe, SynOptions, TlsPlan
+    from ..model.target import Target
+    from .resolver import Lookup, Resolver
+    from .tls import Contexts, TlsSession
+
+    Handle = Union["Connection", "Lookup", "Wakeup"]
+    SocketAddress = Union[str, tuple[str, int], tuple[str, int, int, int]]
+
+_LINUX = sys.platform.startswith("linux")
+
+# A refused SYN is ECONNREFUSED; these errors need a connection that was established, and reset before it was polled.
+_AFTERWARDS = (errno.ECONNRESET, errno.EPIPE)
+
+# linux/in6.h; the socket module lacks the name. IPv4 queues the ICMP message that ends a connect by default.
+_IPV6_RECVERR = 25
+
+# Bytes of one read: much more than a banner, and an endless answer takes few calls.
+CHUNK = 16384
+
+_FAMILIES = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
+
+
+class Connection:
+    """A socket, connecting or established; what is not listed here is as in doors.Connection.
+
+    early_error  errno of a reset that came before the established connection was polled, or 0
+    recverr      whether we have the kernel queue ICMP messages (IPV6_RECVERR)
+    readable, writable, ended  what the poller has reported, until a call finds otherwise
+    """
+
+    __slots__ = (
+        "began", "connecting", "early_error", "ended", "fileno", "is_open", "is_tcp", "readable", "recverr",
+        "retransmits", "rtt", "socket", "task", "writable",
+    )  # fmt: skip
+
+    def __init__(self, sock: socket.socket, is_tcp: bool, began: float) -> None:
+        self.socket = sock
+        self.fileno = sock.fileno()
+        self.is_tcp = is_tcp
+        self.began = began
+        self.is_open = True
+        self.connecting = True
+        self.early_error = 0
+        self.recverr = False
+        self.readable = False
+        self.writable = False
+        self.ended = False
+        self.rtt: float | None = None
+        self.retransmits: int | None = None
+        self.task: Any = None  # as doors.Handle has it
+
+
+class Wakeup:
+    """A watched descriptor; ``task`` is as doors.Handle has it."""
+
+    __slots__ = ("fileno", "task")
+
+    def __init__(self, fileno: int) -> None:
+        self.fileno = fileno
+        self.task: Any = None
+
+
+class Network:
+    """The real network of this machine. One engine uses it at a time; only lookups run in threads."""
+
+    def __init__(self) -> None:
+        self._poller: _EdgePoller | _LevelPoller | None = None
+        self._resolver: Resolver | None = None
+        self._tls: Contexts | None = None
+        self._connections: dict[int, Connection] = {}
+        self._wakeup: Wakeup | None = None
+
+    now = staticmethod(monotonic)
+    wall = staticmethod(time)
+
+    @staticmethod
+    def random() -> float:
+        """Return a random number from 0 to 1, without the random module, which costs 5 ms to import."""
+        return int.from_bytes(os.urandom(4), "big") / 2**32
+
+    def poll(self, timeout: float) -> tuple[float, list[Handle]]:
+        """Wait up to ``timeout`` seconds: returns the time at which the wait ended, and the ready handles."""
+        ready: list[Handle] = []
+        connections = self._connections
+        if self._poller is None:
+            select.select((), (), (), timeout)
+            return monotonic(), ready
+        events = self._poller.poll(timeout)
+        now = monotonic()
+        for descriptor, readable, writable, ended in events:
+            connection = connections.get(descriptor)
+            if connection is None:
+                if self._resolver is not None and descriptor == self._resolver.fileno:
+                    ready.extend(self._resolver.finished())
+                elif self._wakeup is not None and descriptor == self._wakeup.fileno:
+                    ready.append(self._wakeup)
+                    self.unwatch()
+                continue
+            if readable:
+                connection.readable = True
+            if writable:
+                connection.writable = True
+            if ended:
+                connection.readable = connection.writable = connection.ended = True
+            ready.append(connection)
+        return now, ready
+
+    def watch(self, descriptor: int) -> Wakeup:
+        """Report the returned handle once, when the descriptor is readable or at its end; replaces the last watch.
+
+        Raises OSError where the descriptor cannot be watched.
+        """
+        self.unwatch()
+        # Registered anew each time: its owner may have closed it meanwhile, and opened another with its number.
+        self._open_poller().add_reader(descriptor)
+        self._wakeup = Wakeup(descriptor)
+        return self._wakeup
+
+    def unwatch(self) -> None:
+        """Watch no descriptor any more."""
+        if self._wakeup is not None and self._poller is not None:
+            self._poller.remove_reader(self._wakeup.fileno)
+        self._wakeup = None
+
+    def _add(self, connection: Connection) -> None:
+        """Have the poller report a connection."""
+        if self._wakeup is not None and self._wakeup.fileno == connection.fileno:
+            self.unwatch()  # its owner has closed it, and the connection has got its number
+        self._open_poller().add(connection.fileno)
+        self._connections[connection.fileno] = connection
+
+    def resolve(self, target: Target, recipe: Recipe) -> tuple[Address, ...] | Failure | Lookup:
+        """Return the target's addresses where no name service is needed, else a pending Lookup."""
+        if target.path is not None:
+            return (Address(0, target.path, 0),)
+        host = target.address or target.host or ""
+        port = target.port or 0
+        literal = _literal(host, port)
+        if literal is not None:
+            if recipe.family and literal.family != recipe.family:
+                return Failure(Cause.NO_ADDRESS, f"{host} is not an IPv{recipe.family} address")
+            return (literal,)
+        if target.address is not None:
+            return Failure(Cause.NAME_UNKNOWN, f"{target.address} is not an address")
+        try:
+            if self._resolver is None:
+                from .resolver import Resolver  # an address needs none
+
+                resolver = Resolver()
+                try:
+                    if self._wakeup is not None and self._wakeup.fileno == resolver.fileno:
+                        self.unwatch()  # as in _add
+                    self._open_poller().add_reader(resolver.fileno)
+                except OSError:
+                    resolver.stop()
+                    raise
+                self._resolver = resolver
+            return self._resolver.ask(host, port, _FAMILIES[recipe.family or _family_of(recipe.source)])
+        except (OSError, RuntimeError, ImportError) as problem:  # RuntimeError: no thread could be started
+            return Failure(Cause.LOCAL_LIMIT, getattr(problem, "strerror", None) or str(problem))
+
+    def connect(
+        self, address: Address, recipe: Recipe, special: SynOptions | None = None
+    ) -> Connection | Failure | None:
+        """Begin to connect. ``connecting`` of the returned connection is false where it is established already.
+
+        None: the system has no room now and will not report when it has; a unix socket's backlog is full.
+        """
+        kind = socket.SOCK_DGRAM if recipe.network == "udp" else socket.SOCK_STREAM
+        family = _FAMILIES[address.family] if address.family else socket.AF_UNIX
+        try:
+            sock = _nonblocking_socket(family, kind)
+        except OSError as problem:
+            return failure_of(problem, synchronous=True)
+        is_tcp = kind == socket.SOCK_STREAM and family != socket.AF_UNIX
+        try:
+            port = special.port if special is not None else 0
+            if port:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if recipe.source is not None and family != socket.AF_UNIX:
+                port = _bind(sock, recipe.source, address.family, port)
+            if port:
+                sock.bind(("" if address.family == 4 else "::", port))
+            if recipe.tls is not None and is_tcp:
+                # A handshake is several small writes: Nagle's algorithm would delay the later ones by 40 ms.
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if special is not None:
+                _set_special(sock, special, address.family)
+            recverr = is_tcp and _LINUX and address.family == 6
+            if recverr:
+                sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+            began = monotonic()
+            code = sock.connect_ex(_socket_address(address))
+            if code not in (0, errno.EINPROGRESS):
+                full = code == errno.EAGAIN and family == socket.AF_UNIX
+                failure = None if full else _connect_failure(sock, code, is_tcp, synchronous=True)
+                sock.close()
+                return failure
+            connection = Connection(sock, is_tcp, began)
+            connection.recverr = recverr
+            self._add(connection)
+        except _SourceError as problem:
+            sock.close()
+            return Failure(Cause.SOURCE_UNUSABLE, str(problem))
+        except OSError as problem:
+            sock.close()
+            return failure_of(problem, synchronous=True)
+        if code == 0:
+            self._established(connection)
+        return connection
+
+    def connected(self, connection: Connection) -> bool | Failure:
+        """Return whether a connection that was ready is established; False: the connect is still pending."""
+        sock = connection.socket
+        if not connection.is_tcp or not _LINUX:
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                return _connect_failure(sock, code, connection.is_tcp, synchronous=False)
+            connection.connecting = False
+            if connection.is_tcp:
+                _read_other_info(connection)
+            return True
+        # Only the state proves success: SO_ERROR is 0 for a dead host too once its error queue was drained.
+        info = tcp_info(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE))
+        code = 0
+        if info is None or info.state not in (ESTABLISHED, CLOSE_WAIT):
+            # SO_ERROR has the soft errors too, such as an ICMP message that came while connect() was running.
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if info is not None and (code in _AFTERWARDS or info.state in (ESTABLISHED, CLOSE_WAIT)):
+            connection.connecting = False
+            if connection.recverr:
+                # From now on an ICMP message is a hint only. With the option set it would end the connection.
+                sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 0)
+            connection.early_error = code
+            connection.rtt = info.rtt
+            connection.retransmits = info.retransmits
+            return True
+        if code == 0:
+            return False
+        failure = _connect_failure(sock, code, True, synchronous=False)
+        if info is not None:
+            failure = Failure(failure.cause, failure.error, failure.icmp, info.retransmits)
+        return failure
+
+    def _established(self, connection: Connection) -> None:
+        connection.connecting = False
+        connection.writable = True
+        if connection.is_tcp and _LINUX:
+            self.connected(connection)
+
+    def inspect(self, connection: Connection) -> TcpState | None:
+        """Return the kernel's state of a connection; None where the system has none."""
+        if not connection.is_tcp or not _LINUX or not connection.is_open:
+            return None
+        try:
+            state = tcp_state(
+                connection.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, FULL_TCP_INFO_SIZE)
+            )
+        except OSError:
+            return None
+        if state is None or state.state != ESTABLISHED:
+            return state  # after the peer's FIN nothing is missing, and the FIN itself takes memory
+        local = _local()
+        return (
+            state.replace(out_of_order=local.out_of_order(connection.socket)) if local is not None else state
+        )
+
+    @staticmethod
+    def own_address(connection: Connection) -> Address:
+        """Return the local address of a connection."""
+        family = next(
+            (each for each, kind in _FAMILIES.items() if each and kind == connection.socket.family), 0
+        )
+        if not family:
+            return Address(0, "", 0)
+        text, port, *_ = connection.socket.getsockname()
+        return Address(family, str(text).partition("%")[0], port)
+
+    def start_keepalive(self, connection: Connection) -> None:
+        """Send a keepalive probe to the peer's kernel every second; the service there never sees it."""
+        if not connection.is_tcp or not _LINUX:
+            return
+        sock = connection.socket
+        try:
+            for option, value in (
+                (socket.TCP_KEEPIDLE, 1),
+                (socket.TCP_KEEPINTVL, 1),
+                (socket.TCP_KEEPCNT, 100),
+            ):
+                sock.setsockopt(socket.IPPROTO_TCP, option, value)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        except OSError:
+            pass  # the connection has ended meanwhile, which the next receive reports
+
+    @staticmethod
+    def name_servers() -> tuple[Address, ...]:
+        """Return the name servers of resolv.conf that are addresses."""
+        from ..wire.dns import PORT, name_servers
+
+        try:
+            with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib costs 4 ms
+                named = name_servers(file.read(65536))
+        except OSError:
+            named = name_servers("")
+        found = (_literal(each, PORT) for each in named)
+        return tuple(each for each in found if each is not None)
+
+    @staticmethod
+    def reach(address: Address, recipe: Recipe) -> Reach | None:
+        """Return the route to an address and the neighbour there; None where the system does not report them."""
+        local = _local()
+        found: Reach | None = local.reach(address, recipe.source) if local is not None else None
+        return found
+
+    @staticmethod
+    def interface(name: str) -> Interface | None:
+        """Return the state of an interface of this host; None where there is none, or it cannot be read."""
+        local = _local()
+        found: Interface | None = local.interface(name) if local is not None else None
+        return found
+
+    @staticmethod
+    def counters() -> Counters | None:
+        """Return the packet counters of this host; None where they cannot be read."""
+        local = _local()
+        found: Counters | None = local.counters() if local is not None else None
+        return found
+
+    @staticmethod
+    def hosts_entry(name: str) -> HostsEntry | None:
+        """Return what /etc/hosts has for a name; None where it cannot be read to its end."""
+        local = _local()
+        if local is None:
+            return None
+        found: HostsEntry | None = local.hosts_entry(name, lambda text: _literal(text, 0) is not None)
+        return found
+
+    def give_up(self, connection: Connection) -> Failure:
+        """Return the failure of a connect that has timed out, with the number of SYNs without an answer."""
+        unanswered = None
+        if connection.is_tcp and _LINUX:
+            try:
+                info = tcp_info(
+                    connection.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE)
+                )
+            except OSError:
+                info = None
+            unanswered = info.unanswered if info is not None else None
+        return Failure(Cause.TIMED_OUT, retransmits=unanswered)
+
+    def send(self, connection: Connection, data: bytes) -> int | Failure | None:
+        """Return how many bytes the kernel took; None: it takes none now."""
+        try:
+            return connection.socket.send(data)
+        except BlockingIOError:
+            connection.writable = False
+            self._open_poller().wait_writable(connection.fileno)
+            return None
+        except OSError as problem:
+            return failure_of(problem, synchronous=False, datagram=not connection.is_tcp)
+
+    def receive(self, connection: Connection) -> bytes | Failure | None:
+        """Return up to CHUNK bytes, empty at the end of file; None: there are none yet."""
+        if connection.readable:
+            try:
+                data = connection.socket.recv(CHUNK)
+            except BlockingIOError:
+                pass
+            except OSError as problem:
+                return failure_of(problem, synchronous=False, datagram=not connection.is_tcp)
+            else:
+                if not data and connection.early_error:
+                    error = OSError(connection.early_error, os.strerror(connection.early_error))
+                    return failure_of(error, synchronous=False)
+                if len(data) < CHUNK and connection.is_tcp and not connection.ended:
+                    # Nothing is left, and the next byte or the end is a new event. Datagrams are read one by one.
+                    connection.readable = False
+                return data
+        connection.readable = False
+        self._open_poller().wait_readable(connection.fileno)
+        return None
+
+    def finish(self, connection: Connection) -> None:
+        """Send FIN, unless the connection has ended already."""
+        try:
+            connection.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def close(self, connection: Connection, reset: bool = False) -> None:
+        """Close a connection, with a RST (SO_LINGER of 0 s) if ``reset``."""
+        if not connection.is_open:
+            return
+        connection.is_open = False
+        self._connections.pop(connection.fileno, None)
+        if self._poller is not None:
+            self._poller.remove(connection.fileno)
+        try:
+            if reset:
+                # struct linger: two C ints, on and 0 seconds.
+                on_and_zero = (1).to_bytes(4, sys.byteorder) + bytes(4)
+                connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, on_and_zero)
+            connection.socket.close()
+        except OSError:
+            pass  # a connection that was reset may report it once more; it is closed nevertheless
+
+    def secure(self, plan: TlsPlan, name: str | None) -> TlsSession | Failure:
+        """Return a new TLS session that sends the server name ``name``, or why there is none."""
+        try:
+            if self._tls is None:
+                from .tls import Contexts  # ssl takes 12 ms to import, and most checks do without
+
+                self._tls = Contexts()
+        except (ImportError, OSError) as problem:
+            return Failure(Cause.LOCAL_LIMIT, f"the ssl module cannot be loaded: {problem}")
+        return self._tls.session(plan, name)
+
+    def shut(self) -> None:
+        """Close everything that is still open."""
+        for connection in list(self._connections.values()):
+            self.close(connection)
+        if self._resolver is not None:
+            self._resolver.stop()
+        if self._poller is not None:
+            self._poller.close()
+            self._poller = None
+        self._wakeup = None
+
+    def _open_poller(self) -> _EdgePoller | _LevelPoller:
+        if self._poller is None:
+            self._poller = _EdgePoller() if hasattr(select, "epoll") else _LevelPoller()
+        return self._poller
+
+
+if TYPE_CHECKING:
+    _: type[doors.Network] = Network
+
+
+def _local() -> Any:
+    """Return the module that asks this host, or None where it cannot be loaded: no descriptor is left, for example."""
+    try:
+        from . import local  # only a check that fails needs it
+    except (ImportError, OSError):
+        return None
+    return local
+
+
+def _read_other_info(connection: Connection) -> None:
+    """Note the round trip and repeated SYNs on macOS and FreeBSD; elsewhere they stay unknown."""
+    system = next((name for name in OTHER_SYSTEMS if sys.platform.startswith(name)), None)
+    if system is None:
+        return
+    option, size, _, _ = OTHER_SYSTEMS[system]
+    try:
+        raw = connection.socket.getsockopt(socket.IPPROTO_TCP, option, size)
+    except OSError:
+        return  # an older system does not have the option
+    found = other_info(raw, system)
+    if found is not None:
+        connection.rtt, connection.retransmits = found
+
+
+def _nonblocking_socket(family: int, kind: int) -> socket.socket:
+    if hasattr(socket, "SOCK_NONBLOCK"):
+        return socket.socket(family, kind | socket.SOCK_NONBLOCK)
+    sock = socket.socket(family, kind)
+    sock.setblocking(False)
+    return sock
+
+
+def _literal(host: str, port: int) -> Address | None:
+    """Return the address that a host's text is; None for a name."""
+    if ":" in host:
+        try:
+            found = socket.getaddrinfo(
+                host, port, socket.AF_INET6, socket.SOCK_STREAM, 0, socket.AI_NUMERICHOST
+            )
+        except (OSError, UnicodeError):
+            return None
+        text, number, _, scope = found[0][4]  # type: ignore[misc]  # AF_INET6 addresses have four parts
+        return Address(6, str(text).partition("%")[0], int(number), int(scope))
+    try:
+        socket.inet_pton(socket.AF_INET, host)
+    except (OSError, ValueError):
+        return None
+    return Address(4, host, port)
+
+
+def _family_of(source: str | None) -> int:
+    """Return the only family that can be connected to from a source; 0 for an interface, which has both."""
+    own = _literal(source, 0) if source is not None else None
+    return own.family if own is not None else 0
+
+
+def _socket_address(address: Address) -> SocketAddress:
+    if address.family == 4:
+        return address.text, address.port
+    if address.family == 6:
+        return address.text, address.port, 0, address.scope
+    return address.text
+
+
+def _set_special(sock: socket.socket, special: SynOptions, family: int) -> None:
+    """Set the options of a diagnostic SYN. The socket module lacks some of their names (linux/in.h, in6.h)."""
+    level, ttl, errors, least = (
+        (socket.IPPROTO_IP, socket.IP_TTL, 11, 21)
+        if family == 4
+        else (socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 25, 73)
+    )
+    if not _LINUX and (special.ttl or special.least_ttl):
+        # The numbers below are other options elsewhere, and there is no error queue to read the sender from.
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+    if special.ttl:
+        # IP_RECVERR, IPV6_RECVERR: a router's ICMP message ends the connect.
+        sock.setsockopt(level, errors, 1)
+        sock.setsockopt(level, ttl, special.ttl)
+    if special.least_ttl:
+        sock.setsockopt(level, least, special.least_ttl)  # IP_MINTTL, IPV6_MINHOPCOUNT
+    if special.segment:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, special.segment)
+
+
+class _SourceError(Exception):
+    """The source cannot be sent from: the message is a clause for the output."""
+
+
+def _bind(sock: socket.socket, source: str, family: int, port: int) -> int:
+    """Bind to a source address or interface; returns the port where it is still to be bound, else 0."""
+    own = _literal(source, port)
+    try:
+        if own is None:
+            if not hasattr(socket, "SO_BINDTODEVICE"):
+                raise _SourceError("this system cannot send through a named interface; give an address")
+            sock.setsockopt(
+                socket.SOL_SOCKET, socket.SO_BINDTODEVICE, source.encode("utf-8", "surrogateescape")
+            )
+            return port
+        if own.family != family:
+            raise _SourceError(f"{source} is an IPv{own.family} address, the target has IPv{family}")
+        if _LINUX and not port:
+            # IP_BIND_ADDRESS_NO_PORT (linux/in.h): the kernel chooses the port at the connect, so that connections to
+            # different targets can share one.
+            sock.setsockopt(socket.IPPROTO_IP, 24, 1)
+        sock.bind(_socket_address(own))
+    except OSError as problem:
+        if problem.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+            raise
+        raise _SourceError(f"cannot send from {source}: {problem.strerror}") from None
+    return 0
+
+
+def _connect_failure(sock: socket.socket, code: int, is_tcp: bool, *, synchronous: bool) -> Failure:
+    """Return why a connect failed: by its errno, and by the ICMP message in the error queue, if any."""
+    words = os.strerror(code)
+    if sock.family == socket.AF_UNIX:
+        return Failure(CAUSE_OF.get(code, Cause.OTHER), words)
+    icmp = _icmp(sock) if _LINUX and is_tcp else None
+    cause = CAUSE_OF.get(code, Cause.OTHER)
+    if icmp is not None:
+        if is_prohibited(icmp):
+            cause = Cause.PROHIBITED
+        elif cause != Cause.REFUSED:
+            cause = Cause.UNREACHABLE
+    elif synchronous:
+        cause = SYNCHRONOUS.get(code, cause)
+    elif cause == Cause.ACCESS_DENIED:
+        cause = Cause.PROHIBITED
+    return Failure(cause, words, icmp)
+
+
+def _icmp(sock: socket.socket) -> Icmp | None:
+    """Return the first ICMP message in the socket's error queue, or None: a RST leaves none there."""
+    try:
+        _, control, _, _ = sock.recvmsg(576, 512, socket.MSG_ERRQUEUE)
+    except OSError:
+        return None
+    for level, kind, raw in control:
+        message = icmp_error(level, kind, raw)
+        if message is not None:
+            own = message.offender is not None and message.offender == sock.getsockname()[0]
+            return message.replace(own=True) if own else message
+    return None
+
+
+class _EdgePoller:
+    """epoll, edge-triggered: each connection is registered once, and each change is reported once."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        # A read stops before an urgent byte (RFC 6093) though there is more. EPOLLPRI, as an end, lets reading go on.
+        self._both = select.EPOLLIN | select.EPOLLOUT | select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLET
+        self._ended = select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+
+    def add(self, descriptor: int) -> None:
+        self._epoll.register(descriptor, self._both)
+
+    def add_reader(self, descriptor: int) -> None:
+        self._epoll.register(descriptor, select.EPOLLIN)
+
+    def remove_reader(self, descriptor: int) -> None:
+        try:
+            self._epoll.unregister(descriptor)
+        except OSError:
+            pass  # it has been closed, which has ended its registration
+
+    def wait_readable(self, descriptor: int) -> None:
+        """The next edge comes by itself."""
+
+    wait_writable = wait_readable
+
+    def remove(self, descriptor: int) -> None:
+        """Closing the socket ends its registration."""
+
+    def poll(self, timeout: float) -> list[tuple[int, int, int, int]]:
+        ended = self._ended
+        events = self._epoll.poll(timeout)
+        return [(descriptor, bits & 1, bits & 4, bits & ended) for descriptor, bits in events]
+
+    def close(self) -> None:
+        self._epoll.close()
+
+
+class _LevelPoller:
+    """The best poller of another system, level-triggered: each event of a connection is asked for when needed."""
+
+    def __init__(self) -> None:
+        import selectors
+
+        self._selector = selectors.DefaultSelector()
+        self._read, self._write = selectors.EVENT_READ, selectors.EVENT_WRITE
+        self._wanted: dict[int, int] = {}
+        self._readers: set[int] = set()
+
+    def add(self, descriptor: int) -> None:
+        self._want(descriptor, self._write)
+
+    def add_reader(self, descriptor: int) -> None:
+        self._readers.add(descriptor)
+        self._selector.register(descriptor, self._read)
+
+    def remove_reader(self, descriptor: int) -> None:
+        self._readers.discard(descriptor)
+        self._selector.unregister(descriptor)
+
+    def wait_readable(self, descriptor: int) -> None:
+        self._want(descriptor, self._read)
+
+    def wait_writable(self, descriptor: int) -> None:
+        self._want(descriptor, self._write)
+
+    def _want(self, descriptor: int, event: int) -> None:
+        wanted = self._wanted.get(descriptor, 0)
+        if not wanted:
+            self._selector.register(descriptor, event)
+        elif wanted | event != wanted:
+            self._selector.modify(descriptor, wanted | event)
+        self._wanted[descriptor] = wanted | event
+
+    def remove(self, descriptor: int) -> None:
+        if self._wanted.pop(descriptor, 0):
+            self._selector.unregister(descriptor)
+
+    def poll(self, timeout: float) -> list[tuple[int, int, int, int]]:
+        found = []
+        for key, bits in self._selector.select(timeout):
+            if key.fd not in self._readers:
+                self._selector.unregister(key.fd)
+                self._wanted.pop(key.fd, None)
+            found.append((key.fd, bits & self._read, bits & self._write, 0))
+        return found
+
+    def close(self) -> None:
+        self._selector.close()

@@ -1,0 +1,180 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Name lookups in daemon threads: a hung one never holds the process, identical ones share one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+
+from ..model.causes import Cause
+from ..model.outcome import Failure
+from ..model.target import Address
+from .errors import failure_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import threading
+    from collections import deque
+    from typing import Any
+
+# More than a dozen hanging lookups say that the resolver is silent; a thread each beyond 32 says nothing more.
+RESOLVER_THREADS = 32
+
+
+_GAI_CAUSES = {
+    socket.EAI_NONAME: Cause.NAME_UNKNOWN,
+    socket.EAI_AGAIN: Cause.RESOLVER_FAILED,
+    socket.EAI_FAIL: Cause.RESOLVER_FAILED,
+    socket.EAI_MEMORY: Cause.LOCAL_LIMIT,
+    socket.EAI_FAMILY: Cause.NO_ADDRESS,
+}
+for _name in ("EAI_NODATA", "EAI_ADDRFAMILY"):  # glibc has them, the BSDs do not
+    if hasattr(socket, _name):
+        _GAI_CAUSES[getattr(socket, _name)] = Cause.NO_ADDRESS
+
+
+class Lookup:
+    """A waiter for a name lookup; result is the addresses or a Failure once it has ended."""
+
+    __slots__ = ("port", "result", "task")
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.result: tuple[Address, ...] | Failure | None = None
+        self.task: Any = None
+
+
+class Resolver:
+    """Name lookups in daemon threads: a hung one never holds the process, identical ones share one."""
+
+    def __init__(self) -> None:
+        import threading
+        from collections import deque
+
+        self._lock = threading.Condition()
+        self._asked: deque[tuple[str, int]] = deque()
+        self._done: deque[tuple[tuple[str, int], tuple[Address, ...] | Failure]] = deque()
+        self._waiting: dict[tuple[str, int], list[Lookup]] = {}
+        self._threads: list[threading.Thread] = []
+        self._idle = 0
+        self._thread = threading.Thread
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        self.fileno = self._reader.fileno()
+
+    def ask(self, host: str, port: int, family: int) -> Lookup:
+        """Begin a lookup, or join the same one that is on its way."""
+        waiter = Lookup(port)
+        key = host, family
+        shared = self._waiting.get(key)
+        if shared is not None:
+            shared.append(waiter)
+            return waiter
+        with self._lock:
+            if self._idle <= len(self._asked) and len(self._threads) < RESOLVER_THREADS:
+                thread = self._thread(target=self._work, name="resolver", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:  # no more threads: those that run will do, one at least
+                    if not self._threads:
+                        raise
+                else:
+                    self._threads.append(thread)
+                    self._idle += 1
+            self._asked.append(key)
+            self._lock.notify()
+        self._waiting[key] = [waiter]
+        return waiter
+
+    def finished(self) -> list[Lookup]:
+        """The waiters whose lookups have ended since the last call, each with its result."""
+        try:
+            while self._reader.recv(4096):
+                pass
+        except BlockingIOError:
+            pass
+        ended = []
+        while self._done:
+            key, result = self._done.popleft()
+            for waiter in self._waiting.pop(key, ()):
+                waiter.result = (
+                    result
+                    if isinstance(result, Failure)
+                    else tuple(Address(each.family, each.text, waiter.port, each.scope) for each in result)
+                )
+                ended.append(waiter)
+        return ended
+
+    def stop(self) -> None:
+        """Let idle threads end; one that hangs in a lookup ends with the process."""
+        with self._lock:
+            self._asked.clear()
+            for _ in self._threads:
+                self._asked.append(("", -1))
+            self._lock.notify_all()
+        self._reader.close()
+        self._writer.close()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                while not self._asked:
+                    self._lock.wait()
+                key = self._asked.popleft()
+                self._idle -= 1
+            if key[1] < 0:
+                return
+            result = _look_up(*key)
+            with self._lock:
+                self._idle += 1
+            self._done.append((key, result))
+            try:
+                self._writer.send(b"!")
+            except OSError:
+                pass  # full: a wake-up is on its way already; closed: nobody waits any more
+
+
+def _look_up(host: str, family: int) -> tuple[Address, ...] | Failure:
+    """Ask the system's name service, as every other program on this machine does."""
+    try:
+        # Bytes, since a str would be encoded by the idna codec, whose tables take 3 ms to import.
+        name: bytes | str = host.encode("ascii") if host.isascii() else host
+        found = socket.getaddrinfo(name, None, family, socket.SOCK_STREAM)
+    except socket.gaierror as problem:
+        lack = _lack_of_descriptors()
+        if lack is not None:
+            return lack
+        return Failure(_GAI_CAUSES.get(problem.errno or 0, Cause.RESOLVER_FAILED), problem.strerror or "")
+    except UnicodeError:
+        return Failure(Cause.NAME_UNKNOWN, "not a host name")
+    except OSError as problem:
+        return failure_of(problem, synchronous=True)
+    addresses: dict[Address, None] = {}
+    for kind, _, _, _, where in found:
+        if kind == socket.AF_INET:
+            addresses[Address(4, str(where[0]), 0)] = None
+        elif kind == socket.AF_INET6:
+            addresses[Address(6, str(where[0]).partition("%")[0], 0, int(where[3]))] = None  # type: ignore[misc]
+    return tuple(addresses) or Failure(Cause.NO_ADDRESS)
+
+
+def _lack_of_descriptors() -> Failure | None:
+    """Whether a lookup may have failed for lack of descriptors: glibc then says that the name is unknown.
+
+    It needs two at a time, for the hosts file and for a socket.
+    """
+    opened = []
+    try:
+        for _ in range(2):
+            opened.append(os.open(os.devnull, os.O_RDONLY))  # noqa: PERF401 - what was opened before a failure is closed
+    except OSError as problem:
+        return (
+            failure_of(problem, synchronous=True) if problem.errno in (errno.EMFILE, errno.ENFILE) else None
+        )
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+    return None

@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Make the long output, and the page that explains a result (--explain)."""
+
+from __future__ import annotations
+
+from ..model.verdict import STATES
+from ..text.clean import clean
+from ..text.units import readable
+from .sentence import fault_words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..model.outcome import Attempt
+    from ..model.result import Result
+    from ..model.verdict import Verdict
+
+# The levels of -v that add the phases' times with the settings, and every measure with every field of an attempt.
+_PHASES, _EVERYTHING = 2, 3
+
+# Names of a certificate on one line: the certificates of large hosters have some hundred.
+_NAMES = 20
+
+
+def long_output(result: Result, settings: Sequence[str] = ()) -> list[str]:
+    """Return the lines of the long output for the verbosity of the check.
+
+    settings   the settings in effect, as settings.build.in_force returns them
+    """
+    verdict, check = result.verdict, result.check
+    if check.options.explain:
+        return explanation(result, settings)
+    level = check.options.verbose
+    lines: list[str] = []
+    if level < 1:
+        return lines
+    count = verdict.outcome.probe.recipe.count
+    for attempt in verdict.outcome.attempts:
+        lines.append(attempt_line(attempt, count))
+        lines.extend(f"  {attempt_line(leg, count)}" for leg in attempt.legs)
+        if attempt.received and not check.options.hide_output:
+            lines.append(f"  received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
+        lines.extend(f"  {clean(line, 300)}" for line in _secured_lines(attempt))
+        if level >= _PHASES:
+            lines.extend(_phase_lines(attempt))
+    lines.extend(f"evidence: {clean(each, 300)}" for each in _evidence(result))
+    if result.fault is not None and result.fault.next:
+        lines.append(f"next: {clean(result.fault.next, 300)}")
+    if level >= _PHASES:
+        lines.append("settings: " + " ".join(settings))
+    if level >= _EVERYTHING:
+        lines.extend(_everything(verdict))
+    return lines
+
+
+def attempt_line(attempt: Attempt, count: int = 1) -> str:
+    """Return one line about an attempt, for the long output and for the progress on a terminal."""
+    which = (
+        f"probe {attempt.probe + 1}, attempt {attempt.number}" if count > 1 else f"attempt {attempt.number}"
+    )
+    address = f" {attempt.address.text}" if attempt.address is not None and attempt.address.family else ""
+    if attempt.failure is None:
+        return f"{which}:{clean(address) and ' ' + clean(address)} ok in {attempt.time:.6f} s"
+    error = f" ({clean(attempt.failure.error)})" if attempt.failure.error else ""
+    cause = attempt.failure.cause.replace("_", " ")
+    return f"{which}:{clean(address) and ' ' + clean(address)} {cause}{error} after {attempt.time:.6f} s, {attempt.phase}"
+
+
+def explanation(result: Result, settings: Sequence[str] = ()) -> list[str]:
+    """Return a page with the settings, the steps, the evidence, the verdict, and the reasons of the state."""
+    verdict, check = result.verdict, result.check
+    recipe = verdict.outcome.probe.recipe
+    lines = ["", "Settings in force"]
+    lines.extend(f"  {each}" for each in settings)
+    lines += ["", "Steps"]
+    for attempt in verdict.outcome.attempts:
+        lines.append(f"  at {attempt.began:.3f} s  {attempt_line(attempt, recipe.count)}")
+        lines.extend(f"    {attempt_line(leg, recipe.count)}" for leg in attempt.legs)
+        lines.extend(f"  {line}" for line in _phase_lines(attempt))
+        lines.extend(f"    {clean(line, 300)}" for line in _secured_lines(attempt))
+        if attempt.received and not check.options.hide_output:
+            lines.append(f"    received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
+    lines += ["", "Evidence"]
+    lines.extend(f"  {clean(each, 300)}" for each in _evidence(result) or ("no evidence collected",))
+    lines += ["", "Verdict", f"  {STATES[verdict.state]}"]
+    if result.fault is not None:
+        lines.append(f"  {fault_words(result.fault)}")
+        lines.append(f"  {clean(result.fault.sentence, 400)}")
+        if result.fault.next:
+            lines.append(f"  next: {clean(result.fault.next, 300)}")
+    lines += ["", "Reasons of the state"]
+    lines.extend(f"  {each}" for each in _reasons(result))
+    return lines
+
+
+def _evidence(result: Result) -> tuple[str, ...]:
+    """Return the evidence of a fault, or that of a healthy check whose path was traced."""
+    if result.fault is not None:
+        return result.fault.evidence
+    if all(attempt.evidence is None for attempt in result.outcome.attempts):
+        return ()
+    from ..judgement.diagnosis import evidence  # only a check with evidence needs it
+
+    return evidence(result.verdict)
+
+
+def _reasons(result: Result) -> Iterator[str]:
+    """Yield the parts of the verdict with their states."""
+    verdict = result.verdict
+    failing = verdict.failing
+    if failing is None:
+        yield "nothing failed"
+    else:
+        yield f"{(failing.cause or failing.port_state or '').replace('_', ' ')}: {STATES[verdict.base]}"
+    for metric in verdict.metrics:
+        if metric.warning is not None or metric.critical is not None:
+            limits = [
+                f"{word} {threshold.text}"
+                for word, threshold in (("warning", metric.warning), ("critical", metric.critical))
+                if threshold is not None
+            ]
+            yield f"{metric.measure.name} {readable(metric.value, metric.measure.unit)} ({', '.join(limits)}): {STATES[metric.state]}"
+    if verdict.unsent:
+        yield f"{verdict.unsent} probes not sent: WARNING"
+    if result.rounds.number > 1:
+        yield f"checked {result.rounds.number} times"
+    yield f"the worst of these: {STATES[verdict.state]}"
+    if result.fault is not None:
+        yield f"diagnosis: {result.fault.row}; it does not change the state"
+
+
+def _phase_lines(attempt: Attempt) -> Iterator[str]:
+    """Yield one line with the times of an attempt's phases, if any is known."""
+    phases = [
+        f"{name} {value:.6f} s"
+        for name in ("resolve", "connect", "tls", "first_byte", "rtt")
+        if (value := getattr(attempt, name)) is not None
+    ]
+    if attempt.retransmits is not None:
+        phases.append(f"retransmits {attempt.retransmits}")
+    if phases:
+        yield "  " + ", ".join(phases)
+
+
+def _secured_lines(attempt: Attempt) -> Iterator[str]:
+    """Yield the parameters of the TLS session and the contents of the certificates, one line each."""
+    secured = attempt.secured
+    if secured is None:
+        return
+    from ..wire.certificate import day  # a plain check has no certificate
+
+    agreed = f", ALPN {secured.alpn}" if secured.alpn else ""
+    requested = ", client certificate requested" if secured.asked else ""
+    verification = secured.verification.replace("_", " ")
+    second = " (on a second connection, made without verification)" if secured.second else ""
+    yield f"{secured.protocol} {secured.cipher}{agreed}, {verification}{requested}{second}"
+    if secured.problem:
+        yield secured.problem
+        return
+    if not secured.certificates:
+        return
+    own, *others = secured.certificates
+    yield f"certificate: subject {own.subject or 'empty'}, issuer {own.issuer or 'empty'}{', self-signed' if own.self_signed else ''}"
+    names = [*own.dns_names, *own.ip_addresses]
+    yield f"certificate: names {', '.join(names[:_NAMES]) or 'none'}{', …' if len(names) > _NAMES else ''}"
+    size = f" {own.key_size} bits" if own.key_size else ""
+    yield f"certificate: serial {own.serial:x}, key {own.key_type}{size}, valid {day(own.not_before)} to {day(own.not_after)}"
+    if not secured.chain_known:
+        yield "only the server's own certificate is known: Python 3.9 does not return the chain"
+    elif others:
+        first = min((own, *others), key=lambda each: each.not_after)
+        yield (
+            f"chain of {len(others) + 1}: the first to expire is {first.common_name or first.subject}"
+            f" on {day(first.not_after)}"
+        )
+
+
+def _at_last(attempt: Attempt) -> str:
+    """Return a note if the bytes kept are only the last of all bytes received."""
+    return ", the last" if len(attempt.received) < min(attempt.size, 4096) else ""
+
+
+def _everything(verdict: Verdict) -> Iterator[str]:
+    """Yield every measure, and every field of each attempt."""
+    for metric in verdict.metrics:
+        yield f"{metric.measure.name} {metric.value:.9g}{metric.measure.unit}, {STATES[metric.state]}"
+    outcome = verdict.outcome
+    yield f"elapsed {outcome.elapsed:.6f} s, loop lag {outcome.lag:.6f} s"
+    for attempt in outcome.attempts:
+        # The received bytes are printed above. Here they could fill the 4 KiB of output that Nagios reads.
+        yield clean(repr(attempt.replace(received=b"", captured=(), legs=(), secured=None)), 1500)

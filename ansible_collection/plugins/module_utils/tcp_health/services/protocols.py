@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Expressions and packets of protocols that the services and STARTTLS share."""
+
+from __future__ import annotations
+
+from ..dialogue.steps import hear
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..model.dialogue import Step
+
+OVERLOADED = "too many connections"
+UNAVAILABLE = "it is not available at the moment"
+
+# Rules for every expression of the services and of STARTTLS:
+# - It matches the shortest complete answer, so that an answer byte by byte gets the same result as one in one piece.
+# - Wanted and rejected expressions begin at the first unread byte and exclude each other, for the same reason.
+# - A repeated part ends with a byte that it cannot contain (a line contains no line end). So there is only one way to
+#   match, and a hostile answer cannot make the search slow.
+
+
+def reply(code: str) -> str:
+    r"""Return the expression for a whole reply, of one line or several (RFC 5321, 4.2.1): 250-a CRLF 250 b CRLF.
+
+    CODE is an expression for the three digits. An empty text may come without its space.
+    """
+    return rf"(?:{code}-[^\n]*\n)*{code}(?: [^\n]*|\r)?\n"
+
+
+def ftp_reply(code: str) -> str:
+    """Return the expression for a whole reply of FTP (RFC 959, 4.2), whose inner lines may begin with any text."""
+    return rf"(?:{code}-[^\n]*\n(?:(?!{code}(?: |\r?\n))[^\n]*\n)*)?{code}(?: [^\n]*|\r)?\n"
+
+
+def bytes_with(bit: int, on: bool = True) -> str:
+    """Return the character class of all bytes with this bit set, or without ``on``, not set."""
+    return "[" + "".join(f"\\x{byte:02x}" for byte in range(256) if bool(byte & bit) is on) + "]"
+
+
+# A length in BER, at most four bytes of it (X.690, 8.1.3). It needs (?s), since any byte may be a length.
+BER_LENGTH = r"(?:[\x00-\x7f]|\x81.|\x82..|\x83...|\x84....)"
+
+REFUSED = {
+    rf"^{reply('4[0-9][0-9]')}": UNAVAILABLE,
+    rf"^{reply('5[0-9][0-9]')}": "it refuses service",
+}
+"""The replies of SMTP and similar protocols that are refusals, with their messages (RFC 5321, 4.2.1)."""
+
+
+def mysql_greeting(low: str = ".") -> str:
+    """Return the expression for the whole first packet of MySQL (Protocol::HandshakeV10).
+
+    Length (3 bytes), number (0), protocol version 10, server version and NUL, thread (4), 8 bytes of the challenge,
+    a NUL, capabilities' lower two bytes, character set, status (2), capabilities' upper two bytes, the length of the
+    challenge, 10 reserved, 12 more bytes of the challenge and a NUL; with CLIENT_PLUGIN_AUTH (0x80000) the plugin's
+    name and a NUL. LOW is for the second byte of the capabilities. MariaDB before 11 puts "5.5.5-" before its
+    version, for old replicas.
+    """
+    return (
+        r"(?s)^...\x00\x0a(?:5\.5\.5-)?(?P<version>[^\x00]{1,120})\x00.{4}.{8}\x00"
+        rf".{low}.{{3}}(?:{bytes_with(0x08)}.{{12}}.{{12}}\x00[^\x00]*\x00|{bytes_with(0x08, on=False)}.{{12}}.{{12}}\x00)"
+    )
+
+
+def mysql_error(code: int) -> str:
+    """Return the expression for the beginning of an ERR packet of MySQL: 0xff and the code, lower byte first."""
+    low, high = code & 0xFF, code >> 8
+    return rf"(?s)^...[\x00-\x0f]\xff\x{low:02x}\x{high:02x}"
+
+
+MYSQL_UNHEALTHY = {
+    mysql_error(1040): "too many connections",
+    mysql_error(1203): "too many connections of this user",
+    mysql_error(1129): "it blocks this host because of many connection errors",
+    mysql_error(1053): "it is shutting down",
+    mysql_error(1041): "it is out of memory",
+    mysql_error(1135): "it cannot create a thread",
+}
+"""Errors of MySQL about its health, not about the client (Server Error Message Reference)."""
+
+
+def mysql_login(number: int, capabilities: bytes) -> bytes:
+    """Return a login with this packet number (Protocol::HandshakeResponse41), for a user that does not exist.
+
+    A server counts connections without a login, and blocks a client host after max_connect_errors of them.
+    """
+    body = mysql_request(capabilities) + b"tcp_health\x00" + b"\x00"
+    return bytes((len(body), 0, 0, number)) + body
+
+
+def mysql_request(capabilities: bytes) -> bytes:
+    """Return the common part of an SSLRequest and a login: capabilities, 16 MiB a packet, utf8, 23 reserved."""
+    return capabilities + b"\x00\x00\x00\x01" + b"\x21" + bytes(23)
+
+
+# CLIENT_SECURE_CONNECTION (0x8000), CLIENT_SSL (0x800), CLIENT_PROTOCOL_41 (0x200), CLIENT_LONG_PASSWORD (1).
+MYSQL_TLS = b"\x01\x8a\x00\x00"
+
+# Up to the end of the stream's header (RFC 6120, 4.7). An XML declaration and spaces may come first.
+XMPP_HEADER = r"(?s)^\s{0,16}(?:<\?xml[^>]*>\s{0,16})?<stream:stream\s[^>]*>\s{0,16}"
+
+XMPP_OPEN = (
+    "<?xml version='1.0'?><stream:stream to='{host}' version='1.0' xmlns='jabber:client'"
+    " xmlns:stream='http://etherx.jabber.org/streams'>"
+)
+
+XMPP_REFUSALS = {
+    XMPP_HEADER + r"<stream:error>(?:(?!</stream:error>).)*<host-unknown.*?</stream:error>": (
+        "it does not serve this domain: -H must be the domain, --address the address of the server"
+    ),
+    XMPP_HEADER + r"<stream:error>(?:(?!<host-unknown|</stream:error>).)*</stream:error>": (
+        "it ends the stream with an error"
+    ),
+}
+"""Answers to a stream opening that are errors (RFC 6120, 4.9), with their messages."""
+
+
+def xmpp_features(inner: str) -> str:
+    """Return the expression for a stream's header and its features, with INNER in them (RFC 6120, 4.3.2)."""
+    return rf"{XMPP_HEADER}<stream:features(?:\s[^>]*)?(?<!/)>{inner}</stream:features>"
+
+
+XMPP_NO_FEATURES = rf"{XMPP_HEADER}<stream:features\s{{0,16}}/>"
+"""The expression for a stream's header with an empty list of features."""
+
+
+def status(protocol: str, wanted: str, reject: dict[str, str]) -> Step:
+    """Read a status line as in HTTP, after any interim answers (RFC 9110, 15.2); WANTED and REJECT match its digits."""
+    interim = rf"^(?:{protocol} 1[0-9][0-9][^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n)*"
+    return hear(
+        rf"{interim}{protocol} (?P<status>{wanted})[^\n]*\n",
+        reject={rf"{interim}{protocol} {digits}[^\n]*\n": words for digits, words in reject.items()},
+        comment="the status",
+    )
+
+
+SERVER_ERROR = {"5[0-9][0-9]": "a server error"}

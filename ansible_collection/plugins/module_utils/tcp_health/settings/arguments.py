@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Settings as data: the arguments of a task or of a Python call as values, and the table as Ansible's argument_spec."""
+
+from __future__ import annotations
+
+from ..model.verdict import STATES
+from .error import SettingError
+from .readers import Given
+from .table import SETTINGS, TABLE
+
+TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
+
+    from .table import Setting
+
+# Numbers with a unit are "str", so that 500ms is accepted like 0.5. A repeatable setting is "raw": Ansible's "list"
+# splits a single string at its commas, and an answer could then match a part of the expected text. Words are "raw",
+# too: Ansible's "str" converts a list to its Python form, with brackets.
+TYPES = {
+    "text": "str",
+    "bytes": "str",
+    "words": "raw",
+    "fingerprint": "raw",
+    "integer": "int",
+    "port": "int",
+    "ports": "str",
+    "seconds": "str",
+    "number": "float",
+    "timeout": "str",
+    "choice": "str",
+    "state": "str",
+    "range": "str",
+    "days": "str",
+    "flag": "bool",
+}
+"""Ansible's type for each kind of setting."""
+
+ALIASES = {"warning_time": ("warning",), "critical_time": ("critical",)}
+"""Shorter names, the same as on the command line."""
+
+DEPENDENT = frozenset({"network", "timeout"})
+"""Settings whose default depends on others (service, count). An explicit default would override that."""
+
+JOINED = frozenset({"words", "ports", "days"})
+"""Kinds whose text is a comma-separated list, so that a list may be given instead."""
+
+
+def offered() -> Iterator[Setting]:
+    """The settings that a task or a Python call may give, in the table's order."""
+    return (setting for setting in SETTINGS if "ansible" in setting.edges)
+
+
+def argument_spec() -> dict[str, dict[str, Any]]:
+    """Return the argument_spec for AnsibleModule."""
+    return {setting.name: specification(setting) for setting in offered()}
+
+
+def specification(setting: Setting) -> dict[str, Any]:
+    """Return the argument_spec of one setting; absent keys have Ansible's default."""
+    found: dict[str, Any] = {"type": "raw" if setting.repeatable else TYPES[setting.kind]}
+    if setting.kind == "choice":
+        found["choices"] = list(setting.choices)
+    elif setting.kind == "state":
+        found["choices"] = [state.lower() for state in STATES.values()]
+    default = _default(setting)
+    if default is not None:
+        found["default"] = default
+    if setting.name in ALIASES:
+        found["aliases"] = list(ALIASES[setting.name])
+    if setting.secret:
+        found["no_log"] = True
+    elif setting.name.endswith(("_key", "_password_file")):
+        found["no_log"] = False  # a path; without this, Ansible warns that its name looks like a secret's
+    return found
+
+
+def _default(setting: Setting) -> Any:
+    """Return a default as a task writes it, or None if the setting has no default."""
+    if setting.default is None or setting.name in DEPENDENT:
+        return None
+    if setting.kind == "state":
+        return STATES[setting.default].lower()
+    if setting.kind != "seconds":
+        return setting.default
+    # A default below the least value means "off". A task cannot write it.
+    return f"{setting.default:g}s" if setting.default >= setting.least else None
+
+
+def refuse_unknown(names: Iterable[str]) -> None:
+    """Raise SettingError for the first name that is not an offered setting."""
+    known = [setting.name for setting in offered()]
+    for name in names:
+        if name in known:
+            continue
+        if name in TABLE:
+            raise SettingError(name, "only the command line has this setting")
+        from difflib import get_close_matches  # only a wrong name needs it
+
+        near = get_close_matches(name.lower().replace("-", "_"), known, 1, 0.7)
+        raise SettingError(name, f"there is no such setting{f'; did you mean {near[0]}?' if near else ''}")
+
+
+def values(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The values for settings.build of a task's arguments, as AnsibleModule.params has them, or of a Python call's.
+
+    They are read as the command line's words are, in the table's order; None is absent, and a name that is not
+    offered is ignored. Raises SettingError.
+    """
+    given = Given()
+    for setting in offered():
+        argument = arguments.get(setting.name)
+        if argument is not None:
+            for text in _texts(setting, argument):
+                given.put(setting, text)
+    return given.values
+
+
+def _texts(setting: Setting, argument: Any) -> list[str]:
+    joined = setting.kind in JOINED
+    if not isinstance(argument, (list, tuple)) or not (setting.repeatable or joined):
+        return [_text(setting, argument)]
+    several = [_text(setting, each) for each in argument]
+    return several if setting.repeatable or not several else [",".join(several)]
+
+
+def _text(setting: Setting, argument: Any) -> str:
+    if hasattr(argument, "__fspath__"):
+        argument = argument.__fspath__()
+    if isinstance(argument, bytes) and setting.kind == "bytes":
+        return argument.decode("utf-8", "surrogateescape")  # which the reader turns into the same bytes
+    if isinstance(argument, bool):
+        # YAML reads a bare yes as true: as a text, it would be one that the user did not write.
+        if setting.kind == "flag":
+            return "yes" if argument else "no"
+    elif isinstance(argument, float):
+        text = str(argument)
+        return f"{argument:.12f}" if "e" in text else text  # the readers know no exponent
+    elif isinstance(argument, (str, int)):
+        return str(argument)
+    raise SettingError(setting.name, f"invalid value {argument!r:.40}: must be a string or a list of strings")

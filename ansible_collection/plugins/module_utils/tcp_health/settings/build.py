@@ -1,0 +1,275 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Build a check from the values of its settings."""
+
+from __future__ import annotations
+
+from ..judgement.measures import MEASURES, applicable, needs
+from ..model.causes import Cause
+from ..model.ranges import Range
+from ..model.recipe import Probe, Recipe
+from ..model.result import Check, Options
+from ..model.target import Target, split_port
+from ..model.value import FieldError
+from ..model.verdict import OK, PORT_STATES, STATES, Policy
+from ..text.clean import clean
+from .error import SettingError
+from .plan import dialogue, own_steps, tls_plan
+from .table import TABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+    from typing import Any
+
+    from ..model.dialogue import Step
+    from ..model.recipe import TlsPlan
+    from ..services.service import Service
+
+_DEFAULTS: dict[str, Any] = {name: setting.default for name, setting in TABLE.items()}
+
+_THRESHOLDS = tuple((each.name, f"warning_{each.name}", f"critical_{each.name}") for each in MEASURES)
+
+
+def build(
+    given: Mapping[str, Any],
+    key: Hashable = None,
+    *,
+    service_shown: str = "",
+    host_named: bool = True,
+    elsewhere: bool = False,
+) -> Check:
+    """Build a check from values by the names of their settings, as ``read`` returns them. Raises SettingError.
+
+    An absent setting has the value of the named service, or its default.
+
+    service_shown   upper-case name for the first line, or "" for that of the service
+    host_named      whether the first line names the host
+    elsewhere       whether another host runs the check: then no file or variable of this host is read
+    """
+    values, target, plan, steps = _settled(given, elsewhere=elsewhere)
+    try:
+        recipe = _recipe(values, plan, steps)
+    except FieldError as error:
+        raise SettingError(error.field, error.sentence) from None
+    if recipe.any_port and values["expect_state"] != "alive":
+        raise SettingError(
+            "any_port", "requires --expect-state alive: any of the ports can be the first to answer"
+        )
+    if recipe.network == "udp" and not _is_exchange(recipe.dialogue):
+        raise SettingError("send", "With UDP checks, a send/expect string must be specified.")
+    probe = Probe(target, recipe, key)
+    policy = _policy(values)
+    if policy.thresholds:
+        _refuse_idle_thresholds(probe, policy, given)
+    options = Options(
+        service=(service_shown or values["service"] or values["starttls"] or values["network"]).upper(),
+        host_named=host_named,
+        hide_output=values["hide_output"],
+        certificate_line=values["certificate"] is not None,
+        verbose=values["verbose"],
+        explain=values["explain"],
+        output=values["output"],
+        perfdata=values["perfdata"],
+        tls_limit=values["tls_limit"],
+        wait=values["wait"],
+        wait_interval=values["wait_interval"],
+        consecutive=values["consecutive"],
+    )
+    return Check(probe, policy, options)
+
+
+def _settled(
+    given: Mapping[str, Any], *, elsewhere: bool
+) -> tuple[dict[str, Any], Target, TlsPlan | None, tuple[Step, ...]]:
+    """Return the values of all settings, and the target, TLS plan and steps that they make.
+
+    A value is the given one, else that of the named service or protocol, else the default.
+    """
+    values = _DEFAULTS.copy()
+    values.update(given)
+    service = _apply_service(values, given)
+    _settle_timeout(values, given)
+    if values["starttls"] and values["port"] is None and not _names_port(values["host"]):
+        from ..services.starttls import STARTTLS
+
+        values["port"] = STARTTLS[values["starttls"]].port
+    target = _target(values)
+    _fill_service_texts(values, target)
+    own = own_steps(values, given, elsewhere=elsewhere)
+    plan = tls_plan(values, service, target, begun=any(step.begins_tls for step in own))
+    return values, target, plan, dialogue(values, given, service, plan, own)
+
+
+def in_force(given: Mapping[str, Any]) -> list[str]:
+    """Return the settings of a check that have an effect, each as name=value for display. Raises SettingError."""
+    values, *_ = _settled(given, elsewhere=False)
+    lines = []
+    for name, value in values.items():
+        setting = TABLE[name]
+        if value is None or value is False or value == () or setting.kind == "ignored":
+            continue
+        shown = STATES[value].lower() if setting.kind == "state" else _shown(value)
+        lines.append(f"{name}={'***' if setting.secret else shown}")
+    return lines
+
+
+def _shown(value: Any) -> str:
+    """Return a setting's value as one word for display."""
+    if isinstance(value, bytes):
+        return clean(repr(value)[1:])
+    if isinstance(value, tuple):
+        return ",".join(_shown(each) for each in value)
+    text = getattr(value, "text", None)
+    return clean(str(text if text is not None else value)).replace(" ", "_")
+
+
+def _refuse_idle_thresholds(probe: Probe, policy: Policy, given: Mapping[str, Any]) -> None:
+    """Raise SettingError for a threshold on a measure that the check does not have: it would never alert."""
+    known = {measure.name for measure in applicable(probe, frozenset(policy.thresholds))}
+    for name in policy.thresholds:
+        if name not in known:
+            level = "warning" if given.get(f"warning_{name}") is not None else "critical"
+            raise SettingError(f"{level}_{name}", needs(name))
+
+
+def _is_exchange(steps: tuple[Step, ...]) -> bool:
+    """Whether the steps send a text and expect one."""
+    sends = any(not step.reads and not step.begins_tls for step in steps)
+    return sends and any(step.wanted for step in steps)
+
+
+def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Service | None:
+    """Set the values of the named service for settings that are not given. Return the service, or None."""
+    name = values["service"]
+    if not name:
+        return None
+    from ..services.table import SERVICES  # most checks name no service
+
+    service = SERVICES.get(name)
+    if service is None:
+        from difflib import get_close_matches  # only a wrong word needs it
+
+        near = get_close_matches(name.lower(), SERVICES, 1, 0.7)
+        hint = f"did you mean {near[0]}?" if near else "must be in docs/services.md, such as ftp or redis"
+        raise SettingError("service", f"unknown service {name[:40]!r}: {hint}")
+    if values["port"] is None and not _names_port(values["host"]) and not values["starttls"]:
+        values["port"] = service.port
+    values["network"] = given.get("network", service.network)
+    values["hide_output"] = values["hide_output"] or service.hide_output
+    if given.get("send") is None:
+        values["send"] = service.send.encode() or None
+    if not given.get("expect"):
+        values["expect"] = tuple(text.encode() for text in service.expect)
+    if given.get("quit") is None:
+        values["quit"] = service.quit.encode("latin-1")
+    return service
+
+
+def _names_port(host: str) -> bool:
+    """Whether a host contains a port, or cannot have one."""
+    try:
+        return host.startswith("/") or split_port(host)[1] is not None
+    except FieldError:  # reported where the target is made
+        return True
+
+
+def _settle_timeout(values: dict[str, Any], given: Mapping[str, Any]) -> None:
+    limit, state = given.get("timeout") or (None, None)
+    if state is not None:
+        values["on_timeout"] = state
+    if limit is None:
+        limit = TABLE["timeout"].default
+        if values["count"] > 1:
+            # The probes need their intervals, and the last one as long as a single check has.
+            limit += values["count"] * values["interval"]
+    values["timeout"] = limit
+
+
+def _target(values: dict[str, Any]) -> Target:
+    host = values["host"]
+    if values["any_port"] and values["port"] is None and not host.startswith("/"):
+        values["port"] = values["any_port"][0]
+    try:
+        if values["port"] is None and not host.startswith("/"):
+            return Target.parse(host, None, values["address"])
+        return Target.parse(host, values["port"], values["address"])
+    except FieldError as error:
+        raise SettingError(error.field, error.sentence) from None
+
+
+def _fill_service_texts(values: dict[str, Any], target: Target) -> None:
+    if values["service"] == "jabber" and values["send"]:
+        values["send"] = values["send"].replace(
+            b"{host}", (target.host or "").encode("utf-8", "surrogateescape")
+        )
+
+
+def _recipe(values: Mapping[str, Any], plan: TlsPlan | None, steps: tuple[Step, ...]) -> Recipe:
+    return Recipe(
+        network=values["network"],
+        family=0 if values["family"] == "any" else int(values["family"]),
+        addresses=values["addresses"],
+        source=values["source"],
+        tls=plan,
+        timeout=values["timeout"],
+        attempt_timeout=values["attempt_timeout"],
+        retries=values["retries"],
+        retry_delay=values["retry_delay"],
+        retry_backoff=values["retry_backoff"],
+        retry_jitter=values["retry_jitter"],
+        count=values["count"],
+        interval=values["interval"],
+        dialogue=steps,
+        expect_timeout=values["expect_timeout"],
+        quit=values["quit"] or b"",
+        max_bytes=values["max_bytes"] or 0,
+        receive_delay=values["receive_delay"],
+        close=values["close"],
+        trace=values["trace"],
+        control_port=values["control_port"],
+        any_port=values["any_port"] or (),
+        final=_final(values),
+    )
+
+
+def _final(values: Mapping[str, Any]) -> frozenset[str]:
+    """Return the causes that lead to OK: no further attempt is made after them."""
+    fine = {
+        Cause.REFUSED: values["on_refused"],
+        Cause.MISMATCH: values["on_mismatch"],
+        Cause.TIMED_OUT: values["on_timeout"],
+    }
+    wanted = PORT_STATES[values["expect_state"]]
+    expected = {
+        cause
+        for cause, state in (
+            (Cause.REFUSED, "refused"),
+            (Cause.TIMED_OUT, "filtered"),
+            (Cause.CLIENT_CERTIFICATE_REQUIRED, "client-certificate-required"),
+        )
+        if state in wanted
+    }
+    return frozenset(cause for cause, state in fine.items() if state == OK) | expected
+
+
+def _policy(values: Mapping[str, Any]) -> Policy:
+    thresholds: dict[str, tuple[Range | None, Range | None]] = {}
+    for name, warning_name, critical_name in _THRESHOLDS:
+        pair = values[warning_name], values[critical_name]
+        if name == "certificate_days" and values["certificate"] is not None:
+            # check_tcp counts whole days and alerts at W and below: in fractional days, below W + 1. It compares
+            # the critical number only if the warning number alerts.
+            warning, critical = values["certificate"]
+            days = [Range(each + 1.0, float("inf")) for each in (warning, min(warning, critical))]
+            pair = pair[0] or days[0], pair[1] or days[1]
+        if pair != (None, None):
+            thresholds[name] = pair
+    return Policy(
+        thresholds,
+        on_refused=values["on_refused"],
+        on_mismatch=values["on_mismatch"],
+        on_timeout=values["on_timeout"],
+        on_local=values["on_local"],
+        expect_state=values["expect_state"],
+    )

@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Convert the values of settings to the steps of the dialogue and the TLS plan."""
+
+from __future__ import annotations
+
+from .error import SettingError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from ..model.dialogue import Step
+    from ..model.recipe import TlsPlan
+    from ..model.target import Target
+    from ..services.service import Service
+
+# The settings of TLS by their effect on verification. _VERIFY always enables it. _SHAPE enables it without -S. _LAX,
+# check_tcp's own options, do not enable it.
+_VERIFY = ("tls", "no_verify", "ca_file", "ca_path", "verify_name")
+_SHAPE = ("starttls", "fingerprint", "alpn", "tls_min", "tls_max", "ciphers", "client_cert", "client_key")
+_LAX = ("ssl", "sni", "certificate")
+
+# The port state that only a TLS handshake proves.
+CLIENT_CERTIFICATE = "client-certificate-required"
+
+# A check relays no client's connection: version 2 of the PROXY protocol has the command LOCAL for that (2.2). Version 1
+# has UNKNOWN (2.1), which Postfix 3.7 rejects, so its header contains the addresses of the connection itself.
+_LOCAL = b"\r\n\r\n\x00\r\nQUIT\n" + b"\x20\x00\x00\x00"
+
+
+def tls_plan(
+    values: Mapping[str, Any], service: Service | None, target: Target, *, begun: bool
+) -> TlsPlan | None:
+    """Return the TLS plan, or None for plain TCP. begun: whether a step of the user begins TLS. Raises SettingError."""
+    _refuse_contradictions(values)
+    of_service = service is not None and service.tls
+    sound = _given(values, _VERIFY) or (
+        not values["ssl"]
+        and (
+            _given(values, _SHAPE)
+            or begun
+            or values["expect_state"] == CLIENT_CERTIFICATE
+            or (service is not None and of_service and not service.check_tcp)
+        )
+    )
+    if not sound and not of_service and not begun and not _given(values, (*_LAX, *_SHAPE)):
+        return None
+    if values["network"] == "udp":
+        raise SettingError("network", "TLS requires TCP: a UDP check cannot use it")
+    from ..model.recipe import TlsPlan
+
+    verify = sound and not values["no_verify"]
+    plan = TlsPlan(
+        verify=verify,
+        lax=not sound,
+        sni=values["sni"],
+        verify_name=values["verify_name"],
+        ca_file=values["ca_file"],
+        ca_path=values["ca_path"],
+        alpn=values["alpn"] or (),
+        minimum=values["tls_min"],
+        maximum=values["tls_max"],
+        ciphers=values["ciphers"],
+        client_cert=values["client_cert"],
+        client_key=values["client_key"],
+        client_key_password=values["client_key_password_file"],
+        fingerprints=values["fingerprint"] or (),
+    )
+    if verify and plan.expected_name(target.host) is None:
+        raise SettingError("verify_name", "required: a Unix socket has no host name to verify")
+    return plan
+
+
+def _given(values: Mapping[str, Any], names: tuple[str, ...]) -> bool:
+    return any(values[name] not in (None, False, ()) for name in names)
+
+
+def _refuse_contradictions(values: Mapping[str, Any]) -> None:
+    if values["no_verify"]:
+        for name in ("ca_file", "ca_path", "verify_name"):
+            if values[name] is not None:
+                raise SettingError(name, "cannot be combined with --no-verify")
+    for name in ("client_key", "client_key_password_file"):
+        if values[name] is not None and values["client_cert"] is None:
+            raise SettingError(name, "requires --client-cert")
+    oldest, newest = values["tls_min"], values["tls_max"]
+    if oldest is not None and newest is not None and oldest > newest:
+        raise SettingError("tls_max", f"invalid value {newest}: must not be older than --tls-min {oldest}")
+
+
+def dialogue(
+    values: dict[str, Any],
+    given: Mapping[str, Any],
+    service: Service | None,
+    plan: TlsPlan | None,
+    own: tuple[Step, ...],
+) -> tuple[Step, ...]:
+    """Return all steps, from the PROXY header to the last answer; own are the user's steps. Raises SettingError."""
+    steps: tuple[Step, ...] = ()
+    if values["proxy_protocol"] is not None:
+        from ..model.dialogue import PROXY_LINE, Blank, Say
+
+        if values["network"] == "udp":
+            raise SettingError("proxy_protocol", "requires TCP")
+        header = Blank(PROXY_LINE) if values["proxy_protocol"] == "v1" else _LOCAL
+        steps = (Say((header,), shown=f"PROXY protocol {values['proxy_protocol']}", opening=True),)
+    begun = any(step.begins_tls for step in own)
+    if begun and values["starttls"]:
+        raise SettingError("starttls", "cannot be combined with a step that begins TLS")
+    greeting = True
+    exchanged = given.get("send") is not None or bool(given.get("expect")) or values["read"] != "none"
+    speaks = service is not None and bool(service.steps) and not exchanged and not own
+    if (
+        exchanged
+        and service is not None
+        and service.steps
+        and given.get("send") is None
+        and not service.steps[0].reads
+    ):
+        raise SettingError(
+            "expect", f"requires --send, because it replaces the dialogue of {service.name}; or use --step"
+        )
+    if values["starttls"]:
+        steps += _opening(values, given, with_quit=not speaks)
+        greeting = False
+    elif plan is not None and not begun:
+        from ..model.dialogue import StartTls
+
+        steps += (StartTls(opening=True),)
+    if own:
+        return steps + own
+    if service is not None and speaks:
+        return steps + (service.steps if greeting else service.after_starttls)
+    return steps + _exchange(values, given, service, greeting)
+
+
+def _exchange(
+    values: Mapping[str, Any], given: Mapping[str, Any], service: Service | None, greeting: bool
+) -> tuple[Step, ...]:
+    """Return the steps of -s and -e, or of check_tcp's service."""
+    send, expect = values["send"], values["expect"] or ()
+    if not greeting and not given.get("expect") and given.get("send") is None:
+        # The service sent its greeting before TLS.
+        send, expect = None, ()
+    if send is None and not expect and values["read"] == "none":
+        return ()
+    from ..dialogue.steps import exchange
+
+    return exchange(
+        send,
+        expect,
+        every=values["expect_all"],
+        # A service's own text must begin the answer. A text of the user can be anywhere in it.
+        anywhere=service is None or bool(given.get("expect")) or bool(service.steps),
+        read=values["read"],
+    )
+
+
+def _opening(values: dict[str, Any], given: Mapping[str, Any], *, with_quit: bool) -> tuple[Step, ...]:
+    """Return the steps with which a protocol begins TLS. with_quit: set its quit command, unless the user gave one."""
+    from ..model.dialogue import StartTls
+    from ..services.starttls import STARTTLS
+
+    opening = STARTTLS[values["starttls"]]
+    if with_quit and given.get("quit") is None and not values["quit"]:
+        values["quit"] = opening.quit.encode("latin-1")
+    return (*opening.steps, StartTls(opening=True))
+
+
+def own_steps(
+    values: Mapping[str, Any], given: Mapping[str, Any], *, elsewhere: bool = False
+) -> tuple[Step, ...]:
+    """Return the steps of --step or --dialogue. elsewhere: read no files, as in ``build``. Raises SettingError."""
+    words, path = values["step"], values["dialogue"]
+    if not words and path is None:
+        return ()
+    name = "step" if words else "dialogue"
+    if words and path is not None:
+        raise SettingError("step", "cannot be combined with --dialogue")
+    for other in ("send", "expect"):
+        if given.get(other):
+            raise SettingError(name, f"cannot be combined with --{other}: write it as a step")
+    if values["network"] == "udp":
+        raise SettingError(name, "requires TCP")
+    if elsewhere and not words:
+        return ()
+    from ..dialogue.grammar import StepError, parse
+    from ..text.files import lines, secret
+
+    try:
+        steps = parse(words or lines(path), (lambda _: b"secret") if elsewhere else secret)
+    except StepError as problem:
+        where = f"step {problem.number}" if words else f"{path}, line {problem.number}"
+        raise SettingError(name, f"{where}: {problem.sentence}") from None
+    except ValueError as problem:
+        raise SettingError(name, str(problem)) from None
+    if not steps:
+        raise SettingError(name, f"{path}: contains no step" if path else "contains no step")
+    return steps

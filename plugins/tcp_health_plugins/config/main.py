@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""tcp_health_config: write Nagios and Icinga configuration for a list of targets."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING
+
+from tcp_health.settings.rows import Row, WrongRow, rows
+from tcp_health_plugins.common.output import CLOSED, READER_GONE, write_error, write_output
+from tcp_health_plugins.common.usage import UsageError
+
+from .definitions import ENGINE_TIMEOUT, hosts, icinga2_settings, services
+from .options import PROGRAM, USAGE, Options, parse
+from .writing import NotWrittenError, write_files
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .definitions import Service
+
+DONE = 0
+NOT_WRITTEN = 1
+WRONG_ARGUMENTS = 3
+INTERRUPTED = 130  # what a shell reports after Ctrl-C
+
+STANDARD_INPUT = "-"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command, print the result, and return the exit code."""
+    try:
+        options = parse(arguments)
+        if isinstance(options, str):
+            return _print(options)
+        return _render(options)
+    except UsageError as error:
+        write_error(f"{PROGRAM}: {error}", *USAGE.splitlines(), f"Try '{PROGRAM} --help'.")
+        return WRONG_ARGUMENTS
+    except NotWrittenError as error:
+        write_error(f"{PROGRAM}: {error}; nothing was written")
+        return NOT_WRITTEN
+    except KeyboardInterrupt:
+        write_error(f"{PROGRAM}: interrupted; nothing was written")
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the one place where no traceback may reach a user
+        write_error(f"{PROGRAM}: internal error: {type(error).__name__}: {error}")
+        return NOT_WRITTEN
+
+
+def _render(options: Options) -> int:
+    valid_rows, invalid_rows, count = _read_targets(options)
+    service_objects, without_service = services(valid_rows, options.format)
+    host_objects, without_host = ([], []) if options.no_hosts else hosts(valid_rows)
+    errors = sorted([*invalid_rows, *without_service, *without_host], key=lambda each: each.line)
+    if errors:
+        source = _source(options)
+        invalid = len({error.line for error in errors})
+        write_error(
+            *(f"{source}:{error.line}: {error}" for error in errors),
+            f"{PROGRAM}: nothing was written: {invalid} of {_counted(count, 'row')}"
+            f" {'is' if invalid == 1 else 'are'} invalid",
+        )
+        return NOT_WRITTEN
+    if not valid_rows:
+        raise NotWrittenError(f"{_source(options)} contains no target")
+    try:
+        from .rendering import MARKER, render
+    except ModuleNotFoundError as error:
+        raise NotWrittenError(
+            f"the Python package {error.name} is missing: install jinja2 (Debian and Fedora: python3-jinja2)"
+        ) from None
+    texts = render(
+        options.format,
+        {
+            "plugin_dir": options.plugin_dir,
+            "host_template": options.host_template,
+            "service_template": options.service_template,
+            "settings": icinga2_settings(),
+            "hosts": host_objects,
+            "services": service_objects,
+        },
+    )
+    changed = write_files(options.output, texts, MARKER, force=options.force)
+    _warn_of_engine_timeout(options, service_objects)
+    files = [
+        f"{options.output / name} ({'new' if options.output / name in changed else 'as before'})"
+        for name in texts
+    ]
+    counts = f"{_counted(len(host_objects), 'host')}, {_counted(len(service_objects), 'service')}"
+    return _print(f"{counts}: {', '.join(files)}")
+
+
+def _read_targets(options: Options) -> tuple[list[Row], list[WrongRow], int]:
+    """Return the valid rows of the file, the invalid ones, and the number of both."""
+    valid: list[Row] = []
+    invalid: list[WrongRow] = []
+    try:
+        with contextlib.ExitStack() as exits:
+            if options.targets == STANDARD_INPUT:
+                if sys.stdin is None:
+                    raise NotWrittenError("standard input is closed")
+                lines = sys.stdin.buffer
+            else:
+                lines = exits.enter_context(open(options.targets, "rb"))  # noqa: PTH123 - the path as given
+            # The checks run on another host, which has the secrets and files that they name.
+            for row in rows(lines, elsewhere=True):
+                if isinstance(row, Row):
+                    valid.append(row)
+                else:
+                    invalid.append(row)
+    except OSError as error:
+        raise NotWrittenError(f"cannot read {_source(options)}: {error.strerror}") from None
+    return valid, invalid, len(valid) + len(invalid)
+
+
+def _source(options: Options) -> str:
+    return "standard input" if options.targets == STANDARD_INPUT else options.targets
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _warn_of_engine_timeout(options: Options, service_objects: Sequence[Service]) -> None:
+    """Warn when Nagios would end a check too early; its timeout for all services is set in its main file only.
+
+    Icinga needs no warning: its timeout is part of each service's definition.
+    """
+    longest = max(each.seconds for each in service_objects)
+    if options.format == "nagios" and longest >= ENGINE_TIMEOUT:
+        write_error(
+            f"{PROGRAM}: note: a check may take {longest:g} s: set service_check_timeout in nagios.cfg"
+            f" to a higher value (default: {ENGINE_TIMEOUT} s)"
+        )
+
+
+def _print(text: str) -> int:
+    """Print to standard output; return the exit code. A closed output is no failure: the files are written."""
+    failure = write_output(text + "\n")
+    if failure in (None, CLOSED, READER_GONE):
+        return DONE
+    write_error(f"{PROGRAM}: cannot write to standard output: {failure}")
+    return NOT_WRITTEN

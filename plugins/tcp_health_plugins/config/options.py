@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Parse the command line of tcp_health_config into Options."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tcp_health_plugins.common.arguments import Parser, typed
+from tcp_health_plugins.common.usage import UsageError
+
+from .definitions import name_error
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+PROGRAM = "tcp_health_config"
+
+FORMATS = ("nagios", "icinga2")
+
+USAGE = f"""\
+usage: {PROGRAM} render --format nagios|icinga2 --targets FILE
+                                --output DIR [OPTION...]"""
+
+# The names of the plugin directory in the engines' default configurations.
+_PLUGIN_DIRS = {"nagios": "$USER1$", "icinga2": "PluginDir"}
+
+_MACRO = re.compile(r"\$USER[0-9]{1,3}\$")
+_CONSTANT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PATH = re.compile(r"/[A-Za-z0-9_./+@:-]*")
+
+_HELP = f"""\
+{USAGE}
+
+Writes Nagios or Icinga 2 configuration for a list of targets: a command that
+runs check_tcp_health, the hosts, and a service for each target.
+
+  --format WORD            nagios or icinga2
+  --targets FILE           one target per line: host:port, [v6]:port or /socket,
+                           then settings as key=value; - is standard input
+  --output DIR             directory for the files; created if missing
+  --plugin-dir DIR         directory of check_tcp_health: a path, $USERn$ for
+                           Nagios ($USER1$), a constant for Icinga 2 (PluginDir)
+  --host-template NAME     template that each host uses (generic-host)
+  --service-template NAME  template that each service uses (generic-service)
+  --no-hosts               write only services, for hosts defined elsewhere
+  --force                  replace files that this program did not write
+  -h, --help               print this help and exit
+  -V, --version            print the version and exit
+
+A row may have every setting of check_tcp_health that concerns the check, with
+underscores in its name, and name= and host_name= for the names of the objects.
+Nothing is written when a row is invalid.
+
+example:
+  $ cat targets
+  # our databases
+  db1:5432 retries=2 warning_time=200ms
+  [2001:db8::7]:22 host_name=gate expect='SSH-2.0'
+  mail.example.org service=imap name='mailbox access'
+  $ {PROGRAM} render --format icinga2 --targets targets \\
+        --output /etc/icinga2/conf.d/tcp_health
+
+exit codes: 0 written or unchanged, 1 nothing was written (a row is invalid, a
+file cannot be read or written, jinja2 is missing), 3 invalid arguments,
+130 interrupted."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of the render subcommand; plugin_dir as the engine's configuration language writes it."""
+
+    format: str
+    targets: str
+    output: Path
+    plugin_dir: str
+    host_template: str
+    service_template: str
+    no_hosts: bool
+    force: bool
+
+
+def parse(arguments: Sequence[str]) -> Options | str:
+    """Return the Options of a command line, or the text of --help or --version. Raises UsageError."""
+    given = _parser().parse_args(arguments)
+    if given.help:
+        return _HELP
+    if given.version:
+        from tcp_health import __version__
+
+        return f"{PROGRAM} {__version__}"
+    if given.subcommand is None:
+        raise UsageError("missing subcommand: render")
+    for name in ("format", "targets", "output"):
+        if getattr(given, name) is None:
+            raise UsageError(f"render requires --{name}")
+    values = {field.name: getattr(given, field.name) for field in fields(Options)}
+    values["plugin_dir"] = _plugin_dir(given.plugin_dir or _PLUGIN_DIRS[given.format], given.format)
+    return Options(**values)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog=PROGRAM, add_help=False, allow_abbrev=False)
+    add = parser.add_argument
+    add("subcommand", nargs="?", type=typed(_subcommand))
+    add("--format", type=typed(_format))
+    add("--targets", type=typed(_path))
+    add("--output", type=typed(_directory))
+    add("--plugin-dir", type=typed(_path))
+    add("--host-template", type=typed(_object_name), default="generic-host")
+    add("--service-template", type=typed(_object_name), default="generic-service")
+    add("--no-hosts", action="store_true")
+    add("--force", action="store_true")
+    add("-h", "--help", action="store_true")
+    add("-V", "--version", action="store_true")
+    return parser
+
+
+def _subcommand(text: str) -> str:
+    if text != "render":
+        raise ValueError(f"invalid subcommand {text[:40]!a}: must be render")
+    return text
+
+
+def _format(text: str) -> str:
+    if text not in FORMATS:
+        raise ValueError(f"invalid format {text[:40]!a}: must be {' or '.join(FORMATS)}")
+    return text
+
+
+def _path(text: str) -> str:
+    if not text or "\0" in text:
+        raise ValueError(f"invalid path {text[:80]!a}: must not be empty")
+    return text
+
+
+def _directory(text: str) -> Path:
+    return Path(_path(text))
+
+
+def _object_name(text: str) -> str:
+    error = name_error(text)
+    if error:
+        raise ValueError(error)
+    return text
+
+
+def _plugin_dir(text: str, style: str) -> str:
+    """Return the directory as a command_line of Nagios begins with it, or as an expression of Icinga."""
+    path = text.rstrip("/") or "/"
+    if _PATH.fullmatch(text):
+        return path if style == "nagios" else f'"{path}"'
+    kinds = {
+        "nagios": (_MACRO, "a macro such as $USER1$"),
+        "icinga2": (_CONSTANT, "a constant such as PluginDir"),
+    }
+    pattern, alternative = kinds[style]
+    if not pattern.fullmatch(text):
+        raise UsageError(
+            f"--plugin-dir: invalid directory {text[:80]!a}: must be an absolute path of letters, digits and ._/+@:-,"
+            f" or {alternative}"
+        )
+    return text

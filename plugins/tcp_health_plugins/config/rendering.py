@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Render the templates of an engine's configuration; the only module that imports jinja2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tcp_health.text.quoting import icinga2_value, nagios_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+
+MARKER = "# Made by tcp_health_config"
+"""The beginning of the first line of every file. A file without it was not written by this program."""
+
+FILES = {
+    "nagios": ("tcp_health_command.cfg", "tcp_health_targets.cfg"),
+    "icinga2": ("tcp_health_command.conf", "tcp_health_targets.conf"),
+}
+"""The files of each format, and the names of their templates. A later file may use the definitions of an earlier one."""
+
+# Ansible has the same filters under these names, so that the templates work in both.
+FILTERS = {
+    "tcp_health.monitoring.icinga2_value": icinga2_value,
+    "tcp_health.monitoring.nagios_value": nagios_value,
+}
+
+
+def render(style: str, context: Mapping[str, object]) -> dict[str, str]:
+    """Return the texts of a format's files by file name; ``context`` has the variables of the templates."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES / style),
+        autoescape=False,  # noqa: S701 - not HTML: the templates quote each value with the engine's filter
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(FILTERS)
+    return {name: environment.get_template(f"{name}.j2").render(context) for name in FILES[style]}

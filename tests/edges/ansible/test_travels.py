@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which modules of the core Ansible sends to a managed host; test_module.py compares them with what it really sends."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.travels import CORE, sent
+
+pytestmark = pytest.mark.once
+
+TRAVEL = {
+    "text": "clean escapes files units",
+    "model": "causes certificate dialogue evidence local outcome ranges recipe result target value verdict",
+    "wire": "certificate dns kernel netlink system_files",
+    "dialogue": "grammar matching steps timed_search",
+    "services": "data hosts mail protocols service starttls table web",
+    "conversation": "attempt investigation probe session stream trace wants",
+    "judgement": "case commands diagnosis evidence judge measures timeouts",
+    "settings": "arguments build error plan readers table",
+    "network": "errors local network resolver tls",
+    "engine": "engine pace tasks",
+    "runs": "repeat",
+    "report": "document perfdata sentence",
+}
+"""What the module needs to check, by room."""
+
+FOR_TYPES = {
+    "conversation.doors",  # the Protocol of a network, in a room that the engine needs anyway
+}
+"""What travels although only type checkers read it: Ansible does not know TYPE_CHECKING."""
+
+STAY = {
+    "api",  # a playbook has the module
+    "report.details",  # long output is the plugin's
+    "settings.rows",  # files of targets are read by tcp_health_config
+    "text.quoting",  # the configuration of Nagios and Icinga is written by tcp_health_config
+}
+"""What a managed host never needs."""
+
+
+def test_what_travels_is_listed() -> None:
+    rooms = {f"{room}.{name}" for room, names in TRAVEL.items() for name in names.split()}
+    assert sent() == rooms | FOR_TYPES | TRAVEL.keys() | {""}
+
+
+def test_only_listed_modules_travel_for_type_checkers_alone() -> None:
+    assert sent() - sent(for_types=False) == FOR_TYPES
+
+
+def test_every_module_either_travels_or_stays() -> None:
+    modules = {
+        ".".join(path.relative_to(CORE).with_suffix("").parts).removesuffix("__init__").rstrip(".")
+        for path in CORE.rglob("*.py")
+    }
+    assert modules - sent() == STAY
