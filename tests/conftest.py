@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What every test shares: engines that may be missing, and the list of what was skipped."""
+"""What all tests share: the engines that may be missing, and the list of skipped tests."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A failing assert of a helper shows its values, too.
+# A failing assert in a support module shows its values, too.
 pytest.register_assert_rewrite("support")
 
 # A shell's background job ignores SIGINT, and so do the programs that it starts: tests of Ctrl-C would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Daemons that run as another user read what the tests write.
+# Daemons that run as another user read the files of the tests.
 os.umask(0o022)
 
-# make acceptance looks longer for a counterexample than make test has time for.
+# make acceptance searches longer for a counterexample than make test.
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
 
-# Daemons live where an ordinary user's PATH does not look, the C plugins where nobody's does.
+# Daemons are in folders outside of an ordinary user's PATH, the C plugins in a folder outside of every PATH.
 PROGRAM_FOLDERS = os.pathsep.join(
     [os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/lib/nagios/plugins"],
 )
 
 
 def find_program(name: str) -> str | None:
-    """Return the absolute path of a program, daemons and C plugins included, or None."""
+    """Return the absolute path of a program, a daemon or a C plugin, or None."""
     return shutil.which(name, path=PROGRAM_FOLDERS)
 
 
@@ -48,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        # Two processes that share the tests compare their names, and an address is another in each.
+        # The processes that share the tests compare the names of tests, and an address differs in each.
         if " object at 0x" in item.nodeid:
             raise pytest.UsageError(f"{item.nodeid}: its name holds an address; give that object a __repr__")
 
@@ -62,7 +62,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call() -> Iterator[None]:
-    """Skip a test that cannot bind to ::1 where there is no IPv6; rows of several tables do."""
+    """Skip a test that binds to ::1 where there is no IPv6; rows of several tables do."""
     outcome: Any = yield
     error = outcome.excinfo[1] if outcome.excinfo else None
     from support.ipv6 import MISSING, has_ipv6  # after its asserts have been registered for rewriting
@@ -89,6 +89,6 @@ def reason(report: pytest.TestReport | pytest.CollectReport) -> str:
 
 @pytest.fixture(autouse=True)
 def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the caller's settings of the plugins out of the tests."""
+    """Remove the caller's settings of the plugins from the environment."""
     for name in ("MP_CONFIG_FILE", "NAGIOS_CONFIG_PATH"):
         monkeypatch.delenv(name, raising=False)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The demonstration behind `make demo`: the bundled listener, a healthy check, a slow one, a dead port."""
+"""The demonstration that `make demo` runs: the bundled listener, a healthy check, a slow one, a dead port."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The executables beside the interpreter that runs this, named so that the reader can run them again.
+# The executables next to this interpreter, with a path that the reader can use to run them again.
 HERE = Path(sys.executable).parent
 COMMANDS = HERE.relative_to(Path.cwd()) if HERE.is_relative_to(Path.cwd()) else HERE
 SLOW = ["--behaviour", "slow", "--delay", "0.6"]
-GRACE = 10.0  # seconds until a check or a listener that hangs is an error
+GRACE = 10.0  # seconds after which a check or a listener counts as hanging
 
 
 def main() -> int:
-    """Show the three checks; return 0 when each ended as it should."""
+    """Show the three checks; return 0 when each has its expected exit code."""
     with listener() as healthy, listener(*SLOW) as slow, dead_port() as dead:
         ended = [
             show("A healthy service", healthy, 0),
@@ -56,14 +56,14 @@ def listener(*options: str) -> Iterator[int]:
 
 @contextmanager
 def dead_port() -> Iterator[int]:
-    """Yield a port that refuses: taken, so that nobody else listens there, but not listened on."""
+    """Yield a port that refuses: it is bound, so that no other program listens there, but not listened on."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]
 
 
 def show(title: str, port: int, wanted: int, *options: str) -> bool:
-    """Run one check, print it as a user would see it; return whether its exit code is the wanted one."""
+    """Run one check and print it as on a terminal; return whether it has the expected exit code."""
     command = [f"{COMMANDS}/check_tcp_health", "-H", "127.0.0.1", "-p", str(port), "--read", "eof", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=GRACE, check=False)
     print(f"{title}:\n  $ {' '.join(command)}")

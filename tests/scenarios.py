@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The table: what servers do × what is asked → phase, cause, attempts, state; played on the fake network and on real sockets."""
+"""The table of scenarios: server × command line → phase, cause, attempts, state; on the fake network and real sockets."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The same scenarios on real sockets: on loopback, and in a namespace where reality needs one."""
+"""The same scenarios on real sockets: on loopback, or in a namespace where they need one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_on_loopback(scenario: Scenario, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def playing_meanwhile(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str] | None]:
-    """The namespace plays its scenarios while those on loopback are played here: both mostly wait."""
+    """Play the scenarios of the namespace at the same time as those on loopback: both mostly wait."""
     if not any("in_a_namespace" in item.name for item in request.session.items):
         yield None
         return
@@ -54,7 +54,7 @@ def playing_meanwhile(request: pytest.FixtureRequest) -> Iterator[subprocess.Pop
 
 @pytest.fixture(scope="module")
 def namespace(playing_meanwhile: subprocess.Popen[str] | None) -> dict[str, Any]:
-    """What every scenario of the namespace came to, by its name: one namespace plays them all."""
+    """The outcome of each scenario of the namespace, by its name; one namespace plays them all."""
     assert playing_meanwhile is not None
     output, errors = playing_meanwhile.communicate(timeout=120)
     if playing_meanwhile.returncode == CANNOT:
@@ -71,5 +71,5 @@ def test_in_a_namespace(scenario: Scenario, namespace: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("cause", sorted(CAUSES))
-def test_reality_can_produce_every_cause(cause: str) -> None:
+def test_every_cause_can_be_produced_on_real_sockets(cause: str) -> None:
     assert [scenario for scenario in ON_LOOPBACK + IN_NAMESPACE if scenario.cause == cause]

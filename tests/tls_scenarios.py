@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""More of the table: TLS that verifies, STARTTLS and dialogues, with real OpenSSL at both ends."""
+"""More scenarios: TLS that verifies, STARTTLS and dialogues, with real OpenSSL at both ends."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _peer(name: str) -> Any:
 
 
 def _twice(name: str) -> list[Any]:
-    """A server that is connected to twice."""
+    """A server that expects two connections."""
     peer = _peer(name)
     return [accepts(peer), accepts(peer)]
 

@@ -51,6 +51,13 @@ def test_a_hit_has_its_line() -> None:
     assert (hit.file, hit.line, str(hit)) == ("x.py", 9, f"x.py:9: nobody -> {hit.better}")
 
 
+def test_the_name_of_a_field_in_a_docstring_is_no_prose() -> None:
+    fields = "A row.\n\n    says, never  what it says\n    told         it has none\n"
+    found = sorted((hit.line, hit.word) for hit in Passage("docstrings", "x.py", 1, fields).hits())
+    assert found == [(3, "says"), (4, "none")]
+    assert len(list(Passage("comments", "x.py", 1, fields).hits())) == 4
+
+
 def test_an_edge_is_a_word_for_those_who_change_the_code_only() -> None:
     assert not list(Passage("docs", "ARCHITECTURE.md", 1, "an edge").hits())
     assert list(Passage("docs", "docs/tls.md", 1, "an edge").hits())

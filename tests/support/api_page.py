@@ -29,7 +29,7 @@ def example(text: str, port: int) -> str:
 def run_example(
     text: str, port: int, folder: Path, python: Sequence[str], environ: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run an example as a program in a folder, with nothing of this process's environment but PATH."""
+    """Run an example as a program in a folder, with PATH as its only environment variable."""
     program = folder / "example.py"
     program.write_text(example(text, port), encoding="utf-8")
     return subprocess.run(
@@ -44,9 +44,9 @@ def run_example(
 
 
 def type_check(folder: Path, python: Sequence[str], environ: Mapping[str, str], *programs: str) -> str:
-    """Return what mypy --strict complains about in the programs, or in the page's examples; "" if nothing.
+    """Return what mypy --strict reports for the programs, or for the page's examples; "" if nothing.
 
-    python: whose installed packages the programs import
+    python: the interpreter whose packages the programs import
     """
     names = []
     for number, text in enumerate(programs or EXAMPLES):

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Attempts as they may have ended, good and bad, for tests of what is made of them."""
+"""Attempts with every kind of end, for tests of the code that evaluates them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""TLS for the tests' servers: a context with a certificate, self-signed for localhost, that ends when it is told to."""
+"""TLS for the tests' servers: a context with a self-signed certificate for localhost that expires on a given day."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 @lru_cache(maxsize=64)
 def server_context(wall: float, days: float) -> ssl.SSLContext:
-    """A server's context whose certificate ends ``days`` days after ``wall`` (seconds since the epoch)."""
+    """A server's context whose certificate expires ``days`` days after ``wall`` (seconds since the epoch)."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     end = dt.datetime.fromtimestamp(wall + days * 86400, dt.timezone.utc)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Checks and values from a command line, and the sentence about a wrong one."""
+"""Checks and values from a command line, and the message about an invalid one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from tcp_health.settings.build import build
-from tcp_health.settings.error import SettingError
+from tcp_health.settings.table import SettingError
 from tcp_health_plugins.check.options import CommandLine, describe, parse
 from tcp_health_plugins.common.usage import UsageError
 
@@ -30,7 +30,7 @@ def value(words: str | list[str], name: str) -> Any:
 
 
 def complaint(words: str | list[str], program: str = "check_tcp_health") -> str:
-    """The sentence about a wrong command line."""
+    """The message about an invalid command line."""
     try:
         built(words, program)
     except UsageError as problem:

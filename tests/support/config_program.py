@@ -42,15 +42,15 @@ def run(place: Path, style: str = "nagios", *more: str) -> int:
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    """Return what is in a folder, hidden and half-written files included."""
+    """Return the files in a folder, including hidden and incomplete ones."""
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())} if folder.exists() else {}
 
 
 @contextlib.contextmanager
 def as_nobody() -> Iterator[None]:
-    """Lose root's privileges for a while; without them nothing is to be lost.
+    """Drop root's privileges for the duration of the block; another user keeps his.
 
-    The templates go along: a checkout may lie where nobody may enter.
+    The templates are copied: an ordinary user may not have access to the checkout's folder.
     """
     if os.geteuid() != 0:
         yield

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Plays one conversation in an engine, without the probe that would begin it."""
+"""Plays one conversation in an engine, without a probe."""
 
 from __future__ import annotations
 

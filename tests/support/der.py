@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Certificates built byte by byte, for what no library would sign."""
+"""Certificates built byte by byte, because no library signs malformed ones."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def certificate(
     behind: bytes = b"",
     sign: Callable[[bytes], bytes] = lambda _: bytes(64),
 ) -> bytes:
-    """A whole certificate; ``sign`` makes the signature of its signed part, and without it is a row of zeros."""
+    """A whole certificate; ``sign`` makes the signature of its signed part. Without it the signature is all zeros."""
     plain = name((COMMON_NAME, UTF8, b"localhost"))
     algorithm = algorithm or ED25519
     body = element(
@@ -78,7 +78,7 @@ def alternative_names(*names: bytes) -> bytes:
 
 
 def dotted(text: str) -> bytes:
-    """The octets of an object identifier that is written in numbers and dots."""
+    """Encode an object identifier such as "2.5.4.3"."""
     first, second, *others = map(int, text.split("."))
     octets = bytearray()
     for arc in (40 * first + second, *others):

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What Nagios and Icinga 2 read of a configuration: the words that they would run."""
+"""The command lines that Nagios and Icinga 2 would run for a configuration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NASTY = st.text("a \\'\"$;!|&#`*{}%\t\r()", max_size=12)
 
 
 def nagios_words(text: str) -> list[list[str]]:
-    """The words that Nagios would run for each service of a configuration, as its source cuts and replaces them."""
+    """The words of Nagios' command line for each service of a configuration, split and expanded as in its source."""
     found = []
     for line in text.split("\n"):
         assert not line.endswith("\\"), "the next line would belong to it"
@@ -34,7 +34,7 @@ ICINGA_ESCAPES = {"\\\\": "\\", '\\"': '"', "\\n": "\n", "\\t": "\t", "\\r": "\r
 
 
 def icinga_literal(text: str) -> object:
-    """What a literal of Icinga's configuration language stands for, after its macros were replaced."""
+    """The value of a literal of Icinga's configuration language, after its macros were replaced."""
     if text in {"true", "false"}:
         return text == "true"
     if text.isdigit():
@@ -48,7 +48,7 @@ def icinga_literal(text: str) -> object:
 
 
 def icinga_words(command_text: str, targets_text: str) -> list[list[str]]:
-    """The words that Icinga would run for each service, by the arguments of the CheckCommand."""
+    """The words of Icinga's command line for each service, from the arguments of the CheckCommand."""
     arguments = re.findall(
         r'^    "(--[a-z0-9-]+)" = \{\n(.*?)^    \}', command_text, re.MULTILINE | re.DOTALL
     )

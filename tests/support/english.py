@@ -12,7 +12,7 @@ _SPEAKERS = (
     r"(?:\bRFCs?(?: \d+)?|\b[Ss]tandards?|\b[Ss]pecifications?|\b[Dd]ocumentation|\b[Dd]ocs|\b[Mm]anuals?|\b[Mm]an pages?"
     r"|\b[Gg]uidelines?|\b[Ss]ections?|\b[Uu]sers?|\b[Pp]eople|\b[Rr]eaders?|\w\(\d\)),? (?:\w+ )?"
 )
-"""Texts for readers, and people: they do say things."""
+"""Texts and people can say things; programs cannot."""
 
 _MIDDLEBOX = (
     r"(?:firewalls?|NATs?|prox(?:y|ies)|load[- ]balancers?|balancers?|routers?|gateways?|hops?|relays?|switch(?:es)?|VPNs?"
@@ -124,7 +124,7 @@ WORDS = (
         "rounds",
         r"\b[Rr]ounds?\b(?!-\s*(?:trip|robin))",
         "polls, checks; the field's word",
-        # A time to the host and back, arithmetic, shapes, and the repetitions of a measurement.
+        # A round-trip time, arithmetic, shapes, and the repetitions of a measurement.
         r"\bround (?:trips?|robin|in circles|numbers?|brackets?)\b|\brounds? (?:up|down|to|half|off)\b|\b(?:way|turn\w*) (?:\w+ ){0,2}round\b"
         r"|\binterleaved rounds\b|\brounds? of (?:the |a )?(?:measure\w*|benchmark\w*)\b",
     ),
@@ -139,7 +139,7 @@ WORDS = (
         rf"\b(?:cannot|can never|can not|could not|must not|may not) be\b{_END}",
         "invalid",
     ),
-    # From the table of messages, what a row has of its own.
+    # From the table of messages.
     Word("unlike 'x'", r"\bunlike (?=['\"…{])", "invalid port 'x': must be …"),
     Word("what is to be done", r"\bwhat is to be done\b", "missing subcommand"),
     Word(

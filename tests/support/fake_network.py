@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tcp_health.model.local import Counters, Interface, Reach
     from tcp_health.model.recipe import Recipe, SynOptions, TlsPlan
 
-# The longest virtual time of a test in seconds: an engine that waits longer waits for an event that never comes.
+# The longest virtual time of a test in seconds: an engine that waits longer waits forever.
 LONGEST = 86400.0
 
 # Bytes that a client can send to a server that does not read.
@@ -59,7 +59,7 @@ class FakeConnection:
 
     @property
     def is_small(self) -> bool:
-        """Whether its segments are small."""
+        """Whether it has small segments."""
         return self.special is not None and self.special.segment > 0
 
 
@@ -88,7 +88,7 @@ class FakePipe:
         self.arrived: list[str] = []
 
     def fileno(self) -> int:
-        """As a socket's: -1 once it is closed."""
+        """The descriptor; -1 once it is closed, as a socket's."""
         return self.NUMBER if self.is_open else -1
 
     def read(self) -> list[str]:
@@ -97,7 +97,7 @@ class FakePipe:
         return arrived
 
     def close(self) -> None:
-        """Close it: it is readable no more."""
+        """Close it: it is no longer readable."""
         self.is_open = False
 
 
@@ -160,11 +160,11 @@ class FakeNetwork:
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._serial = 0
         self._ready: list[doors.Handle] = []
-        self._real: doors.Network | None = None  # makes the TLS sessions
+        self._real: doors.Network | None = None  # creates the TLS sessions
         for after, message in wakes:
             self.later(after, functools.partial(self._arrived, message))
 
-    # What the engine calls
+    # The methods that the engine calls
 
     def now(self) -> float:
         """The virtual time."""
@@ -175,7 +175,7 @@ class FakeNetwork:
         return self.today + self.time - self.start
 
     def random(self) -> float:
-        """The number that the test has chosen."""
+        """The number that the test sets."""
         return self.drawn
 
     def poll(self, timeout: float) -> tuple[float, list[doors.Handle]]:
@@ -196,7 +196,7 @@ class FakeNetwork:
         return self.time, ready
 
     def watch(self, descriptor: int) -> FakeWakeup:
-        """Report the pipe once, at once where a message has arrived already."""
+        """Report the pipe once, immediately if a message has arrived already."""
         if descriptor != self.pipe.fileno():
             raise OSError(errno.EBADF, "Bad file descriptor")
         wakeup = self._wakeup = FakeWakeup()
@@ -204,11 +204,11 @@ class FakeNetwork:
         return wakeup
 
     def unwatch(self) -> None:
-        """Watch the pipe no more."""
+        """Stop watching the pipe."""
         self._wakeup = None
 
     def resolve(self, target: Target, recipe: Recipe) -> tuple[Address, ...] | Failure | FakeLookup:
-        """A literal at once, a name as the name service says."""
+        """Return a literal immediately; look up a name in the scripted name service."""
         if target.path is not None:
             return (Address(0, target.path, 0),)
         host, port = target.address or target.host or "", target.port or 0
@@ -263,7 +263,7 @@ class FakeNetwork:
         return not connection.connecting
 
     def inspect(self, connection: FakeConnection) -> TcpState | None:
-        """The scripted state; None, as on a system without TCP_INFO, where the script has none."""
+        """The scripted state; None, as on a system without TCP_INFO, where the script has no state."""
         server = connection.server
         state = server.small if connection.is_small else server.state
         if not connection.sent and server.quiet is not None:
@@ -308,7 +308,7 @@ class FakeNetwork:
         return self.local.counters(self.time - self.start) if self.local.counters is not None else None
 
     def hosts_entry(self, name: str) -> HostsEntry | None:
-        """What the scripted file has."""
+        """The content of the scripted hosts file."""
         self._asked("hosts", name)
         hosts = self.local.hosts
         return HostsEntry(name, tuple(hosts.get(name, ()))) if hosts is not None else None
@@ -319,7 +319,7 @@ class FakeNetwork:
         return Failure(Cause.TIMED_OUT, retransmits=min(4, int(self.time - connection.began + 1e-9)))
 
     def send(self, connection: FakeConnection, data: bytes) -> int | Failure | None:
-        """Give the server as much as the window takes."""
+        """Send as many bytes as the window has room for."""
         if connection.refused is not None:
             return connection.refused
         count = min(len(data), connection.window)
@@ -332,7 +332,7 @@ class FakeNetwork:
         return count
 
     def receive(self, connection: FakeConnection) -> bytes | Failure | None:
-        """What the server has sent and the client has not read yet."""
+        """Return what the server has sent and the client has not read yet."""
         if not connection.inbox:
             if connection.floods:
                 self.time += 0.0001  # 160 MB/s
@@ -370,10 +370,10 @@ class FakeNetwork:
         for connection in list(self.open):
             self.close(connection)
 
-    # What happens in it
+    # Events in the network
 
     def _on_the_way(self, address: Address, special: SynOptions | None) -> Server | None:
-        """What answers or drops a SYN before the host, or drops the host's answer; None: nothing does."""
+        """The device that answers or drops a SYN before the host, or drops the host's answer; None: no device."""
         way = self.ways.get(f"{address.text}[{address.port}]", self.ways.get(address.text))
         if special is None or way is None:
             return None
@@ -406,7 +406,7 @@ class FakeNetwork:
         self.asked.append((self.time - self.start, what, text))
 
     def later(self, delay: float, action: Callable[[], None]) -> None:
-        """Do something after so many seconds."""
+        """Call a function after so many seconds."""
         self._serial += 1
         heappush(self._events, (self.time + delay, self._serial, action))
 
@@ -440,7 +440,7 @@ class FakeNetwork:
         self._ready.append(connection)
 
     def deliver(self, connection: FakeConnection, what: bytes | Failure) -> None:
-        """The client can receive this now."""
+        """Let the client receive this."""
         if connection.is_open:
             connection.inbox.append(what)
             self._ready.append(connection)
@@ -451,7 +451,7 @@ if TYPE_CHECKING:
 
 
 class _Actor:
-    """The server's end of one connection, doing its steps."""
+    """The server's end of one connection, which plays its steps."""
 
     def __init__(self, network: FakeNetwork, connection: FakeConnection) -> None:
         self.network = network
@@ -474,7 +474,7 @@ class _Actor:
             self.shaken = False
 
     def go_on(self) -> None:
-        """Do the steps up to one that has to wait."""
+        """Play the steps until one has to wait."""
         if self.waiting or not self.connection.is_open or (self.tls is not None and not self.shaken):
             return
         while self.steps or self.performance is not None:
@@ -512,7 +512,7 @@ class _Actor:
                 return
 
     def _perform(self, performance: Performance) -> bool:
-        """Do the play's next action; False: it has to wait."""
+        """Play the next action; False: it has to wait."""
         action, heard = self.action, b""
         if isinstance(action, (int, float)):
             self.waiting = True

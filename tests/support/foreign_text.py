@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Text from foreign hosts: banners that try to forge output, and whether a line is harmless."""
+"""Text from other hosts: banners that try to forge output, and a test of whether a line is harmless."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FORBIDDEN = set("|<>\\\n\r\t\0\x1b\x7f\x85\u2028\u2029\u202e\u200b\ufeff")
 
 
 def hostile(seed: int) -> bytes:
-    """A banner as nobody sends it by accident."""
+    """A hostile banner."""
     draw = random.Random(seed)  # noqa: S311 - no secret: the same banners in every run
     pieces = [
         b"|time=0s;;;0;0", b"\nTCP OK - fine", b"\r\n", b"\0", b"\x1b[31m", b"\x1b]0;title\x07", b"<script>alert(1)</script>", b"&lt;b&gt;",

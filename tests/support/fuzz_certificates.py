@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The certificate reader beside the cryptography library, and under inputs of every broken kind.
+"""The certificate reader compared with the cryptography library, and a fuzzer for malformed certificates.
 
 PYTHONPATH=tests:plugins python3 -m support.fuzz_certificates [--certificates N] [--inputs N] [--seed N] [--jobs N]
 """
@@ -36,10 +36,10 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 FIRST, LAST_UTC_TIME, LAST = -631152000, 2524608000, 253402300799  # 1950, 2050, the end of 9999
 SLOWEST = 0.05  # seconds of processor time for an input of up to LONGEST octets
 LONGEST = 65536
-CHUNK = 10_000  # inputs of one stream of chance, so that the work may be shared and comes out the same
+CHUNK = 10_000  # inputs from one random seed, so that the result does not depend on how the work is shared
 BESIDE_CHUNK = 500
 
-# What the library calls unusable: its own limits, which say nothing of the reader.
+# Certificates that the library rejects because of its own limits.
 REFUSALS = (ValueError, TypeError, UnsupportedAlgorithm, x509.UnsupportedGeneralNameType)
 
 SHORT_NAMES = {
@@ -111,7 +111,7 @@ def curve_keys() -> list[Any]:
 
 
 def public_key(chance: random.Random) -> Any:
-    """A key to be certified; RSA moduli of any size, since nobody asks them for their factors."""
+    """A key to be certified; an RSA modulus has any size, since no test needs its factors."""
     way = chance.randrange(5)
     if way == 0:
         bits = chance.choice((512, 1024, 1025, 2047, 2048, 3072, 4096, 8192, chance.randint(600, 9000)))
@@ -189,7 +189,7 @@ def extensions(chance: random.Random) -> Iterator[tuple[x509.ExtensionType, bool
 
 
 def generated(chance: random.Random) -> bytes:
-    """A certificate as the library would sign it for an odd customer."""
+    """An unusual certificate that the library signs."""
     first, last = sorted(chance.sample(range(FIRST, chance.choice((LAST_UTC_TIME, LAST))), 2))
     key, ways = chance.choice(signers())
     digest, pad = chance.choice(ways)
@@ -209,11 +209,11 @@ def generated(chance: random.Random) -> bytes:
     return signed.public_bytes(serialization.Encoding.DER)
 
 
-# Certificates that no library would sign.
+# Certificates that no library signs.
 
 
 def odd(chance: random.Random) -> bytes:
-    """A certificate from raw bytes: strange, and for the most part still one."""
+    """A strange certificate from raw bytes, most of the time a valid one."""
     oids = ["2.5.4.3", "2.5.4.3", "2.5.4.10", "1.2.3.4", "2.999.77", "0.9.2342.19200300.100.1.25"]
 
     def pair() -> bytes:
@@ -288,11 +288,11 @@ ODD_KEYS = [
 ]
 
 
-# The comparison.
+# The comparison
 
 
 def differences(octets: bytes) -> list[str]:
-    """Where the reader and the library read a certificate differently; what the library refuses is no difference."""
+    """The differences between the reader and the library; what the library refuses is no difference."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of negative serial numbers, and of values that are too long
         try:
@@ -316,7 +316,7 @@ def compared(field: str, seen: object, ask: Callable[[], object]) -> Iterator[st
 
 
 def compare_names(ours: Certificate, theirs: x509.Certificate) -> Iterator[str]:
-    # Asked when it is compared: the library may refuse it.
+    # Read only for the comparison: the library may refuse it.
     subject, issuer = partial(getattr, theirs, "subject"), partial(getattr, theirs, "issuer")
     yield from compared("subject", ours.subject, lambda: printed(subject()))
     yield from compared("issuer", ours.issuer, lambda: printed(issuer()))
@@ -426,7 +426,7 @@ def moment(seconds: int) -> dt.datetime:
 
 
 def beside(seed: int, chunk: int, count: int) -> list[str]:
-    """Compare `count` certificates, one in four an odd one; return what is wrong."""
+    """Compare `count` certificates, one in four an unusual one; return the differences."""
     chance = random.Random(f"{seed} beside {chunk}")  # noqa: S311 - the same certificates each time, but for their keys
     wrong = []
     for number in range(count):
@@ -435,12 +435,12 @@ def beside(seed: int, chunk: int, count: int) -> list[str]:
     return wrong
 
 
-# The inputs of every broken kind.
+# Malformed inputs
 
 
 @lru_cache(maxsize=1)
 def grains(seed: int) -> list[tuple[bytes, list[int]]]:
-    """Certificates to be broken, none very long, each with the places of its elements."""
+    """Certificates to be mutated, all of them short, each with the places of its elements."""
     chance = random.Random(f"{seed} grains")  # noqa: S311 - the same certificates each time, but for their keys
     found: list[bytes] = []
     while len(found) < 60:
@@ -451,7 +451,7 @@ def grains(seed: int) -> list[tuple[bytes, list[int]]]:
 
 
 def places(octets: bytes) -> list[int]:
-    """Where the elements begin, those inside octet strings and bit strings included."""
+    """The offsets of the elements, including those inside octet strings and bit strings."""
     found: list[int] = []
     waiting = [(0, len(octets))]
     while waiting:
@@ -470,7 +470,7 @@ def places(octets: bytes) -> list[int]:
 
 
 def scattered(octets: bytes, chance: random.Random) -> bytes:
-    """One to three small changes, wherever they fall."""
+    """Make one to three small changes at random places."""
     changed = bytearray(octets)
     for _ in range(chance.randint(1, 3)):
         at = chance.randrange(len(changed))
@@ -492,7 +492,7 @@ def scattered(octets: bytes, chance: random.Random) -> bytes:
 
 
 def lying(octets: bytes, at: int, chance: random.Random) -> bytes:
-    """Another tag or another length at an element."""
+    """Change the tag or the length of an element."""
     if chance.random() < 0.25:
         return octets[:at] + chance.randbytes(1) + octets[at + 1 :]
     sizes = [
@@ -516,7 +516,7 @@ def lying(octets: bytes, at: int, chance: random.Random) -> bytes:
 
 
 def broken(seed: int, chance: random.Random) -> tuple[str, bytes]:
-    """The next input, and its kind."""
+    """Return the next input, and its kind."""
     octets, elements = chance.choice(grains(seed))
     way = chance.randrange(1000)
     if way < 420:
@@ -550,7 +550,7 @@ def nested(chance: random.Random) -> bytes:
 
 
 def long_one(chance: random.Random) -> bytes:
-    """Many small elements where many may stand, up to the largest size that the promise speaks of."""
+    """Many small elements where many are allowed, up to the largest size that has a guaranteed time."""
     room = LONGEST - 400
     pair = der.element(
         der.SEQUENCE,
@@ -603,7 +603,7 @@ NAMES = (
 
 
 def fault(octets: bytes, name: str, slowest: float = SLOWEST) -> str | None:
-    """What is wrong with how the reader takes an input; None when it reads it, or refuses it as it promises."""
+    """What the reader does wrong with an input; None when it reads it, or refuses it as documented."""
     begun = time.process_time()
     try:
         seen = read(octets)
@@ -634,7 +634,7 @@ def sane(seen: Certificate) -> bool:
 
 
 def fuzz(seed: int, chunk: int, count: int, slowest: float = SLOWEST) -> list[str]:
-    """Feed the reader `count` broken inputs; return what is wrong. A slow input is asked again, twice."""
+    """Give the reader `count` malformed inputs; return the errors. A slow input is tried again, twice."""
     chance = random.Random(f"{seed} fuzz {chunk}")  # noqa: S311 - the same inputs each time, but for the keys
     wrong = []
     for _ in range(count):
@@ -649,16 +649,16 @@ def fuzz(seed: int, chunk: int, count: int, slowest: float = SLOWEST) -> list[st
     return wrong
 
 
-# The command line.
+# The command line
 
 
 def shares(count: int, size: int) -> list[tuple[int, int]]:
-    """Chunks by number and size that are `count` together."""
+    """The chunks, by number and size, for `count` inputs."""
     return [(chunk, min(size, count - chunk * size)) for chunk in range(-(-count // size))]
 
 
 def run(seed: int, certificates: int, inputs: int, jobs: int) -> list[str]:
-    """Do all of it, and return what is wrong."""
+    """Run everything; return the errors."""
     wrong = []
     for what, work, todo in (
         ("certificates beside the cryptography library", beside, shares(certificates, BESIDE_CHUNK)),
@@ -685,7 +685,7 @@ def _chunk(work: Callable[[int, int, int], list[str]], seed: int, chunk: tuple[i
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Return 0 when nothing is wrong; what is, is printed with the input in hex."""
+    """Return 0 without errors; print each error with its input in hex."""
     parser = argparse.ArgumentParser(
         description="The certificate reader beside the cryptography library, and fuzzed."
     )

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Dialogues under inputs of every broken kind: lines, answers, whole conversations and TLS sessions.
+"""A fuzzer for dialogues: lines, answers, whole conversations and TLS sessions.
 
 PYTHONPATH=tests:plugins python3 -m support.fuzz_dialogues [--inputs N] [--seed N] [--jobs N] [--kind NAME]
 """
@@ -45,17 +45,17 @@ if TYPE_CHECKING:
 
     from tcp_health.model.dialogue import Step
 
-CHUNK = 5_000  # inputs of one stream of chance, so that the work may be shared and comes out the same
-SLOWEST = 0.5  # seconds of processor time for an input; one that is stopped at 50 ms may take some times that
-HANGING = 120  # seconds for a chunk's slowest input, after which Python says where it is, and ends
-MOST_WANTS = 20_000  # of a conversation: what wants more goes round in circles
+CHUNK = 5_000  # inputs from one random seed, so that the result does not depend on how the work is shared
+SLOWEST = 0.5  # seconds of processor time for an input; a search that is stopped at 50 ms may take several times that
+HANGING = 120  # seconds for a chunk's slowest input, after which Python prints a traceback and ends
+MOST_WANTS = 20_000  # of a conversation; one with more is in an endless loop
 
 
-# Texts that fit an expression, and go wrong behind that
+# Texts that match an expression, and then differ
 
 
 def fitting(parsed: Any, chance: random.Random, most: int) -> bytes:
-    """A text that the parsed expression may match, as far as its assertions let it."""
+    """A text that the parsed expression matches, unless an assertion prevents it."""
     out = bytearray()
     for op, value in parsed:
         kind = str(op)
@@ -88,8 +88,8 @@ def _one_of(items: Any) -> int:
 
 
 def hostile(source: bytes, size: int, chance: random.Random) -> Iterator[bytes]:
-    """Texts that begin as the expression wants them and then go on for ever, or repeat a part, and never fit."""
-    # A byte is the character of that number, which is how the expressions are written.
+    """Texts that begin as a match and then are endless, or repeat a part, and never match."""
+    # The expressions are written with the character of the same number for each byte.
     parsed = parser.parse(source.decode("latin-1"))
     for piece in (b"x", b"\n", b"x\n", b"\r\n", b" ", b"\x00", b"\xff", b"0", b'"'):
         yield piece * (size // len(piece))
@@ -114,7 +114,7 @@ def rows() -> list[tuple[Step, ...]]:
 
 @lru_cache(maxsize=1024)
 def parsed_of(source: bytes) -> Any:
-    """An expression as the library reads it; None where it is none."""
+    """An expression as the library parses it; None if it is invalid."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -159,14 +159,14 @@ def a_line(chance: random.Random) -> str:
 
 
 def a_secret(name: str) -> bytes:
-    """What stands for a secret; a file there is none."""
+    """A secret from the environment; there are no files."""
     if name.startswith("file:"):
         raise ValueError(f"{name[5:]}: No such file or directory")
     return b"a secret"
 
 
 def fuzz_lines(chance: random.Random) -> tuple[str, str | None]:
-    """Some lines: steps, or a sentence with a place."""
+    """Some lines: they are steps, or raise an error with its place."""
     lines = [a_line(chance) for _ in range(chance.choice((1, 2, 3, 3, 8)))]
     try:
         steps = parse(lines, a_secret)
@@ -185,7 +185,7 @@ def fuzz_lines(chance: random.Random) -> tuple[str, str | None]:
 
 
 def a_hear(chance: random.Random) -> Hear:
-    """A step that hears, of texts, expressions, or a named service's."""
+    """A step that receives: with texts, with expressions, or from a named service."""
     way = chance.randrange(8)
     if way < 2:
         return chance.choice([step for step in chance.choice(rows()) if isinstance(step, Hear)] or [Hear()])
@@ -203,12 +203,12 @@ def a_hear(chance: random.Random) -> Hear:
 
 
 def a_text(chance: random.Random) -> bytes:
-    """A short text that is likely to occur."""
+    """A short text that occurs often."""
     return bytes(chance.choice(b"ab\r\n") for _ in range(chance.randint(1, 3)))
 
 
 def an_answer(chance: random.Random, step: Hear | None) -> bytes:
-    """What a server may say to that step: what it wants, what it wants damaged, or anything."""
+    """An answer to that step: one that matches, a damaged one, or any text."""
     way = chance.randrange(10)
     patterns = [] if step is None else [*step.wanted, *(pattern for pattern, _ in step.unwanted)]
     if patterns and way < 6:
@@ -233,7 +233,7 @@ def an_answer(chance: random.Random, step: Hear | None) -> bytes:
 
 
 def damaged(data: bytes, chance: random.Random) -> bytes:
-    """One to three small changes, wherever they fall."""
+    """Make one to three small changes at random places."""
     changed = bytearray(data)
     for _ in range(chance.randint(1, 3)):
         if not changed:
@@ -255,7 +255,7 @@ def damaged(data: bytes, chance: random.Random) -> bytes:
 
 
 def split(data: bytes, chance: random.Random) -> list[bytes]:
-    """The same in pieces, none of them empty."""
+    """The same in pieces that are not empty."""
     if chance.random() < 0.1 and len(data) < 300:
         return [data[at : at + 1] for at in range(len(data))]
     places = sorted({0, len(data), *(chance.randrange(len(data) + 1) for _ in range(chance.randrange(4)))})
@@ -263,7 +263,7 @@ def split(data: bytes, chance: random.Random) -> list[bytes]:
 
 
 def decided(step: Hear, pieces: list[bytes]) -> object:
-    """What an answer comes to when it arrives so."""
+    """The outcome of an answer that arrives in these pieces."""
     received = b""
     found: Any = None
     for piece in pieces:
@@ -277,7 +277,7 @@ def decided(step: Hear, pieces: list[bytes]) -> object:
 
 
 def fuzz_answers(chance: random.Random) -> tuple[str, str | None]:
-    """A step and an answer: the same whole and in pieces, where no greedy expression of a user's is in it."""
+    """A step and an answer: the outcome is the same whole and in pieces, except with a user's greedy expression."""
     step = a_hear(chance)
     answer = b"".join(an_answer(chance, step) for _ in range(chance.choice((1, 1, 2, 3))))
     pieces = split(answer, chance)
@@ -295,9 +295,9 @@ def fuzz_answers(chance: random.Random) -> tuple[str, str | None]:
 
 
 class Wire:
-    """The other side of a conversation: what it says, when, and how it ends; time passes as it says so.
+    """The other side of a conversation: what it sends, when, and how it ends; it moves the clock.
 
-    pieces  what it has said and the client not yet read
+    pieces  what it has sent and the client has not read yet
     """
 
     def __init__(self, chance: random.Random, pieces: list[bytes], ending: str) -> None:
@@ -308,11 +308,11 @@ class Wire:
         self.heard = b""
 
     def hear(self, data: bytes) -> None:
-        """What the client sends."""
+        """Take what the client sends."""
         self.heard += data
 
     def answer(self, want: Any) -> tuple[float, Any, Failure | None]:
-        """What the engine would answer."""
+        """Return what the engine would answer."""
         kind = type(want)
         if kind is Receive:
             return self._receive(want)
@@ -351,7 +351,7 @@ class Wire:
 
 @lru_cache(maxsize=1)
 def network() -> Network:
-    """One for all, since it keeps the contexts; nothing is connected."""
+    """One network for all, since it keeps the TLS contexts; it has no connections."""
     return Network()
 
 
@@ -359,10 +359,10 @@ LIMIT = 3.0
 
 
 def held(recipe: Recipe, wire: Wire) -> str | None:
-    """Hold the dialogue; what is wrong with how it went."""
+    """Run the dialogue; return its errors."""
     building = AttemptBuilder(Target("tls.test", 25), 0, 1, 0.0, 0.0)
     building.address = Address(4, "127.0.0.2", 25)
-    connection: Any = "the connection"  # it is handed on in the wants only
+    connection: Any = "the connection"  # it only appears in the wants
     conversation = Session(building, connection, recipe, LIMIT).run()
     answer: Any = None
     over = None
@@ -378,7 +378,7 @@ def held(recipe: Recipe, wire: Wire) -> str | None:
         return f"its cause is {attempt.failure.cause}"
     if len(attempt.received) > KEPT:
         return f"it keeps {len(attempt.received)} bytes"
-    if over > LIMIT + 0.4:  # the longest pause here and what a flood takes for a piece
+    if over > LIMIT + 0.4:  # the longest pause here, and the time of one piece of a flood
         return f"it ends at {over:.2f} s"
     shown = b" ".join((attempt.received, *(data for _, data in attempt.captured), repr(attempt).encode()))
     told = any(getattr(step, "secrets", ()) for step in recipe.dialogue)
@@ -418,7 +418,7 @@ def _is_step(line: str) -> bool:
 
 
 def fuzz_conversations(chance: random.Random) -> tuple[str, str | None]:
-    """A dialogue and a server that says anything: it ends in time, with a cause that we know."""
+    """A dialogue with a server that sends anything: it ends in time, with a known cause."""
     steps = some_steps(chance)
     if chance.random() < 0.1 and not any(step.begins_tls for step in steps):
         steps = (*steps, StartTls())
@@ -440,7 +440,7 @@ def fuzz_conversations(chance: random.Random) -> tuple[str, str | None]:
 
 @lru_cache(maxsize=16)
 def server_context(version: str, asks: bool) -> ssl.SSLContext:
-    """A server's, under that version, which asks for a client certificate or does not."""
+    """A server's context for that version, with or without a request for a client certificate."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = made.maximum_version = ssl.TLSVersion[version]
     authority = Authority("Fuzz CA")
@@ -471,7 +471,7 @@ class _files:  # noqa: N801 - reads as what it does
 
 
 class TlsWire(Wire):
-    """A real server, whose bytes are changed on their way as ``change`` has it."""
+    """A real server, whose bytes ``change`` modifies on their way."""
 
     def __init__(
         self, chance: random.Random, settings: ssl.SSLContext, greeting: bytes, rate: float, ending: str
@@ -485,7 +485,7 @@ class TlsWire(Wire):
         self.log: list[bytes] = []
 
     def hear(self, data: bytes) -> None:
-        """What the client sends: OpenSSL answers, unless it has given up."""
+        """Take what the client sends: OpenSSL answers, unless it has failed."""
         self.incoming.write(data)
         try:
             if not self.shaken:
@@ -542,7 +542,7 @@ PLANS = (
 
 
 def fuzz_sessions(chance: random.Random) -> tuple[str, str | None]:
-    """A handshake with a server whose bytes are damaged: it ends in time, with a cause that we know."""
+    """A handshake with a server whose bytes are damaged: it ends in time, with a known cause."""
     settings = server_context(chance.choice(("TLSv1_2", "TLSv1_3")), chance.random() < 0.3)
     greeting = chance.choice((b"220 hello\r\n", b"x" * 20000, b"\n"))
     wire = TlsWire(
@@ -559,7 +559,7 @@ def fuzz_sessions(chance: random.Random) -> tuple[str, str | None]:
     return f"{recipe.dialogue!r} {recipe.tls!r} {wire.log!r}", wrong
 
 
-# All of them
+# All kinds
 
 KINDS: dict[str, tuple[Callable[[random.Random], tuple[str, str | None]], int]] = {
     "lines": (fuzz_lines, 30),
@@ -567,11 +567,11 @@ KINDS: dict[str, tuple[Callable[[random.Random], tuple[str, str | None]], int]] 
     "conversations": (fuzz_conversations, 24),
     "sessions": (fuzz_sessions, 6),
 }
-"""Each kind of input, and how many of a hundred are of it."""
+"""The kinds of input, each with its percentage."""
 
 
 class Work(NamedTuple):
-    """A share of the work: inputs of a kind, from a stream of chance of its own."""
+    """A share of the work: inputs of one kind, from a random seed of its own."""
 
     kind: str
     chunk: int
@@ -579,14 +579,14 @@ class Work(NamedTuple):
 
 
 class Came(NamedTuple):
-    """What a share came to: what is wrong, and the slowest input's seconds of processor time."""
+    """The result of a share: its errors, and the processor time of the slowest input in seconds."""
 
     wrong: list[str]
     slowest: float
 
 
 def fuzz(seed: int, work: Work) -> Came:
-    """Do a share of the work. A slow input is made again, twice: other programs run on this machine, too."""
+    """Do a share of the work. A slow input is tried again, twice: other programs run on this machine, too."""
     chance = random.Random(f"{seed} {work.kind} {work.chunk}")  # noqa: S311 - the same inputs each time
     make = KINDS[work.kind][0]
     wrong: list[str] = []
@@ -621,12 +621,12 @@ def _one(
 
 
 def shares(kind: str, count: int) -> list[Work]:
-    """The work of a kind in shares that are ``count`` together."""
+    """The shares of the work for ``count`` inputs of one kind."""
     return [Work(kind, chunk, min(CHUNK, count - chunk * CHUNK)) for chunk in range(-(-count // CHUNK))]
 
 
 def run(seed: int, inputs: int, jobs: int, kinds: list[str]) -> list[str]:
-    """Do all of it, say how many of each kind there were, and return what is wrong."""
+    """Run everything, print how many inputs of each kind there were, and return the errors."""
     wrong: list[str] = []
     weight = sum(KINDS[kind][1] for kind in kinds)
     for kind in kinds:
@@ -649,7 +649,7 @@ def run(seed: int, inputs: int, jobs: int, kinds: list[str]) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Return 0 when nothing is wrong; what is, is printed with the input."""
+    """Return 0 without errors; print each error with its input."""
     reader = argparse.ArgumentParser(description="Dialogues, fuzzed.")
     reader.add_argument(
         "--inputs", type=int, default=20_000, metavar="N", help="how many, of all kinds (20000)"

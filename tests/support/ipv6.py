@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether this machine has IPv6 on loopback: a container often has none."""
+"""Whether this machine has IPv6 on loopback: containers often do not."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Clients of a listener, and its executable where it ends by itself."""
+"""Clients of a listener, and runs of its executable that end by themselves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 GREETING = b"Hello, client!"
-TIMEOUT = 10.0  # of a test's own sockets: nothing here takes so long, so it means a hang
+TIMEOUT = 10.0  # of a test's own sockets: no operation here takes so long, so a timeout means a hang
 
 
 def connect(listener: ListenerProcess, host: str = "127.0.0.1") -> socket.socket:
@@ -31,7 +31,7 @@ def connect(listener: ListenerProcess, host: str = "127.0.0.1") -> socket.socket
 
 
 def read(sock: socket.socket) -> bytes:
-    """Everything until end of file."""
+    """Read until end of file."""
     data = b""
     while True:
         more = sock.recv(65536)
@@ -66,7 +66,7 @@ def run(
     env: Mapping[str, str] | None = None,
     stdout: int | IO[bytes] = subprocess.PIPE,
 ) -> subprocess.CompletedProcess[str]:
-    """The executable, for those command lines that end by themselves."""
+    """Run the executable with a command line that ends by itself."""
     return subprocess.run(
         [*prefix, sys.executable, str(PROGRAM), *arguments],
         stdin=subprocess.DEVNULL,
@@ -80,13 +80,13 @@ def run(
 
 
 def with_files(soft: int, hard: int) -> list[str]:
-    """A command's prefix that limits its open files."""
+    """The prefix of a command that limits its open files."""
     return ["/bin/sh", "-c", f'ulimit -Sn {soft} && ulimit -Hn {hard} && exec "$@"', "sh"]
 
 
 @contextmanager
 def beside(work: Callable[[], object]) -> Iterator[None]:
-    """`work` in a thread, as long as the block; the end of its socket ends it."""
+    """Run `work` in a thread during the block; the end of its socket ends it."""
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     yield

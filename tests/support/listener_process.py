@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 PROGRAM = Path(__file__).resolve().parents[2] / "plugins" / "tcp_health_listener"
 
-# What a test gets unless it says otherwise: loopback, a free port, and no wait for open connections at the end.
+# The default options: loopback, a free port, and no wait for open connections at the end.
 DEFAULTS = ("--bind", "127.0.0.1", "--port", "0", "--grace", "0")
 
-# Starting takes 0.1 s; a machine that runs other tests beside it may take much longer.
+# Starting takes 0.1 s; a machine that also runs other tests may take much longer.
 _PATIENCE = 20.0
 
 
@@ -50,16 +50,16 @@ class ListenerProcess:
 
     @property
     def log(self) -> str:
-        """What it has written to stdout until now."""
+        """Its stdout until now."""
         return self._output.read_text(encoding="utf-8")
 
     @property
     def errors(self) -> str:
-        """What it has written to stderr until now."""
+        """Its stderr until now."""
         return self._errors.read_text(encoding="utf-8")
 
     def wait_for(self, text: str, times: int = 1, patience: float = _PATIENCE) -> str:
-        """The log, as soon as `text` stands in it so often; AssertionError when it does not come."""
+        """Wait until `text` is in the log so often; return the log, or raise AssertionError."""
         if until(lambda: "\n" in self.log and self.log.count(text) >= times, patience, self.process):
             return self.log
         raise AssertionError(
@@ -68,7 +68,7 @@ class ListenerProcess:
         )
 
     def stop(self, number: int = signal.SIGTERM, patience: float = _PATIENCE) -> int:
-        """Send the signal; the exit code."""
+        """Send the signal; return the exit code."""
         self.process.send_signal(number)
         return self.process.wait(patience)
 
@@ -78,7 +78,7 @@ class ListenerProcess:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def wakeups(self) -> int:
-        """How often it has gone to sleep and been woken until now, from proc(5)."""
+        """The number of its voluntary context switches until now, from proc(5)."""
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
 
@@ -91,10 +91,10 @@ def listening(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> Iterator[ListenerProcess]:
-    """A listener that listens, started with DEFAULTS and `arguments`; ended afterwards, by its process id.
+    """Start a listener with DEFAULTS and `arguments`, and end it after the block, by its process id.
 
     It runs on the interpreter of the tests, in a session of its own. Its output goes to files, so that a test
-    that does not read it cannot hold it up. `prefix` is a command that executes its arguments.
+    that does not read it cannot block it. `prefix` is a command that executes its arguments.
     """
     with tempfile.TemporaryDirectory() as folder:
         output, errors = Path(folder, "stdout"), Path(folder, "stderr")
@@ -122,7 +122,7 @@ def listening(
 def until(
     true: Callable[[], bool], patience: float = _PATIENCE, process: subprocess.Popen[bytes] | None = None
 ) -> bool:
-    """Whether `true` became true within `patience` seconds, and before `process` ended."""
+    """Whether `true` became true within `patience` seconds, and before the end of `process`."""
     ends = time.monotonic() + patience
     while time.monotonic() < ends:
         gone = process is not None and process.poll() is not None

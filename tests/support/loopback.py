@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Real servers on loopback that do what the scripts say, and the surroundings that make a real prober fail."""
+"""Real servers on loopback that play scripts, and local conditions that make a real connect fail."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Stage:
     """Servers by address, all on one port, each connection in a thread of its own.
 
     port      the port they share
-    connects  connections that each accepted, by address
-    heard     what each heard, all its clients together, by address
+    connects  number of accepted connections, by address
+    heard     what each server received from all its clients, by address
     endings   how the clients ended their connections, by address: "end" (FIN) or "reset", in order
     """
 
@@ -72,7 +72,7 @@ class Stage:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._stack.close()
-        # A thread still hears what came before the shutdown, but nothing from a closed socket.
+        # After a shutdown a thread still reads what arrived before it, but it reads nothing from a closed socket.
         self._shut_down_all()
         for thread in self._threads:
             thread.join(5)
@@ -86,7 +86,7 @@ class Stage:
             try:
                 sock.shutdown(socket.SHUT_RDWR)
             except OSError:  # noqa: PERF203 - each socket is its own case
-                pass  # it was never connected, or is closed already
+                pass  # never connected, or closed already
 
     # Sockets
 
@@ -117,7 +117,7 @@ class Stage:
             self._start(self._accept, text, servers, sock)
         elif kind == "silent":
             self._fill(sock, (text, self.port))
-        elif kind != "refuse":  # that is what a bound socket does which does not listen
+        elif kind != "refuse":  # a bound socket that does not listen refuses
             raise AssertionError(f"no server on loopback can {kind}")
 
     def _begin_udp(self, text: str, servers: list[Server], sock: socket.socket) -> None:
@@ -147,7 +147,7 @@ class Stage:
             self._start(self._accept, path, servers, sock)
 
     def _fill(self, sock: socket.socket, where: Any) -> None:
-        """Listen with a queue that holds no more: further SYNs are dropped, further unix connects told EAGAIN."""
+        """Listen with a full queue: further SYNs are dropped, further unix connects get EAGAIN."""
         sock.listen(0)
         for _ in range(8):
             filler = socket.socket(sock.family, socket.SOCK_STREAM)
@@ -165,7 +165,7 @@ class Stage:
         self._threads.append(thread)
         thread.start()
 
-    # What the servers do
+    # The behaviour of the servers
 
     def _accept_later(self, text: str, servers: list[Server], sock: socket.socket) -> None:
         self._over.wait(servers[0].after)
@@ -237,9 +237,9 @@ class Stage:
         return ""
 
     def _perform(self, text: str, play: Play, connection: socket.socket, heard: bytes) -> bool:
-        """Do what the play wants; False: it was cut short, and the connection is closed where we did that."""
+        """Play the actions; False: the play was cut short, and the connection is closed if this server did that."""
         if connection.family != socket.AF_UNIX:
-            # What is said apart travels apart.
+            # Each action's bytes are in a segment of their own.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         performance, given = play.begin(), b""
         try:
@@ -271,7 +271,7 @@ class Stage:
         return data
 
     def _datagrams(self, text: str, servers: list[Server], sock: socket.socket) -> None:
-        """Each datagram that the script waits for is answered by what follows up to the next wait."""
+        """Answer each datagram that the script waits for with the steps up to the next wait."""
         steps = list(servers[0].steps)
         client: Any = None
         sock.settimeout(0.05)
@@ -296,12 +296,12 @@ class Stage:
 
 
 def _reset(connection: socket.socket) -> None:
-    """Let its close be a reset."""
+    """Make its close send a reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def _today() -> float:
-    """The day on which the certificates' days are counted from: one for a whole run, so that they are made once."""
+    """The time that the certificates' days are counted from: the same for a whole run, so that each is made once."""
     return _BEGAN
 
 
@@ -310,7 +310,7 @@ _BEGAN = time.time()
 
 @contextmanager
 def _not_root() -> Iterator[None]:
-    """As root, be nobody for a while: root may do everything."""
+    """As root, become an unprivileged user during the block: root has every permission."""
     if os.geteuid():
         yield
         return
@@ -325,7 +325,7 @@ def _not_root() -> Iterator[None]:
 
 @contextmanager
 def no_descriptors() -> Iterator[None]:
-    """No descriptor can be opened; those that are open stay."""
+    """Prevent new descriptors; open ones stay open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
     try:

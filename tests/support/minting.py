@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An authority that mints certificates for the tests, in good order or with the defect that is asked for."""
+"""An authority that creates certificates for the tests, valid ones or ones with a given defect."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    Key = Any  # cryptography's private keys have no common type that signs
+    Key = Any  # the private keys of cryptography have no common type with a method to sign
 
 DAY = 86400.0
 
 TODAY = time.time()
-"""The wall clock that certificates are minted for unless told otherwise: OpenSSL looks at the machine's."""
+"""The default time for which certificates are valid: the real one, since OpenSSL uses the machine's clock."""
 
 PASSWORD = b"correct horse"
-"""What the encrypted key files are locked with."""
+"""The password of the encrypted key files."""
 
 _USAGES = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID.CLIENT_AUTH}
 _CURVES: dict[str, type[ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1]] = {
@@ -40,15 +40,15 @@ _CURVES: dict[str, type[ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1]] = {
 
 
 class Files(NamedTuple):
-    """What was written of a minted certificate, all PEM.
+    """The files of a certificate, all PEM.
 
     ca        the root that it leads to
     folder    a folder with that root under OpenSSL's name for it, as --ca-path wants it
-    chain     the certificate and the intermediates behind it
+    chain     the certificate, followed by the intermediates
     both      the chain and the key in one file, mode 0600
     key       the key alone, mode 0600
     locked    the key encrypted, mode 0600
-    password  what that is encrypted with, and a line feed, mode 0600
+    password  the password of that file, and a line feed, mode 0600
     """
 
     ca: Path
@@ -108,7 +108,7 @@ class Minted:
         return pem
 
     def write(self, folder: Path) -> Files:
-        """Write everything that a client or a server may be given of it into that folder."""
+        """Write all files that a client or a server may need into that folder."""
         files = Files(*(folder / name for name in (
             "ca.pem", "ca", "chain.pem", "both.pem", "key.pem", "locked.pem", "password"
         )))  # fmt: skip
@@ -124,9 +124,9 @@ class Minted:
 
 
 class Authority(Minted):
-    """One that issues certificates; made by its name it is a root, which signs itself.
+    """An authority that issues certificates; created with a name only, it is a self-signed root.
 
-    All days are counted from ``wall``, seconds since the epoch. What is minted twice with the same arguments is the
+    All days are counted from ``wall``, seconds since the epoch. The same arguments give the
     same certificate.
     """
 
@@ -150,7 +150,7 @@ class Authority(Minted):
         super().__init__(_signed(builder, issuer, subject, private), private, issuer)
 
     def intermediate(self, name: str, **settings: Any) -> Authority:
-        """An authority that this one vouches for; the settings are those of Authority."""
+        """An authority whose certificate this one signs; the settings are those of Authority."""
         wanted = (name, *sorted(settings.items()))
         if wanted not in self._minted:
             self._minted[wanted] = Authority(name, issuer=self, **{"wall": self.wall, **settings})
@@ -168,12 +168,12 @@ class Authority(Minted):
         usage: str | None = "server",
         wall: float | None = None,
     ) -> Minted:
-        """A certificate for those names and addresses.
+        """Issue a certificate for these names and addresses.
 
         days, from_days  its end and its beginning, from the wall clock
         key          ec, ec384, ec521, ed25519, ed448, or rsa and the bits
         common_name  of the subject; the first name unless given
-        usage        server, client, both, or None: it does not say
+        usage        server, client, both, or None: without the extension
         """
         settings: dict[str, Any] = {
             "days": days,
@@ -191,7 +191,7 @@ class Authority(Minted):
 
 
 def self_signed(names: Sequence[str] = ("localhost", "127.0.0.1"), **settings: Any) -> Minted:
-    """A certificate that nobody vouches for but itself; the settings are those of Authority.leaf."""
+    """A self-signed certificate; the settings are those of Authority.leaf."""
     return _leaf(None, names, **settings)
 
 
@@ -232,7 +232,7 @@ def _builder(subject: x509.Name, key: Key, begin: float, end: float) -> x509.Cer
 
 
 def _limited(builder: x509.CertificateBuilder, ca: bool) -> x509.CertificateBuilder:
-    """Say what the key may be used for: an OpenSSL that is strict insists on it."""
+    """Add the extension that limits what the key is used for: OpenSSL requires it with strict verification."""
     never = dict.fromkeys(
         ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only",
          "decipher_only"), False
@@ -265,7 +265,7 @@ def _alternative(name: str) -> x509.GeneralName:
 
 
 def _new_key(kind: str) -> Key:
-    """A key; making one of RSA takes so long that certificates of the same size share it."""
+    """A key; creating an RSA key takes so long that certificates with a key of the same size share it."""
     if kind in _CURVES:
         return ec.generate_private_key(_CURVES[kind]())
     if kind == "ed25519":
@@ -279,7 +279,7 @@ def _new_key(kind: str) -> Key:
 def _rsa_key(bits: int) -> Key:
     if bits >= 1024:
         return rsa.generate_private_key(65537, bits)
-    # The package makes none that are as weak as a test needs them, but takes them as numbers.
+    # The package does not create keys as weak as a test needs, but accepts them as numbers.
     while True:
         p, q = _prime(bits // 2), _prime(bits // 2)
         phi = (p - 1) * (q - 1)

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A namespace with a name service and a network that do as they are told; plays the scenarios that need one.
+"""A namespace with a scripted name service and a scripted network; plays the scenarios that need one.
 
-Run as a program (PYTHONPATH=plugins:tests python3 -m support.namespace [WORDS OF A NAME]) it prints, for each such scenario, a line of JSON: [name, what was seen]. It has no way out of its
-namespace: a loopback of its own, and a TUN device whose other end is this process. Exit code 75 where the system
-allows no namespace.
+Run as a program (PYTHONPATH=plugins:tests python3 -m support.namespace [WORDS OF A NAME]) it prints, for each such
+scenario, a line of JSON: [name, what was seen]. It has no connection outside of its namespace: a loopback of its own,
+and a TUN device whose other end is this process. Exit code 75 where the system allows no namespace.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFNETMASK, SIOCGIFINDEX, IFF_UP = 0x8914, 0x8916
 class FarNetwork:
     """The far network, 10.99.0.0/24 and fd99::/64: each address there behaves as the scenario's servers do.
 
-    What it accepts is handed back to a real server on our own address: the packets' addresses are swapped, which
+    Accepted connections go to a real server on our own address: the packets' addresses are swapped, which
     leaves their checksums as they are. Names are answered on 127.0.0.1:53.
     """
 
@@ -67,7 +67,7 @@ class FarNetwork:
     def show(
         self, servers: Mapping[str, Server | Sequence[Server]], names: Mapping[str, Name]
     ) -> dict[str, Any]:
-        """Behave so from now on; returns the servers that have to run here, by the address they listen on."""
+        """Play these servers from now on; return the servers that have to run here, by the address they listen on."""
         here: dict[str, Any] = {}
         self._seen.clear()
         self._dropped.clear()
@@ -77,12 +77,12 @@ class FarNetwork:
             several = [each] if isinstance(each, Server) else list(each)
             if not text.startswith(("10.99.", "fd99:")):
                 if each is several[0] and each.kind == "fail":
-                    continue  # this machine fails by itself
+                    continue  # the connect fails on this machine
                 here[text] = each
                 continue
             self._servers[text] = several
             accepting = [server for server in several if server.kind == "accept"]
-            if accepting:  # several far addresses share the server here: they differ in their packets alone
+            if accepting:  # several far addresses share one server here; only their packets differ
                 ours = OURS6 if ":" in text else OURS
                 here[ours] = here.get(ours, []) + accepting
         return here or {"127.0.0.1": Server("refuse")}
@@ -117,7 +117,9 @@ class FarNetwork:
             return
         source, target = struct.unpack_from("!HH", packet, header)
         flags = packet[header + 13]
-        if flags & 0x12 != 0x02:  # no first SYN: the connection stands, or its other half comes back
+        if (
+            flags & 0x12 != 0x02
+        ):  # no first SYN: the connection is established, or this is the answer of the server here
             client = self._seen.get((far, source)) or self._seen.get((far, target))
             self._put(swapped, client.after / 2 if client is not None and not client.retransmits else 0.0)
             return
@@ -224,7 +226,7 @@ def _tun_up() -> int:
 
 
 def unshare(*command: str) -> int:
-    """Run a command in a namespace of its own, as its root; its exit code."""
+    """Run a command in a namespace of its own, as its root; return the exit code."""
     flags = "-nm" if os.geteuid() == 0 else "-Urnm"
     return subprocess.run(
         ["unshare", flags, *command], env={**os.environ, INSIDE: "1"}, check=False
@@ -232,7 +234,7 @@ def unshare(*command: str) -> int:
 
 
 def prepare() -> FarNetwork | None:
-    """The network of the namespace that we are in; None where the system does not allow one."""
+    """The network of this process's namespace; None where the system does not allow one."""
     try:
         with tempfile.NamedTemporaryFile("w", suffix=".conf", delete=False) as configuration:
             configuration.write("nameserver 127.0.0.1\noptions timeout:5 attempts:2\n")
@@ -262,7 +264,7 @@ def _main() -> int:
             with tempfile.TemporaryDirectory() as folder:
                 try:
                     played = on_real(scenario, Path(folder), far).plain()
-                except Exception:  # noqa: BLE001 - one scenario's fault is its own
+                except Exception:  # noqa: BLE001 - an error in one scenario must not end the others
                     played = {"fault": traceback.format_exc()}
             say(json.dumps([scenario.name, played]) + "\n")
     return 0

@@ -3,9 +3,9 @@
 """A namespace with a dead neighbour, a cable to pull and a network that loses segments: what this host reports of it.
 
 Run as a program (PYTHONPATH=plugins:tests python3 -m support.own_namespace) it prints a line of JSON: for each
-measurement its result, as the text of the nouns. It has no way out of its namespace: a veth pair whose other end no
-host is at, and a TUN device whose other end is this process. What is measured is measured as an ordinary user, where
-the system lets root become one. Exit code 75 where the system allows no namespace.
+measurement its result, as the text of the nouns. It has no connection outside of its namespace: a veth pair without a
+host at the other end, and a TUN device whose other end is this process. It measures as an ordinary user where the
+system lets root become one. Exit code 75 where the system allows no namespace.
 """
 
 from __future__ import annotations
@@ -75,11 +75,11 @@ class Carrier:
         self._held: bytes | None = None
 
     def start(self) -> None:
-        """Carry packets from now on."""
+        """Forward packets from now on."""
         threading.Thread(target=self._carry, daemon=True).start()
 
     def inject(self, source: str, target: str, count: int) -> None:
-        """Have packets arrive that claim to be from a source."""
+        """Let packets with a forged source address arrive."""
         header = (
             struct.pack("!BBHHHBBH", 0x45, 0, 28, 0, 0, 64, 17, 0)
             + socket.inet_aton(source)
@@ -129,7 +129,7 @@ def place_once(seen: dict[bytes, bytes], place: bytes) -> bool:
 
 
 def become_nobody() -> bool:
-    """Become an ordinary user, in this thread and those to come; whether that was possible."""
+    """Become an ordinary user, in this thread and later ones; return whether that was possible."""
     try:
         os.setgroups([])
         os.setgid(NOBODY)
@@ -147,7 +147,7 @@ def reaches(network: Network) -> dict[str, str]:
 
 
 def neighbours(network: Network) -> dict[str, list[str]]:
-    """The entries of a next hop that is not there, in their order, by the address that is connected to.
+    """The neighbour entries of a next hop that does not exist, in order, for an attempt to connect to an address.
 
     The kernel may remove an entry that has failed, and a repeated SYN begins anew.
     """

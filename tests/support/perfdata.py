@@ -16,7 +16,7 @@ _ITEM = re.compile(
 
 
 class Item:
-    """A perfdata item, as text: label, value, unit, and the four fields behind them."""
+    """A perfdata item, as text: label, value, unit, and the four fields after them."""
 
     def __init__(self, *fields: str) -> None:
         self.fields = fields
@@ -42,7 +42,7 @@ class Item:
 
 
 class Read:
-    """What an engine made of an output: the first line's text, the lines below, the items."""
+    """Plugin output as an engine parses it: the first line's text, the lines below, the items."""
 
     def __init__(self, text: str, below: str, items: list[Item]) -> None:
         self.text = text

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Played:
-    """What a dialogue came to: words as in a Talk, what was captured, and what nobody had asked for."""
+    """The result of a dialogue: words as in a Talk, what was captured, and unexpected bytes."""
 
     def __init__(self, words: str | None, captured: dict[str, str], unread: bytes) -> None:
         self.words = words
@@ -44,7 +44,7 @@ class Player:
         self.captured: dict[str, str] = {}
 
     def play(self) -> Played:
-        """Walk to the end, or to the first step that fails."""
+        """Play to the end, or to the first step that fails."""
         for step in self.steps:
             if isinstance(step, Say):
                 self.said += step.fill(self.values)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Plays a scenario, on the fake network or on real sockets, and says where it came out otherwise than the table has it."""
+"""Plays a scenario, on the fake network or on real sockets, and returns the differences from the table."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 FAKE_PORT = 4000
 
-# How much later than on the virtual clock a real one may be: other programs run on this machine, too.
+# Seconds that a real clock may be later than the virtual one: other programs run on this machine, too.
 LATE = 5.0
 
 
 class Seen:
-    """What a scenario came to: the JSON document's data, and what the servers saw."""
+    """The result of a scenario: the JSON document's data, and what the servers saw."""
 
     def __init__(self, document: dict[str, Any], elapsed: float, **servers: Any) -> None:
         self.document = document
@@ -42,7 +42,7 @@ class Seen:
         self.endings: dict[str, list[str]] = servers["endings"]
 
     def plain(self) -> dict[str, Any]:
-        """As JSON can carry it."""
+        """Return it as data for JSON."""
         heard = {text: data.hex() for text, data in self.heard.items()}
         return {
             "document": self.document, "elapsed": self.elapsed, "connects": self.connects, "heard": heard,
@@ -56,7 +56,7 @@ class Seen:
 
 
 def line_of(words: str, port: int = FAKE_PORT, folder: str = "/run/test") -> CommandLine:
-    """A command line, read; the word MEGABYTE stands for a megabyte."""
+    """Split a command line; the word MEGABYTE stands for a megabyte."""
     split = shlex.split(words.format(port=port, folder=folder))
     return parse([word.replace("MEGABYTE", "x" * (1 << 20)) for word in split], "check_tcp_health", {})
 
@@ -86,7 +86,7 @@ def on_fake(scenario: Scenario) -> Seen:
 
 
 def on_real(scenario: Scenario, folder: Path, far: Any = None) -> Seen:
-    """Play a scenario on real sockets; ``far`` is the network of the namespace that this happens in, if it does."""
+    """Play a scenario on real sockets; ``far`` is the network of this process's namespace, if any."""
     servers = {text.format(folder=folder): each for text, each in scenario.servers.items()}
     places = servers if far is None else far.show(servers, scenario.names)
     network = Network()
@@ -98,7 +98,7 @@ def on_real(scenario: Scenario, folder: Path, far: Any = None) -> Seen:
                     seen = _carry_out(check, network)
             else:
                 seen = _carry_out(check, network)
-            # What was sent last may still be on its way to a server's thread that has not had its turn.
+            # The last bytes may still be on their way to a server's thread that has not run yet.
             until = time.monotonic() + 3
             while any(stage.heard.get(text, b"") != data for text, data in scenario.heard.items()):
                 if time.monotonic() > until:
@@ -119,7 +119,7 @@ def _carry_out(check: Check, network: Any) -> tuple[dict[str, Any], float]:
 
 
 def faults(scenario: Scenario, seen: Seen, *, exact: bool) -> list[str]:
-    """Where the outcome differs from the table; times are compared to the microsecond when they are exact."""
+    """The differences from the table; exact times are compared to the microsecond."""
     document = seen.document
     attempts = document["attempts"]
     found: list[str] = []

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("docs", "comments", "docstrings", "messages", "help")
 MADE = {".git", ".venv", "build", "dist", "__pycache__", ".hypothesis", "collections", "node_modules"}
 PRODUCT = ("plugins/", "ansible_collection/plugins/")
-"""Where a string literal is something that a user may read."""
+"""The folders whose string literals a user may read."""
 
 HOLE = "…"  # a value in an f-string
 
@@ -51,6 +51,8 @@ class Passage(NamedTuple):
         text = self.text
         for pattern in _VALUES:
             text = pattern.sub(_spaces, text)
+        if self.kind == "docstrings":
+            text = _FIELDS.sub(_spaces, text)
         return text
 
     @property
@@ -83,6 +85,9 @@ class Hit(NamedTuple):
         return f"{self.file}:{self.line}: {self.word} -> {self.better}"
 
 
+_FIELDS = re.compile(r"^ *\w+(?:, \w+)*(?=  +\S)", re.MULTILINE)
+"""The names of fields before their descriptions, which begin in one column."""
+
 _WORD = re.compile(r"[A-Za-z][A-Za-z'\u2019-]*")
 _VALUES = tuple(
     re.compile(pattern, flags)
@@ -106,7 +111,7 @@ _VALUES = tuple(
 
 
 def _spaces(match: re.Match[str]) -> str:
-    """As many spaces, between quotes that stay; line ends stay as well."""
+    """Replace the text with spaces; quotes around it and line ends stay."""
     text = match.group()
     quote = text[0] if text[0] in "\"'" else ""
     inner = re.sub(r"[^\n]", " ", text[len(quote) : len(text) - len(quote)])
@@ -114,7 +119,7 @@ def _spaces(match: re.Match[str]) -> str:
 
 
 def passages(root: Path = ROOT) -> Iterator[Passage]:
-    """Everything that is written for people."""
+    """Yield all prose of the repository."""
     for path in _files(root):
         name = path.relative_to(root).as_posix()
         if path.suffix == ".md":
@@ -197,7 +202,7 @@ def _strings(name: str, source: str) -> Iterator[Passage]:
             if is_product and " " in text.strip() and len(re.findall(r"\b[A-Za-z]{2,}\b", text)) > 1:
                 yield Passage("messages", name, node.lineno, text)
         if isinstance(node, ast.JoinedStr):
-            # What is inside the braces may be a string of its own.
+            # An expression in braces may contain a string, too.
             waiting += [each for each in node.values if isinstance(each, ast.FormattedValue)]
         else:
             waiting += ast.iter_child_nodes(node)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Checks with attempts as they may have ended, judged: what a report is made of."""
+"""Judged checks with every kind of attempt, for tests of reports."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Names of the core, found wherever a version of the project has them: in a module, or in a module of a room."""
+"""Finds names of the core in any version of the project: in a module, or in a module of a room."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def found(name: str, *places: str) -> Any:
         ]
         for each in (module, *inside):
             value = getattr(each, name, None)
-            # Not what a module imports from a neighbour, nor a module that has the same name as what it defines.
+            # Not a name that a module imports, and not a module with the same name as its function or class.
             if getattr(value, "__module__", None) == each.__name__:
                 return value
     raise LookupError(f"no {name} is defined in {', '.join(places)}")

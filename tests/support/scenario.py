@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from support.scripted import Name, Server
 
 LOOPBACK = "loopback"
-"""Real servers on this machine's loopback can play it."""
+"""Real servers on loopback can play it."""
 
 NAMESPACE = "namespace"
-"""It needs a namespace of its own: a name service that does as it is told, a network that drops packets and answers
+"""It needs a namespace of its own, with a scripted name service and a network that drops packets and answers
 with ICMP messages."""
 
 
 class Scenario:
     """A row.
 
-    words      the command line; {port} is the servers' port, {folder} a folder for unix sockets
+    words      the command line; {port} is the servers' port, {folder} a folder for Unix sockets
     servers    what answers at each address (one behaviour, or one for each connect in turn, the last for the rest)
     names      what the name service knows
-    state, cause, phase, attempts   what it comes to; cause "" is none
+    state, cause, phase, attempts   the expected outcome; cause "" means no cause
     time       the measure `time`; elapsed: from the start to the end of everything. Seconds
     began      when each attempt began
     causes     the cause of each attempt; legs: of each address of the last one

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a server does, as data: played by the fake network on virtual time, and by real servers on real sockets."""
+"""The behaviour of servers, as data: for the fake network with a virtual clock, and for real servers."""
 
 from __future__ import annotations
 
@@ -42,25 +42,25 @@ class Word:
 
 
 END = Word("END")
-"""A step: the end of what the server sends (FIN); it goes on reading."""
+"""A step: the server sends FIN, and continues to read."""
 
 RESET = Word("RESET")
 """A step: reset the connection."""
 
 FLOOD = Word("FLOOD")
-"""A step: data without end, as fast as the client takes them."""
+"""A step: data without end, as fast as the client reads them."""
 
 HEAR = Word("HEAR")
 """What a play yields to be given the next bytes that the client sends."""
 
 Performance = Generator[Union[bytes, float, Word], bytes, None]
-"""A play on one connection: it yields bytes to say, a pause in seconds, HEAR, END or RESET."""
+"""A play on one connection: it yields bytes to send, a pause in seconds, HEAR, END or RESET."""
 
 
 class Play:
-    """A step that needs more than a list: a TLS session, say, or a dialogue that depends on what the client says.
+    """A step that needs more than a list, such as a TLS session, or a dialogue that depends on what the client sends.
 
-    begin  starts it anew for a connection; it is closed when the client has ended its side, or the connection
+    begin  starts it for a connection; it is closed when the client has closed its side, or the connection
     """
 
     def __init__(self, name: str, begin: Callable[[], Performance]) -> None:
@@ -71,39 +71,39 @@ class Play:
         return f"<{self.name}>"
 
 
-# bytes are said, a number is a pause in seconds; a function is given all that was heard and returns what is said.
+# Bytes are sent, a number is a pause in seconds; a function gets all received bytes and returns what to send.
 Step = Union[bytes, float, Hear, Word, Play, Callable[[bytes], bytes]]
 
 
 def hear(data: bytes) -> Hear:
-    """Wait until the client has sent these bytes; none at all: anything, an empty datagram too."""
+    """Wait until the client has sent these bytes; empty: anything, including an empty datagram."""
     return Hear(data)
 
 
 def drip(pause: float, bytes_: int) -> list[Step]:
-    """The steps of a server that says a byte at a time, with a pause before each."""
+    """The steps of a server that sends one byte at a time, with a pause before each."""
     steps: list[Step] = [pause, b"x"]
     return steps * bytes_
 
 
 class Server:
-    """What answers at an address.
+    """A server at an address.
 
     kind       accept, refuse, silent (the SYN is dropped), icmp (it is answered by a message), fail (the connect
                fails in the call itself), full (the connect has to wait: a unix socket's backlog), gone (nothing
-               is at the path)
-    steps      what is done on each connection once it stands (and its TLS handshake, if any, is done)
+               exists at the path)
+    steps      what it does on each connection once it is established (after the TLS handshake, if any)
     after      seconds the handshake takes, or the refusal, or the message; real servers take the time they take
-    failure    what the connect comes to, for refuse, icmp and fail
+    failure    the failure of the connect, for refuse, icmp and fail
     retransmits  SYNs the kernel repeats before the handshake succeeds
     lingers    whether the server keeps its side open when the client has ended its own
     deaf       whether it reads nothing
-    certificate  days its TLS certificate is still good for; None: it speaks no TLS
-    state      the client's kernel's view of a connection, or a function that returns it for the seconds it stands
+    certificate  days until its TLS certificate expires; None: no TLS
+    state      the client's kernel's view of a connection, or a function that returns it for the seconds since then
     small      the same for a connection of small segments
     quiet      the same for a connection on which the client has sent nothing; None: as ``state``
-    small_steps  what is done on a connection of small segments; None: as on any other
-    forgets    whether it answers a keepalive question with a reset, as a host that was restarted
+    small_steps  what it does on a connection of small segments; None: as on any other
+    forgets    whether it answers a keepalive probe with a reset, as a host that was restarted
     """
 
     def __init__(
@@ -142,17 +142,17 @@ class Server:
 
 
 def accepts(*steps: Step, **settings: Any) -> Server:
-    """A server that accepts, then does the steps, then stays silent until the client ends."""
+    """A server that accepts, then plays the steps, then stays silent until the client closes."""
     return Server("accept", steps, **settings)
 
 
 def refuses(after: float = 0.001) -> Server:
-    """A host where nothing listens on the port."""
+    """A host without a listener on the port."""
     return Server("refuse", after=after, failure=Failure(Cause.REFUSED, "Connection refused", None, 0))
 
 
 def is_silent() -> Server:
-    """A host, or a filter before it, that drops every SYN."""
+    """A host, or a firewall before it, that drops every SYN."""
     return Server("silent")
 
 
@@ -171,22 +171,22 @@ def icmp(
 
 
 def fails(cause: str, words: str) -> Server:
-    """Something on the prober's own side: the connect fails in the call itself."""
+    """A fault of the monitoring host: the connect fails in the call itself."""
     return Server("fail", failure=Failure(cause, words))
 
 
 def is_full(*steps: Step, until: float) -> Server:
-    """A unix socket whose backlog is full for so long, and which then accepts."""
+    """A Unix socket that accepts after its backlog was full for so many seconds."""
     return Server("full", steps, after=until)
 
 
 def is_gone() -> Server:
-    """A unix socket's path where nothing is."""
+    """A path without a Unix socket."""
     return Server("gone", failure=Failure(Cause.SOCKET_MISSING, "No such file or directory"))
 
 
 class Name:
-    """What the name service says of a name: addresses, or a failure, after some seconds; or nothing, ever."""
+    """The name service's answer for a name: addresses or a failure after some seconds, or no answer."""
 
     def __init__(
         self, *addresses: str, after: float = 0.001, failure: Failure | None = None, silent: bool = False
@@ -200,11 +200,11 @@ class Name:
 class Way:
     """The path to an address: a router a hop, and then the host.
 
-    routers  the address of each, None for one that answers no trace; several addresses take turns, as where paths
+    routers  the address of each, None for one that answers no trace; several addresses alternate, as where paths
              of equal cost differ, and a SYN from a chosen port stays with the first
     hop      seconds there and back for each hop
     passes   hops that a SYN gets through at most; None: all of them
-    sender   the hop that sends the answers in the host's name; 0: the host itself
+    sender   the hop that answers for the host; 0: the host itself
     start    the TTL that its answers start with
     """
 
@@ -235,7 +235,7 @@ class Way:
 
     @property
     def host(self) -> int:
-        """The TTL that reaches the host."""
+        """The smallest TTL that reaches the host."""
         return len(self.routers) + 1
 
     @property
@@ -245,7 +245,7 @@ class Way:
 
 
 class Local:
-    """What the monitoring host reports about itself; None, as on a system that does not, where the script has nothing.
+    """What the monitoring host reports about itself; None for what the script does not have.
 
     reaches     by address text: a Reach, or a function that returns it for the seconds since the start
     interfaces  by name

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A scenario of each row of the services and of the openings of TLS."""
+"""The scenarios of the named services and of the STARTTLS protocols, one per row."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The table of what servers answer to each named service's dialogue, and to each opening of TLS, and what it comes to."""
+"""The table of servers' answers to the dialogue of each named service and STARTTLS protocol, with the outcomes."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 class Talk:
     """A row.
 
-    name      the service or the opening
-    title     what the server is in
-    steps     what it waits for and says
-    words     None: it is healthy; else what the check says of it, "" where it only is not what was expected
+    name      the service or the STARTTLS protocol
+    title     the condition of the server
+    steps     what it waits for and sends
+    words     None: healthy; else the words of the check's message, "" for an unexpected answer
     captured  what is captured
     """
 
@@ -143,7 +143,7 @@ def _http(name: str, verb: bytes = b"GET / HTTP/1.1\r\nHost: 127.0.0.2\r\n") -> 
 
 
 def _greets(name: str, verb: bytes) -> tuple[Talk, ...]:
-    """SMTP and LMTP: a greeting, and what it offers."""
+    """The greeting and the extensions of SMTP and LMTP."""
     offers = b"250-mx.example\r\n250-PIPELINING\r\n250 8BITMIME\r\n"
     return (
         _ok(name, "healthy", b"220 mx.example ESMTP\r\n", hear(verb), offers),
@@ -441,13 +441,13 @@ SERVICE_TALKS = (
     _ok("echo", "healthy", hear(b"tcp-health\r\n"), b"tcp-health\r\n"),
     _bad("echo", "another", hear(b"tcp-health\r\n"), b"500 What?\r\n"),
 )  # fmt: skip
-"""What each service of ours comes to. check_tcp's own are compared with it, in parity/cases.py."""
+"""The outcome of each service of our own. Those of check_tcp are compared with check_tcp, in parity/cases.py."""
 
 SAME = {
     "submissions": "submission", "https": "http", "rediss": "redis", "ldaps": "ldap", "mqtts": "mqtt", "amqps": "amqp",
     "xmpps": "xmpp", "ircs": "irc", "sips": "sip", "dot": "dns",
 }  # fmt: skip
-"""Services that are others over TLS: the rows of those are theirs."""
+"""Services that are other services over TLS: they have the same rows."""
 
 _EHLO = hear(b"EHLO localhost\r\n")
 _TLS_LINE = hear(b"STARTTLS\r\n")
@@ -535,7 +535,7 @@ OPENING_TALKS = (
     _bad("nntp", "not for us", b"502 no\r\n", END, words="it refuses"),
     _bad("nntp", "a mail server", b"220 mx.example ESMTP\r\n"),
 )  # fmt: skip
-"""What each opening comes to: healthy is that TLS may begin, with nothing left unread."""
+"""The outcome of each STARTTLS dialogue. Healthy: TLS can begin, and no bytes are unread."""
 
 STRANGERS = {
     "SSH": b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
@@ -553,4 +553,4 @@ STRANGERS = {
     "ones": b"\xff" * 64,
     "a name": b"tcp\r\n",
 }
-"""What other protocols say first, or answer to what they do not know."""
+"""The greetings of other protocols, and their answers to unknown commands."""

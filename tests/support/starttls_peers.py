@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Servers that begin TLS when they are asked to, each protocol a table of what it hears and says, with its attacks."""
+"""Servers with STARTTLS: each protocol is a table of requests and answers, with its attacks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HEALTHY = "healthy"
 REFUSES = "refuses"
-"""It offers TLS, and refuses it when asked."""
+"""It offers TLS, and refuses it on request."""
 
 WITHHOLDS = "withholds"
 """It does not offer TLS, and knows no such command."""
@@ -43,14 +43,14 @@ Says = Union[bytes, Callable[["re.Match[bytes]"], bytes]]
 
 
 class Row(NamedTuple):
-    r"""What is said to a question.
+    r"""The answer to a request.
 
-    hears     an expression that the whole question matches
-    says      the answer, \\1 and so on from the question, or a function of the match
-    refused   the answer where TLS is offered, but not to be had
-    withheld  the answer where it is not offered, and once it stands
-    begins    TLS follows
-    ends      the server closes
+    hears     an expression that matches the whole request
+    says      the answer, with \\1 and so on from the request, or a function of the match
+    refused   the answer of a server that offers TLS and refuses it
+    withheld  the answer of a server that does not offer TLS, and the answer during TLS
+    begins    whether TLS follows
+    ends      whether the server closes
     """
 
     hears: bytes
@@ -64,13 +64,13 @@ class Row(NamedTuple):
 class Protocol(NamedTuple):
     """A protocol.
 
-    greeting   what the server says first
+    greeting   the server's greeting
     withheld   the same where TLS is not offered
-    frame      the length of the first question in these bytes, and where the part that matters ends; None: more to come
-    rows       its questions
-    otherwise  the answer to any other; nothing: it closes
+    frame      the length of the first request in these bytes, and the end of the relevant part; None: incomplete
+    rows       its requests
+    otherwise  the answer to any other request; empty: it closes
     injected   a line of plaintext to inject
-    within     what the server says first once TLS stands
+    within     the server's greeting over TLS
     """
 
     greeting: bytes
@@ -85,7 +85,7 @@ class Protocol(NamedTuple):
 def starttls(
     name: str, variant: str = HEALTHY, settings: ssl.SSLContext | None = None, pause: float = 0.0
 ) -> Peer:
-    """A peer that speaks this protocol; ``pause`` seconds pass before what is injected later."""
+    """A peer that speaks this protocol; it waits ``pause`` seconds before it injects in a segment of its own."""
     protocol = PROTOCOLS[name]
 
     def perform(notes: Notes) -> Performance:
@@ -136,7 +136,7 @@ def _say_plainly(text: bytes) -> Performance:
 
 
 class _Desk:
-    """Where questions are answered, in clear or through TLS."""
+    """The part that answers requests, in plaintext or over TLS."""
 
     def __init__(self, protocol: Protocol, variant: str, hear: Hearing, say: Saying) -> None:
         self.protocol = protocol
@@ -188,7 +188,7 @@ class _Desk:
         return None, None
 
 
-# How questions are told apart
+# How requests are separated
 
 
 def _line(unread: bytes) -> tuple[int, int] | None:
@@ -212,7 +212,7 @@ def _ber(unread: bytes) -> tuple[int, int] | None:
 
 
 def _postgres_message(unread: bytes) -> tuple[int, int] | None:
-    head = 0 if unread[:1] == b"\x00" else 1  # what a session begins with has no type
+    head = 0 if unread[:1] == b"\x00" else 1  # the first message of a session has no type
     if len(unread) < head + 4:
         return None
     length = head + int.from_bytes(unread[head : head + 4], "big")
@@ -224,7 +224,7 @@ def _mysql_packet(unread: bytes) -> tuple[int, int] | None:
     return None if len(unread) < max(4, length) else (length, length)
 
 
-# What is said in binary
+# Binary messages
 
 
 def _element(tag: int, *parts: bytes) -> bytes:
@@ -278,7 +278,7 @@ def _mysql_error(number: int, code: int, state: bytes, words: bytes) -> bytes:
 
 
 _CLIENT_SSL = 0x0800
-_MYSQL = 0x81BFF7FF  # what a server of today is capable of, TLS apart
+_MYSQL = 0x81BFF7FF  # the capabilities of a current server, without TLS
 _WITH_SSL = re.escape(bytes(each for each in range(256) if each & (_CLIENT_SSL >> 8)))
 
 _XMPP_OPEN = (

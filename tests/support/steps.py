@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Steps of a dialogue for tests: a check that has them, and where no secret may be asked for."""
+"""Dialogue steps for tests: a check with these steps, and a source of secrets that fails."""
 
 from __future__ import annotations
 

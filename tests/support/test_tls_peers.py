@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The peers of the TLS tests have the defects that they claim, as clients that are not ours see them."""
+"""The peers of the TLS tests have the defects that they claim; clients of other projects confirm them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def client() -> ssl.SSLContext:
 
 
 def visited(peer: Peer, settings: ssl.SSLContext, ahead: bytes = b"") -> str:
-    """What a strict client gets from the peer: the protocol and the greeting, or the fault's words."""
+    """What a strict client gets from the peer: the protocol and the greeting, or the error's words."""
     with Stage({A: accepts(peer)}) as stage, socket.create_connection((A, stage.port), 5) as sock:
         sock.sendall(ahead)
         try:
@@ -108,7 +108,7 @@ SEEN = {
     "end without close_notify": f"{HEARD_1_3}end" if IGNORES_AN_END else "cut short",
     "end with close_notify": f"{HEARD_1_3}end",
 }
-"""What Python's own client, which is strict, says of each."""
+"""The result of Python's own client, which is strict, for each peer."""
 
 
 @pytest.mark.once
@@ -122,7 +122,7 @@ def test_each_peer_has_its_defect(name: str) -> None:
     assert seen == SEEN[name]
 
 
-def test_what_was_agreed_is_noted() -> None:
+def test_the_peer_notes_what_was_negotiated() -> None:
     peer = PEERS["client certificate required, 1.3"]()
     mine = CLIENTS.leaf(("somebody",), usage="client")
     with Stage({A: accepts(peer)}) as stage, socket.create_connection((A, stage.port), 5) as sock:
@@ -136,7 +136,7 @@ def test_what_was_agreed_is_noted() -> None:
     assert peer.notes.heard == b"hello"
 
 
-def test_a_server_of_another_protocol_picks_none_of_ours_and_one_of_ours_does() -> None:
+def test_only_a_common_alpn_protocol_is_selected() -> None:
     for name, picked in (("ALPN of another protocol", None), ("ALPN h2 and http/1.1", "http/1.1")):
         settings = client()
         settings.set_alpn_protocols(["http/1.1"])
@@ -177,13 +177,13 @@ def test_a_backend_behind_a_proxy_answers_to_the_header_only() -> None:
         b"\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0e" + bytes(14),
     ],
 )
-def test_a_header_that_is_not_strictly_one_is_refused(wrong: bytes) -> None:
+def test_a_malformed_header_is_refused(wrong: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - each has words of its own
         read_header(wrong)
 
 
 @pytest.mark.parametrize("header", [b"PROXY UNKNOWN\r\n", b"\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00"])
-def test_a_header_is_read_as_soon_as_it_is_whole(header: bytes) -> None:
+def test_a_header_is_read_as_soon_as_it_is_complete(header: bytes) -> None:
     assert [read_header(header[:length]) for length in range(1, len(header))] == [None] * (len(header) - 1)
     found = read_header(header + b"more")
     assert found is not None
@@ -263,7 +263,7 @@ def test_a_pause_passes_on_the_virtual_clock() -> None:
     assert told[2][1] == PROTOCOLS["smtp"].injected
 
 
-def test_what_is_minted_is_written_for_whoever_may_read_it(tmp_path: Path) -> None:
+def test_secret_files_are_private_and_openssl_reads_every_file(tmp_path: Path) -> None:
     minted = Authority("Another CA").intermediate("Between").leaf(NAMES)
     files = minted.write(tmp_path)
     secret = (files.both, files.key, files.locked, files.password)
@@ -275,14 +275,14 @@ def test_what_is_minted_is_written_for_whoever_may_read_it(tmp_path: Path) -> No
         assert _shaken(settings, server)
 
 
-def test_nobody_is_left_behind() -> None:
+def test_no_thread_is_left_running() -> None:
     before = threading.active_count()
     assert visited(PEERS["healthy"](), client()) == HEARD_1_3
     assert threading.active_count() == before
 
 
 def _told(peer: Peer, question: bytes, last: bytes) -> bytes:
-    """All that the peer says up to what it says last; a peer that says something else fails."""
+    """Read up to the last text that the peer sends; fail if the peer sends another text."""
     heard = b""
     with Stage({A: accepts(peer)}) as stage, socket.create_connection((A, stage.port), 5) as sock:
         sock.sendall(question)
@@ -349,7 +349,7 @@ def _visited_in_a_fake(peer: Peer) -> str:
 
 
 def _s_client(name: str, variant: str, folder: Path) -> tuple[str, Peer]:
-    """What OpenSSL's own client says, and whom it spoke to."""
+    """The output of OpenSSL's own client, and its peer."""
     ca = folder / "ca.pem"
     ca.write_bytes(ROOT.pem)
     peer = starttls(name, variant)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The table: a server's TLS and its defect × the command line → state, cause, diagnosis, and the words a person reads.
+"""The table: a server's TLS and its defect × the command line → state, cause, diagnosis, and words of the output.
 
 python3 -m support.tls_defects, with tests and plugins in PYTHONPATH, prints it for the documentation.
 """
@@ -65,15 +65,15 @@ class Row(NamedTuple):
 
     group     its heading
     name      what is wrong, or right
-    words     the command line behind the target; {ca} and the like are the files of ``minted``
+    words     the command line after the target; {ca} and the like are the files of ``minted``
     peer      the server: a name of PEERS, or what makes one
-    state, cause, fault   what it comes to; fault is the diagnosis' name
+    state, cause, fault   the outcome; fault is the name of the diagnosis
     says      words of the output, all of them; silent: words that must not be there
-    host      the target's words: -H and, without a colon in the way, the port behind it
+    host      the target's words: -H and, unless it has a colon, the port after it
     at        where the server listens; {folder} a folder for unix sockets
     connects  how many connections the check makes; None: not looked at
     heard     what the server heard, decrypted; None: not looked at
-    turns     further servers, for the connections behind the first
+    turns     further servers, for the connections after the first
     python    the versions of Python that it holds for: "", "3.9" alone, or "3.10" and newer
     """
 
@@ -94,7 +94,7 @@ class Row(NamedTuple):
     python: str = ""
 
     def applies(self) -> bool:
-        """Whether it holds on this Python."""
+        """Whether it applies to this Python."""
         return not self.python or (self.python == "3.9") == (sys.version_info < (3, 10))
 
     @property
@@ -103,7 +103,7 @@ class Row(NamedTuple):
         return f"{self.group}: {self.name}"
 
     def begin(self) -> tuple[Peer, list[Server]]:
-        """A new server, and what plays it."""
+        """A new server, and its play."""
         peer = PEERS[self.peer]() if isinstance(self.peer, str) else self.peer()
         return peer, [accepts(peer), *self.turns]
 
@@ -114,12 +114,12 @@ class Row(NamedTuple):
         return f"{target} {limit}{self.words.format(**places)}".strip()
 
     def shown(self) -> str:
-        """The words as a person would write them."""
+        """The words as in a shell."""
         return " ".join(self.words.format(**_SHOWN).split())
 
 
 def differences(row: Row, state: str, cause: str, fault: str, lines: Sequence[str]) -> list[str]:
-    """Where a check's outcome differs from the row."""
+    """The differences of a check's outcome from the row."""
     found = [
         f"{what}: {got!r}, not {wanted!r}"
         for what, wanted, got in (
@@ -135,7 +135,7 @@ def differences(row: Row, state: str, cause: str, fault: str, lines: Sequence[st
 
 
 def seen_differences(row: Row, peer: Peer, connects: int) -> list[str]:
-    """Where what the server saw differs from the row."""
+    """The differences of what the server saw from the row."""
     found = []
     if row.connects is not None and connects != row.connects:
         found.append(f"{row.title}: {connects} connections, not {row.connects}")
@@ -148,7 +148,7 @@ EXECUTABLE = Path(__file__).resolve().parents[2] / "plugins" / "check_tcp_health
 
 
 def executed(row: Row, places: Mapping[str, str], folder: Path) -> list[str]:
-    """Play a row through the executable, and say where it came out otherwise; a prompt would end it, too."""
+    """Run the executable for a row, and return the differences; a password prompt would end it, too."""
     done, peer, connects = run(row, places, folder)
     state = STATES[done.returncode] if done.returncode in range(4) else str(done.returncode)
     fault = row.fault  # the text has its words, and no name for it
@@ -173,7 +173,7 @@ def run(
     terminal: bool = False,
     patience: float = 30,
 ) -> tuple[subprocess.CompletedProcess[str], Peer, int]:
-    """Run the executable against a new server; returns what it said, the server, and how often that was connected to.
+    """Run the executable against a new server; return its output, the server, and the number of connections.
 
     terminal: on a terminal of its own, which is where OpenSSL asks for a password.
     """
@@ -195,7 +195,7 @@ def run(
 _ON_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 
 
-# The files that command lines name
+# Files for the command lines
 
 _SHOWN = {
     **{name: name.replace("_", "-") + ".pem" for name in (
@@ -205,7 +205,7 @@ _SHOWN = {
     "wrong_password": "wrong-password", "public_password": "public-password", "pin": "SHA256", "pin_colons": "SH:A2:56",
     "other_pin": "ANOTHER",
 }  # fmt: skip
-"""What stands for each file where the table is shown."""
+"""The placeholder for each file in the printed table."""
 
 
 @lru_cache(maxsize=1)
@@ -290,7 +290,7 @@ def _without_a_lifetime() -> Minted:
 
 
 def _unusual(oid: str, digest: hashes.HashAlgorithm, begin: str, end: str) -> Minted:
-    """A certificate that no library would sign any more, by the intermediate all the same."""
+    """A certificate that current libraries refuse to sign, signed by the intermediate."""
     key = ec.generate_private_key(ec.SECP256R1())
     names = b"".join(der.element(0x82, each.encode()) for each in NAMES[:2]) + der.element(
         0x87, bytes((127, 0, 0, 1))
@@ -326,7 +326,7 @@ _BACKWARDS = _serving("ends before it begins", _ends_before_it_begins)
 
 
 def _old_and_weak() -> Peer:
-    """A server of old TLS whose own key is strong, and its intermediate's is not."""
+    """A server of an old TLS version with a strong key and an intermediate with a weak key."""
     weak = ROOT.intermediate("Weak Intermediate", key="rsa1024").leaf(NAMES)
     return speaks("a weak intermediate", context(weak, oldest=V1_0))
 
@@ -374,7 +374,7 @@ def _bad(group: str, name: str, words: str, peer: MAKERS, cause: str, fault: str
 
 
 def _certificates() -> Iterator[Row]:
-    """What is wrong with the certificate itself."""
+    """Defects of the certificate itself."""
     bad = partial(_bad, "certificate", connects=2, heard=b"")
     unknown = "certificate_unknown_issuer", "unknown-issuer", "tls: unknown issuer", SECOND
     name = "certificate_name_mismatch", "name-mismatch", "tls: name mismatch", SECOND
@@ -414,13 +414,13 @@ def _certificates() -> Iterator[Row]:
         for bits in ("512", "1024"):
             yield bad(f"RSA {bits}, {words}", f"{TLS}{words}", f"RSA {bits}", *weak,
                       f"the RSA key of localhost has {bits} bits, the minimum is 2048", connects=1)
-    # What OpenSSL says of it is not the same in all its versions, nor on all systems.
+    # OpenSSL's words for it differ between versions and systems.
     yield bad("SHA-1, --tls-min 1.0", TLS + "--tls-min 1.0", _SHA_1, *weak,
               "localhost is signed with ecdsa-with-SHA1, which can be forged", connects=1)
     yield bad("SHA-1", TLS + "--ciphers DEFAULT:@SECLEVEL=2", _SHA_1, *rejected, "digest algorithm too weak")
     yield bad("RSA 1024 in the chain, --tls-max 1.1", TLS + "--tls-max 1.1", _old_and_weak, *weak,
               "the RSA key of Weak Intermediate has 1024 bits, the minimum is 2048", connects=1, python="3.10")
-    # What the server presents beside its own certificate is not known there.
+    # There the rest of the server's chain is not known.
     yield Row("certificate", "RSA 1024 in the chain, --tls-max 1.1, unseen", TLS + "--tls-max 1.1", _old_and_weak,
               python="3.9")
     yield bad("no certificate at all", TLS + "--ciphers aNULL:@SECLEVEL=0", "no common cipher", "certificate_rejected",
@@ -428,7 +428,7 @@ def _certificates() -> Iterator[Row]:
 
 
 def _lax() -> Iterator[Row]:
-    """-S and --no-verify look at no certificate."""
+    """-S and --no-verify ignore the certificate."""
     for each in ("healthy", "self-signed", "unknown issuer", "unknown root", "missing intermediate", "name mismatch",
                  "no name at all", "expired", "expired intermediate", "not yet valid", "expired and another name",
                  "a client's certificate", "issued by no authority", "RSA 512", "RSA 1024", "only TLS 1.0",
@@ -443,7 +443,7 @@ def _lax() -> Iterator[Row]:
               "the check accepts TLS 1.0 to 1.2")
     yield bad("client certificate required, 1.2", "-S", "client certificate required, 1.2",
               "client_certificate_required", "client-certificate")
-    # check_tcp is content with its own end of the handshake.
+    # check_tcp accepts the handshake when its own side is complete.
     yield Row("-S", "client certificate required, 1.3", "-S", "client certificate required, 1.3")
     yield bad("client certificate required, 1.3, and something to read", "-S -e 220", "client certificate required, 1.3",
               "client_certificate_required", "client-certificate")
@@ -455,7 +455,7 @@ def _lax() -> Iterator[Row]:
 
 
 def _trust() -> Iterator[Row]:
-    """Whom we trust, and for which name."""
+    """Trusted authorities and names."""
     unknown = "certificate_unknown_issuer", "unknown-issuer"
     name = "certificate_name_mismatch", "name-mismatch"
     unusable = partial(_bad, "trust", state=UNKNOWN, connects=None)
@@ -543,7 +543,7 @@ def _agreement() -> Iterator[Row]:
 
 
 def _no_tls() -> Iterator[Row]:
-    """Ends, silences, and what is no TLS."""
+    """Closed connections, timeouts, and servers without TLS."""
     bad = partial(_bad, "no TLS")
     for name, said in (("SMTP", "220 tls.test ESMTP"), ("HTTP", "HTTP/1.1 400 Bad Request"), ("SSH", "SSH-2.0-OpenSSH")):
         for words in (TLS, "-S"):
@@ -577,7 +577,7 @@ def _no_tls() -> Iterator[Row]:
 
 
 def _clients() -> Iterator[Row]:
-    """Our own certificate."""
+    """The client certificate."""
     bad = partial(_bad, "client certificate")
     required = "client_certificate_required", "client-certificate"
     proves = "--expect-state client-certificate-required "
@@ -640,7 +640,7 @@ def _clients() -> Iterator[Row]:
 
 
 def _days() -> Iterator[Row]:
-    """How long the certificates last."""
+    """Expiry dates."""
     row = partial(Row, "days")
     left = "certificate of localhost expires in 30 days, on 2"
     for words, state in (
@@ -690,7 +690,7 @@ _DIALOGUE = "-s SECRET -e 220 -q BYE "
 
 
 def _second_looks() -> Iterator[Row]:
-    """The second connection, which reads the certificate that was not accepted."""
+    """The second connection, which reads a rejected certificate."""
     row = partial(_bad, "second connection")
     expired = "certificate_expired", "certificate-expired"
     facts = ("on a second connection, made without verification", "certificate: subject CN=localhost",
@@ -721,7 +721,7 @@ def _behind_proxy_expired() -> Peer:
 
 
 def _ways() -> Iterator[Row]:
-    """Other ways to a server: a proxy's, a unix socket, several tries."""
+    """Other connections: through a proxy, through a Unix socket, with retries."""
     late = "timed_out", "silence"
     for server in ("v1", "v2"):
         for client in ("v1", "v2"):
@@ -760,7 +760,7 @@ def _starttls() -> Iterator[Row]:
         words = f"--starttls {name} --ca-file {{ca}}"
         for variant in VARIANTS:
             make = partial(starttls, name, variant, None, 0.02)
-            # MySQL has no go-ahead that a refusal could take the place of: what the server says there is injected.
+            # MySQL has no go-ahead that a refusal could replace: its answer is injected.
             refuses = variant in (REFUSES, WITHHOLDS) and (name, variant) != ("mysql", REFUSES)
             if variant == HEALTHY:
                 yield Row("STARTTLS", f"{name} {variant}", words + " -v", make, says=(", verified",), host=NAMED)
@@ -782,7 +782,7 @@ ROWS: tuple[Row, ...] = (
 
 
 def markdown() -> Iterator[str]:
-    """The table for people: defect, words, state, cause."""
+    """The table as text: defect, command line, state, cause."""
     group = ""
     for row in ROWS:
         if row.group != group:

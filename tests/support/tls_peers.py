@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Servers that speak TLS with real OpenSSL, each with a defect of its own, as plays for real and fake networks alike."""
+"""Servers that speak TLS with real OpenSSL, each with a defect of its own, as plays for the real and the fake network."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
     from support.scripted import Word
 
-    Heard = Generator["bytes | float | Word", bytes, bytes]  # a part of a play that comes to some bytes
+    Heard = Generator["bytes | float | Word", bytes, bytes]  # a part of a play that returns bytes
     Shaken = Generator["bytes | float | Word", bytes, bool]
 
     Talk = Callable[["Session"], Performance]
 
 NAMES = ("localhost", "tls.test", "127.0.0.1", "::1")
-"""Whom every certificate is for, but those whose defect is the name."""
+"""The name in every certificate, except in those with a wrong name."""
 
 ROOT = Authority("Test CA")
-"""Whom the clients trust."""
+"""The authority that the clients trust."""
 
 MIDDLE = ROOT.intermediate("Test Intermediate")
 CLIENTS = Authority("Clients' CA")
-"""Whom the servers trust that want a client's certificate."""
+"""The authority of client certificates that the servers trust."""
 
 GREETING = b"220 tls.test ready\r\n"
-"""What is said over TLS once it stands, unless the peer was given something else to talk about."""
+"""The text that a peer sends over TLS by default."""
 
 V1_0, V1_1, V1_2, V1_3 = (
     ssl.TLSVersion.TLSv1,
@@ -50,11 +50,11 @@ V1_0, V1_1, V1_2, V1_3 = (
 class Notes:
     """What a peer saw of its clients, all of them together.
 
-    heard     what they said, decrypted
+    heard     what they sent, decrypted
     sessions  the handshakes that succeeded
     failures  OpenSSL's words for those that failed
     headers   the PROXY protocol's headers
-    offences  why clients were dropped that sent no good one
+    offences  why clients without a valid header were dropped
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Notes:
 
 
 class Handshake(NamedTuple):
-    """What was agreed: the name the client asked for, the protocol and cipher, and the client's certificate (DER)."""
+    """The result of a handshake: the name the client asked for, the protocol and cipher, and the client's certificate (DER)."""
 
     name: str | None
     protocol: str | None
@@ -111,7 +111,7 @@ def context(
     presents: int | None = None,
     root: bool = False,
 ) -> ssl.SSLContext:
-    """A server's context: OpenSSL at security level 0, which keeps nothing weak from being shown.
+    """A server's context: OpenSSL at security level 0, which allows every weak key.
 
     client    "optional" or "required": it asks for a client's certificate, of CLIENTS
     presents  how many certificates of its chain; all unless given
@@ -180,7 +180,7 @@ class Session:
         return True
 
     def hear(self) -> Heard:
-        """What the client says next; nothing when it has said that it closes."""
+        """Return what the client sends next; nothing after its close_notify."""
         while True:
             try:
                 data = self.tls.read(65536)
@@ -197,7 +197,7 @@ class Session:
             return data
 
     def say(self, data: bytes) -> Performance:
-        """Say it."""
+        """Send bytes."""
         self.tls.write(data)
         yield from self.flush()
 
@@ -206,7 +206,7 @@ class Session:
         try:
             self.tls.unwrap()
         except ssl.SSLError:
-            pass  # the client's own is not waited for
+            pass  # the client's close_notify is not awaited
         yield from self.flush()
         yield END
 
@@ -225,7 +225,7 @@ def greet(session: Session) -> Performance:
 
 
 def greet_and_end(session: Session) -> Performance:
-    """Greet, and end without close_notify: whether that was all nobody can tell."""
+    """Greet, and end without close_notify: the client cannot know whether data is missing."""
     yield from session.say(GREETING)
     yield END
 
@@ -237,7 +237,7 @@ def greet_and_reset(session: Session) -> Performance:
 
 
 def greet_and_close(session: Session) -> Performance:
-    """Greet, and close as one should."""
+    """Greet, and close with close_notify."""
     yield from session.say(GREETING)
     yield from session.close()
 
@@ -253,7 +253,7 @@ def speaks(name: str, settings: ssl.SSLContext, talk: Talk = greet) -> Peer:
     return Peer(name, perform)
 
 
-# What goes wrong beside TLS
+# Defects outside of TLS
 
 
 def bytewise(peer: Peer) -> Peer:
@@ -277,7 +277,7 @@ def bytewise(peer: Peer) -> Peer:
 
 
 def cut(peer: Peer, end: Word) -> Peer:
-    """The same, but in the middle of the first thing it says it ends, or resets."""
+    """The same, but it ends or resets in the middle of its first bytes."""
 
     def perform(_: Notes) -> Performance:
         performance = peer.begin()
@@ -291,7 +291,7 @@ def cut(peer: Peer, end: Word) -> Peer:
 
 
 def answers_hello(name: str, *actions: bytes | float | Word) -> Peer:
-    """A peer that waits for the whole ClientHello, does this, and listens."""
+    """A peer that waits for the whole ClientHello, does this, and reads."""
 
     def perform(_: Notes) -> Performance:
         yield from _client_hello()
@@ -317,7 +317,7 @@ def alerts(name: str, code: int, level: int = 2) -> Peer:
 
 
 def says_plainly(name: str, greeting: bytes, *answers: bytes) -> Peer:
-    """A peer that speaks no TLS: it greets, takes whatever comes for one question each, and closes after the last."""
+    """A peer that speaks no TLS: it greets, treats each segment as one request, and closes after the last."""
 
     def perform(_: Notes) -> Performance:
         if greeting:
@@ -341,9 +341,9 @@ _V2_SIZES = {1: 12, 2: 36, 3: 216}
 
 
 def behind_proxy(inner: Peer, *versions: int) -> Peer:
-    """The same, but only for who begins with a strictly correct header of these versions (both unless given).
+    """The same, but only for clients that begin with a strictly correct header of these versions (default: both).
 
-    Whoever does not is ignored without a word, as long as he likes to wait.
+    Other clients get no answer.
     """
 
     def perform(notes: Notes) -> Performance:
@@ -365,7 +365,7 @@ def behind_proxy(inner: Peer, *versions: int) -> Peer:
 
 
 def _resumed(performance: Performance, heard: bytes) -> Performance:
-    """The play, which has heard something already."""
+    """The play, which has received these bytes already."""
     action = next(performance)
     while True:
         if action is HEAR and heard:
@@ -379,7 +379,7 @@ def _resumed(performance: Performance, heard: bytes) -> Performance:
 
 
 def read_header(heard: bytes, versions: tuple[int, ...] = (1, 2)) -> tuple[Header, int] | None:
-    """The header and its length, or None while more is to come; ValueError says what is wrong with it."""
+    """The header and its length, or None while it is incomplete; ValueError describes what is wrong."""
     starts = {1: b"PROXY ", 2: _V2_SIGNATURE}
     for version in versions:
         start = starts[version]
@@ -487,12 +487,12 @@ _TABLE: tuple[tuple[str, Callable[[str], Peer]], ...] = (
     ("issued by no authority", lambda name: speaks(name, _without_a_ca())),
     ("RSA 512", lambda name: speaks(name, context(MIDDLE.leaf(NAMES, key="rsa512"), newest=V1_2))),
     ("RSA 1024", lambda name: speaks(name, context(MIDDLE.leaf(NAMES, key="rsa1024")))),
-    # What is asked of the client
+    # Client certificates
     ("client certificate required, 1.2", lambda name: speaks(name, _good(client="required", newest=V1_2))),
     ("client certificate required, 1.3", lambda name: speaks(name, _good(client="required", oldest=V1_3))),
     ("client certificate optional, 1.2", lambda name: speaks(name, _good(client="optional", newest=V1_2))),
     ("client certificate optional, 1.3", lambda name: speaks(name, _good(client="optional", oldest=V1_3))),
-    # What cannot be agreed on; no client offers a cipher that authenticates nobody unless it is made to.
+    # No common version or cipher; clients do not offer anonymous ciphers by default.
     ("no common cipher", lambda name: speaks(name, _good(ciphers="aNULL", newest=V1_2))),
     ("ALPN of another protocol", lambda name: speaks(name, _good(alpn=("xmpp-client",)))),
     ("ALPN h2 and http/1.1", lambda name: speaks(name, _good(alpn=("h2", "http/1.1")))),
@@ -527,4 +527,4 @@ _TABLE: tuple[tuple[str, Callable[[str], Peer]], ...] = (
 # fmt: on
 
 PEERS: dict[str, Callable[[], Peer]] = {name: partial(make, name) for name, make in _TABLE}
-"""Each makes a new peer, whose notes are its own."""
+"""Each creates a new peer with notes of its own."""

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The modules of the core that Ansible sends to a managed host, as the import statements have it."""
+"""Finds the modules of the core that Ansible sends to a managed host, from the import statements."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _path(name: str) -> Path | None:
 
 
 def _imports(path: Path, package: list[str], for_types: bool) -> Iterator[str]:
-    """Yield the names that a module's import statements may mean, below the core; of the module itself in full."""
+    """Yield the names below the core that a module's import statements may mean."""
     for node in _statements(ast.parse(path.read_text(encoding="utf-8")), for_types):
         if node.level:
             source = ".".join([*package[: len(package) - node.level + 1], *filter(None, [node.module])])

@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The Ansible module tcp_health: carry out a check with the arguments of a task."""
+"""The Ansible module tcp_health: it builds a check from a task's arguments, carries it out, and returns its result."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ version_added: 0.1.0
 author:
   - the tcp-health maintainers (!UNKNOWN)
 description:
-  - Connects to a TCP service, with retries and a dialogue if these are set, and compares times with thresholds.
-    Returns the state that Nagios would show, and the times of each attempt.
-  - The check, its settings and their defaults are the same as those of the plugin C(check_tcp_health).
-  - A state of V(CRITICAL) or V(UNKNOWN) fails the task. With V(WARNING) the task succeeds and shows the output line as
-    a warning. The return values are the same on success and failure, so that C(failed_when) can change this.
-  - Invalid arguments and internal errors of the module fail the task with a message in RV(ignore:msg) and no other
-    return value, so that C(failed_when) cannot mistake them for the result of a check.
+  - Connects to a service, with retries and a dialogue if requested, compares the measured times with thresholds, and
+    returns the state that Nagios would show, with the times of each attempt.
+  - The check is the same as that of the plugin C(check_tcp_health), with the same settings, values and defaults.
+  - The task fails if the state is V(CRITICAL) or V(UNKNOWN). If it is V(WARNING), the task succeeds, and Ansible shows
+    the output line as a warning. The return values are the same in all cases, so C(failed_when) can use them.
+  - Invalid arguments and internal errors of the module fail the task with a message in RV(ignore:msg). There are no other
+    return values, so C(failed_when) cannot mistake them for the result of a check.
 attributes:
   check_mode:
     support: full
-    description: The module changes nothing. In check mode it carries out the check.
+    description: The module changes nothing. It also runs in check mode.
   diff_mode:
-    support: none
+    support: 'none'
     description: The module changes nothing, so there is no difference to show.
   platform:
     platforms: posix
     support: full
-    description: Runs on POSIX systems with Python 3.9 or newer, on the managed host or the host in C(delegate_to).
+    description: Runs on POSIX systems with Python 3.9 or newer, on the managed host or on the host in C(delegate_to).
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 options:
@@ -326,7 +326,7 @@ options:
     type: str
   client_key:
     description:
-      - PEM file of the client key, if it is another file; must not be readable by all users.
+      - PEM file of the client key, if it is not in the file of the certificate; must not be readable by all users.
     type: str
   client_key_password_file:
     description:
@@ -351,83 +351,83 @@ options:
       - critical
   warning_failed:
     description:
-      - Warning threshold for the share of the probes that failed in %.
+      - Warning threshold for the share of the probes that failed, in %.
     type: str
   critical_failed:
     description:
-      - Critical threshold for the share of the probes that failed in %.
+      - Critical threshold for the share of the probes that failed, in %.
     type: str
   warning_loss:
     description:
-      - Warning threshold for the share of the SYNs that were retransmitted or not answered in %.
+      - Warning threshold for the share of the SYNs that were retransmitted or not answered, in %.
     type: str
   critical_loss:
     description:
-      - Critical threshold for the share of the SYNs that were retransmitted or not answered in %.
+      - Critical threshold for the share of the SYNs that were retransmitted or not answered, in %.
     type: str
   warning_resolve:
     description:
-      - Warning threshold for the time of the name lookup in s.
+      - Warning threshold for the time of the name lookup, in s.
     type: str
   critical_resolve:
     description:
-      - Critical threshold for the time of the name lookup in s.
+      - Critical threshold for the time of the name lookup, in s.
     type: str
   warning_connect:
     description:
-      - Warning threshold for the time of the TCP handshake, measured by the check in s.
+      - Warning threshold for the time of the TCP handshake, measured by the check, in s.
     type: str
   critical_connect:
     description:
-      - Critical threshold for the time of the TCP handshake, measured by the check in s.
+      - Critical threshold for the time of the TCP handshake, measured by the check, in s.
     type: str
   warning_connect_min:
     description:
-      - Warning threshold for the minimum of the TCP handshake time over all probes in s.
+      - Warning threshold for the minimum of the TCP handshake time over all probes, in s.
     type: str
   critical_connect_min:
     description:
-      - Critical threshold for the minimum of the TCP handshake time over all probes in s.
+      - Critical threshold for the minimum of the TCP handshake time over all probes, in s.
     type: str
   warning_connect_mean:
     description:
-      - Warning threshold for the mean of the TCP handshake time over all probes in s.
+      - Warning threshold for the mean of the TCP handshake time over all probes, in s.
     type: str
   critical_connect_mean:
     description:
-      - Critical threshold for the mean of the TCP handshake time over all probes in s.
+      - Critical threshold for the mean of the TCP handshake time over all probes, in s.
     type: str
   warning_connect_max:
     description:
-      - Warning threshold for the maximum of the TCP handshake time over all probes in s.
+      - Warning threshold for the maximum of the TCP handshake time over all probes, in s.
     type: str
   critical_connect_max:
     description:
-      - Critical threshold for the maximum of the TCP handshake time over all probes in s.
+      - Critical threshold for the maximum of the TCP handshake time over all probes, in s.
     type: str
   warning_connect_median:
     description:
-      - Warning threshold for the median of the TCP handshake time over all probes in s.
+      - Warning threshold for the median of the TCP handshake time over all probes, in s.
     type: str
   critical_connect_median:
     description:
-      - Critical threshold for the median of the TCP handshake time over all probes in s.
+      - Critical threshold for the median of the TCP handshake time over all probes, in s.
     type: str
   warning_connect_p95:
     description:
-      - Warning threshold for the 95th percentile of the TCP handshake time over all probes in s.
+      - Warning threshold for the 95th percentile of the TCP handshake time over all probes, in s.
     type: str
   critical_connect_p95:
     description:
-      - Critical threshold for the 95th percentile of the TCP handshake time over all probes in s.
+      - Critical threshold for the 95th percentile of the TCP handshake time over all probes, in s.
     type: str
   warning_connect_mdev:
     description:
-      - Warning threshold for the mean deviation of the TCP handshake time over all probes in s.
+      - Warning threshold for the mean deviation of the TCP handshake time over all probes, in s.
     type: str
   critical_connect_mdev:
     description:
-      - Critical threshold for the mean deviation of the TCP handshake time over all probes in s.
+      - Critical threshold for the mean deviation of the TCP handshake time over all probes, in s.
     type: str
   warning_retransmits:
     description:
@@ -447,77 +447,77 @@ options:
     type: str
   warning_tls:
     description:
-      - Warning threshold for the time of the TLS handshake in s.
+      - Warning threshold for the time of the TLS handshake, in s.
     type: str
   critical_tls:
     description:
-      - Critical threshold for the time of the TLS handshake in s.
+      - Critical threshold for the time of the TLS handshake, in s.
     type: str
   warning_first_byte:
     description:
-      - Warning threshold for the time from the request, or the connect, to the first byte of the answer or to its end
-        in s.
+      - Warning threshold for the time from the request, or the connect, to the first byte of the answer or to its
+        end, in s.
     type: str
   critical_first_byte:
     description:
       - Critical threshold for the time from the request, or the connect, to the first byte of the answer or to its
-        end in s.
+        end, in s.
     type: str
   warning_rtt:
     description:
-      - Warning threshold for the round-trip time, measured by the kernel at the connect in s.
+      - Warning threshold for the round-trip time, measured by the kernel at the connect, in s.
     type: str
   critical_rtt:
     description:
-      - Critical threshold for the round-trip time, measured by the kernel at the connect in s.
+      - Critical threshold for the round-trip time, measured by the kernel at the connect, in s.
     type: str
   warning_rtt_min:
     description:
-      - Warning threshold for the minimum of the round-trip time over all probes in s.
+      - Warning threshold for the minimum of the round-trip time over all probes, in s.
     type: str
   critical_rtt_min:
     description:
-      - Critical threshold for the minimum of the round-trip time over all probes in s.
+      - Critical threshold for the minimum of the round-trip time over all probes, in s.
     type: str
   warning_rtt_mean:
     description:
-      - Warning threshold for the mean of the round-trip time over all probes in s.
+      - Warning threshold for the mean of the round-trip time over all probes, in s.
     type: str
   critical_rtt_mean:
     description:
-      - Critical threshold for the mean of the round-trip time over all probes in s.
+      - Critical threshold for the mean of the round-trip time over all probes, in s.
     type: str
   warning_rtt_max:
     description:
-      - Warning threshold for the maximum of the round-trip time over all probes in s.
+      - Warning threshold for the maximum of the round-trip time over all probes, in s.
     type: str
   critical_rtt_max:
     description:
-      - Critical threshold for the maximum of the round-trip time over all probes in s.
+      - Critical threshold for the maximum of the round-trip time over all probes, in s.
     type: str
   warning_rtt_median:
     description:
-      - Warning threshold for the median of the round-trip time over all probes in s.
+      - Warning threshold for the median of the round-trip time over all probes, in s.
     type: str
   critical_rtt_median:
     description:
-      - Critical threshold for the median of the round-trip time over all probes in s.
+      - Critical threshold for the median of the round-trip time over all probes, in s.
     type: str
   warning_rtt_p95:
     description:
-      - Warning threshold for the 95th percentile of the round-trip time over all probes in s.
+      - Warning threshold for the 95th percentile of the round-trip time over all probes, in s.
     type: str
   critical_rtt_p95:
     description:
-      - Critical threshold for the 95th percentile of the round-trip time over all probes in s.
+      - Critical threshold for the 95th percentile of the round-trip time over all probes, in s.
     type: str
   warning_rtt_mdev:
     description:
-      - Warning threshold for the mean deviation of the round-trip time over all probes in s.
+      - Warning threshold for the mean deviation of the round-trip time over all probes, in s.
     type: str
   critical_rtt_mdev:
     description:
-      - Critical threshold for the mean deviation of the round-trip time over all probes in s.
+      - Critical threshold for the mean deviation of the round-trip time over all probes, in s.
     type: str
   on_refused:
     description:
@@ -565,12 +565,12 @@ options:
     type: bool
     default: false
 notes:
-  - 'Times without a unit are seconds. Units are V(us), V(ms), V(s), V(m) and V(h), as in V(500ms).'
-  - 'Thresholds are ranges of the Monitoring Plugins Development Guidelines: V(N) alerts above N and below 0, V(N:)
-    below N, V(~:N) above N, V(N:M) outside, V(@N:M) inside.'
-  - 'Quote values that contain a colon: YAML reads an unquoted C(1:30) as the number 90.'
-  - 'With C(until) on the task, Ansible counts its own attempts in RV(attempts). The options O(retries) and O(wait)
-    repeat without starting the module again.'
+  - 'Times are seconds, or have a unit: V(500ms), V(2s), V(1m), V(250us).'
+  - 'Thresholds are ranges as in the guidelines of the monitoring plugins: V(N) alerts above N and below 0, V(N:) below N,
+    V(~:N) above N, V(N:M) outside N to M, V(@N:M) inside N to M.'
+  - 'Quote values with a colon. YAML reads an unquoted C(1:30) as the number 90.'
+  - 'With C(until) on the task, Ansible counts its own attempts in RV(attempts). The options O(retries) and O(wait) repeat
+    the check without a new start of the module.'
 """
 
 EXAMPLES = r"""
@@ -589,7 +589,7 @@ EXAMPLES = r"""
     retry_delay: 500ms
     critical_time: 20ms
 
-- name: Wait up to a minute until the application has answered three times in a row
+- name: Wait up to a minute, until three checks of the application in a row are OK
   tcp_health.monitoring.tcp_health:
     port: 8080
     wait: 60
@@ -604,7 +604,7 @@ EXAMPLES = r"""
       - PONG
       - NOAUTH
 
-- name: Send twenty probes, report lost packets, and fail only if the service is down
+- name: Send twenty probes, warn about lost packets, and fail only after an outage
   tcp_health.monitoring.tcp_health:
     host: '[2001:db8::1]:22'
     count: 20
@@ -613,7 +613,7 @@ EXAMPLES = r"""
   register: path
   failed_when: path.nagios_state == "CRITICAL"
 
-- name: The port is closed
+- name: Fail unless the port is closed
   tcp_health.monitoring.tcp_health:
     port: 23
     on_refused: ok
@@ -656,56 +656,56 @@ perfdata:
   sample: time=0.000862s;;;0.000000;10.000000 connect=0.000214s;;;0.000000
 cause:
   description:
-    - The reason why the check failed, such as V(refused), V(timed_out) or V(name_unknown), or null.
-    - The page on settings of the project's documentation lists all causes.
+    - Why the check failed (V(refused), V(timed_out), V(name_unknown), ...), or null.
+    - The page settings.md of the project's documentation lists all values.
   returned: when the check was carried out
   type: str
   sample: refused
 phase:
-  description: The phase that failed, or null.
+  description: The phase in which it failed, or null.
   returned: when the check was carried out
   type: str
   choices: [resolve, connect, tls, send, receive]
   sample: connect
 fault:
-  description: The location of the problem, or null if the check has no problem.
+  description: Where the problem is, or null if there is no problem.
   returned: when the check was carried out
   type: dict
   contains:
     name:
-      description: The name of the diagnosis in the table of the project's documentation.
+      description: The name of the diagnosis, as in the page diagnosis.md of the project's documentation.
       type: str
       returned: always
       sample: hangs
     domains:
-      description: The parts of the path that can be the location, according to the evidence.
+      description: The possible places of the problem, according to the evidence.
       type: list
       elements: str
       returned: always
       sample: [server]
     sentence:
-      description: The diagnosis as a sentence.
+      description: The diagnosis in one sentence.
       type: str
       returned: always
       sample: connected in 1.2 ms, 6 of 6 bytes acknowledged, the host's kernel acknowledges keepalive probes
     box:
-      description: The address of the device with the problem, or null.
+      description: The address of the device that has or reported the problem, or null.
       type: str
       returned: always
       sample: 10.1.0.1
     evidence:
-      description: The observations that support the diagnosis.
+      description: The evidence for the diagnosis, as lines.
       type: list
       elements: str
       returned: always
       sample: [timed out in the receive phase]
     next:
-      description: A command that helps to continue the search, or an empty string.
+      description: A command to try next, or an empty string.
       type: str
       returned: always
       sample: "on 10.3.0.2: ss -tnp sport = :22"
 measures:
-  description: The measures of the check by name; times in seconds, ratios in percent.
+  description: The known measures by name. Times are in seconds, shares in percent.
   returned: when the check was carried out
   type: dict
   sample:
@@ -720,32 +720,32 @@ metrics:
   elements: dict
   contains:
     name:
-      description: The measure.
+      description: The name of the measure.
       type: str
       returned: always
       sample: time
     value:
-      description: The value in this unit.
+      description: The value, in the unit.
       type: float
       returned: always
       sample: 0.000862
     unit:
-      description: V(s), V(%), or an empty string.
+      description: V(s), V(%) or an empty string.
       type: str
       returned: always
       sample: s
     warning:
-      description: The warning threshold as the task has it, or null.
+      description: The warning threshold as it was given, or null.
       type: str
       returned: always
       sample: 100ms
     critical:
-      description: The critical threshold as the task has it, or null.
+      description: The critical threshold as it was given, or null.
       type: str
       returned: always
       sample: 1s
     state:
-      description: The state of the measure.
+      description: The state according to the thresholds.
       type: str
       returned: always
       choices: [OK, WARNING, CRITICAL]
@@ -757,14 +757,14 @@ attempts:
   sample: 1
 attempt_list:
   description:
-    - All attempts, in order.
-    - This is not RV(attempts), because Ansible shows a return value of that name even if the task has C(no_log).
+    - Every attempt, in order.
+    - It is not called RV(attempts), because Ansible shows a value of that name even with C(no_log).
   returned: when the check was carried out
   type: list
   elements: dict
   contains:
     probe:
-      description: The number of the probe, from 1; above 1 only with O(count).
+      description: The number of the probe, from 1. It is more than 1 only with O(count).
       type: int
       returned: always
       sample: 1
@@ -779,28 +779,28 @@ attempt_list:
       returned: always
       sample: 0.0
     address:
-      description: The address, or null if the attempt had no address to connect to.
+      description: The address, or null if no connection was attempted.
       type: str
       returned: always
       sample: 192.0.2.7
     state:
-      description: Whether the attempt succeeded.
+      description: The result of the attempt.
       type: str
       returned: always
       choices: [ok, failed]
       sample: ok
     cause:
-      description: The reason why it failed, or null; the same words as in RV(cause).
+      description: Why it failed, or null. The values are those of RV(cause).
       type: str
       returned: always
       sample: refused
     phase:
-      description: The phase that failed, or null.
+      description: The phase in which it failed, or null.
       type: str
       returned: always
       sample: connect
     error:
-      description: The error message of the system, or null.
+      description: The error message of the operating system or of OpenSSL, or null.
       type: str
       returned: always
       sample: Connection refused
@@ -810,17 +810,17 @@ attempt_list:
       returned: always
       contains:
         version:
-          description: V(4) or V(6).
+          description: The IP version, V(4) or V(6).
           type: int
           returned: always
           sample: 4
         type:
-          description: The ICMP type.
+          description: The type of the message.
           type: int
           returned: always
           sample: 3
         code:
-          description: The ICMP code.
+          description: The code of the message.
           type: int
           returned: always
           sample: 13
@@ -830,7 +830,7 @@ attempt_list:
           returned: always
           sample: 192.0.2.1
     time:
-      description: Seconds from its start to the last byte or the failure.
+      description: Seconds from the start of the attempt to the last byte, or to the failure.
       type: float
       returned: always
       sample: 0.000862
@@ -855,23 +855,22 @@ attempt_list:
       returned: always
       sample: 0.0011
     rtt:
-      description: The kernel's round-trip time of the TCP handshake in seconds, or null.
+      description: The round-trip time in seconds, as the kernel measured it at the connect, or null.
       type: float
       returned: always
       sample: 0.000031
     retransmits:
-      description: The number of SYN retransmissions, or null.
+      description: The number of SYNs that the kernel retransmitted, or null.
       type: int
       returned: always
       sample: 0
     size:
-      description: The number of bytes received.
+      description: The number of received bytes.
       type: int
       returned: always
       sample: 14
     received:
-      description: >-
-        The beginning of the answer as one line without control characters, or null; always null with O(hide_output).
+      description: The beginning of the answer as one line of printable text, or null. It is also null with O(hide_output).
       type: str
       returned: always
       sample: Hello, client!
@@ -881,17 +880,17 @@ attempt_list:
       returned: always
       sample: 3
     captured:
-      description: The texts that the dialogue captured, by name; empty with O(hide_output).
+      description: The captured values of the dialogue, by name; empty with O(hide_output).
       type: dict
       returned: always
       sample: {role: master}
     secured:
-      description: The result of the TLS handshake, or null.
+      description: The result of the TLS handshake with the server's certificates, or null.
       type: dict
       returned: always
       contains:
         protocol:
-          description: The version of TLS.
+          description: The TLS version.
           type: str
           returned: always
           sample: TLSv1.3
@@ -912,8 +911,8 @@ attempt_list:
           sample: verified
         second_connection:
           description: >-
-            Whether these values are from a second connection without verification, which follows a failed
-            verification.
+            Whether these values are from a second connection. It is made without verification, after the verification
+            on the first connection has failed.
           type: bool
           returned: always
           sample: false
@@ -924,19 +923,19 @@ attempt_list:
           sample: false
         chain_known:
           description: >-
-            Whether RV(ignore:certificates) is the whole chain that the server sent; with Python 3.9 it is the
-            certificate of the server only.
+            Whether RV(ignore:certificates) is the whole chain that the server presented. With Python 3.9 it contains
+            only the server's own certificate.
           type: bool
           returned: always
           sample: true
         certificates:
-          description: The certificates in the order in which the server sent them, its own first.
+          description: The presented certificates, the server's own first.
           type: list
           elements: dict
           returned: always
           contains:
             error:
-              description: The reason why it cannot be read, or null. With a reason, only the fingerprint is returned too.
+              description: Why the certificate cannot be read, or null. If it cannot, there is only the fingerprint.
               type: str
               returned: always
               sample: null
@@ -977,23 +976,23 @@ attempt_list:
               returned: when it can be read
               sample: [db.example.org]
             ip_addresses:
-              description: The addresses that it is valid for, at most 100.
+              description: The IP addresses that it is valid for, at most 100.
               type: list
               elements: str
               returned: when it can be read
               sample: []
             key_type:
-              description: The type of its key.
+              description: The type of the key.
               type: str
               returned: when it can be read
               sample: EC
             key_size:
-              description: The size of its key in bits, or null.
+              description: The size of the key in bits, or null.
               type: int
               returned: when it can be read
               sample: 256
             self_signed:
-              description: Whether it is signed with its own key.
+              description: Whether issuer and subject are the same. The signature is not checked.
               type: bool
               returned: when it can be read
               sample: false
@@ -1014,7 +1013,7 @@ target:
   type: dict
   contains:
     host:
-      description: The host as the task has it, or null for a Unix socket.
+      description: The host as it was given, or null for a Unix socket.
       type: str
       returned: always
       sample: db.example.org
@@ -1039,27 +1038,27 @@ at:
   type: float
   sample: 1767225600.0
 elapsed:
-  description: Seconds that the check took, with the pauses between attempts; of the last repetition with O(wait).
+  description: Duration of the check in seconds, with pauses between attempts. With O(wait), that of the last repetition.
   returned: when the check was carried out
   type: float
   sample: 0.0011
 lag:
-  description: The longest delay of the event loop in seconds. It is not part of any phase.
+  description: The longest time in seconds between two polls of the network. It is not part of any phase.
   returned: when the check was carried out
   type: float
   sample: 0.0001
 count:
-  description: The number of probes that O(count) requests.
+  description: The number of requested probes.
   returned: when the check was carried out
   type: int
   sample: 1
 sent:
-  description: The number of probes that were started.
+  description: The number of started probes.
   returned: when the check was carried out
   type: int
   sample: 1
 rounds:
-  description: The number of times that O(wait) repeated the check, the first one included.
+  description: How often the check was carried out because of O(wait).
   returned: when the check was carried out
   type: int
   sample: 1
@@ -1082,7 +1081,7 @@ from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.s
     values,
 )
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.build import build
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.error import (
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.table import (
     SettingError,
 )
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.text.clean import clean
@@ -1091,28 +1090,28 @@ from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.t
 def main() -> None:
     """Carry out the task."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    result, fault = None, {}
+    result, error = None, {}
     try:
         result = check(module.params)
-    except SettingError as error:
-        fault = {"msg": clean(str(error), 400)}
-    except Exception as error:  # noqa: BLE001 - a task returns a message, not a traceback only
-        words = clean(f"{type(error).__name__}: {error}", 400)
-        fault = {"msg": f"internal fault: {words}", "exception": traceback.format_exc()}
+    except SettingError as problem:
+        error = {"msg": clean(str(problem), 400)}
+    except Exception as problem:  # noqa: BLE001 - the user must get a message, not a traceback
+        words = clean(f"{type(problem).__name__}: {problem}", 400)
+        error = {"msg": f"internal error: {words}", "exception": traceback.format_exc()}
     if result is None:
-        module.fail_json(**fault)
+        module.fail_json(**error)
     if result["exit_code"] == WARNING and not module.no_log:
-        module.warn(result["output"])  # not with no_log: Ansible shows warnings even then
+        module.warn(result["output"])  # Ansible shows warnings even if the task has no_log
     if result["exit_code"] in (CRITICAL, UNKNOWN):
         module.fail_json(**result)
     module.exit_json(**result)
 
 
 def check(arguments: dict[str, object]) -> dict[str, object]:
-    """Carry out the check and return the result of the task. Raises SettingError."""
+    """Carry out the check that the arguments describe, and return the task's values. Raises SettingError."""
     facts = to_document(evaluate(build(values(arguments))))
-    del facts["schema"]  # RETURN above is the schema
-    # Ansible itself sets "attempts", and shows it even if the task has no_log, so it must be a number.
+    del facts["schema"]  # the documentation above is the schema
+    # Ansible uses "attempts" as a number, and shows it even if the task has no_log.
     attempts = facts.pop("attempts")
     return {
         "msg": facts["output"],

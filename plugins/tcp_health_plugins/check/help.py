@@ -104,4 +104,6 @@ def _entry(setting: Setting) -> list[str]:
 def _wrapped(text: str) -> list[str]:
     import textwrap
 
-    return textwrap.wrap(text, WIDTH, initial_indent=" " * COLUMN, subsequent_indent=" " * COLUMN)
+    indent = " " * COLUMN
+    # A word such as client-certificate-required must stay on one line, to be found and copied.
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)

@@ -9,7 +9,7 @@ import os
 import sys
 
 from tcp_health.settings.build import build, in_force
-from tcp_health.settings.error import SettingError
+from tcp_health.settings.table import SettingError
 from tcp_health_plugins.common.output import READER_GONE, write_error, write_output
 from tcp_health_plugins.common.usage import UsageError
 
@@ -118,7 +118,7 @@ def _run_as_json(check: Check) -> tuple[str, int]:
     from tcp_health.report.document import to_document
     from tcp_health.runs.repeat import evaluate
 
-    result = evaluate(check, tell=_attempt_printer(check))
+    result = evaluate(check, on_attempt=_attempt_printer(check))
     return json.dumps(to_document(result), indent=2), result.state
 
 

@@ -45,7 +45,7 @@ class CheckResource(nagiosplugin.Resource):  # type: ignore[misc]  # the library
 
     def probe(self) -> Iterator[nagiosplugin.Metric]:
         """Run the check; yield a metric for the check as a whole, and one for each known measure."""
-        self.result = evaluate(self.check, network=self._network, tell=self._on_attempt)
+        self.result = evaluate(self.check, network=self._network, on_attempt=self._on_attempt)
         verdict = self.result.verdict
         yield nagiosplugin.Metric(_CHECK, verdict.base)
         for metric in verdict.metrics:

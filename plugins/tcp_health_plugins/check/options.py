@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from tcp_health.settings.error import SettingError
 from tcp_health.settings.readers import Given
-from tcp_health.settings.table import SETTINGS, TABLE
+from tcp_health.settings.table import SETTINGS, TABLE, SettingError
 from tcp_health_plugins.common.usage import UsageError
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start

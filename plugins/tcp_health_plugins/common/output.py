@@ -49,7 +49,7 @@ def _one_line(text: str) -> str:
 
 
 def _write(stream: TextIO, text: str, errors: str) -> None:
-    reconfigure = getattr(stream, "reconfigure", None)  # an io.StringIO in its place has none
+    reconfigure = getattr(stream, "reconfigure", None)  # an io.StringIO does not have it
     if reconfigure is not None and stream.errors != errors:
         reconfigure(errors=errors)
     stream.write(text)

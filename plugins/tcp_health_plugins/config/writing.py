@@ -134,7 +134,7 @@ def _back_up(path: Path, cleanup: contextlib.ExitStack) -> Path | None:
 
 
 def _restore(path: Path, backup: Path | None) -> None:
-    """Put the backup back, or remove the file when there was none before."""
+    """Put the backup back, or remove the file if it did not exist before."""
     with contextlib.suppress(OSError):
         if backup is None:
             path.unlink(missing_ok=True)

@@ -19,8 +19,7 @@ import pytest
 import tcp_health
 from support.loopback import Stage
 from support.scripted import HEAR, accepts
-from tcp_health.settings.error import SettingError
-from tcp_health.settings.table import SETTINGS
+from tcp_health.settings.table import SETTINGS, SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +30,7 @@ PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 
 @pytest.fixture
 def greeting() -> Iterator[str]:
-    """Yield the target of a server that greets."""
+    """Yield the target of a server that sends a greeting."""
     with Stage({HOST: accepts(b"220 ready\r\n")}) as stage:
         yield f"{HOST}:{stage.port}"
 
@@ -45,7 +44,7 @@ def silent() -> Iterator[str]:
 
 @pytest.fixture
 def refused() -> Iterator[str]:
-    """Yield a target that refuses: the port is bound, so that no other program gets it."""
+    """Yield a target that refuses: its port is bound, so that no other program can use it, but not listened on."""
     with socket.socket() as reserved:
         reserved.bind((HOST, 0))
         yield f"{HOST}:{reserved.getsockname()[1]}"

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The examples of docs/api.md run as they are, and type checkers accept them; its tables name what the classes have."""
+"""The examples of docs/api.md run as they are, and type checkers accept them; its tables list every attribute."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_mypy_accepts_every_example_in_a_checkout(tmp_path: Path) -> None:
 
 @pytest.mark.once
 def test_mypy_finds_what_is_wrong(tmp_path: Path) -> None:
-    """The annotations reach the caller: nothing is Any by accident."""
+    """The annotations reach the caller: mypy does not treat the API as Any."""
     wrong = 'import tcp_health\nresult = tcp_health.check("a:1")\n'
     lines = [
         "result.stat",

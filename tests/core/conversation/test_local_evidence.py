@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Evidence about this host, a loop, segments out of order and second connections, each as a scenario on the fake network."""
+"""Evidence about the monitoring host, routing loops, segments out of order and second connections, on the fake network."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ RECIPE = Recipe()
 
 
 def values(*wants: Want) -> Steps:
-    """Ask for each in turn, and return the values."""
+    """Run these wants one after another, and return the values."""
     found = []
     for want in wants:
         _, value, failure = yield want
@@ -105,7 +105,7 @@ def test_the_route_is_asked_for_from_the_check_s_source() -> None:
     assert [text for _, _, text in network.asked] == [HOST, f"{HOST} from 192.0.2.9"]
 
 
-def test_a_cable_that_is_out_is_seen_at_once() -> None:
+def test_an_unplugged_cable_is_seen_at_once() -> None:
     out = Interface("eth0", True, False, "down")
     network = FakeNetwork(local=Local(interfaces=[out, Interface("lo", True, True)]))
     found = converse(values(ReadInterface("eth0"), ReadInterface("lo"), ReadInterface("eth1")), network)
@@ -130,7 +130,7 @@ def test_answers_that_this_host_drops_are_counted_between_two_readings() -> None
     assert after.since(before).undelivered == 5
 
 
-def test_a_name_that_is_pinned_is_found_without_a_name_service() -> None:
+def test_a_name_in_the_hosts_file_is_found_without_a_name_service() -> None:
     network = FakeNetwork(local=Local(hosts={"db1": ("192.0.2.1",)}))
     assert converse(values(ReadHosts("db1"), ReadHosts("db2")), network) == [
         HostsEntry("db1", ("192.0.2.1",)),
@@ -139,12 +139,12 @@ def test_a_name_that_is_pinned_is_found_without_a_name_service() -> None:
     assert not network.lookups
 
 
-def test_what_a_system_does_not_report_is_none() -> None:
+def test_facts_that_a_system_does_not_report_are_none() -> None:
     wants = FindReach(Address(4, HOST, 80), RECIPE), ReadInterface("eth0"), ReadCounters(), ReadHosts("db1")
     assert converse(values(*wants), FakeNetwork()) == [None] * 4
 
 
-def test_a_healthy_check_asks_this_host_for_nothing() -> None:
+def test_a_healthy_check_reads_no_local_evidence() -> None:
     network = FakeNetwork({HOST: accepts(b"x")}, local=Local(reaches={HOST: ON_LINK}, hosts={}))
     assert evaluate(check_of(f"-H {HOST} -p 80 -e x"), network=network).verdict.state == 0
     assert network.asked == []
@@ -167,7 +167,7 @@ def test_a_routing_loop_is_in_the_path() -> None:
 # Connections
 
 
-def test_segments_that_lie_out_of_order_are_in_the_state() -> None:
+def test_segments_that_arrived_out_of_order_are_in_the_state() -> None:
     lost = TcpState(1, acked=5, out_of_order=832)
     network = FakeNetwork(
         {HOST: accepts(state=lambda seconds: lost if seconds > 1 else lost.replace(out_of_order=0))}
@@ -187,7 +187,7 @@ def test_segments_that_lie_out_of_order_are_in_the_state() -> None:
 
 @pytest.mark.parametrize("filtered", [True, False], ids=["filter of contents", "everything lost"])
 def test_a_second_connection_in_small_segments_and_one_that_is_silent(filtered: bool) -> None:
-    """Both beside the first one, which keeps its own state: the same bytes in segments of 536, and no byte at all."""
+    """Both run at the same time as the first one: the same bytes in segments of 536 bytes, and no bytes."""
     alive = TcpState(1, acked=1, heard=0.4, segments_in=5)
     dead = TcpState(1, acked=1, probes=2, heard=2.4, segments_in=1)
     server = accepts(

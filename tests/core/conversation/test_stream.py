@@ -35,10 +35,10 @@ from support.tls_peers import (
     read_header,
     speaks,
 )
-from tcp_health.conversation import session as session_module
 from tcp_health.conversation.attempt import AttemptBuilder
 from tcp_health.conversation.stream import ENOUGH, TlsStream, _answers_request
 from tcp_health.conversation.wants import Receive, Send
+from tcp_health.dialogue import matching
 from tcp_health.dialogue.matching import matches
 from tcp_health.model.causes import Cause
 from tcp_health.model.recipe import TlsPlan
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from support.scripted import Performance
 
 CONNECTION: Any = "connection"
-"""A connection for a conversation that has no network: it is handed on in the wants only."""
+"""A connection for a conversation without a network: it only appears in the wants."""
 
 BOTH = {"1.2": {"newest": V1_2}, "1.3": {"oldest": V1_3}}
 
@@ -64,7 +64,7 @@ def good(version: str = "1.3") -> ssl.SSLContext:
 
 
 def says(*texts: bytes, closes: bool = True) -> Callable[[Session], Performance]:
-    """Say these, each in a record of its own, and close."""
+    """Send these texts, each in a record of its own, and close."""
 
     def talk(session: Session) -> Performance:
         for each in texts:
@@ -148,7 +148,7 @@ TO_THE_END = LAX + "--read eof -e hello"
 
 
 def ends_with(*actions: Any) -> Callable[[Session], Performance]:
-    """Say something, and do these in place of a close."""
+    """Send a text, and play these actions in place of a close."""
 
     def talk(session: Session) -> Performance:
         yield from session.say(b"220 hello\r\n")
@@ -200,7 +200,7 @@ def row(
 
 
 def rows_of(version: str) -> Iterator[Scenario]:
-    """What goes alike under both versions."""
+    """The scenarios that are the same for both versions."""
 
     def talking(talk: Callable[[Session], Performance]) -> Peer:
         return speaks("", good(version), talk)
@@ -297,7 +297,7 @@ ASKS = r"--step 'expect hello\r\n' --step 'line STARTTLS' --step 'expect go\r\n'
 
 
 def upgrades(*actions: Any) -> Any:
-    """A server of one's own dialogue, which does this when it is asked for TLS."""
+    """A server with a user-defined dialogue, which plays these actions on the request for TLS."""
     return accepts(b"hello\r\n", hear(b"STARTTLS\r\n"), *actions, talks("", GREETING))
 
 
@@ -407,7 +407,7 @@ def test_the_header_has_the_addresses_that_the_server_sees(family: str, tmp_path
 
 
 def driven(conversation: Any, answer: Callable[[Any, float], Any], until: float) -> tuple[Any, float]:
-    """Carry a conversation to its end, on a clock that each read moves by 1 ms: what it returns, and when."""
+    """Run a conversation to its end, on a clock that each read moves by 1 ms; return its result and the time."""
     now = 0.0
     given_: Any = None
     try:
@@ -430,7 +430,7 @@ def a_session() -> Any:
 
 
 def test_a_handshake_that_never_ends_is_ended_at_the_deadline() -> None:
-    """A server may ask for a handshake as often as it likes while one is made (RFC 5246, 7.4.1.1): it is ignored."""
+    """A server may send any number of HelloRequests during a handshake (RFC 5246, 7.4.1.1): they are ignored."""
     stream = TlsStream(CONNECTION, a_session())
     attempt = AttemptBuilder(Target("tls.test", 443), 0, 1, 0.0, 0.0)
     (now, failure), _ = driven(
@@ -477,7 +477,7 @@ def test_data_that_come_with_the_deadline_are_data() -> None:
     server_said: list[bytes] = []
 
     class Late:
-        """A session that has something to read once it was given something."""
+        """A session that has data to read after it received any bytes."""
 
         def read(self) -> bytes | None:
             return server_said.pop() if server_said else None
@@ -497,7 +497,7 @@ def test_data_that_come_with_the_deadline_are_data() -> None:
     assert (data, failure) == (b"220", None)
 
 
-# What is read at once
+# Data that arrives together
 
 
 def shaken(settings: ssl.SSLContext) -> tuple[TlsStream, Session]:
@@ -523,14 +523,14 @@ def shaken(settings: ssl.SSLContext) -> tuple[TlsStream, Session]:
 
 
 def each_by_itself(server: Session, text: bytes) -> bytes:
-    """The records of a server that sends one for each byte."""
+    """The records of a server that sends one byte in each."""
     for each in text:
         server.tls.write(bytes([each]))
     return server.outgoing.read()
 
 
 def heard_of(stream: TlsStream, segment: bytes) -> list[Any]:
-    """What comes of one segment, read by read, to the end or the failure; nothing else ever comes."""
+    """The results of the reads of one segment, up to the end or the failure; no other segment arrives."""
     found: list[Any] = []
     segments = [segment]
 
@@ -564,7 +564,7 @@ def test_records_that_came_together_are_looked_at_together(version: str, ending:
         assert end.cause == Cause.TLS_FAILED
 
 
-def test_what_is_looked_at_together_is_bounded() -> None:
+def test_the_bytes_of_one_search_are_bounded() -> None:
     stream, server = shaken(good())
     server.tls.write(b"x" * (4 * ENOUGH))
     with suppress(ssl.SSLError):
@@ -585,7 +585,7 @@ def test_an_answer_in_records_of_a_byte_is_searched_as_often_as_it_is_read(
         searched.append(fresh)
         return matches(step, received, fresh)
 
-    monkeypatch.setattr(session_module, "matches", counted)
+    monkeypatch.setattr(matching, "matches", counted)
     text = b"x" * 3000 + b"needle"
     peer = joined(talks("", *(bytes([each]) for each in text), version=version))
     scenario = row("", LAX + "-e needle", peer)
@@ -602,7 +602,7 @@ def record(kind: int, content: bytes) -> bytes:
 
 CHANGE = record(20, b"\x01")
 FINISHED = record(22, b"\x0b" + bytes(39))
-"""The encrypted Finished of TLS 1.2, whose first byte is whatever it is: here that of a Certificate."""
+"""The encrypted Finished of TLS 1.2, whose first byte is random: here it is the type of a Certificate."""
 
 
 @pytest.mark.parametrize(
@@ -625,14 +625,14 @@ def test_a_request_for_a_certificate_is_known_by_its_answer(flight: bytes, asked
 
 
 @pytest.mark.parametrize("version", BOTH)
-def test_no_handshake_makes_up_a_request_for_a_certificate(version: str) -> None:
-    """Every 256th Finished of TLS 1.2 begins with the byte of a Certificate: of so many some should."""
+def test_no_handshake_reports_a_certificate_request_that_was_not_sent(version: str) -> None:
+    """One of 256 Finished messages of TLS 1.2 begins with the type of a Certificate: some of these should."""
     settings = good(version)
     assert not [number for number in range(600 if version == "1.2" else 60) if shaken(settings)[0].asked]
     assert shaken(context(MIDDLE.leaf(NAMES), client="optional", **BOTH[version]))[0].asked
 
 
-# What only a server of OpenSSL's own can be made to do
+# Behaviour that only OpenSSL's own server has
 
 
 @contextmanager
@@ -689,7 +689,7 @@ def test_a_new_handshake_or_key_in_the_middle_of_an_answer(
 
 
 def _serve_renewed(server: subprocess.Popen[bytes], command: bytes, told: list[bytes]) -> None:
-    """Renew, say one, and when the client has answered renew and say two; what it prints goes to ``told``."""
+    """Renew, send "one", and after the client's answer renew and send "two"; the server's output goes to ``told``."""
     assert server.stdin is not None
     heard = b""
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The path trace: which SYNs it sends and when, what it makes of silence and contradiction, and that it is never late."""
+"""The path trace: which SYNs it sends and when, how it treats silent and contradictory hops, and that it never exceeds the limit."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a trace
 
 
 def traced(network: FakeNetwork, words: str = "", host: str = HOST) -> tuple[Trail | None, Any]:
-    """The path that a failing (or, with --trace always, any) check has found; and its outcome."""
+    """The path that a failing check (or, with --trace always, any check) has found, and its outcome."""
     check = check_of(f"-H {host} -p 80 -t 5 {words}")
     result = evaluate(check, network=network)
     assert not network.open
@@ -82,7 +82,7 @@ def test_no_syn_goes_more_than_two_hops_beyond_the_host(length: int, hop: float,
 
 
 @pytest.mark.parametrize("silent", [(1,), (2,), (3,), (1, 2, 3), (2, 4), (1, 3, 5), (4, 5)])
-def test_a_silent_hop_is_told_and_makes_nobody_go_farther(silent: Sequence[int]) -> None:
+def test_a_silent_hop_is_reported_and_does_not_extend_the_trace(silent: Sequence[int]) -> None:
     routers = [None if ttl in silent else ROUTERS[ttl] for ttl in range(1, 6)]
     network = FakeNetwork({HOST: accepts()}, ways={HOST: Way(*routers)})
     path, _ = traced(network, "--trace always")
@@ -139,7 +139,7 @@ def test_a_reject_ends_the_path_where_it_came_from() -> None:
     assert path.position(ROUTERS[1]) == 2
 
 
-def test_a_path_that_only_falls_silent_is_followed_a_few_hops_and_no_more() -> None:
+def test_a_path_of_silent_hops_is_followed_a_few_hops_only() -> None:
     network = FakeNetwork({HOST: is_silent()}, ways={HOST: Way(*ROUTERS[:2], passes=2)})
     path, _ = traced(network)
     assert kinds(path) == ["router", "router"]
@@ -148,7 +148,7 @@ def test_a_path_that_only_falls_silent_is_followed_a_few_hops_and_no_more() -> N
     assert path.whole
 
 
-def test_no_path_is_followed_for_ever() -> None:
+def test_an_endless_path_is_not_followed_forever() -> None:
     network = FakeNetwork({HOST: is_silent()}, ways={HOST: Way(*[f"10.1.{ttl}.1" for ttl in range(60)])})
     path, _ = traced(network)
     assert path is not None
@@ -162,7 +162,7 @@ def test_every_syn_has_the_port_of_the_check() -> None:
     assert {address.port for _, address, _ in network.syns} == {80}
 
 
-def test_no_port_is_asked_that_was_not_named() -> None:
+def test_no_syn_goes_to_a_port_that_was_not_configured() -> None:
     for words, ports in (("", {80}), ("--control-port 22", {22, 80})):
         network = FakeNetwork({HOST: is_silent()}, ways={HOST: Way(*ROUTERS[:2])})
         traced(network, words)
@@ -172,7 +172,7 @@ def test_no_port_is_asked_that_was_not_named() -> None:
 # Paths that disagree
 
 
-def test_hops_that_disagree_are_asked_again_from_one_port() -> None:
+def test_contradictory_hops_are_traced_again_from_one_port() -> None:
     way = Way(ROUTERS[0], (ROUTERS[1], ROUTERS[2]), (ROUTERS[2], ROUTERS[1]), hop=0.002)
     network = FakeNetwork({HOST: refuses()}, ways={HOST: way})
     path, _ = traced(network)
@@ -185,7 +185,7 @@ def test_hops_that_disagree_are_asked_again_from_one_port() -> None:
     assert single == [1, 2, 3, 4], "one after the other: one port cannot be used twice at once"
 
 
-def test_hops_that_go_on_disagreeing_are_said_to() -> None:
+def test_hops_that_remain_contradictory_are_reported() -> None:
     network = FakeNetwork(
         {HOST: is_silent()}, ways={HOST: Way(ROUTERS[0], ROUTERS[1], ROUTERS[0], ROUTERS[1])}
     )
@@ -227,7 +227,7 @@ def test_a_late_syn_ack_wins_and_ends_the_trace(after: float) -> None:
 @pytest.mark.parametrize(
     "server", [is_silent(), refuses(), icmp(3, 1, after=0.4), refuses(after=0.6)], ids=repr
 )
-def test_everything_is_over_by_the_limit(server: Server, words: str, limit: float) -> None:
+def test_a_trace_ends_within_the_limit(server: Server, words: str, limit: float) -> None:
     network = FakeNetwork(
         {HOST: server}, {"db": Name(HOST, HOST[:-1] + "8")}, ways={HOST: Way(*ROUTERS[:3])}, default=server
     )
@@ -238,8 +238,8 @@ def test_everything_is_over_by_the_limit(server: Server, words: str, limit: floa
 
 
 @pytest.mark.parametrize("limit", [0.52, 0.55, 0.58, 0.62])
-def test_a_trace_without_time_says_nothing(limit: float) -> None:
-    """Hops that had no time to answer are not silent."""
+def test_a_trace_without_time_reports_nothing(limit: float) -> None:
+    """Hops without time to answer are not reported as silent."""
     network = FakeNetwork({HOST: is_silent()}, ways={HOST: Way(*ROUTERS[:2], hop=0.2)})
     path, result = traced(network, f"-t {limit}")
     assert path is None
@@ -247,7 +247,7 @@ def test_a_trace_without_time_says_nothing(limit: float) -> None:
     assert "the path was not traced" in result.fault.sentence
 
 
-def test_a_trace_that_time_cuts_short_says_so() -> None:
+def test_a_trace_that_the_limit_cut_short_is_reported_as_such() -> None:
     network = FakeNetwork({HOST: is_silent()}, ways={HOST: Way(*ROUTERS[:10], hop=0.03)})
     path, result = traced(network, "-t 0.7")
     assert path is not None
@@ -258,14 +258,14 @@ def test_a_trace_that_time_cuts_short_says_so() -> None:
 @pytest.mark.parametrize(
     "words", ["", "-e 220", "--count 5 --interval 0.1", "--addresses all", "--retries 2"]
 )
-def test_a_healthy_check_sends_nothing_of_it(words: str) -> None:
+def test_a_healthy_check_sends_no_trace(words: str) -> None:
     network = FakeNetwork({HOST: accepts(0.2, b"220")})
     traced(network, words)
     assert [special for _, _, special in network.syns if special is not None] == []
     assert "ask peer" not in [what for _, what, _ in network.journal]
 
 
-def test_a_trace_that_is_wanted_always_changes_no_time() -> None:
+def test_the_option_trace_always_changes_no_time() -> None:
     times = []
     for word in ("never", "always"):
         network = FakeNetwork({HOST: accepts(0.2, b"220")}, ways={HOST: Way(*ROUTERS[:9], hop=0.03)})
@@ -288,7 +288,7 @@ def test_with_a_count_the_path_is_traced_once_and_holds_up_no_probe() -> None:
     assert kinds(path) == ["router", "router"]
 
 
-def test_a_count_of_refusals_is_traced_behind_the_last() -> None:
+def test_a_count_of_refusals_is_traced_after_the_last() -> None:
     network = FakeNetwork({HOST: refuses()}, ways={HOST: Way(*ROUTERS[:2])})
     path, result = traced(network, "--count 4 --interval 1")
     assert [each.began for each in result.outcome.attempts] == pytest.approx([0, 1, 2, 3])
@@ -315,7 +315,7 @@ def test_udp_and_unix_sockets_have_no_path(server: Server, word: str) -> None:
         assert "special" not in [what for _, what, _ in network.journal]
 
 
-def test_what_cannot_be_sent_from_here_says_nothing_of_the_path() -> None:
+def test_syns_that_this_host_cannot_send_are_no_evidence_about_the_path() -> None:
     class Locked(FakeNetwork):
         """A system that allows no process to set a TTL."""
 
@@ -339,7 +339,7 @@ def sweep(hosts: Sequence[str], network: FakeNetwork, **recipe: Any) -> list[Any
 
 
 def paced(network: FakeNetwork) -> list[float]:
-    """The times of the diagnosis' SYNs, of control ports too."""
+    """The times of the diagnosis' SYNs, including those to control ports."""
     return [at for at, address, special in network.syns if special is not None or address.port != 80]
 
 
@@ -369,7 +369,7 @@ def test_one_trace_a_second_goes_towards_one_prefix() -> None:
 
 
 def test_refusals_do_not_queue_up_for_their_trace() -> None:
-    """What is certain already waits a second at most for evidence."""
+    """A fault that is already certain waits at most one second for evidence."""
     hosts = [f"10.9.0.{number}" for number in range(1, 100)]
     network = FakeNetwork(default=refuses())
     outcomes = sweep(hosts, network)
@@ -377,7 +377,7 @@ def test_refusals_do_not_queue_up_for_their_trace() -> None:
     assert {outcome.attempts[0].cause for outcome in outcomes} == {Cause.REFUSED}
 
 
-def test_whoever_waits_for_a_trace_holds_up_nobody() -> None:
+def test_a_check_that_waits_for_a_trace_delays_no_other_check() -> None:
     hosts = [f"10.{number >> 8}.{number & 255}.7" for number in range(2000)]
     network = FakeNetwork(default=refuses())
     plan = Recipe(trace="failure", timeout=10.0)
@@ -388,7 +388,7 @@ def test_whoever_waits_for_a_trace_holds_up_nobody() -> None:
     assert network.most <= 50 + SPECIAL_RATE
 
 
-def test_thousands_of_silent_targets_cost_little_to_explain() -> None:
+def test_diagnosing_thousands_of_silent_targets_costs_little() -> None:
     hosts = [f"10.{number >> 8}.{number & 255}.7" for number in range(5000)]
     network = FakeNetwork(default=is_silent())
     began = time.process_time()
@@ -402,7 +402,7 @@ def test_thousands_of_silent_targets_cost_little_to_explain() -> None:
     [("10.1.2.3", "10.1.2"), ("2001:db8:1:2::3", "2001:db8:1"), ("2001:db8::3", "2001:db8:0"), ("2001:db8:0:5::3", "2001:db8:0"),
      ("fd00::1", "fd00:0:0"), ("::1", "0:0:0"), ("1::2:3:4:5:6:7", "1:0:2"), ("1:2:3:4:5:6:7:8", "1:2:3")],
 )  # fmt: skip
-def test_a_prefix_is_what_routers_share(text: str, wanted: str) -> None:
+def test_a_prefix_has_the_length_that_routers_share(text: str, wanted: str) -> None:
     assert prefix(Address(6 if ":" in text else 4, text, 80)) == wanted
 
 
@@ -436,7 +436,7 @@ def test_two_hundred_failing_checks_leave_no_descriptor(listening: int) -> None:
 
 
 @linux
-def test_few_descriptors_leave_the_trace_out(listening: int) -> None:
+def test_a_check_with_few_descriptors_omits_the_trace(listening: int) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
@@ -472,7 +472,7 @@ def test_the_path_to_this_machine_is_one_hop(family: int) -> None:
 
 
 def syn(source: str | None, **special: int) -> tuple[Any, str, int]:
-    """A special SYN to a listener here; returns what came, and from where it was sent."""
+    """Send a diagnostic SYN to a listener of this process; return the result, and the source address."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         network = Network()
         connection = network.connect(
@@ -506,7 +506,7 @@ def test_a_special_syn_without_its_source_is_a_local_failure() -> None:
 
 @linux
 @pytest.mark.parametrize("special", [{"ttl": 300}, {"least_ttl": 256}, {"segment": 1 << 20}, {"segment": 1}])
-def test_what_the_kernel_does_not_allow_is_a_local_failure(special: dict[str, int]) -> None:
+def test_a_syn_that_the_kernel_does_not_allow_is_a_local_failure(special: dict[str, int]) -> None:
     connection, _, _ = syn(None, **special)
     assert connection.cause in (Cause.NO_ROUTE, Cause.LOCAL_LIMIT, Cause.OTHER)
 
@@ -533,7 +533,7 @@ print(json.dumps(said))
 
 @pytest.mark.once
 @pytest.mark.skipif(not has_ipv6(), reason=MISSING)
-def test_a_system_without_linux_facts_says_less_and_never_guesses(listening: int) -> None:
+def test_a_system_without_linux_facts_reports_less_and_never_guesses(listening: int) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         closed = bound.getsockname()[1]

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Wants are frozen: nothing assigns to an attribute of a want once it is made."""
+"""Wants are frozen: no code assigns to an attribute of a want."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_want_is_frozen(name: str) -> None:
 @pytest.mark.parametrize(
     ("words", "server"),
     [
-        # Each needs a note of the engine's: what is left of a Send, and how long a Pause lasts.
+        # The engine keeps notes about each: the rest of a Send, and the end of a Pause.
         ("-s MEGABYTE -t 1", accepts(deaf=True)),
         ("-e x -t 1 --retries 2 --retry-delay 0.1 --retry-jitter 0.1", accepts(b"y")),
     ],
@@ -84,7 +84,7 @@ def test_the_engine_carries_out_frozen_wants(words: str, server: Any) -> None:
 
 
 def test_a_turn_to_trace_is_waited_for_with_a_frozen_want() -> None:
-    """The second trace towards one prefix waits a second for its turn, and the engine notes when that is."""
+    """The second trace towards one prefix waits one second for its turn, and the engine notes the time."""
     network = FakeNetwork({A: is_silent()})
     probes = [Probe(Target(A, 80), Recipe(timeout=5.0, trace="failure"), key) for key in range(2)]
     assert len(list(run(probes, network=network))) == 2

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an answer comes to: check_tcp's rules, whole or byte by byte, at a bounded cost."""
+"""Matching an answer: check_tcp's rules, whole or byte by byte, at a bounded cost."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def outcome(found: Match | Unwanted | bool | None) -> Outcome:
 
 
 def decided(step: Hear, pieces: Iterable[bytes]) -> Outcome:
-    """What the answer comes to when it arrives in these pieces: the first that is decided, else the last."""
+    """The result for an answer that arrives in these pieces: the first final result, else the last one."""
     received = b""
     found: Outcome = None
     for piece in pieces:
@@ -63,7 +63,7 @@ def decided(step: Hear, pieces: Iterable[bytes]) -> Outcome:
         (Hear((text(b"b"), text(b"a")), every=True), b"a--b--", (4, {})),
         (Hear((text(b"b"), text(b"a")), every=True), b"aaa", None),
         (Hear((text(b"ab"), text(b"bc")), every=True), b"abc", (3, {})),
-        # The texts of a service begin the answer; what can no longer begin it is at once no match
+        # The texts of a service are at the beginning of the answer; an answer that begins differently is a mismatch at once
         (Hear((text(b"220"),), anywhere=False), b"220 hello", (3, {})),
         (Hear((text(b"220"),), anywhere=False), b"22", None),
         (Hear((text(b"220"),), anywhere=False), b" 220", False),
@@ -80,10 +80,10 @@ def decided(step: Hear, pieces: Iterable[bytes]) -> Outcome:
         (Hear((regex(rb"mas\w+\r"),), capture="it"), b"role:master\r\n", (12, {"it": b"master\r"})),
         (Hear((regex(rb"a(b)?c"),), capture="it"), b"ac", (2, {"it": b""})),
         (Hear((regex(rb"(?P<a>x)|(?P<b>y)"),)), b"y", (1, {"b": b"y"})),
-        # A user thinks of lines
+        # A user's expression works on lines
         (Hear((regex(rb"^role:", True),)), b"\nrole:", (6, {})),
         (Hear((regex(rb"^role:"),)), b"\nrole:", None),
-        # What must not occur
+        # Unwanted texts
         (Hear((text(b"OK"),), unwanted=((text(b"NO"), "it says no"),)), b"NO", "unwanted it says no"),
         (Hear((text(b"OK"),), unwanted=((text(b"NO"), ""),)), b"NO and OK", "unwanted "),
         (Hear((text(b"OK"),), unwanted=((text(b"NO"), ""),)), b"OK and NO", (2, {})),
@@ -92,7 +92,7 @@ def decided(step: Hear, pieces: Iterable[bytes]) -> Outcome:
         (Hear((text(b"OK"),), unwanted=((regex(rb"N.", True), ""),)), b"..NO", "unwanted "),
         (Hear((text(b"OK"),), anywhere=False, unwanted=((text(b"NO"), ""),)), b"NO", "unwanted "),
         (Hear((text(b"OK"),), anywhere=False, unwanted=((text(b"NO"), ""),)), b"NA", False),
-        # Nothing in particular: any byte
+        # No text: any byte matches
         (Hear(), b"x", (1, {})),
         (Hear(unwanted=((text(b"NO"), ""),)), b"NO", "unwanted "),
     ],
@@ -114,12 +114,12 @@ def texts(draw: st.DrawFn) -> Hear:
     """Steps of texts, of every kind."""
     wanted = draw(st.lists(SHORT.map(text), max_size=3))
     anywhere = draw(st.booleans())
-    # Where a text has to begin the answer nothing is unwanted: whatever is not wanted there is wrong.
+    # A text at the beginning of the answer needs no unwanted texts: any other beginning is a mismatch.
     unwanted = draw(st.lists(st.tuples(SHORT.map(text), st.sampled_from(["", "no"])), max_size=2 * anywhere))
     return Hear(tuple(wanted), unwanted=tuple(unwanted), every=draw(st.booleans()), anywhere=anywhere)
 
 
-# As our own expressions are: they need the smallest whole answer, wanted and unwanted ones exclude each other.
+# As our own expressions are: they match the smallest complete answer, and wanted and unwanted ones exclude each other.
 LINES = hear(r"^(?:a-[^\n]*\n)*a[^\n]*\n", r"^(?P<b>b)[^\n]*\n", reject={r"^c[^\n]*\n": "it is c"})
 USERS = Hear(
     (regex(rb"a(b+)\r", True),),
@@ -134,12 +134,14 @@ USERS = Hear(
 @example(Hear((text(b"a"), text(b"ab")), anywhere=False), b"ab", [])
 @example(Hear((text(b"a"),), unwanted=((text(b"b"), ""),)), b"ab", [])
 @example(Hear((text(b"a"),), unwanted=((text(b"ab"), ""),)), b"ab", [])
-def test_an_answer_comes_to_the_same_however_it_is_cut(step: Hear, answer: bytes, cuts: list[int]) -> None:
+def test_the_result_does_not_depend_on_how_the_answer_is_cut(
+    step: Hear, answer: bytes, cuts: list[int]
+) -> None:
     whole = decided(step, [answer] if answer else [])
     bytewise = decided(step, [answer[at : at + 1] for at in range(len(answer))])
     places = sorted({0, len(answer), *(cut for cut in cuts if cut < len(answer))})
     pieces = decided(step, [answer[begin:end] for begin, end in zip(places, places[1:])])
-    if not step.wanted:  # any byte will do, and what comes with the first is a matter of chance
+    if not step.wanted:  # any byte matches, and how many bytes arrive with it depends on the pieces
         whole, bytewise, pieces = (each and not isinstance(each, str) for each in (whole, bytewise, pieces))
         if step.unwanted:
             return
@@ -166,18 +168,18 @@ def test_what_a_text_comes_to_is_what_the_words_say(step: Hear, answer: bytes) -
 
 
 @given(ANSWERS, st.lists(SHORT, min_size=1, max_size=3))
-def test_what_was_used_and_what_is_left_are_the_answer(answer: bytes, parts: list[bytes]) -> None:
+def test_the_used_and_the_remaining_bytes_are_the_whole_answer(answer: bytes, parts: list[bytes]) -> None:
     found = matches(Hear(tuple(map(text, parts))), answer)
     if isinstance(found, Match):
         assert any(answer[: found.end].endswith(each) for each in parts)
         assert not any(each in answer[: found.end - 1] for each in parts)
 
 
-# What it costs
+# Cost
 
 
 def dripped(step: Hear, size: int) -> float:
-    """The processor time of an answer that comes byte by byte and never matches."""
+    """The processor time of an answer that arrives byte by byte and never matches."""
     received = bytearray()
     began = time.process_time()
     answer = b""
@@ -188,14 +190,14 @@ def dripped(step: Hear, size: int) -> float:
     return time.process_time() - began
 
 
-def test_a_dripping_answer_does_not_cost_a_search_of_all_before_it_for_each_byte() -> None:
-    """A search of all of it each time would be 800 million comparisons, some seconds of them."""
+def test_an_answer_byte_by_byte_does_not_cost_a_whole_search_for_each_byte() -> None:
+    """A search of the whole answer for each byte would take 800 million comparisons, several seconds."""
     step = Hear((text(b"needle"),), unwanted=((text(b"xy" * 100), ""),))
     assert dripped(step, 40_000) < 1.5
 
 
 @pytest.mark.parametrize("foreign", [False, True])
-def test_an_expression_looks_at_so_much_and_no_more(foreign: bool) -> None:
+def test_an_expression_searches_a_bounded_number_of_bytes(foreign: bool) -> None:
     step = Hear((regex(rb"needle", foreign),))
     assert matches(step, b"x" * MOST_FOR_EXPRESSIONS + b"needle") is None
     began = time.process_time()
@@ -204,8 +206,8 @@ def test_an_expression_looks_at_so_much_and_no_more(foreign: bool) -> None:
     assert time.process_time() - began < 0.5
 
 
-def test_behind_the_bound_nothing_is_looked_at_again() -> None:
-    """This one takes ten milliseconds and more for what it may look at, each time."""
+def test_bytes_after_the_bound_cause_no_further_search() -> None:
+    """Each search with this expression takes ten milliseconds or more."""
     step = Hear((regex(rb"(?s).*!", True),))
     answer = b"x" * (1 << 16)
     began = time.process_time()
@@ -214,7 +216,7 @@ def test_behind_the_bound_nothing_is_looked_at_again() -> None:
     assert time.process_time() - began < 0.5
 
 
-def test_a_reply_of_ftp_ends_with_its_last_line_though_another_may_follow() -> None:
+def test_an_ftp_reply_ends_with_its_last_line_even_if_another_follows() -> None:
     step = Hear((regex(f"^{ftp_reply('220')}".encode()),))
     for last in (b"220 ready\r\n", b"220\r\n", b"220\n"):
         first = b"220-hello\r\n 220 is not yet it\r\n" + last
@@ -222,11 +224,11 @@ def test_a_reply_of_ftp_ends_with_its_last_line_though_another_may_follow() -> N
 
 
 @pytest.mark.once
-def test_some_of_what_is_fuzzed_at_length_elsewhere() -> None:
+def test_a_short_run_of_the_fuzzer_finds_nothing() -> None:
     assert fuzz_dialogues.main(["--inputs", "3000", "--seed", "5"]) == 0
 
 
-def test_our_own_expressions_are_taken_as_they_stand() -> None:
+def test_the_expressions_of_services_are_used_unchanged() -> None:
     step = hear("^\xff\\x00a", reject={"b": "no"})
     assert step.wanted[0].data == b"^\xff\\x00a"
     assert not step.wanted[0].foreign

@@ -102,7 +102,7 @@ HEARD = {
 @pytest.mark.usefixtures("_secret")
 @pytest.mark.parametrize("ending", HEARD)
 @pytest.mark.parametrize("echo", ECHOES)
-def test_a_secret_that_comes_back_is_shown_nowhere(echo: str, ending: str) -> None:
+def test_an_echoed_secret_is_shown_nowhere(echo: str, ending: str) -> None:
     network = FakeNetwork({A: accepts(GREETING, *ECHOES[echo])})
     check = setting_of(*LOGIN, *HEARD[ending])
     result = evaluate(check, network=network)
@@ -148,7 +148,7 @@ def test_a_piece_of_a_secret_that_comes_back_is_hidden_too(
 
 
 @pytest.mark.usefixtures("_secret")
-def test_what_was_captured_of_a_secret_is_sent_back_as_it_is() -> None:
+def test_a_captured_part_of_a_secret_is_sent_back_unchanged() -> None:
     said = b"user=%s \r\n" % SECRET.encode()
     network = FakeNetwork({A: accepts(GREETING, hear(PASS), said, hear(b"ter2"), b"ok")})
     words = ["--step", "capture x hun(ter2)", "--step", "send {x}", "--step", "expect ok"]
@@ -159,7 +159,7 @@ def test_what_was_captured_of_a_secret_is_sent_back_as_it_is() -> None:
 
 
 @pytest.mark.usefixtures("_secret")
-def test_a_secret_behind_a_secret_that_begins_like_it_is_shown_neither(
+def test_of_two_secrets_with_the_same_beginning_neither_is_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SHORT", SECRET[:6])
@@ -179,7 +179,7 @@ def test_a_secret_behind_a_secret_that_begins_like_it_is_shown_neither(
 def test_a_secret_is_in_no_output_of_the_program(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing listens on that port: what is shown are the settings, and the failure."""
+    """The port refuses: the output contains the settings and the failure."""
     with pytest.raises(SystemExit):
         raise SystemExit(main(["-H", A, "-p", "9", *LOGIN, "--step", "expect 230", *words]))
     out, errors = capsys.readouterr()
@@ -190,7 +190,7 @@ def test_a_secret_is_in_no_output_of_the_program(
 
 
 @pytest.mark.usefixtures("_secret")
-def test_a_secret_is_in_no_sentence_about_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_secret_is_in_no_message_about_settings(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["--step", "{env:PASSWORD}"], ["--step", "line {env:PASSWORD} {"], ["--step", "starttls"]):
         with pytest.raises(SystemExit):
             raise SystemExit(main(["-H", A, "-p", "9", *LOGIN, *words]))

@@ -30,7 +30,7 @@ def expected(kind: str, data: bytes, **rest: Any) -> Hear:
     return Hear((Pattern(kind, data, kind == "regex"),), **rest)
 
 
-# What is a step
+# Valid steps
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def expected(kind: str, data: bytes, **rest: Any) -> Hear:
         ),
     ],
 )  # fmt: skip
-def test_what_is_written_is_what_is_done(written: list[str], steps: list[Step]) -> None:
+def test_a_line_is_parsed_as_its_step(written: list[str], steps: list[Step]) -> None:
     assert list(parse(written, no_secret)) == steps
 
 
-def test_every_word_is_a_step_and_says_what_it_does() -> None:
+def test_every_step_word_has_a_description() -> None:
     rest = {"capture": "x (y)", "starttls": "", "send-hex": "00", "expect-hex": "00", "reject-hex": "00"}
     for word in WORDS:
         assert parse([f"{word} {rest.get(word, 'x')}", "expect x"], no_secret)
@@ -182,7 +182,7 @@ def test_an_invalid_line_gets_one_sentence_with_its_place(
     assert str(caught.value) == f"line {number}: {caught.value.sentence}"
 
 
-def test_an_expression_that_a_later_python_takes_otherwise_warns_nobody() -> None:
+def test_an_expression_that_a_later_python_reads_differently_causes_no_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for source in ("[[a]", "[a||b]", "[a~~b]", "x"):
@@ -197,7 +197,7 @@ LINES = st.one_of(
 
 
 @given(st.lists(LINES, max_size=5))
-def test_any_text_is_steps_or_a_sentence(written: list[str]) -> None:
+def test_any_text_is_steps_or_one_message(written: list[str]) -> None:
     def give(name: str) -> bytes:
         raise ValueError(f"there is no {name}")
 

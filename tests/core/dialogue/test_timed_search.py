@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A user's regular expression is stopped in time, leaves signals as they were, and our own ones need no timed_search."""
+"""A user's regular expression is stopped in time, leaves signals as they were, and the project's own ones need no limit."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 A = "127.0.0.2"
 
-# A second of the process's own time is twenty times what a match may take, and a machine may be slow.
+# One second of the process's own time is twenty times the limit of a match: a machine may be slow.
 AT_ONCE = 1.0
 
 ENDLESS = re.compile(rb"^(x+)+$")
@@ -41,7 +41,7 @@ HOSTILE = b"x" * 100 + b"!"
 
 @pytest.fixture(autouse=True)
 def _signals_stay() -> Iterator[None]:
-    """Whatever happens, the handlers are those from before, and no timer runs."""
+    """After each test, the signal handlers are unchanged, and no timer runs."""
     before = signal.getsignal(signal.SIGVTALRM), signal.getsignal(signal.SIGALRM)
     yield
     assert (signal.getsignal(signal.SIGVTALRM), signal.getsignal(signal.SIGALRM)) == before
@@ -57,7 +57,7 @@ def stopped(expression: re.Pattern[bytes], data: bytes) -> float:
     return time.process_time() - began
 
 
-def test_a_match_comes_through_as_it_is() -> None:
+def test_a_match_is_returned_unchanged() -> None:
     expression = re.compile(rb"role:(?P<role>\w+)")
     found = timed_search.search(expression, b"# Replication\r\nrole:master\r\n")
     assert found is not None
@@ -75,7 +75,7 @@ def test_a_match_comes_through_as_it_is() -> None:
         (rb"(x*)\1\1\1!", b"x" * 65536),
     ],
 )
-def test_what_takes_for_ever_is_stopped(source: bytes, data: bytes) -> None:
+def test_a_match_that_takes_forever_is_stopped(source: bytes, data: bytes) -> None:
     assert 0.03 < stopped(re.compile(source), data) < AT_ONCE
 
 
@@ -90,8 +90,8 @@ def test_what_takes_for_ever_is_stopped(source: bytes, data: bytes) -> None:
         (rb"(?s).*!", b"x"),
     ],
 )
-def test_what_looks_for_no_signal_while_it_steps_is_stopped_all_the_same(source: bytes, piece: bytes) -> None:
-    """Each of these went on for 0.2 to 12 s with 64 KiB, far beyond the timer, since Python looks so seldom."""
+def test_a_match_that_checks_for_no_signals_is_stopped_too(source: bytes, piece: bytes) -> None:
+    """Each of these took 0.2 to 12 s with 64 KiB, far longer than the timer: Python rarely checks for signals."""
     expression = re.compile(source)
     began = time.process_time()
     with suppress(timed_search.StoppedError):
@@ -99,13 +99,13 @@ def test_what_looks_for_no_signal_while_it_steps_is_stopped_all_the_same(source:
     assert time.process_time() - began < AT_ONCE / 2
 
 
-def test_what_stands_beyond_the_bound_is_not_looked_at() -> None:
+def test_bytes_beyond_the_bound_are_not_searched() -> None:
     assert timed_search.search(re.compile(b"y"), b"x" * (timed_search.MOST - 1) + b"y") is not None
     assert timed_search.search(re.compile(b"y"), b"x" * timed_search.MOST + b"y") is None
 
 
-def test_a_process_that_has_to_wait_for_its_turn_is_not_taken_for_a_long_match() -> None:
-    """On a machine that is busy a match of some milliseconds may take 50 ms of everybody's time."""
+def test_time_without_the_processor_does_not_count_as_a_long_match() -> None:
+    """On a busy machine a match that needs a few milliseconds of processor time may take 50 ms of wall time."""
     waits: list[int] = []
 
     def wait(*_: Any) -> None:
@@ -114,7 +114,7 @@ def test_a_process_that_has_to_wait_for_its_turn_is_not_taken_for_a_long_match()
 
     before = signal.signal(signal.SIGPROF, wait)
     try:
-        for size in range(8, 30):  # each takes twice as long as the one before
+        for size in range(8, 30):  # each takes twice as long as the previous one
             signal.setitimer(signal.ITIMER_PROF, 0.004)
             assert timed_search.search(ENDLESS, b"x" * size + b"!") is None
             if waits:
@@ -128,7 +128,7 @@ def test_a_process_that_has_to_wait_for_its_turn_is_not_taken_for_a_long_match()
 # Signals
 
 
-def test_an_alarm_of_the_callers_goes_off_in_time_and_stays_his() -> None:
+def test_an_alarm_of_the_caller_goes_off_in_time_and_keeps_its_handler() -> None:
     rung: list[float] = []
     before = signal.signal(signal.SIGALRM, lambda *_: rung.append(time.monotonic()))
     began = time.monotonic()
@@ -164,7 +164,7 @@ def test_a_timer_that_was_running_goes_on_and_loses_no_more_than_passed() -> Non
         for _ in range(50):
             timed_search.search(re.compile(b"y"), b"x")
         rest, interval = signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        assert 99 < rest < 101  # in ticks of the kernel; were each match taken for 50 ms, it would be 97.5
+        assert 99 < rest < 101  # in ticks of the kernel; if each match counted as 50 ms, it would be 97.5
         assert interval == 7
         assert not rung
     finally:
@@ -205,7 +205,7 @@ def test_a_match_within_a_match_leaves_the_outer_one_its_limit() -> None:
 
 
 def in_a_thread(work: Any) -> Any:
-    """What it returns or raises there."""
+    """The return value or the exception of a function in a thread."""
     came: list[Any] = []
 
     def run() -> None:
@@ -238,7 +238,7 @@ def checked(words: str, *steps: Any, network: Any = None) -> dict[str, Any]:
 EXPECTS = f"-H {A} -p 4000 --step 'expect-regex ^220 '"
 
 
-def test_a_check_in_a_thread_with_an_expression_of_the_users_is_unknown_and_says_why() -> None:
+def test_a_check_with_a_users_expression_in_a_thread_is_unknown_with_the_reason() -> None:
     document = in_a_thread(lambda: checked(EXPECTS, b"220 hello\r\n"))
     assert (document["state"], document["cause"]) == ("UNKNOWN", "expression_stopped")
     assert "main thread" in " ".join([document["output"], *document["long_output"]])
@@ -290,8 +290,8 @@ def own_expressions() -> list[tuple[str, bytes]]:
 
 
 @pytest.mark.once
-def test_our_own_expressions_take_time_that_grows_with_the_bytes_alone() -> None:
-    """The slowest takes 15 ms for these 16 KiB; one that tries every line end with every other takes seconds."""
+def test_the_expressions_of_services_take_linear_time() -> None:
+    """The slowest takes 15 ms for these 16 KiB; one with quadratic time takes seconds."""
     chance = random.Random(5)  # noqa: S311 - the same texts each time
     slow = []
     for name, source in own_expressions():

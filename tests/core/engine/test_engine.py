@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The engine: many at once, each to its deadline, within the limit, fed lazily."""
+"""The engine: many probes at once, each with its deadline, within the limit, pulled lazily."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def probes(number: int, recipe: Recipe | None = None, host: str = A) -> list[Pro
     return [Probe(Target(host, 80), recipe or Recipe(), key) for key in range(number)]
 
 
-def test_ten_thousand_silent_targets_take_no_time() -> None:
+def test_ten_thousand_silent_targets_take_no_real_time() -> None:
     network = FakeNetwork(default=is_silent())
     began = time.process_time()
     outcomes = list(run(probes(10_000), network=network, limit=10_000))
@@ -49,7 +49,7 @@ def test_ten_thousand_silent_targets_take_no_time() -> None:
     assert network.time - network.start == pytest.approx(10.0)
 
 
-def test_the_limit_makes_them_wait_for_each_other() -> None:
+def test_the_limit_makes_probes_wait_for_each_other() -> None:
     network = FakeNetwork(default=is_silent())
     outcomes = list(run(probes(100), network=network, limit=10))
     assert network.most == 10
@@ -77,7 +77,7 @@ def test_addresses_count_towards_the_limit(addresses: str, limit: int) -> None:
         assert {len(outcome.attempts[0].legs) for outcome in outcomes} == {8}
 
 
-def test_an_address_that_no_place_was_left_for_is_the_prober_s_lack() -> None:
+def test_an_address_without_a_free_place_is_a_local_failure() -> None:
     network = FakeNetwork({A: is_silent(), B: accepts()}, {"db": Name(A, B)})
     [outcome] = run(probes(1, Recipe(addresses="all", timeout=1), "db"), network=network, limit=1)
     assert [leg.cause for leg in outcome.attempts[0].legs] == [Cause.TIMED_OUT, Cause.LOCAL_LIMIT]
@@ -108,7 +108,7 @@ def test_outcomes_come_as_they_end_and_carry_their_key() -> None:
     assert [outcome.key for outcome in run(pair, network=network)] == ["fast", "slow"]
 
 
-def test_ending_early_closes_what_is_open() -> None:
+def test_ending_early_closes_open_connections() -> None:
     network = FakeNetwork({A: accepts(), B: is_silent()})
     many = [Probe(Target(host, 80), Recipe()) for host in (A, B, B, B)]
     with closing(cast("Any", run(many, network=network))) as outcomes:
@@ -117,7 +117,7 @@ def test_ending_early_closes_what_is_open() -> None:
     assert not network.open
 
 
-def test_ending_early_closes_what_a_fork_has_open() -> None:
+def test_ending_early_closes_the_connections_of_a_fork() -> None:
     network = FakeNetwork({A: is_silent(), B: is_silent(), "127.0.0.4": accepts()}, {"db": Name(A, B)})
     pair = [
         Probe(Target("db", 80), Recipe(addresses="all")),
@@ -130,14 +130,14 @@ def test_ending_early_closes_what_a_fork_has_open() -> None:
 
 
 class Slowly:
-    """A Source: a probe each second, three in all."""
+    """A Source: one probe each second, three in total."""
 
     def __init__(self) -> None:
         self.begun: list[float] = []
         self.due: float | None = None
 
     def next(self, now: float) -> Probe | float | None:
-        """The next probe when its second has come."""
+        """Return the next probe when it is due."""
         if len(self.begun) == 3:
             return None
         if self.due is not None and now < self.due:
@@ -153,7 +153,7 @@ def test_a_source_sets_the_pace() -> None:
     assert [begun - network.start for begun in source.begun] == pytest.approx([0.0, 1.0, 2.0])
 
 
-def test_the_outcome_tells_how_long_nobody_looked_at_the_network() -> None:
+def test_the_outcome_has_the_time_without_a_poll() -> None:
     network = FakeNetwork({A: accepts(), B: accepts(2.0, b"x")})
     pair = [
         Probe(Target(A, 80), Recipe(), "first"),
@@ -162,30 +162,30 @@ def test_the_outcome_tells_how_long_nobody_looked_at_the_network() -> None:
     lags = {}
     for outcome in run(pair, network=network):
         lags[outcome.key] = outcome.lag
-        network.time += 0.7  # whoever takes the outcome takes its time
+        network.time += 0.7  # the caller is slow to take the outcome
     assert lags["first"] < 0.01
     assert lags["second"] == pytest.approx(0.7)
 
 
 class Stopped(FakeNetwork):
-    """The process is stopped in its first poll, and goes on 3 s too late."""
+    """The process is stopped during its first poll, and continues 3 s too late."""
 
     def poll(self, timeout: float) -> tuple[float, list[doors.Handle]]:
-        """As usual, but late where nothing happened."""
+        """Poll; return late if no event happened."""
         _, ready = super().poll(timeout)
         if not ready and timeout:
             self.time += 3.0
         return self.time, ready
 
 
-def test_the_outcome_tells_that_the_process_was_stopped() -> None:
+def test_the_outcome_has_the_lag_of_a_stopped_process() -> None:
     (outcome,) = run(
         [Probe(Target(A, 80), Recipe(timeout=1.0, trace="never"))], network=Stopped({A: is_silent()})
     )
     assert outcome.lag == pytest.approx(3.0)
 
 
-def test_an_attempt_is_told_as_it_ends() -> None:
+def test_an_attempt_is_reported_when_it_ends() -> None:
     network = FakeNetwork({A: refuses()})
     told: list[tuple[int, float]] = []
     recipe = Recipe(retries=2, retry_delay=1)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The limit on handshakes at once: who waits for whom, what waiting is not counted as, and who gives a place back."""
+"""The limit on handshakes at once: the order of waiting, what waiting is not counted as, and when a place becomes free."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 TRIP = 0.1
 """Seconds until a server answers a ClientHello."""
 
-# The handshake of a client of the fake network begins and ends at no cost but this: the connect's and the answer's.
+# The time of a handshake on the fake network: only the connect and the answer take time.
 CONNECT = 0.001
 
 
 class Watched(FakeNetwork):
-    """The fake network, which counts the handshakes in flight by what the servers say of them.
+    """The fake network, which counts the handshakes in flight from the servers' reports.
 
-    shaking    ClientHellos that stand unanswered
-    together   the most of them at once
-    hellos     the host's last number of each, in their order, and when
+    shaking    unanswered ClientHellos
+    together   the largest number of them at once
+    hellos     the last number of each host's address, in order, and the time
     """
 
     def __init__(self, names: dict[str, Name] | None = None) -> None:
@@ -53,7 +53,7 @@ class Watched(FakeNetwork):
         self.hellos: list[tuple[int, float]] = []
 
     def serve(self, *servers: Callable[[Watched, int], Server]) -> list[str]:
-        """Put a server at an address each; the addresses."""
+        """Put each server at an address of its own; return the addresses."""
         hosts = [f"10.0.0.{number}" for number in range(1, len(servers) + 1)]
         for number, (host, server) in enumerate(zip(hosts, servers), 1):
             self.servers[host] = server(self, number)
@@ -66,7 +66,7 @@ class Watched(FakeNetwork):
         self.together = max(self.together, self.shaking)
 
     def end(self) -> None:
-        """It is answered, or nobody waits for an answer any more."""
+        """It is answered, or the client has stopped waiting."""
         self.shaking -= 1
 
 
@@ -76,13 +76,13 @@ def settings() -> Any:
 
 
 def a_trip() -> Performance:
-    """A pause; the fake network runs a play ahead to its next action before it waits, here to one that is nothing."""
+    """A pause, followed by an empty action: the fake network runs a play ahead to its next action before it waits."""
     yield TRIP
     yield 0.0
 
 
 def shakes(network: Watched, number: int) -> Server:
-    """A server that answers after a trip, and greets."""
+    """A server that answers after a round trip, and greets."""
 
     def perform() -> Performance:
         session = Session(settings(), Notes())
@@ -98,7 +98,7 @@ def shakes(network: Watched, number: int) -> Server:
 
 
 def hesitates(network: Watched, number: int) -> Server:
-    """A server that answers after a trip, and greets a few seconds later."""
+    """A server that answers after a round trip, and greets a few seconds later."""
 
     def perform() -> Performance:
         session = Session(settings(), Notes())
@@ -115,7 +115,7 @@ def hesitates(network: Watched, number: int) -> Server:
 
 
 def drags(network: Watched, number: int) -> Server:
-    """A server that answers a ClientHello byte by byte, and never comes to an end."""
+    """A server that answers a ClientHello byte by byte, and never finishes."""
 
     def perform() -> Performance:
         yield HEAR
@@ -129,7 +129,7 @@ def drags(network: Watched, number: int) -> Server:
 
 
 def resets(network: Watched, number: int) -> Server:
-    """A server that resets after a trip."""
+    """A server that resets after a round trip."""
 
     def perform() -> Performance:
         yield HEAR
@@ -142,7 +142,7 @@ def resets(network: Watched, number: int) -> Server:
 
 
 def plain(network: Watched, number: int) -> Server:
-    """A server that speaks no TLS, as the client finds out."""
+    """A server without TLS; the client notices it."""
 
     def perform() -> Performance:
         yield HEAR
@@ -179,7 +179,7 @@ def causes(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 @pytest.mark.parametrize("limit", [1, 3, 64])
-def test_no_more_handshakes_are_in_flight_than_may_be(limit: int) -> None:
+def test_no_more_handshakes_are_in_flight_than_the_limit(limit: int) -> None:
     network = Watched()
     outcomes = swept(network, network.serve(*[shakes] * 12), tls_limit=limit)
     assert network.together == min(limit, 12)
@@ -187,7 +187,7 @@ def test_no_more_handshakes_are_in_flight_than_may_be(limit: int) -> None:
     assert network.most == 12, "those who wait for their turn are connected already"
 
 
-def test_they_begin_in_the_order_of_their_connects() -> None:
+def test_handshakes_begin_in_the_order_of_their_connects() -> None:
     network = Watched()
     swept(network, network.serve(*[shakes] * 6), tls_limit=1)
     assert [number for number, _ in network.hellos] == [1, 2, 3, 4, 5, 6]
@@ -195,7 +195,7 @@ def test_they_begin_in_the_order_of_their_connects() -> None:
     assert [later - earlier for earlier, later in zip(times, times[1:])] == pytest.approx([TRIP] * 5)
 
 
-def test_waiting_for_ones_turn_is_counted_nowhere() -> None:
+def test_waiting_for_a_place_is_not_counted() -> None:
     network = Watched()
     outcomes = swept(network, network.serve(*[shakes] * 5), tls_limit=1)
     for turn, (outcome, attempt) in enumerate(zip(outcomes, finals(outcomes))):
@@ -215,7 +215,7 @@ def test_a_handshake_that_fails_gives_its_place_back(
     assert network.time - network.start < 1.0
 
 
-def test_a_handshake_that_drags_on_until_its_deadline_gives_its_place_back() -> None:
+def test_a_handshake_that_lasts_until_its_deadline_gives_its_place_back() -> None:
     network = Watched()
     hosts = network.serve(drags, shakes, shakes)
     outcomes = swept(network, hosts, "-t 2", "", "", tls_limit=1)
@@ -225,7 +225,7 @@ def test_a_handshake_that_drags_on_until_its_deadline_gives_its_place_back() -> 
     assert [attempt.tls for attempt in finals(outcomes)[1:]] == pytest.approx([TRIP] * 2)
 
 
-def test_a_deadline_that_passes_before_ones_turn_is_our_own_lack_and_holds_nobody_up() -> None:
+def test_a_deadline_that_passes_while_waiting_is_a_local_failure_and_delays_no_other() -> None:
     network = Watched()
     hosts = network.serve(drags, shakes, shakes, shakes)
     outcomes = swept(network, hosts, "-t 5", "-t 2", "-t 10", "-t 3", tls_limit=1)
@@ -248,7 +248,7 @@ def silent(network: Watched, number: int) -> Server:
 
 
 def test_silence_holds_a_place_for_half_a_second() -> None:
-    """As many silent servers as there are places must not make every other one time out."""
+    """As many silent servers as places must not cause a timeout for all the others."""
     network = Watched()
     outcomes = swept(network, network.serve(*[silent] * 3, *[shakes] * 3), *["-t 4"] * 6, tls_limit=1)
     assert causes(outcomes) == [Cause.TIMED_OUT] * 3 + [""] * 3
@@ -259,7 +259,7 @@ def test_silence_holds_a_place_for_half_a_second() -> None:
 
 
 def opens_late(seconds: float, *, answers: bool) -> Callable[[Watched, int], Server]:
-    """A mail server that greets after so long, begins TLS when asked, and then answers a ClientHello or never does."""
+    """A mail server that greets after some time, begins TLS on request, and then answers a ClientHello or never does."""
 
     def make(network: Watched, number: int) -> Server:
         def perform() -> Performance:
@@ -283,8 +283,8 @@ def opens_late(seconds: float, *, answers: bool) -> Callable[[Watched, int], Ser
     return make
 
 
-def test_silence_behind_a_slow_greeting_holds_a_place_no_longer() -> None:
-    """That the peer's kernel was asked already, while its greeting was waited for, is no reason to keep the place."""
+def test_silence_after_a_slow_greeting_holds_a_place_no_longer() -> None:
+    """A keepalive probe that was sent while the client waited for the greeting is no reason to keep the place."""
     network = Watched()
     hosts = network.serve(opens_late(0.8, answers=False), opens_late(0.9, answers=True))
     outcomes = swept(network, hosts, "-t 4 --starttls smtp", "-t 6 --starttls smtp", tls_limit=1)
@@ -293,7 +293,7 @@ def test_silence_behind_a_slow_greeting_holds_a_place_no_longer() -> None:
 
 
 def test_a_handshake_without_end_has_taken_the_whole_limit() -> None:
-    """Waiting for one's turn counts nowhere, but for whoever ran into the limit: it is what he ran into."""
+    """Waiting for a place is not counted, except for a check that ran into the limit."""
     network = Watched()
     outcomes = swept(network, network.serve(drags, silent), "-t 2", "-t 5", tls_limit=1)
     assert causes(outcomes) == [Cause.TIMED_OUT] * 2
@@ -301,7 +301,7 @@ def test_a_handshake_without_end_has_taken_the_whole_limit() -> None:
     assert [attempt.time for attempt in finals(outcomes)] == pytest.approx([2.0, 5.0], abs=0.01)
 
 
-def test_no_turn_until_the_deadline_is_told_as_our_own_lack() -> None:
+def test_no_place_until_the_deadline_is_reported_as_a_local_failure() -> None:
     network = Watched()
     hosts = network.serve(drags, shakes)
     check = check_of("-H h -p 443 --tls --no-verify --trace never -t 2")
@@ -317,7 +317,7 @@ def test_no_turn_until_the_deadline_is_told_as_our_own_lack() -> None:
 
 
 @pytest.mark.parametrize(("delay", "failed"), [(0, 2), (2, 1)], ids=["at once", "while the place is free"])
-def test_whoever_gave_up_and_tries_again_waits_anew(delay: int, failed: int) -> None:
+def test_a_retry_after_a_timeout_waits_again(delay: int, failed: int) -> None:
     network = Watched()
     hosts = network.serve(drags, shakes)
     outcomes = swept(
@@ -341,7 +341,7 @@ def test_abandoned_forks_give_their_places_back() -> None:
     assert network.hellos[1][1] == pytest.approx(2.0, abs=0.01)
 
 
-def test_a_sweep_that_is_broken_off_leaves_nothing_open() -> None:
+def test_an_aborted_sweep_leaves_no_open_connection() -> None:
     network = Watched()
     hosts = network.serve(*[drags] * 3, shakes)
     outcomes = run(
@@ -366,8 +366,8 @@ def test_a_second_connection_waits_for_its_turn_too() -> None:
     assert network.together == 2
 
 
-def test_hundreds_go_through_one_place() -> None:
-    """No place is ever lost: handshakes that end well and badly, one after another."""
+def test_hundreds_of_handshakes_use_one_place() -> None:
+    """No place is lost: some handshakes succeed and some fail, one after another."""
     network = Watched()
     kinds = (shakes, resets, plain)
     chosen = [kinds[number % 3] for number in range(240)]
@@ -383,8 +383,8 @@ def test_a_limit_below_one_is_refused(limit: int) -> None:
         next(run([], network=FakeNetwork(), tls_limit=limit))
 
 
-def test_a_session_that_lasts_holds_no_place() -> None:
-    """The limit is one of handshakes: what is said afterwards may take as long as it likes."""
+def test_a_long_session_holds_no_place() -> None:
+    """The limit is for handshakes only: the conversation after them may take any time."""
     network = Watched()
     hosts = network.serve(*[hesitates] * 4)
     outcomes = swept(network, hosts, f"-e '{GREETING[:3].decode()}'", tls_limit=1)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A Source with a descriptor: it is asked again when that is readable, on the fake network and on the real one."""
+"""A Source with a descriptor: the engine calls it again when that is readable, on the fake and on the real network."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 A, B = "127.0.0.2", "127.0.0.3"
 
 SILENT = Recipe(dialogue=exchange(expect=[b"x"]), timeout=1.0)
-"""A check of a second, where the server accepts and says nothing."""
+"""A check with a timeout of one second, of a server that accepts and sends nothing."""
 
 
 class Jobs:
     """A Source of the fake network: a probe for each host that arrives in the pipe, and the end for "end".
 
-    pause   seconds until it may be asked again where nothing has arrived
-    asked   when it was asked, since the start
+    pause   seconds until its next call if nothing has arrived
+    asked   the times of its calls, since the start
     begun   when each probe was begun
     """
 
@@ -58,7 +58,7 @@ class Jobs:
         return self.network.pipe.fileno()
 
     def next(self, now: float) -> Probe | float | None:
-        """Read the pipe, and do what has arrived."""
+        """Read the pipe, and act on the messages."""
         since = now - self.network.start
         self.asked.append(since)
         self.waiting += self.network.pipe.read()
@@ -82,7 +82,7 @@ def about(*moments: float) -> Any:
 # On the fake network
 
 
-def test_a_source_is_asked_before_its_time_when_it_is_woken() -> None:
+def test_a_source_is_called_early_when_its_descriptor_is_readable() -> None:
     network = FakeNetwork({A: accepts()}, wakes=[(0.5, A), (0.7, "end")])
     source = Jobs(network, pause=60.0)
     assert len(list(run(source, network=network))) == 1
@@ -90,7 +90,7 @@ def test_a_source_is_asked_before_its_time_when_it_is_woken() -> None:
     assert network.time - network.start == pytest.approx(0.7)
 
 
-def test_a_source_that_knows_no_time_waits_for_its_descriptor_alone() -> None:
+def test_a_source_without_a_time_waits_only_for_its_descriptor() -> None:
     network = FakeNetwork({A: accepts()}, wakes=[(3600.0, A), (7200.0, "end")])
     source = Jobs(network)
     [outcome] = run(source, network=network)
@@ -130,7 +130,7 @@ def test_what_arrives_while_the_limit_is_reached_is_begun_as_soon_as_there_is_ro
 
 
 def test_a_watched_descriptor_is_noticed_once_while_the_limit_is_reached() -> None:
-    """The source has said that it has nothing, and then the addresses of one probe fill the limit."""
+    """The source has returned no probe, and then the addresses of one probe fill the limit."""
     network = FakeNetwork(
         {A: accepts(), B: accepts()}, {"db": Name(A, B)}, wakes=[(0.1, "db"), (0.5, A), (0.6, "end")]
     )
@@ -143,26 +143,26 @@ def test_a_watched_descriptor_is_noticed_once_while_the_limit_is_reached() -> No
     assert network.polls < 30
 
 
-def test_it_may_end_when_it_is_woken() -> None:
+def test_a_source_may_end_when_its_descriptor_is_readable() -> None:
     network = FakeNetwork(wakes=[(5.0, "end")])
     source = Jobs(network, pause=60.0)
     assert not list(run(source, network=network))
     assert source.asked == about(0.0, 5.0)
 
 
-def test_it_may_end_while_probes_are_in_flight() -> None:
+def test_a_source_may_end_while_probes_are_in_flight() -> None:
     network = FakeNetwork({A: accepts()}, wakes=[(0.1, A), (0.2, "end"), (0.3, "nobody reads this")])
     source = Jobs(network, SILENT)
     assert len(list(run(source, network=network))) == 1
     assert max(source.asked) == pytest.approx(0.2)
 
 
-def test_its_time_comes_though_it_is_never_woken() -> None:
+def test_a_source_is_called_at_its_time_without_a_readable_descriptor() -> None:
     class Once(Jobs):
-        """It has a probe of its own when its time comes."""
+        """It has a probe of its own at a given time."""
 
         def next(self, now: float) -> Probe | float | None:
-            """As its clock says."""
+            """Return a probe by the clock."""
             if len(self.asked) == 1:
                 self.waiting += [A, "end"]
             return super().next(now)
@@ -174,7 +174,7 @@ def test_its_time_comes_though_it_is_never_woken() -> None:
 
 
 class Closing(Jobs):
-    """It closes its pipe when "close" arrives, and goes on by the clock."""
+    """It closes its pipe when "close" arrives, and continues by the clock."""
 
     def next(self, now: float) -> Probe | float | None:
         """A probe for each host, the last one a second after the pipe was closed."""
@@ -188,7 +188,7 @@ class Closing(Jobs):
         return found
 
 
-def test_it_may_close_its_descriptor() -> None:
+def test_a_source_may_close_its_descriptor() -> None:
     network = FakeNetwork({A: accepts()}, wakes=[(0.5, "close"), (1.0, "nobody reads this")])
     source = Closing(network)
     [outcome] = run(source, network=network)
@@ -199,10 +199,10 @@ def test_it_may_close_its_descriptor() -> None:
 
 def test_a_source_that_leaves_its_descriptor_unread_is_asked_again_at_once() -> None:
     class Lazy(Jobs):
-        """It looks at the pipe every third time."""
+        """It reads the pipe at every third call."""
 
         def next(self, now: float) -> Probe | float | None:
-            """Nothing, or what has arrived."""
+            """Return no probe, or what has arrived."""
             if len(self.asked) % 3:
                 self.asked.append(now - self.network.start)
                 return now + 60.0
@@ -216,14 +216,14 @@ def test_a_source_that_leaves_its_descriptor_unread_is_asked_again_at_once() -> 
 
 def test_a_source_that_keeps_a_rate_hides_its_descriptor_meanwhile() -> None:
     class Paced(Jobs):
-        """A probe a second, however many have arrived."""
+        """One probe per second, however many have arrived."""
 
         def fileno(self) -> int:
-            """The pipe's, unless it may not begin one now."""
+            """The pipe's descriptor, unless it may not begin a probe now."""
             return -1 if self.begun and self.asked[-1] < self.begun[-1] + 1.0 else super().fileno()
 
         def next(self, now: float) -> Probe | float | None:
-            """Nothing until the second is over."""
+            """Return no probe until the second is over."""
             if self.begun and now - self.network.start < self.begun[-1] + 1.0:
                 self.asked.append(now - self.network.start)
                 return self.network.start + self.begun[-1] + 1.0
@@ -249,10 +249,10 @@ def test_a_run_that_is_ended_early_watches_nothing_any_more() -> None:
 
 def test_a_descriptor_that_cannot_be_watched_is_an_error_of_the_source() -> None:
     class Wrong(Jobs):
-        """It names a descriptor that it does not have."""
+        """It returns a descriptor that does not exist."""
 
         def fileno(self) -> int:
-            """Another number."""
+            """An invalid number."""
             return 999
 
     network = FakeNetwork()
@@ -290,7 +290,7 @@ def network(request: pytest.FixtureRequest) -> Iterator[CountedNetwork]:
 
 
 class Socket:
-    """A Source that reads bytes from a socket: a probe for each ``p``, the end for ``e``, or for the other end's.
+    """A Source that reads bytes from a socket: a probe for each ``p``, the end for ``e`` or end of file.
 
     on_probe  called when it returns a probe
     """
@@ -303,11 +303,11 @@ class Socket:
         self.on_probe: Callable[[], None] = lambda: None
 
     def fileno(self) -> int:
-        """The reader's, -1 once it is closed."""
+        """The reader's descriptor, -1 once it is closed."""
         return self.reader.fileno()
 
     def next(self, _now: float) -> Probe | float | None:
-        """Read, and do what has arrived."""
+        """Read, and act on the messages."""
         try:
             self.waiting += self.reader.recv(100) or b"e"
         except BlockingIOError:
@@ -434,15 +434,15 @@ def test_a_connection_may_get_the_number_of_a_descriptor_that_its_source_has_clo
 
 
 def test_a_closed_descriptor_of_which_there_is_a_copy_costs_no_polls(network: CountedNetwork) -> None:
-    """Closing ends epoll's registration only with the last copy, which a child process may have."""
+    """Epoll's registration ends only when the last copy is closed, and a child process may have one."""
 
     class Timed(Socket):
-        """It closes its socket at a time of its own, while that is watched."""
+        """It closes its socket at a given time, while that is watched."""
 
         calls = 0
 
         def next(self, now: float) -> Probe | float | None:
-            """Nothing, the probe, the end."""
+            """Return no probe, the probe, the end."""
             self.calls += 1
             if self.calls == 1:
                 return now + 0.1
@@ -458,8 +458,8 @@ def test_a_closed_descriptor_of_which_there_is_a_copy_costs_no_polls(network: Co
     assert network.polls < 30
 
 
-def test_a_watched_number_that_a_connection_gets_is_the_connection_s(network: CountedNetwork) -> None:
-    """Its owner closes the descriptor while it is watched, without a word."""
+def test_a_watched_number_that_a_connection_gets_belongs_to_the_connection(network: CountedNetwork) -> None:
+    """Its owner closes the descriptor while it is watched, without notice."""
     with Stage({A: accepts(b"x")}) as stage:
         connection = _with_the_number_of_a_watched_one(network, Address(4, A, stage.port))
         until = time.monotonic() + 5
@@ -476,7 +476,7 @@ def test_a_watched_number_that_a_connection_gets_is_the_connection_s(network: Co
 def _with_the_number_of_a_watched_one(network: Network, address: Address) -> Connection:
     """A connection with the number of a descriptor that was closed while it was watched.
 
-    Another thread may take the number first, or give back a lower one: then it is tried again.
+    Another thread may take the number first, or free a lower one: then the function tries again.
     """
     for _ in range(100):
         reader, writer = socket.socketpair()
@@ -492,13 +492,13 @@ def _with_the_number_of_a_watched_one(network: Network, address: Address) -> Con
     raise AssertionError("no connection got the number")
 
 
-def test_what_cannot_be_watched_is_an_error(network: CountedNetwork) -> None:
+def test_a_descriptor_that_cannot_be_watched_is_an_error(network: CountedNetwork) -> None:
     with pytest.raises(OSError, match=r"."):
         network.watch(987)
     assert network.poll(0.0)[1] == []
 
 
-def test_a_name_lookup_and_a_source_are_both_heard(network: CountedNetwork) -> None:
+def test_a_name_lookup_and_a_source_both_cause_events(network: CountedNetwork) -> None:
     source = Socket(1)
     source.probe = Probe(Target("localhost", 1), Recipe(family=4, timeout=5.0, trace="never"))
     outcomes = carried_out(source, network, b"p", 0.1, b"p", 0.1, b"e")
@@ -506,7 +506,7 @@ def test_a_name_lookup_and_a_source_are_both_heard(network: CountedNetwork) -> N
     assert len(outcomes) == 2
 
 
-def test_a_plain_source_is_watched_by_nobody() -> None:
+def test_a_plain_source_is_not_watched() -> None:
     network = FakeNetwork({A: is_silent()}, wakes=[(0.5, "nobody reads this")])
     assert len(list(run([Probe(Target(A, 80), Recipe(timeout=1.0))], network=network))) == 1
     assert network.pipe.arrived == ["nobody reads this"]

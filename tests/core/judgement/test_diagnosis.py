@@ -500,7 +500,7 @@ def test_a_late_answer_is_received_during_the_test_with_small_segments() -> None
     assert any(special is not None and special.segment for _, _, special in seen.network.syns)
 
 
-def test_of_several_addresses_the_dead_one_is_explained() -> None:
+def test_of_several_addresses_the_failed_one_is_explained() -> None:
     servers = {HOST: accepts(), OTHER: is_silent()}
     for words, state in (("--addresses all", 1), ("--addresses any", 0)):
         network = FakeNetwork(servers, {"db.example": Name(OTHER, HOST)}, ways={OTHER: WAY})
@@ -515,7 +515,7 @@ def test_of_several_addresses_the_dead_one_is_explained() -> None:
             assert seen.fault is None, "one address that answers is enough"
 
 
-def test_when_every_address_is_dead_the_verdict_has_evidence() -> None:
+def test_when_every_address_fails_the_verdict_has_evidence() -> None:
     network = FakeNetwork(
         {HOST: refuses(), OTHER: refuses()}, {"db.example": Name(OTHER, HOST)}, ways={OTHER: WAY, HOST: WAY}
     )

@@ -33,7 +33,7 @@ def judged(
 
 
 def limits(**thresholds: tuple[str, str]) -> Policy:
-    """A policy with warning and critical ranges as words; "" means no threshold."""
+    """A policy with warning and critical ranges as text; "" means no threshold."""
     found = {}
     for name, pair in thresholds.items():
         unit, worse = BY_NAME[name].unit, BY_NAME[name].less_is_worse

@@ -56,13 +56,13 @@ def test_answers_of_one_host_have_one_distance_whatever_they_start_with(first: i
         ("XAB-BA-AB", "AB"),
         ("AB-B-B-B", "B-"),  # the other router of the loop is silent
         ("ABCB-B-B", "BC"),
-        # One address twice may be two paths of different length.
+        # The same address twice may come from two paths of different length.
         ("ABCB", ""),
         ("ABC-B", ""),
-        # What repeats goes on elsewhere: no loop.
+        # The path continues after the repetition: no loop.
         ("ABCBCD", ""),
         ("ABCBD", ""),
-        # A router that answers at two TTLs, as a translator does.
+        # A router that answers at two TTLs, as a NAT does.
         ("ABBC", ""),
         ("ABBBB", ""),
         ("AABB", ""),
@@ -73,7 +73,7 @@ def test_answers_of_one_host_have_one_distance_whatever_they_start_with(first: i
         ("A---", ""),
     ],
 )
-def test_a_loop_is_what_goes_round_to_the_end(words: str, loop: str) -> None:
+def test_a_loop_repeats_to_the_end_of_the_path(words: str, loop: str) -> None:
     assert path(words).loop == tuple(None if each == "-" else each for each in loop)
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Threshold ranges: the guidelines' vectors, bad text, and nagiosplugin beside them."""
+"""Threshold ranges: the guidelines' vectors, invalid text, and a comparison with nagiosplugin."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("text", "unit", "sentence"), BAD)
-def test_a_bad_range_is_one_clear_sentence(text: str, unit: str, sentence: str) -> None:
+def test_an_invalid_range_is_one_clear_message(text: str, unit: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         Range.parse(text, unit)
 
@@ -204,7 +204,7 @@ def test_ranges_are_equal_by_value_and_type() -> None:
 def test_a_range_is_frozen_and_valid_from_birth() -> None:
     threshold = Range.parse("5")
     with pytest.raises(AttributeError, match="frozen"):
-        threshold.end = 6.0  # type: ignore[misc]  # that is the test
+        threshold.end = 6.0  # type: ignore[misc]  # the test does this
     with pytest.raises(AttributeError, match="frozen"):
         del threshold.end
     for start, end in ((2, 1), (NAN, 1), (1, NAN), (INFINITY, INFINITY), (-INFINITY, -INFINITY), (0, 1e16)):
@@ -239,9 +239,7 @@ spans = st.one_of(
 
 @given(mark=st.sampled_from(["", "@"]), span=spans, less_is_worse=st.booleans())
 @settings(max_examples=300, deadline=None)
-def test_what_was_written_reads_back_whatever_the_measure(
-    *, mark: str, span: str, less_is_worse: bool
-) -> None:
+def test_a_written_range_reads_back_for_every_measure(*, mark: str, span: str, less_is_worse: bool) -> None:
     try:
         threshold = Range.parse(mark + span, "s", less_is_worse=less_is_worse)
     except ValueError:
@@ -289,14 +287,14 @@ def test_ranges_agree_with_nagiosplugin_on_the_common_part(mark: str, span: str,
         pytest.param("\u0663", id="digits are ASCII"),
     ],
 )
-def test_what_only_nagiosplugin_takes_is_refused(text: str) -> None:
+def test_ranges_that_only_nagiosplugin_accepts_are_refused(text: str) -> None:
     nagiosplugin.Range(text)
     with pytest.raises(ValueError, match="number"):
         Range.parse(text)
 
 
 @pytest.mark.parametrize(("text", "unit"), [("500ms", "s"), ("0.5s", "s"), ("10%", "%")])
-def test_units_are_taken_where_nagiosplugin_refuses_them(text: str, unit: str) -> None:
+def test_units_are_accepted_that_nagiosplugin_refuses(text: str, unit: str) -> None:
     Range.parse(text, unit)
     with pytest.raises(ValueError, match=r"invalid literal|could not convert"):
         nagiosplugin.Range(text)
@@ -311,7 +309,7 @@ def test_nought_is_a_limit_and_nan_is_no_value_unlike_in_nagiosplugin() -> None:
 @pytest.mark.parametrize("text", ["33%", "10:33%", "~:33%", "@33%:", "33%:", "0"])
 @pytest.mark.parametrize("whole", [0.0, -0.0, -3.5, -1e9, 1e-300, 90.0])
 def test_a_share_of_any_whole_is_a_range(text: str, whole: float) -> None:
-    """The whole is what a foreign certificate claims: its lifetime, which may be none, or less."""
+    """The whole is the lifetime of a server's certificate, which may be zero or negative."""
     share = Range.parse(text, "%", less_is_worse=True, share=True)
     found = share.of(whole)
     for end, own in ((found.start, share.start), (found.end, share.end)):

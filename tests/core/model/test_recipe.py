@@ -12,7 +12,7 @@ from tcp_health.model.dialogue import StartTls
 from tcp_health.model.recipe import Recipe, TlsPlan
 from tcp_health.model.value import FieldError
 from tcp_health.settings.build import build
-from tcp_health.settings.error import SettingError
+from tcp_health.settings.table import SettingError
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("network", {"network": "sctp"}, "invalid value 'sctp': must be one of tcp, udp"),
@@ -29,7 +29,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     (
         "dialogue",
         {"dialogue": (StartTls(),)},
-        "a step must begin TLS if there is a TLS plan, and none without a plan",
+        "a step must begin TLS if there is a TLS plan, and only then",
     ),
     (
         "network",

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A prober that is out of descriptors says so in one clear line, wherever it runs out of them."""
+"""A check without free descriptors prints one clear line, wherever it runs out of them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def port() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-# 3 descriptors are open at the start, and at 3 no Python starts. At 4 there is one for everything, so that the import
-# of a module works and its socket or its poller does not. A site that loads files of its own needs more: -S has none.
+# 3 descriptors are open at the start, and Python does not start with a limit of 3. With 4 one is left, so that a
+# module can be imported, but its socket or poller fails. Site files need more: -S loads no site.
 @pytest.mark.parametrize(
     "words",
     [
@@ -45,7 +45,7 @@ def port() -> Iterator[int]:
     ],
 )
 @pytest.mark.parametrize("limit", [4, 5, 6, 7, 8, 9])
-def test_few_descriptors_are_told_in_one_line(words: str, limit: int, port: int) -> None:
+def test_missing_descriptors_are_reported_in_one_line(words: str, limit: int, port: int) -> None:
     done = subprocess.run(
         [sys.executable, "-S", str(ROOT / "plugins" / "check_tcp_health"), *words.split(), "-p", str(port), "-t", "0.3"],
         capture_output=True, text=True, check=False, timeout=30, env={"PYTHONPATH": LIBRARY},
@@ -70,9 +70,9 @@ def test_few_descriptors_are_told_in_one_line(words: str, limit: int, port: int)
 
 
 @pytest.mark.parametrize("words", ["-H 127.0.0.1", "-H localhost"])
-def test_enough_descriptors_are_enough(words: str, port: int) -> None:
-    """What was seen above is the lack's doing."""
-    test_few_descriptors_are_told_in_one_line(words, 12, port)
+def test_a_check_with_enough_descriptors_succeeds(words: str, port: int) -> None:
+    """The errors above are caused by the missing descriptors."""
+    test_missing_descriptors_are_reported_in_one_line(words, 12, port)
 
 
 SWEEP = """
@@ -89,7 +89,7 @@ print(len(causes), sorted(set(causes)))
 """
 
 
-def test_a_sweep_beyond_the_descriptors_goes_on(port: int) -> None:
+def test_a_sweep_without_enough_descriptors_continues(port: int) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SWEEP.format(port=port)],
         capture_output=True,
@@ -101,7 +101,7 @@ def test_a_sweep_beyond_the_descriptors_goes_on(port: int) -> None:
     assert done.stdout.split(maxsplit=1) == ["100", "['local_limit', 'timed_out']\n"]
 
 
-def test_nothing_is_left_open(port: int) -> None:
+def test_every_run_closes_its_descriptors(port: int) -> None:
     """Each run closes what it opened: sockets, poller, resolver."""
     before = len(list(Path("/proc/self/fd").iterdir()))
     for host in ("127.0.0.1", "localhost"):

@@ -32,7 +32,7 @@ NOUNS = {each.__name__: each for each in (Counters, HostsEntry, Interface, Neigh
 
 @pytest.fixture(scope="module")
 def measured() -> dict[str, Any]:
-    """What was measured in the namespace: one run for all tests, since a neighbour takes 3 s to fail."""
+    """The measurements in the namespace: one run for all tests, since a neighbour takes 3 s to fail."""
     done = subprocess.run(
         [sys.executable, "-m", "support.own_namespace"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join((str(TESTS), str(TESTS.parent / "plugins")))},
@@ -46,7 +46,7 @@ def measured() -> dict[str, Any]:
 
 
 def noun(text: str) -> Any:
-    """The noun of this text."""
+    """The noun with this text."""
     return eval(text, {"__builtins__": {}}, NOUNS)  # noqa: S307 - text that our own process has written
 
 
@@ -126,14 +126,14 @@ def test_packets_that_rp_filter_drops_are_counted(measured: dict[str, Any]) -> N
 @linux
 @pytest.mark.engine("ip", "iproute2")
 @pytest.mark.parametrize(("far", "lost"), [("10.99.0.7", True), ("10.99.0.8", False), ("10.99.0.9", False)])
-def test_segments_after_a_lost_one_lie_out_of_order(far: str, lost: bool, measured: dict[str, Any]) -> None:
+def test_segments_after_a_lost_one_are_out_of_order(far: str, lost: bool, measured: dict[str, Any]) -> None:
     size, before, unread, after, (state, ended) = measured["out of order"][far]
     assert before == 0
     if lost:
         assert size == 0
         assert after == unread == ended > 0
         return
-    # Recovered reordering, and an answer that is whole: there was data to read, and then nothing.
+    # After reordering, and with a complete answer: data was readable, and then no data is left.
     assert (size, unread, after) == (4000, None, 0)
     assert (state, ended) == (8, None), "the peer's FIN takes memory too"
 
@@ -152,7 +152,7 @@ def test_loopback_is_local(family: int, text: str) -> None:
 
 @linux
 def test_a_source_decides_about_the_route() -> None:
-    """From 127.0.0.1 there is no way to another host (EINVAL); through lo there is."""
+    """From 127.0.0.1 there is no route to another host (EINVAL); through lo there is one."""
     address = Address(4, "192.0.2.1", 80)
     found = Network.reach(address, Recipe(source="127.0.0.1"))
     assert found is not None
@@ -164,14 +164,14 @@ def test_a_source_decides_about_the_route() -> None:
 
 @linux
 @pytest.mark.parametrize("source", ["::1", "no-such-interface", "", "\0", "x" * 300])
-def test_a_source_of_another_kind_is_no_fault(source: str) -> None:
+def test_a_source_of_another_family_is_no_error(source: str) -> None:
     assert local.reach(BACK, source) is not None
 
 
 @pytest.mark.parametrize(
     "address", [Address(0, "/run/x", 0), Address(4, "db1", 80), Address(4, "::1", 80), Address(6, "\0", 80)]
 )
-def test_what_is_no_address_has_no_route(address: Address) -> None:
+def test_an_invalid_address_has_no_route(address: Address) -> None:
     assert local.reach(address) is None
 
 
@@ -208,7 +208,7 @@ def test_without_netlink_there_is_no_route(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("family", [-1, 45])
-def test_a_family_that_the_system_refuses_is_no_fault(family: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_family_that_the_system_refuses_is_no_error(family: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         socket, "AF_NETLINK", family, raising=False
     )  # EAFNOSUPPORT, as a seccomp filter may answer
@@ -217,7 +217,7 @@ def test_a_family_that_the_system_refuses_is_no_fault(family: int, monkeypatch: 
 
 @linux
 def test_without_descriptors_nothing_is_reported() -> None:
-    Network.counters()  # loads what it needs
+    Network.counters()  # loads its modules
     with no_descriptors():
         assert Network.reach(BACK, Recipe()) is None
         assert Network.interface("lo") is None
@@ -324,7 +324,7 @@ def test_a_hosts_file_that_cannot_be_read_is_none(hosts: Path) -> None:
 
 
 @pytest.mark.parametrize("line", [b"192.0.2.1 db1 ", b"db1", b"#db1 ", b"\0", b"\xff", b"db1\n"])
-def test_a_hostile_hosts_file_takes_no_time(line: bytes, hosts: Path) -> None:
+def test_a_hostile_hosts_file_is_read_quickly(line: bytes, hosts: Path) -> None:
     hosts.write_bytes(line * (local.HOSTS_SIZE // len(line)))
     began = time.monotonic()
     Network.hosts_entry("db1")

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The real network: beside the fake one, without epoll, looked at late; its ends, and what the kernel says of them."""
+"""The real network: compared with the fake one, without epoll, polled late; closes, and the kernel's facts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_fake_network_has_the_real_one_s_methods() -> None:
 
 
 def test_the_protocol_has_the_real_network_s_methods() -> None:
-    """Mypy holds both networks to the protocol; a method that is not in it would escape."""
+    """Mypy compares both networks with the protocol; it would miss a method that is not in the protocol."""
     tree = ast.parse(Path(doors.__file__).read_text(encoding="utf-8"))
     [protocol] = (
         node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == "Network"
@@ -63,7 +63,7 @@ def test_the_protocol_has_the_real_network_s_methods() -> None:
         ("-t 5 -e heard -s MEGABYTEMEGABYTEEND", accepts(0.1, hear(b"xEND"), b"heard"), None),
     ],
 )
-def test_without_epoll_it_comes_to_the_same(words: str, server: Any, state: str | None) -> None:
+def test_without_epoll_the_outcomes_are_the_same(words: str, server: Any, state: str | None) -> None:
     network = LevelNetwork()
     try:
         with Stage({A: server}) as stage:
@@ -73,7 +73,7 @@ def test_without_epoll_it_comes_to_the_same(words: str, server: Any, state: str 
     assert outcome.attempts[0].cause == state
 
 
-def test_without_epoll_many_come_to_the_same() -> None:
+def test_without_epoll_many_outcomes_are_the_same() -> None:
     network = LevelNetwork()
     try:
         with Stage({A: accepts(0.02, b"x", END)}) as stage:
@@ -86,7 +86,7 @@ def test_without_epoll_many_come_to_the_same() -> None:
     assert [outcome.attempts[0].size for outcome in outcomes] == [1] * 50
 
 
-def test_a_polite_end_is_no_reset_to_the_server() -> None:
+def test_an_orderly_close_sends_no_reset() -> None:
     with Stage({A: accepts(0.01, b"x" * 1000)}) as stage:
         [outcome] = run([Probe(Target(A, stage.port), Recipe())])
         assert outcome.attempts[0].failure is None
@@ -95,10 +95,10 @@ def test_a_polite_end_is_no_reset_to_the_server() -> None:
 
 
 class LateNetwork(Network):
-    """The real network in the hands of somebody who looks late."""
+    """The real network with a late poll."""
 
     def poll(self, timeout: float) -> Any:
-        """Look once everything has happened."""
+        """Poll after everything has happened."""
         time.sleep(0.1)
         return super().poll(timeout)
 
@@ -113,7 +113,7 @@ class LateNetwork(Network):
         (Recipe(dialogue=exchange(read="data")), accepts(END), Cause.CLOSED_EARLY),
     ],
 )
-def test_what_came_before_we_looked_is_no_failed_connect(
+def test_data_that_arrived_before_the_poll_is_no_failed_connect(
     recipe: Recipe, server: Any, cause: str | None
 ) -> None:
     network = LateNetwork()
@@ -126,15 +126,15 @@ def test_what_came_before_we_looked_is_no_failed_connect(
     assert outcome.attempts[0].cause == cause
 
 
-def test_close_reset_is_one() -> None:
+def test_close_reset_sends_a_reset() -> None:
     with Stage({A: accepts()}) as stage:
         list(run([Probe(Target(A, stage.port), Recipe(close="reset"))]))
         _wait_for(lambda: stage.endings.get(A))
         assert stage.endings[A] == ["reset"]
 
 
-def test_urgent_data_do_not_hide_what_comes_behind_them() -> None:
-    """recv() stops before an urgent byte, with less than it was asked for and more behind it."""
+def test_urgent_data_do_not_hide_the_bytes_after_them() -> None:
+    """recv() stops before an urgent byte: it returns fewer bytes than requested although more have arrived."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:

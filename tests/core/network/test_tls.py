@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Sessions of OpenSSL by the bytes alone: what cannot be loaded, alerts and ends."""
+"""OpenSSL's sessions in memory: unreadable files, alerts and closed connections."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 CONTEXTS = Contexts()
 
 
-# Folders of authorities that may not be read: OpenSSL says nothing of them
+# Folders of authorities without read permission: OpenSSL ignores them silently
 
 
 @contextlib.contextmanager
 def _nobody() -> Iterator[None]:
-    """Be somebody who may not read everything; access(2) asks who one really is."""
+    """Become a user without permission to read everything; access(2) uses the real user id."""
     if os.getuid() != 0:
         yield
         return
@@ -45,7 +45,7 @@ def _nobody() -> Iterator[None]:
         os.setresuid(0, 0, 0)
 
 
-def test_a_folder_of_authorities_that_may_not_be_read_is_told() -> None:
+def test_an_unreadable_folder_of_authorities_is_reported() -> None:
     def session(path: Path) -> Any:
         return Contexts().session(TlsPlan(ca_path=str(path)), "tls.test")
 
@@ -54,12 +54,12 @@ def test_a_folder_of_authorities_that_may_not_be_read_is_told() -> None:
         for each in (closed, listed, hidden, open_):
             each.mkdir()
             (each / "0a1b2c3d.0").write_bytes(ROOT.pem)
-        (open_ / "0a1b2c3e.0").symlink_to("gone.pem")  # as a certificate that was removed leaves behind
+        (open_ / "0a1b2c3e.0").symlink_to("gone.pem")  # as remains after a certificate was removed
         closed.chmod(0)
         listed.chmod(0o444)  # also for its owner, the user that runs the test when that is not root
         (hidden / "0a1b2c3d.0").chmod(0)
         try:
-            session(open_)  # loads what it needs before it may not be read
+            session(open_)  # loads its modules before they become unreadable
             with _nobody():
                 told = session(closed), session(listed), session(hidden), session(open_)
         finally:
@@ -71,7 +71,9 @@ def test_a_folder_of_authorities_that_may_not_be_read_is_told() -> None:
     assert not isinstance(told[3], Failure)
 
 
-def test_an_ssl_module_that_cannot_leave_out_the_common_name_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ssl_module_that_cannot_ignore_the_common_name_is_accepted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """As with LibreSSL, where the attribute cannot be set (the ssl module's own documentation)."""
 
     class Libre(ssl.SSLContext):
@@ -83,10 +85,10 @@ def test_an_ssl_module_that_cannot_leave_out_the_common_name_will_do(monkeypatch
     assert not isinstance(found, Failure), found
 
 
-# Alerts and ends, by the bytes alone
+# Alerts and closed connections
 
 
-def test_a_fatal_alert_of_any_number_is_told_as_one() -> None:
+def test_a_fatal_alert_of_any_number_is_reported_as_an_alert() -> None:
     told = {number: answered(bytes([21, 3, 3, 0, 2, 2, number])) for number in range(256)}
     others = {number: each for number, each in told.items() if each.cause != Cause.TLS_ALERT}
     assert {number: each.cause for number, each in others.items()} == {70: Cause.TLS_PROTOCOL}
@@ -98,12 +100,12 @@ def test_a_fatal_alert_of_any_number_is_told_as_one() -> None:
 
 
 @pytest.mark.parametrize("began", [b"", b"\x16", b"\x16\x03\x03\x00\x40\x02\x00\x00"])
-def test_an_end_in_the_handshake_is_an_end_by_whatever_name_openssl_has_for_it(began: bytes) -> None:
+def test_every_error_of_openssl_for_end_of_file_is_end_of_file(began: bytes) -> None:
     assert answered(*filter(None, [began]), b"").cause == Cause.CLOSED_EARLY
 
 
 def answered(*answers: bytes) -> Failure:
-    """How a handshake fails that hears this; nothing is the end."""
+    """The failure of a handshake that receives these bytes; no bytes: end of file."""
     session = CONTEXTS.session(TlsPlan(verify=False), "tls.test")
     assert not isinstance(session, Failure)
     assert session.handshake() is None

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every TLS defect against a server that has it: state, cause, diagnosis, words, and what the server saw of us."""
+"""Every TLS defect against a server that has it: state, cause, diagnosis, output, and what the server saw."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def played(row: Row, places: dict[str, str], folder: Path) -> tuple[dict[str, Any], list[str]]:
-    """What the check came to, and where that differs from the row."""
+    """Run the check; return its differences from the row."""
     peer, servers = row.begin()
     network = Network()
     try:
@@ -70,20 +70,20 @@ def played(row: Row, places: dict[str, str], folder: Path) -> tuple[dict[str, An
 
 
 def rows() -> Iterator[Any]:
-    """Every row; what says nothing new on a second interpreter is played on one alone."""
+    """Every row; rows that do not depend on the interpreter run on one interpreter only."""
     for row in filter(Row.applies, ROWS):
         once = row.group in ("STARTTLS", "--no-verify", "-S", "PROXY", "unix socket", "trust")
         yield pytest.param(row, id=row.title, marks=[pytest.mark.once] if once else [])
 
 
 @pytest.mark.parametrize("row", list(rows()))
-def test_a_defect_is_told_by_name(row: Row, places: dict[str, str], tmp_path: Path) -> None:
+def test_a_defect_is_reported_by_name(row: Row, places: dict[str, str], tmp_path: Path) -> None:
     _, found = played(row, places, tmp_path)
     assert not found, "\n".join(found)
 
 
 def test_every_peer_and_every_attack_has_a_row() -> None:
-    """The groups that play them by --tls; those that need more words have rows of their own."""
+    """The groups that play them with --tls; peers that need more options have rows of their own."""
     played = {
         row.peer for row in ROWS if isinstance(row.peer, str) and not row.group.startswith(("-", "several"))
     }
@@ -99,7 +99,7 @@ def test_every_cause_of_tls_has_a_row() -> None:
 # Facts
 
 
-def test_what_a_second_connection_saw_stands_in_json(places: dict[str, str], tmp_path: Path) -> None:
+def test_the_facts_of_a_second_connection_are_in_json(places: dict[str, str], tmp_path: Path) -> None:
     document, _ = played(BY_TITLE["certificate: name mismatch, an address"], places, tmp_path)
     secured = document["attempts"][0]["secured"]
     own = secured["certificates"][0]
@@ -150,7 +150,7 @@ def test_on_the_second_connection_we_ask_for_the_same_name_and_present_no_certif
     assert [(each.name, each.client) for each in peer.notes.sessions] == [("tls.test", None)]
 
 
-def test_an_expectation_of_a_client_certificate_is_not_met_by_whatever_goes_wrong(
+def test_only_a_request_for_a_client_certificate_meets_that_expectation(
     places: dict[str, str],
 ) -> None:
     proving = [row for row in ROWS if "client-certificate-required" in row.words]
@@ -158,7 +158,7 @@ def test_an_expectation_of_a_client_certificate_is_not_met_by_whatever_goes_wron
     assert len(proving) == 9
 
 
-# Several addresses: a name with two needs a name service that does as it is told
+# Several addresses: a name with two needs a scripted name service
 
 
 def faked(words: str, servers: dict[str, Any], places: dict[str, str]) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def faked(words: str, servers: dict[str, Any], places: dict[str, str]) -> dict[s
     return to_document(result)
 
 
-def test_with_all_addresses_each_certificate_is_looked_at(places: dict[str, str]) -> None:
+def test_with_all_addresses_each_certificate_is_checked(places: dict[str, str]) -> None:
     servers = {
         each: accepts(PEERS[name]()) for each, name in (("127.0.0.2", "healthy"), ("127.0.0.3", "expired"))
     }
@@ -191,13 +191,13 @@ def test_with_all_addresses_the_first_certificate_to_expire_counts(places: dict[
     assert document["measures"]["certificate_days"] < 0
 
 
-def test_with_any_address_the_one_that_answers_is_shaken_hands_with(places: dict[str, str]) -> None:
+def test_with_any_address_the_handshake_is_with_the_one_that_answers(places: dict[str, str]) -> None:
     servers = {"127.0.0.2": refuses(), "127.0.0.3": accepts(PEERS["healthy"]())}
     assert faked("--tls --ca-file {ca} -e 220", servers, places)["state"] == "OK"
 
 
 def test_with_any_address_the_days_are_those_of_the_one_that_answers(places: dict[str, str]) -> None:
-    """The address that refused has no certificate; that must not leave the check without days to count."""
+    """The address that refused has no certificate; the check must still have certificate days."""
     servers = {"127.0.0.2": refuses(), "127.0.0.3": accepts(HUNDRED_DAYS())}
     for words, state in (
         ("--warning-certificate-days 30", "OK"),
@@ -225,10 +225,10 @@ def test_with_any_address_the_days_are_those_of_the_one_that_answers(places: dic
         ("not yet valid", Cause.CERTIFICATE_NOT_YET_VALID, "WARNING"),
     ],
 )
-def test_somebody_else_at_one_of_several_addresses_is_critical(
+def test_another_server_at_one_of_several_addresses_is_critical(
     name: str, cause: str, state: str, places: dict[str, str]
 ) -> None:
-    """What answers there may be an attacker; whose dates are wrong is still the service itself."""
+    """The other server may be an attacker; a server with an expired certificate is still the service itself."""
     servers = {"127.0.0.2": accepts(PEERS["healthy"]()), "127.0.0.3": accepts(PEERS[name]())}
     words = "--addresses all --tls --ca-file {ca}"
     if cause == Cause.FINGERPRINT_MISMATCH:
@@ -241,7 +241,7 @@ def test_somebody_else_at_one_of_several_addresses_is_critical(
 
 
 @pytest.mark.parametrize(("name", "state"), [("unknown issuer", CRITICAL), ("expired", "WARNING")])
-def test_somebody_else_in_one_of_several_probes_is_critical(
+def test_another_server_in_one_of_several_probes_is_critical(
     name: str, state: str, places: dict[str, str]
 ) -> None:
     good = accepts(PEERS["healthy"]())
@@ -252,22 +252,22 @@ def test_somebody_else_in_one_of_several_probes_is_critical(
 
 
 class Deaf(FakeNetwork):
-    """A network where whoever sends a second time is told that the connection was reset."""
+    """A network where the second send on a connection fails with a reset."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.sent: set[Any] = set()
 
     def send(self, connection: Any, data: bytes) -> int | Failure | None:
-        """As any other, once for each connection."""
+        """Send, successfully once for each connection."""
         if connection in self.sent:
             return Failure(Cause.RESET, "Connection reset by peer")
         self.sent.add(connection)
         return super().send(connection, data)
 
 
-def test_a_reset_under_our_own_alert_hides_nothing(places: dict[str, str]) -> None:
-    """What is wrong with the certificate is known before the server is told, and does not depend on its listening."""
+def test_a_reset_during_our_alert_hides_no_defect(places: dict[str, str]) -> None:
+    """The certificate's defect is known before the alert is sent, and does not depend on the server's reaction."""
     network = Deaf({"127.0.0.2": accepts(PEERS["expired"]())}, {"tls.test": Name("127.0.0.2")})
     check = check_of(f"-H tls.test -p 4000 --tls --ca-file {places['ca']}")
     result = evaluate(check, network=network)
@@ -276,7 +276,7 @@ def test_a_reset_under_our_own_alert_hides_nothing(places: dict[str, str]) -> No
     assert document["fault"]["name"] == "certificate-expired"
 
 
-def test_a_name_with_the_roots_dot_is_asked_for_without_it(places: dict[str, str], tmp_path: Path) -> None:
+def test_a_name_with_a_trailing_dot_is_sent_without_it(places: dict[str, str], tmp_path: Path) -> None:
     """RFC 6066, 3: the name is sent without a trailing dot."""
     for words in ("--verify-name tls.test.", "--sni tls.test."):
         peer = PEERS["healthy"]()
@@ -286,9 +286,7 @@ def test_a_name_with_the_roots_dot_is_asked_for_without_it(places: dict[str, str
         assert [each.name for each in peer.notes.sessions] == ["tls.test"]
 
 
-def test_what_to_do_next_has_the_authorities_that_were_trusted(
-    places: dict[str, str], tmp_path: Path
-) -> None:
+def test_the_next_step_names_the_trusted_authorities(places: dict[str, str], tmp_path: Path) -> None:
     for title, words in (
         ("certificate: expired", f" -CAfile {places['ca']}"),
         ("trust: a folder of others", f" -CApath {places['no_ca_path']}"),
@@ -300,7 +298,7 @@ def test_what_to_do_next_has_the_authorities_that_were_trusted(
     assert "-CA" not in document["fault"]["next"]
 
 
-# What is no file must not be waited for
+# The program must not wait for a file that is not a regular file
 
 
 @pytest.mark.parametrize(
@@ -335,13 +333,13 @@ SAMPLE = [
 
 
 @pytest.mark.parametrize("title", SAMPLE)
-def test_the_executable_says_the_same(title: str, places: dict[str, str], tmp_path: Path) -> None:
+def test_the_executable_has_the_same_results(title: str, places: dict[str, str], tmp_path: Path) -> None:
     found = executed(BY_TITLE[title], places, tmp_path)
     assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("password", ["", " --client-key-password-file {wrong_password}"])
-def test_nobody_is_asked_for_a_password_not_even_on_a_terminal(
+def test_the_executable_never_asks_for_a_password(
     password: str, places: dict[str, str], tmp_path: Path
 ) -> None:
     words = "--tls --ca-file {ca} --client-cert {client} --client-key {locked}" + password

@@ -11,7 +11,7 @@ from tcp_health.report.details import attempt_line, long_output
 from tcp_health.settings.build import in_force
 
 
-def test_the_attempts_are_told_at_v_the_phases_at_vv_everything_at_vvv() -> None:
+def test_v_shows_the_attempts_vv_the_phases_and_vvv_everything() -> None:
     attempts = (bad(Cause.REFUSED, error="Connection refused"), good(number=2))
     sizes = []
     for level in ("", "-v", "-vv", "-vvv"):
@@ -22,7 +22,7 @@ def test_the_attempts_are_told_at_v_the_phases_at_vv_everything_at_vvv() -> None
     assert sizes[1] < sizes[2] < sizes[3]
 
 
-def test_an_attempt_s_line_says_what_and_when() -> None:
+def test_the_line_of_an_attempt_has_its_result_and_time() -> None:
     assert attempt_line(good()) == "attempt 1: 192.0.2.1 ok in 0.000847 s"
     assert (
         attempt_line(bad(Cause.REFUSED, error="Connection refused", probe=2, number=3), 5)

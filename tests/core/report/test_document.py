@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The JSON document, whatever the server sent."""
+"""The JSON document, for any answer of the server."""
 
 from __future__ import annotations
 

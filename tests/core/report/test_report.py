@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The whole report: an answer that is to be hidden, and foreign text that can forge nothing."""
+"""The whole report: hidden answers, and hostile text that cannot forge output."""
 
 from __future__ import annotations
 
@@ -73,6 +73,6 @@ def test_no_certificate_forges_anything(certificate: bytes) -> None:
     assert all(map(harmless, sentences(result)))
 
 
-def test_hostile_words_of_the_user_are_shown_harmlessly() -> None:
+def test_hostile_values_of_settings_are_escaped() -> None:
     result = judged("-vv -e '<b>|x' -s '\x1b[31m'", good())
     assert all(map(harmless, long_output(result)))

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The first line: check_tcp's phrases, and what we know more."""
+"""The first line: check_tcp's phrases, and further details."""
 
 from __future__ import annotations
 
@@ -59,19 +59,19 @@ if TYPE_CHECKING:
          "TCP UNKNOWN - connect to address db and port 80: Network is unreachable - monitoring host, not the target"),
     ],
 )  # fmt: skip
-def test_a_failure_has_check_tcp_s_phrase_and_what_we_know_more(attempt: Attempt, line: str) -> None:
+def test_a_failure_has_check_tcp_s_phrase_and_details(attempt: Attempt, line: str) -> None:
     assert first_line("-e x", attempt) == line
 
 
 @pytest.mark.parametrize("cause", sorted(CAUSES))
 @pytest.mark.parametrize("phase", [Phase.RESOLVE, Phase.CONNECT, Phase.TLS, Phase.SEND, Phase.RECEIVE])
-def test_no_cause_in_any_phase_is_without_words(cause: str, phase: str) -> None:
+def test_every_cause_in_every_phase_has_a_text(cause: str, phase: str) -> None:
     line = first_line("", bad(cause, phase, "words of the system"))
     assert len(line.partition(" - ")[2]) > 10
     assert "None" not in line
 
 
-def test_a_bare_word_s_host_is_left_out_as_check_tcp_does() -> None:
+def test_a_host_without_an_option_is_omitted_as_check_tcp_does() -> None:
     check = check_of("db -p 80")
     assert sentences(result_of(check, good())) == ["0.001 second response time on port 80"]
 
@@ -84,7 +84,7 @@ def test_a_unix_socket_is_named_by_its_path() -> None:
     assert sentences(gone) == ["connect to file socket /run/s: No such file or directory"]
 
 
-def test_what_does_not_fit_the_first_line_moves_and_the_phrase_never_does() -> None:
+def test_text_that_does_not_fit_the_first_line_moves_except_the_phrase() -> None:
     host = "h" * 80
     check = check_of(f"-H {host} -p 80 -w 0.0001")
     lines = sentences(result_of(check, good()))
@@ -118,7 +118,7 @@ def test_a_timeout_names_the_limit_that_it_ran_into(words: str, seconds: float, 
         ("--warning-certificate-days @30", 20.0, "expires in 20 days, on 2027-02-04 (warning @30)"),
     ],
 )  # fmt: skip
-def test_a_certificate_near_its_end_is_named_with_its_date(words: str, left: float, phrase: str) -> None:
+def test_a_certificate_that_expires_soon_is_named_with_its_date(words: str, left: float, phrase: str) -> None:
     now = 1_800_000_000.0
     end = int(now + left * 86400)
     certificate = Certificate(

@@ -48,7 +48,7 @@ def test_checks_are_taken_when_there_is_room() -> None:
     network = FakeNetwork({A: accepts(after=0.1)})
     results = evaluate_many(endless(), network=network, limit=5)
     next(results)
-    assert len(taken) < 10  # the first five, and those in their places
+    assert len(taken) < 10  # the first five, and those that replaced them
     results.close()
     assert (network.open, network.most) == (set(), 5)
 
@@ -101,7 +101,7 @@ def test_an_attempt_is_reported_with_its_check() -> None:
 
 
 class UnexpectedError(Exception):
-    """What a caller's function raises."""
+    """The exception of a caller's function."""
 
 
 def test_an_exception_of_a_callback_ends_the_run_and_closes_everything() -> None:

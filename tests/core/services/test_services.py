@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The named services: the data by itself, byte by byte, and then as the check plays it."""
+"""The named services: their data alone, byte by byte, and then in a check."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROWS: tuple[Service | Opening, ...] = (*OURS, *STARTTLS.values())
 
 @pytest.mark.parametrize("size", [65536, 1], ids=["whole", "byte by byte"])
 @pytest.mark.parametrize("talk", [*SERVICE_TALKS, *OPENING_TALKS], ids=repr)
-def test_the_data_come_to_what_the_table_says(talk: Talk, size: int) -> None:
+def test_the_data_have_the_results_of_the_table(talk: Talk, size: int) -> None:
     played = Player(steps_of(talk), talk.steps, size).play()
     if talk.words is None:
         assert played.words is None
@@ -48,7 +48,7 @@ def test_no_other_protocol_passes_for_a_service(stranger: str) -> None:
         "POP": {"pop3s"},
         "IMAP": {"imaps"},
         "SMTP": {"ftps"},
-        # finger's answer has no form: any line will do that is not the first one of a well-known protocol.
+        # finger's answer has no form: any line matches, unless it is the first line of a well-known protocol.
         "NNTP": {"finger"},
         "VNC": {"finger"},
         "a name": {"finger"},
@@ -72,8 +72,8 @@ def expressions() -> list[tuple[str, bytes]]:
     ]
 
 
-def test_no_answer_makes_an_expression_wander() -> None:
-    """Each expression meets what its rows say, cut and repeated to the bound of what is searched."""
+def test_no_answer_makes_an_expression_slow() -> None:
+    """Each expression gets the texts of its rows, cut and repeated up to the maximum length of a search."""
     said: dict[str, set[bytes]] = {}
     for talk in (*SERVICE_TALKS, *OPENING_TALKS):
         said.setdefault(talk.name, set()).update(each for each in talk.steps if isinstance(each, bytes))
@@ -85,11 +85,11 @@ def test_no_answer_makes_an_expression_wander() -> None:
                 hostile = (text[:-1] + part * (65536 // len(part)))[:65536]
                 began = time.process_time()
                 expression.search(hostile)
-                # The slowest takes 30 ms; what grows with the square takes a hundred times as long as that.
+                # The slowest takes 30 ms; quadratic time would be a hundred times as long.
                 assert time.process_time() - began < 0.5, (name, source, part)
 
 
-def test_what_is_wanted_and_what_is_rejected_begin_where_reading_begins() -> None:
+def test_wanted_and_rejected_texts_begin_where_reading_begins() -> None:
     for name, source in expressions():
         assert re.match(rb"(?:\(\?[a-z]+\))?\^", source), (name, source)
 
@@ -102,7 +102,7 @@ def test_a_group_has_one_meaning() -> None:
     }  # fmt: skip
 
 
-def test_what_is_said_has_no_blank_that_nothing_fills() -> None:
+def test_sent_texts_have_no_unfilled_placeholder() -> None:
     for row in ROWS:
         known = {"host", "port"}
         for step in row.steps:
@@ -114,7 +114,7 @@ def test_what_is_said_has_no_blank_that_nothing_fills() -> None:
         row.quit.encode("latin-1")
 
 
-# check_tcp's names are as check_tcp has them; every other row is complete.
+# check_tcp's services are the same as in check_tcp; every other row is complete.
 
 
 def test_check_tcps_names_keep_its_dialogues() -> None:
@@ -161,6 +161,6 @@ PLAIN = [talk for talk in SERVICE_TALKS if not SERVICES[talk.name].tls]
 
 
 @pytest.mark.parametrize("talk", PLAIN, ids=repr)
-def test_the_check_comes_to_what_the_table_says(talk: Talk) -> None:
+def test_the_check_has_the_result_of_the_table(talk: Talk) -> None:
     scenario = scenario_of(talk)
     assert faults(scenario, on_fake(scenario), exact=True) == []

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How each protocol begins TLS: the data by itself, byte by byte, and then as the check plays it."""
+"""How each protocol begins TLS: its data alone, byte by byte, and then in a check."""
 
 from __future__ import annotations
 
@@ -94,11 +94,11 @@ def test_after_starttls_the_service_goes_on_without_its_greeting(
 
 
 def test_the_settings_know_every_opening() -> None:
-    """They have names of their own: most checks do without the rows."""
+    """The settings have a list of the names: most checks do not load the rows."""
     assert tuple(STARTTLS) == STARTTLS_NAMES
 
 
 @pytest.mark.parametrize("talk", [talk for talk in OPENING_TALKS if talk.words is not None], ids=repr)
-def test_an_opening_that_fails_says_why(talk: Talk) -> None:
+def test_a_failed_starttls_dialogue_has_a_reason(talk: Talk) -> None:
     scenario = scenario_of(talk)
     assert faults(scenario, on_fake(scenario), exact=True) == []

@@ -19,9 +19,8 @@ from tcp_health.settings.arguments import (
     values,
 )
 from tcp_health.settings.build import build
-from tcp_health.settings.error import SettingError
 from tcp_health.settings.readers import Given
-from tcp_health.settings.table import SETTINGS, Setting
+from tcp_health.settings.table import SETTINGS, Setting, SettingError
 
 if TYPE_CHECKING:
     from typing import Any

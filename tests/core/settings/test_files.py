@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.steps import NO_EXPECT, setting_of
-from tcp_health.settings.error import SettingError
+from tcp_health.settings.table import SettingError
 from tcp_health.text.files import MOST, secret
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_a_file_without_read_permission_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "password"
     path.write_bytes(b"x")
     path.chmod(0)
-    if os.access(path, os.R_OK):  # root may read everything
+    if os.access(path, os.R_OK):  # root can read everything
         path.unlink()
         path.symlink_to(path)
     words = "Permission denied" if not path.is_symlink() else "Too many levels of symbolic links"

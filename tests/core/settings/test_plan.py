@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from support.steps import setting_of
-from tcp_health.settings.error import SettingError
+from tcp_health.settings.table import SettingError
 
 
 @pytest.mark.parametrize(

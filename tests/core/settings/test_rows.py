@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from tcp_health.dialogue.steps import exchange
 from tcp_health.judgement.measures import needs
 from tcp_health.settings.build import build
-from tcp_health.settings.error import SettingError
 from tcp_health.settings.rows import NAMING, Row, WrongRow, rows, split
-from tcp_health.settings.table import SETTINGS, TABLE
+from tcp_health.settings.table import SETTINGS, TABLE, SettingError
 from tcp_health_plugins.check.options import parse
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def test_spaces_separate_words_and_quotes_protect_spaces(text: str, words: list[
 
 
 @given(st.lists(st.text(st.characters(blacklist_characters="\n\0", blacklist_categories=["Cs"]))))
-def test_every_text_can_be_quoted(texts: list[str]) -> None:
+def test_any_text_can_be_quoted(texts: list[str]) -> None:
     line = " ".join("k='" + text.replace("'", "'\"'\"'") + "'" for text in texts)
     assert split(line) == [f"k={text}" for text in texts]
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Foreign text, cleaned: one harmless line of bounded length."""
+"""Cleaning of text from other hosts: one harmless line of bounded length."""
 
 from __future__ import annotations
 

@@ -42,6 +42,6 @@ def test_icinga_values_have_their_types(value: object, literal: str) -> None:
     ("write", "value"),
     [(nagios_value, "a\nb"), (nagios_value, "a\0"), (icinga2_value, "a\0"), (icinga2_value, None)],
 )
-def test_what_no_configuration_can_hold_is_refused(write: object, value: object) -> None:
+def test_values_that_no_configuration_can_hold_are_refused(write: object, value: object) -> None:
     with pytest.raises(ValueError, match=r"Nagios|Icinga"):
         write(value)  # type: ignore[operator]  # one of two functions

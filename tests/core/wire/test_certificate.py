@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The certificate reader: built byte by byte, beside the cryptography library, and under mutation."""
+"""The certificate reader: built byte by byte, compared with the cryptography library, and mutated."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_serial_numbers_are_signed_and_bounded() -> None:
         (b"\x30\x05\x30\x03\xa0\x01\x00", "it lacks its serial number (byte 7 of 7)"),
     ],
 )
-def test_what_is_malformed_is_refused_in_one_sentence_with_its_place(der: bytes, sentence: str) -> None:
+def test_malformed_data_is_refused_in_one_message_with_its_place(der: bytes, sentence: str) -> None:
     with pytest.raises(ValueError, match=f"^not a readable certificate: {re.escape(sentence)}$"):
         read(der)
 
@@ -216,7 +216,7 @@ def test_what_is_malformed_is_refused_in_one_sentence_with_its_place(der: bytes,
         ({"extensions": alternative_names(b"\x82\x7f")}, "ends too early", b"\x82\x7f"),
     ],
 )
-def test_the_place_of_a_fault_is_the_element_that_has_it(
+def test_the_place_of_an_error_is_the_malformed_element(
     fields: dict[str, bytes], what: str, place: bytes
 ) -> None:
     der = certificate(**fields)  # type: ignore[arg-type]
@@ -258,8 +258,8 @@ def test_any_bytes_are_a_certificate_or_a_value_error(octets: bytes) -> None:
     assert fuzz_certificates.fault(octets, "a.example") is None
 
 
-def test_twenty_thousand_broken_inputs_are_read_or_refused_in_one_sentence_and_at_once() -> None:
-    # A slow machine has three times what the module's own run allows; what is quadratic needs far more.
+def test_twenty_thousand_malformed_inputs_are_read_or_refused_at_once() -> None:
+    # The limit is three times that of the module's own run, for slow machines; quadratic time needs far more.
     assert fuzz_certificates.fuzz(5280, 0, 20000, slowest=3 * fuzz_certificates.SLOWEST) == []
 
 
@@ -303,7 +303,7 @@ def test_the_certificates_that_are_compared_are_of_every_kind() -> None:
 
 
 def test_a_difference_from_the_library_is_found() -> None:
-    # The library reads alternative names when they are asked for; the reader refuses malformed ones at once.
+    # The library reads alternative names on access; the reader refuses malformed ones at once.
     (difference,) = fuzz_certificates.differences(certificate(extensions=alternative_names(b"\x82\x7f")))
     assert difference.startswith("the library reads it, the reader does not: ")
     assert list(fuzz_certificates.compared("serial", 5, lambda: 6)) == ["serial: 5, the library says 6"]
@@ -469,7 +469,7 @@ def modulus(octets: bytes) -> bytes:
         (spki("1.2.3.4.5", b"what", b"ever"), ("1.2.3.4.5", None, None)),
     ],
 )
-def test_a_key_is_told_by_type_size_and_curve_and_a_strange_one_hinders_nothing(
+def test_a_key_has_type_size_and_curve_and_an_unknown_one_is_no_error(
     key: bytes, facts: tuple[str, int | None, str | None]
 ) -> None:
     seen = read(certificate(key=key, extensions=alternative_names(element(0x82, b"a.example"))))
@@ -516,8 +516,8 @@ def test_a_key_of_less_than_112_bits_of_security_is_weak(key: bytes, words: str)
         ("1.2.3.4", ""),
     ],
 )
-def test_a_signature_that_can_be_forged_is_weak_but_for_ones_own(oid: str, word: str) -> None:
-    """OpenSSL, too, leaves out what a trusted root has signed itself with."""
+def test_a_forgeable_signature_is_weak_except_a_roots_own(oid: str, word: str) -> None:
+    """OpenSSL also ignores the signature algorithm of a trusted root's own signature."""
     algorithm = element(SEQUENCE, element(OID, dotted(oid)), NULL)
     issued = certificate(algorithm=algorithm, issuer=name((COMMON_NAME, UTF8, b"CA")))
     assert weakness(presented(issued)) == (
@@ -526,7 +526,7 @@ def test_a_signature_that_can_be_forged_is_weak_but_for_ones_own(oid: str, word:
     assert weakness(presented(certificate(algorithm=algorithm))) == ""
 
 
-def test_who_has_no_common_name_and_a_weak_key_is_told_by_the_whole_one() -> None:
+def test_a_weak_key_without_a_common_name_is_reported_with_the_whole_name() -> None:
     key = spki(RSA, NULL, modulus(b"\x00\x80" + bytes(127)))
     made = certificate(key=key, subject=name((ORGANIZATION, UTF8, b"org")))
     assert weakness(presented(made)) == "the RSA key of O=org has 1024 bits, the minimum is 2048"
@@ -550,7 +550,7 @@ def test_a_signature_algorithm_has_a_name_or_its_numbers(oid: str, word: str) ->
     assert read(certificate(algorithm=algorithm)).signature_algorithm == word
 
 
-def test_a_certificate_without_a_key_or_a_signature_is_none() -> None:
+def test_a_certificate_without_a_key_or_a_signature_is_refused() -> None:
     whole = certificate()
     body = whole[3 : -len(ED25519) - 67]
     for octets, lacking in (

@@ -63,7 +63,7 @@ def test_tcp_info_has_state_repeats_and_round_trip() -> None:
     assert tcp_info(info(SYN_SENT, unanswered=3, total=3)) == TcpInfo(SYN_SENT, 3, 3, None)
 
 
-def test_a_newer_kernel_has_more_behind_it() -> None:
+def test_a_newer_kernel_has_further_fields() -> None:
     assert tcp_info(info(rtt=7, behind=b"\xff" * 144)) == TcpInfo(ESTABLISHED, 0, 0, 7e-6)
 
 
@@ -99,7 +99,7 @@ def test_the_kernel_of_this_machine_writes_it_so() -> None:
         assert 0 < found.rtt < 1
 
 
-def test_an_icmp_message_has_version_type_code_and_signer() -> None:
+def test_an_icmp_message_has_version_type_code_and_sender() -> None:
     assert icmp_error(IP, IP_RECVERR, queued(2, 3, 1, offender4("192.0.2.1"))) == Icmp(4, 3, 1, "192.0.2.1")
     assert icmp_error(IPV6, IPV6_RECVERR, queued(3, 1, 4, offender6("2001:db8::1"))) == Icmp(
         6, 1, 4, "2001:db8::1"
@@ -117,7 +117,7 @@ def test_an_icmp_message_has_version_type_code_and_signer() -> None:
         (1, 11, 2),
     ],
 )
-def test_what_is_no_icmp_message_is_none(level: int, kind: int, origin: int) -> None:
+def test_another_message_is_no_icmp_message(level: int, kind: int, origin: int) -> None:
     assert icmp_error(level, kind, queued(origin, 3, 1, offender4("192.0.2.1"))) is None
 
 
@@ -127,16 +127,16 @@ def test_a_control_message_cut_short_is_none(size: int) -> None:
 
 
 @pytest.mark.parametrize("size", range(16, 24))
-def test_a_signer_cut_short_is_nobody(size: int) -> None:
+def test_a_truncated_sender_is_none(size: int) -> None:
     assert icmp_error(IP, IP_RECVERR, queued(2, 3, 1, offender4("192.0.2.1"))[:size]) == Icmp(4, 3, 1, None)
 
 
-def test_a_signer_without_a_family_is_nobody() -> None:
+def test_a_sender_without_a_family_is_none() -> None:
     assert icmp_error(IP, IP_RECVERR, queued(2, 3, 1, bytes(16))) == Icmp(4, 3, 1, None)
 
 
 @given(st.ip_addresses(v=6))
-def test_an_ipv6_signer_is_written_as_rfc_5952_wants(address: ipaddress.IPv6Address) -> None:
+def test_an_ipv6_sender_is_written_as_in_rfc_5952(address: ipaddress.IPv6Address) -> None:
     found = icmp_error(IPV6, IPV6_RECVERR, queued(3, 1, 0, offender6(str(address))))
     assert found is not None
     mapped = address.ipv4_mapped
@@ -156,14 +156,14 @@ def test_an_ipv6_signer_is_written_as_rfc_5952_wants(address: ipaddress.IPv6Addr
         "1:2:3:4:5:6:7:8",
     ],
 )
-def test_an_ipv6_signer_is_written_as_the_system_writes_it(text: str) -> None:
+def test_an_ipv6_sender_is_written_as_the_system_writes_it(text: str) -> None:
     found = icmp_error(IPV6, IPV6_RECVERR, queued(3, 1, 0, offender6(text)))
     assert found is not None
     assert found.offender == socket.inet_ntop(socket.AF_INET6, ipaddress.IPv6Address(text).packed)
 
 
 @given(st.integers(0, 64), st.integers(0, 64), st.binary(max_size=600))
-def test_no_bytes_are_too_wild(level: int, kind: int, raw: bytes) -> None:
+def test_any_bytes_are_read_without_an_error(level: int, kind: int, raw: bytes) -> None:
     for found in (
         icmp_error(level, kind, raw),
         icmp_error(IP, IP_RECVERR, raw),
@@ -179,14 +179,16 @@ def test_no_bytes_are_too_wild(level: int, kind: int, raw: bytes) -> None:
     [(4, 3, 13, True), (4, 3, 9, True), (4, 3, 10, True), (4, 3, 0, False), (4, 3, 1, False), (4, 3, 3, False),
      (4, 11, 0, False), (6, 1, 1, True), (6, 1, 5, True), (6, 1, 6, True), (6, 1, 0, False), (6, 1, 4, False), (6, 3, 0, False)],
 )  # fmt: skip
-def test_what_a_filter_forbids(version: int, kind: int, code: int, prohibited: bool) -> None:
+def test_icmp_messages_of_firewalls_are_recognized(
+    version: int, kind: int, code: int, prohibited: bool
+) -> None:
     assert is_prohibited(Icmp(version, kind, code, None)) is prohibited
 
 
 # Other systems
 
 
-def test_macos_tells_milliseconds_and_repeated_packets() -> None:
+def test_macos_reports_milliseconds_and_repeated_packets() -> None:
     raw = bytearray(112)
     raw[44:48] = (23).to_bytes(4, sys.byteorder)
     assert other_info(bytes(raw), "darwin") == pytest.approx((0.023, 0))
@@ -194,7 +196,7 @@ def test_macos_tells_milliseconds_and_repeated_packets() -> None:
     assert other_info(bytes(raw), "darwin") == (None, 2)
 
 
-def test_freebsd_tells_microseconds_and_repeated_packets() -> None:
+def test_freebsd_reports_microseconds_and_repeated_packets() -> None:
     raw = bytearray(236)
     raw[68:72] = (1500).to_bytes(4, sys.byteorder)
     assert other_info(bytes(raw), "freebsd") == pytest.approx((0.0015, 0))
@@ -203,7 +205,7 @@ def test_freebsd_tells_microseconds_and_repeated_packets() -> None:
 
 
 @pytest.mark.parametrize("system", sorted(OTHER_SYSTEMS))
-def test_what_another_system_cuts_short_is_unknown(system: str) -> None:
+def test_a_truncated_tcp_info_of_another_system_is_unknown(system: str) -> None:
     for size in range(OTHER_SYSTEMS[system][2].size):
         assert other_info(bytes(size), system) is None
 
@@ -235,7 +237,7 @@ def test_the_whole_state_is_read() -> None:
 
 
 @pytest.mark.parametrize("size", range(FULL_TCP_INFO_SIZE + 40))
-def test_an_answer_of_every_length_says_what_it_has(size: int) -> None:
+def test_a_tcp_info_of_any_length_has_its_complete_fields(size: int) -> None:
     raw = (whole(**KNOWN) + b"\xff" * 40)[:size]
     found = tcp_state(raw)
     if size < TCP_INFO_SIZE:
@@ -250,7 +252,7 @@ def test_an_answer_of_every_length_says_what_it_has(size: int) -> None:
 
 
 @given(st.binary(max_size=400))
-def test_no_state_is_too_wild(raw: bytes) -> None:
+def test_any_tcp_info_is_read_without_an_error(raw: bytes) -> None:
     found = tcp_state(raw)
     assert (found is None) is (len(raw) < TCP_INFO_SIZE)
     if found is not None:
@@ -290,7 +292,7 @@ def test_the_memory_of_what_was_received_is_the_first_word() -> None:
 
 
 @given(st.binary(max_size=100))
-def test_no_memory_is_too_wild(raw: bytes) -> None:
+def test_any_meminfo_is_read_without_an_error(raw: bytes) -> None:
     found = received_memory(raw)
     assert (found is None) is (len(raw) < 4)
     assert found is None or found >= 0
@@ -300,14 +302,14 @@ def test_no_memory_is_too_wild(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize("origin", range(256))
-def test_only_the_two_icmps_are_believed(origin: int) -> None:
+def test_only_icmp_and_icmpv6_are_accepted(origin: int) -> None:
     found = icmp_error(IP, IP_RECVERR, queued(origin, 3, 1, offender4("192.0.2.1")))
     assert (found is not None) is (origin in (2, 3))
 
 
 @pytest.mark.parametrize("family", [0, 1, 2, 3, 10, 16, 17, 255, 65535])
 @pytest.mark.parametrize("size", [0, 2, 7, 8, 16, 23, 24, 28, 128])
-def test_a_signer_of_another_family_is_nobody(family: int, size: int) -> None:
+def test_a_sender_of_another_family_is_none(family: int, size: int) -> None:
     raw = (struct.pack("=H", family) + b"\xc0" * 126)[:size]
     for level, kind, origin in ((IP, IP_RECVERR, 2), (IPV6, IPV6_RECVERR, 3)):
         found = icmp_error(level, kind, queued(origin, 3, 13, raw))
@@ -319,7 +321,7 @@ def test_a_signer_of_another_family_is_nobody(family: int, size: int) -> None:
 
 
 @given(st.integers(0, 255), st.integers(0, 255), st.ip_addresses(v=4))
-def test_a_forged_signer_stays_a_claim(kind: int, code: int, signer: ipaddress.IPv4Address) -> None:
+def test_a_forged_sender_is_only_a_claim(kind: int, code: int, signer: ipaddress.IPv4Address) -> None:
     assert icmp_error(IP, IP_RECVERR, queued(2, kind, code, offender4(str(signer)))) == Icmp(
         4, kind, code, str(signer)
     )

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One DNS query of our own: its bytes, and what any bytes that come back are taken for."""
+"""The check's own DNS query: its bytes, and how any answer is read."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def response(identity: int, flags: int, behind: bytes = b"") -> bytes:
     return struct.pack("!6H", identity, flags, 1, 0, 0, 0) + behind
 
 
-def test_a_question_is_written_as_rfc_1035_wants() -> None:
+def test_a_query_is_written_as_in_rfc_1035() -> None:
     assert question("db.example", 0x1234) == (
         b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00" + b"\x02db\x07example\x00" + b"\x00\x01\x00\x01"
     )
 
 
-def test_a_question_for_ipv6_asks_for_aaaa() -> None:
+def test_a_query_for_ipv6_asks_for_aaaa() -> None:
     assert question("db", 1, 6).endswith(b"\x02db\x00\x00\x1c\x00\x01")
     assert question("db", 1, 4).endswith(b"\x02db\x00\x00\x01\x00\x01")
 
@@ -48,12 +48,12 @@ def test_an_invalid_name_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 63, ".".join(["x" * 63] * 3 + ["x" * 61])])
-def test_the_longest_names_are_asked(name: str) -> None:
+def test_the_longest_names_are_accepted(name: str) -> None:
     assert len(question(name, 1)) <= 12 + 255 + 4
 
 
 @given(st.text(max_size=300), st.integers(), st.sampled_from([0, 4, 6]))
-def test_no_name_is_too_wild(name: str, identity: int, family: int) -> None:
+def test_any_name_is_encoded_or_refused(name: str, identity: int, family: int) -> None:
     with suppress(ValueError):
         raw = question(name, identity, family)
         assert struct.unpack_from("!6H", raw) == (identity & 0xFFFF, 0x0100, 1, 0, 0, 0)
@@ -69,11 +69,11 @@ def test_an_unknown_response_code_has_its_number() -> None:
     assert answer(response(7, 0x818F), 7) == "rcode 15"
 
 
-def test_an_answer_to_another_question_is_none() -> None:
+def test_an_answer_to_another_query_is_none() -> None:
     assert answer(response(8, 0x8180), 7) is None
 
 
-def test_a_question_in_the_place_of_an_answer_is_malformed() -> None:
+def test_a_query_instead_of_an_answer_is_malformed() -> None:
     assert answer(question("db.example", 7), 7) == "malformed"
 
 
@@ -83,7 +83,7 @@ def test_an_answer_cut_short_is_malformed(size: int) -> None:
 
 
 @given(st.binary(max_size=600), st.integers(0, 0xFFFF))
-def test_no_answer_is_too_wild(raw: bytes, identity: int) -> None:
+def test_any_answer_is_read_without_an_error(raw: bytes, identity: int) -> None:
     found = answer(raw, identity)
     assert (
         found is None
@@ -95,11 +95,11 @@ def test_no_answer_is_too_wild(raw: bytes, identity: int) -> None:
 
 
 @given(st.integers(0, 0xFFFF), st.binary(max_size=400))
-def test_what_stands_behind_the_header_is_not_looked_at(flags: int, behind: bytes) -> None:
+def test_bytes_after_the_header_are_ignored(flags: int, behind: bytes) -> None:
     assert answer(response(7, flags, behind), 7) == answer(response(7, flags), 7)
 
 
-def test_the_name_servers_are_resolv_conf_s_first_three() -> None:
+def test_the_name_servers_are_the_first_three_of_resolv_conf() -> None:
     text = "# nameserver 192.0.2.9\nsearch example\nnameserver 192.0.2.1\n nameserver\t2001:db8::1 # here\nnameserver\n"
     assert name_servers(text) == ("192.0.2.1", "2001:db8::1")
     assert name_servers("nameserver 1.1.1.1\n" * 5) == ("1.1.1.1",) * 3
@@ -111,7 +111,7 @@ def test_without_a_name_server_it_is_this_machine() -> None:
 
 
 @given(st.text(max_size=400))
-def test_no_resolv_conf_is_too_wild(text: str) -> None:
+def test_any_resolv_conf_is_read_without_an_error(text: str) -> None:
     found = name_servers(text)
     assert 1 <= len(found) <= 3
     assert all(found)

@@ -150,7 +150,7 @@ def test_without_a_route_there_is_an_errno(code: int) -> None:
 
 
 @pytest.mark.parametrize("code", [0, 1, 101, -4096, -(1 << 31)])
-def test_an_error_that_is_none_is_no_answer(code: int) -> None:
+def test_an_error_of_zero_is_no_answer(code: int) -> None:
     assert route_answer(failed(code), SEQUENCE) is None
 
 
@@ -202,7 +202,7 @@ def test_an_interface_has_its_name_its_carrier_and_its_state() -> None:
     assert not found.is_down
 
 
-def test_a_cable_that_is_out_is_seen() -> None:
+def test_an_unplugged_cable_is_seen() -> None:
     raw = link(attribute(3, b"eth0\0"), attribute(16, b"\2"), attribute(33, b"\0"))
     found = interface_answer(raw, SEQUENCE)
     assert found == Interface("eth0", True, False, "down")
@@ -243,7 +243,7 @@ WHOLE = [
 
 
 def read(raw: bytes) -> None:
-    """Every reader takes the bytes, and what it makes of them is a noun with valid fields, or nothing."""
+    """Every reader returns a noun with valid fields, or nothing, for these bytes."""
     found = route_answer(raw, SEQUENCE)
     assert found is None or isinstance(found, Route)
     neighbours, last = neighbours_answer(raw, SEQUENCE)
@@ -299,17 +299,17 @@ def test_an_address_of_another_length_is_none(size: int) -> None:
 
 
 @given(st.binary(max_size=400))
-def test_no_bytes_are_too_wild(raw: bytes) -> None:
+def test_any_bytes_are_read_without_an_error(raw: bytes) -> None:
     read(raw)
 
 
 @given(st.sampled_from([NEWROUTE, NEWNEIGH, NEWLINK, ERROR, DONE]), st.binary(max_size=200))
-def test_no_body_is_too_wild(kind: int, body: bytes) -> None:
+def test_any_body_is_read_without_an_error(kind: int, body: bytes) -> None:
     read(message(kind, body))
 
 
 @given(st.sampled_from(WHOLE), st.data())
-def test_no_changed_byte_is_too_wild(whole: bytes, data: st.DataObject) -> None:
+def test_any_changed_byte_is_read_without_an_error(whole: bytes, data: st.DataObject) -> None:
     raw = bytearray(whole)
     for place in data.draw(st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=6)):
         raw[place] = data.draw(st.integers(0, 255))

@@ -61,7 +61,7 @@ def test_a_file_that_cannot_be_read_leaves_its_counters_unknown() -> None:
      "Ip6InReceives\n", "Ip6InReceives x\n", "Ip6InReceives 1 2\n", "\n\n", ":\n:\n", "Ip:\nIp:\n"],
     ids=range(14),
 )  # fmt: skip
-def test_what_is_no_counter_is_left_out(text: str) -> None:
+def test_invalid_counters_are_omitted(text: str) -> None:
     assert counters(text) is None
 
 
@@ -75,7 +75,7 @@ def test_a_file_cut_short_has_the_counters_before_the_cut() -> None:
 
 
 @given(st.lists(st.text(max_size=300), max_size=3))
-def test_no_counters_are_too_wild(texts: list[str]) -> None:
+def test_any_counters_are_read_without_an_error(texts: list[str]) -> None:
     found = counters(*texts)
     assert found is None or isinstance(found, Counters)
 
@@ -118,12 +118,12 @@ def test_an_interface_whose_files_cannot_be_read_is_none() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n", "x", "2", "-1", "0x", "0xzz", "1003", "0x1003x", "up up", "UP"])
-def test_what_an_interface_s_file_cannot_have_is_unknown(text: str) -> None:
+def test_invalid_text_in_an_interface_s_file_is_unknown(text: str) -> None:
     assert interface("eth0", text, text, text) == Interface("eth0")
 
 
 @given(st.text(max_size=64), st.text(max_size=64), st.text(max_size=64))
-def test_no_interface_is_too_wild(flags: str, carrier: str, state: str) -> None:
+def test_any_interface_file_is_read_without_an_error(flags: str, carrier: str, state: str) -> None:
     assert interface("eth0", flags, carrier, state) is not None
 
 
@@ -158,5 +158,5 @@ def test_bytes_beyond_ascii_are_compared_as_they_are() -> None:
 
 
 @given(st.binary(max_size=500), st.text(min_size=1, max_size=20))
-def test_no_hosts_file_is_too_wild(raw: bytes, name: str) -> None:
+def test_any_hosts_file_is_read_without_an_error(raw: bytes, name: str) -> None:
     assert isinstance(hosts_entry(raw, name), tuple)

@@ -431,7 +431,7 @@ def test_an_internal_error_is_one_sentence(ansible: Ansible) -> None:
         source.replace("    own = ", '    raise KeyError("lost\\nkey")\n    own = '), encoding="utf-8"
     )
     output = ansible.run("ansible", "localhost", "-m", MODULE, "-a", "port=9", collections=broken, code=2)
-    assert '"msg": "internal fault: KeyError: \'lost∖nkey\'"' in output
+    assert '"msg": "internal error: KeyError: \'lost∖nkey\'"' in output
     assert "Traceback" not in output
 
 

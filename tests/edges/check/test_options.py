@@ -16,8 +16,7 @@ from support.command_line import built, complaint, read, value
 from tcp_health.model.ranges import Range
 from tcp_health.model.verdict import CRITICAL, OK
 from tcp_health.settings.build import build
-from tcp_health.settings.error import SettingError
-from tcp_health.settings.table import SETTINGS
+from tcp_health.settings.table import SETTINGS, SettingError
 from tcp_health_plugins.check.main import main
 from tcp_health_plugins.check.options import parse
 from tcp_health_plugins.common.usage import UsageError

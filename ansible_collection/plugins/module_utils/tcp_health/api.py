@@ -13,7 +13,7 @@ from .report.sentence import fault_words, sentences
 from .runs.repeat import evaluate, evaluate_many
 from .settings.arguments import refuse_unknown, values
 from .settings.build import build
-from .settings.error import SettingError
+from .settings.table import SettingError
 from .text.clean import clean
 
 TYPE_CHECKING = False
@@ -206,8 +206,8 @@ def check(target: str, *, on_attempt: Callable[[Attempt], object] | None = None,
     """
     refuse_unknown(settings)
     one = build(values(_with_host(target, settings)))
-    tell = None if on_attempt is None else lambda attempt: on_attempt(Attempt(attempt, one))
-    return Result(evaluate(one, tell=tell))
+    wrapped = None if on_attempt is None else lambda attempt: on_attempt(Attempt(attempt, one))
+    return Result(evaluate(one, on_attempt=wrapped))
 
 
 def check_many(
@@ -255,8 +255,8 @@ def _check_many(
                 return
             yield each
 
-    tell = None if on_attempt is None else lambda check, attempt: on_attempt(Attempt(attempt, check))
-    results = evaluate_many(valid(), limit=limit, on_attempt=tell)
+    wrapped = None if on_attempt is None else lambda check, attempt: on_attempt(Attempt(attempt, check))
+    results = evaluate_many(valid(), limit=limit, on_attempt=wrapped)
     try:
         for each in results:
             yield Result(each)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from ..dialogue.matching import Match, UnmatchableError, Unwanted, matches
 from ..model.causes import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Phase
 from ..model.outcome import Failure
 from .attempt import AttemptBuilder
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeIs
 
+    from ..dialogue.matching import Match
     from ..model.dialogue import Hear, Say, Step
     from ..model.outcome import TlsFacts
     from ..model.recipe import Recipe, TlsPlan
@@ -569,7 +569,7 @@ class _AnswerReader:
             found = self._look(len(data))
             if found is False or (not found and len(self.received) >= SEARCHED):
                 return True
-            if isinstance(found, Match):
+            if found and not isinstance(found, bool):
                 self.match = found
                 self.matched = True
             # An answer that does not match yet may grow as long as no pause is longer than expect_timeout.
@@ -579,6 +579,8 @@ class _AnswerReader:
         return self.matched and step.read != "eof"
 
     def _look(self, fresh: int) -> Match | bool | None:
+        from ..dialogue.matching import UnmatchableError, Unwanted, matches  # most checks expect nothing
+
         try:
             found = matches(self.step, self.received, fresh)
         except UnmatchableError as problem:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Diagnostic SYNs, as conversations: a path trace with small TTLs, SYNs that ignore near answers, a control port."""
+"""Diagnostic SYNs: a path trace with small TTLs, SYNs that reject answers from near devices, and a control port."""
 
 from __future__ import annotations
 

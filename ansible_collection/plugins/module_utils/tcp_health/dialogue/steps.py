@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ..model.dialogue import Blank, Hear, Pattern, Say
+from . import matching  # noqa: F401 - a session needs it later, when no descriptor may be left to load it with
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

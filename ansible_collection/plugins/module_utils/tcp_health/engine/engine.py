@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Run many conversations at once, with their deadlines and a limit: one loop for one target and for a million."""
+"""Run many conversations at once, with their deadlines and a limit. One target and a million targets use the same loop."""
 
 from __future__ import annotations
 
@@ -45,41 +45,42 @@ if TYPE_CHECKING:
     from ..model.recipe import Probe
 
     class Source(Protocol):
-        """What feeds the engine, one probe at a time."""
+        """A supplier of probes for the engine."""
 
         def next(self, now: float) -> Probe | float | None:
-            """Return a Probe to begin; or a monotonic time before which there is none; or None: there are no more.
+            """Return the next Probe; a monotonic time, if there is no probe before it; or None, if there are no more.
 
-            It is asked when there is room in the limit: at the time that it has named, and again after the caller of
-            ``run`` has taken outcomes.
+            The engine calls it when the limit allows another probe: at the returned time, and each time after the
+            caller of ``run`` has taken outcomes.
             """
             raise NotImplementedError
 
     class WakingSource(Source, Protocol):
-        """A Source that may get probes before the time that it has named: from a socket, a pipe, a signal.
+        """A Source that may get probes before the time that it has returned: from a socket, a pipe or a signal.
 
-        When its descriptor is readable, ``next`` is asked again, at once or as soon as there is room in the limit. A
-        source that does not know a time returns infinity.
+        When its descriptor is readable, the engine calls ``next`` again, as soon as the limit allows. A source that
+        does not know a time returns infinity.
         """
 
         def fileno(self) -> int:
-            """Return the descriptor to watch, or -1 for none.
+            """Return the descriptor to watch, or -1 to watch no descriptor.
 
-            It is asked each time ``next`` has returned a time, and the descriptor is watched until it is readable or
-            ``next`` is called again. So a source may open, replace and close its descriptor in ``next``. It also reads
-            it there: a descriptor that is still readable when ``next`` returns a time wakes the source again at once.
-            A source that leaves it unread, to keep a rate for example, returns -1.
+            The engine calls it each time ``next`` has returned a time. It watches the descriptor until it is readable
+            or ``next`` is called again. So a source may open, replace and close its descriptor in ``next``, and must
+            read from it there: a descriptor that is still readable wakes the source again at once. A source that does
+            not want to read yet, for example to keep a rate, returns -1.
             """
             raise NotImplementedError
 
     Feed = Union[Source, Iterable[Probe]]
 
-    # A row of the engine's table. Wants and handles are Any, since each function takes the classes of its own row.
+    # The parts of a row of the engine's table. Wants and handles are Any, because each function accepts only the classes of
+    # its own row.
     Begin = Callable[[Task, Any], Union[Answer, float]]
     Ready = Callable[[Task, Any, float], None]
     Late = Callable[[Task, float], None]
 
-# The longest timeout of a poll in seconds: epoll takes no infinite one, and a wake-up a minute costs nothing.
+# The longest timeout of a poll in seconds: epoll accepts no infinity, and one wake-up a minute costs nothing.
 _LONGEST_POLL = 60.0
 
 
@@ -90,7 +91,7 @@ class IterableSource:
         self._probes = iter(probes)
 
     def next(self, now: float) -> Probe | None:
-        """Return the next probe, at once."""
+        """Return the next probe, or None after the last."""
         return next(self._probes, None)
 
 
@@ -102,14 +103,14 @@ def run(
     tls_limit: int = TLS_LIMIT,
     on_attempt: Callable[[Probe, Attempt], None] | None = None,
 ) -> Generator[Outcome, None, None]:
-    """Check every probe and yield each Outcome as it ends.
+    """Carry out every probe, and yield its Outcome when it ends.
 
     Args:
-        probes: an iterable or a Source; they are pulled lazily.
-        network: a network to use, which is left open; None: the real one.
-        limit: the most connections at once.
-        tls_limit: the most of them in the middle of a TLS handshake.
-        on_attempt: called with each attempt as it ends, and the probe that it belongs to.
+        probes: an iterable or a Source. A probe is taken only when the limit allows it.
+        network: the network to use, which is not closed; None: the real one.
+        limit: the maximum number of connections at once.
+        tls_limit: the maximum number of TLS handshakes at once.
+        on_attempt: called with a probe and its attempt when the attempt ends.
 
     Raises:
         ValueError: a limit is below 1.
@@ -118,7 +119,7 @@ def run(
     for name, value in (("limit", limit), ("tls_limit", tls_limit)):
         if value < 1:
             raise ValueError(f"invalid {name} {value!r}: must be a number from 1")
-    # Only a Source has this method; mypy cannot tell it from an Iterable that might have one.
+    # Only a Source has this method; for mypy, an Iterable could have it too.
     source: Any = probes if hasattr(probes, "next") else IterableSource(probes)
     own = None
     if network is None:
@@ -158,14 +159,14 @@ class _Engine:
         self._in_flight = 0
         self._tasks: set[Task] = set()
         self._finished: list[Outcome] = []
-        self._unread: list[Connection] = []  # connections that may have more to read at once
-        self._held_back: list[RunningFork] = []  # forks with children that wait for room in the limit
-        self._handshakes: set[Connection] = set()  # connections in the middle of a TLS handshake
-        self._before_handshake: list[Task] = []  # tasks that wait to begin one, in their order
+        self._unread: list[Connection] = []  # connections that may have more data to read
+        self._held_back: list[RunningFork] = []  # forks with children that the limit does not allow yet
+        self._handshakes: set[Connection] = set()  # connections during their TLS handshake
+        self._before_handshake: list[Task] = []  # tasks that wait to begin a handshake, in order
         self._timers: list[tuple[float, int, Task | RunningFork]] = []
         self._serial = 0
         at_once, ignored, timed_out = self._at_once, self._ignore, self._timed_out
-        # For each want: how it begins, what a ready handle of its task means, what its deadline means.
+        # For each want: the functions that begin it, handle a ready handle of its task, and handle its deadline.
         self._table: dict[type[Want], tuple[Begin, Ready, Late]] = {
             Resolve: (self._resolve, self._resolve_ready, self._resolve_late),
             Connect: (self._connect, self._connect_ready, self._connect_late),
@@ -202,7 +203,7 @@ class _Engine:
             if self._finished:
                 finished, self._finished = self._finished, []
                 yield from finished
-                self._next_start = 0.0  # the source may have waited for what the caller has learned
+                self._next_start = 0.0  # the source may depend on what the caller did with the outcomes
             if not self._tasks and self._exhausted:
                 return
             before = network.now()
@@ -215,7 +216,7 @@ class _Engine:
                 ready = [*self._unread, *ready]
                 self._unread = []
             for handle in ready:
-                task: Task | None = handle.task  # or the SourceTask, which has want and ready too
+                task: Task | None = handle.task  # or the SourceTask, which also has want and ready
                 if task is not None and task.want is not None:
                     task.ready(task, handle, now)
             if self._timers and self._timers[0][0] <= now:
@@ -236,11 +237,11 @@ class _Engine:
         if now < self._next_start:
             return
         if self._source_watched:
-            # Nothing is watched while the source runs: a descriptor that it closes must not stay registered.
+            # No descriptor is watched while the source runs: one that it closes must not stay registered.
             self._source_watched = False
             self._network.unwatch()
         for _ in range(BURST):
-            if self._in_flight >= self._limit:  # a probe with several addresses takes several places
+            if self._in_flight >= self._limit:  # a probe with several addresses counts several times
                 return
             probe = self._source.next(self._network.now())
             if probe is None:
@@ -260,13 +261,13 @@ class _Engine:
             self._advance(task, None)
 
     def _watch_source(self, descriptor: int) -> None:
-        """Have the source's descriptor watched, now that the source has no probe."""
+        """Watch the source's descriptor, because the source has no probe now."""
         if descriptor >= 0:
             self._network.watch(descriptor).task = self._source_task
             self._source_watched = True
 
     def _source_ready(self, task: SourceTask, handle: Handle, now: float) -> None:
-        """Ask the source again as soon as there is room. The network has reported it once, and watches no longer."""
+        """Call the source again as soon as the limit allows. The network has stopped watching the descriptor."""
         self._next_start = 0.0
 
     def _poll_timeout(self, now: float) -> float:
@@ -284,7 +285,7 @@ class _Engine:
         return max(0.0, min(wait, _LONGEST_POLL))
 
     def _advance(self, task: Task, answer: Answer | None) -> None:
-        """Give the conversation its answer, and carry out its wants until one has to be waited for."""
+        """Send the answer to the conversation, and carry out its wants until one of them must wait."""
         table = self._table
         task.want = None
         try:
@@ -292,7 +293,7 @@ class _Engine:
             while True:
                 want = send(answer)  # type: ignore[arg-type]  # a generator's first send is None
                 begin, ready, late = table[want.__class__]
-                # Its answer, or the time until which to wait for it.
+                # The answer, or the deadline for it.
                 result = begin(task, want)
                 if not isinstance(result, tuple):
                     break
@@ -307,10 +308,10 @@ class _Engine:
         if result < task.timer:
             self._set_timer(result, task)
 
-    # The rows of the table. A function that begins a want returns the answer, or the time until which to wait for it.
+    # The functions of the table. A function that begins a want returns the answer, or the deadline for it.
 
     def _at_once(self, begin: Begin) -> tuple[Begin, Ready, Late]:
-        """Return the row of a want that is answered at once."""
+        """Return the row for a want that always has its answer at once."""
         return begin, self._ignore, self._timed_out
 
     def _ignore(self, task: Task, handle: Handle, now: float) -> None:
@@ -404,7 +405,7 @@ class _Engine:
         return now, session, None
 
     def _begin_handshakes(self) -> None:
-        """Begin handshakes that had to wait, now that there is room."""
+        """Begin handshakes that had to wait, as far as the limit allows."""
         while self._before_handshake and len(self._handshakes) < self._tls_limit:
             task = self._before_handshake.pop(0)
             if isinstance(task.want, Secure):  # it has not timed out
@@ -468,7 +469,7 @@ class _Engine:
         if now < ready_at < want.deadline:
             if not task.out_of_limit:
                 task.out_of_limit = True
-                self._in_flight -= 1  # it holds no connection: a sweep goes on meanwhile
+                self._in_flight -= 1  # it has no connection, so other probes can use its place
             return ready_at
         self._return_to_limit(task)
         if ready_at > now:
@@ -533,7 +534,7 @@ class _Engine:
 
     def _fork(self, task: Task, want: Fork) -> Answer | float:
         fork = task.children = RunningFork(task, want, self._next_child_late)
-        self._in_flight -= 1  # while it waits it holds no connection, and a child takes its place
+        self._in_flight -= 1  # while it waits it has no connection, and a child uses its place
         done = self._start_children(fork, self._network.now())
         return self._end_fork(fork) if done else want.deadline
 
@@ -546,15 +547,15 @@ class _Engine:
             self._advance(task, self._end_fork(fork))
 
     def _next_child_late(self, fork: RunningFork, now: float) -> None:
-        """The stagger is over: start the next child."""
+        """Start the next child: the time between two children is over."""
         if not fork.done and self._start_children(fork, now):
             self._advance(fork.parent, self._end_fork(fork))
 
     def _start_children(self, fork: RunningFork, now: float) -> bool:
-        """Start the next child, or all of them without a stagger, as far as the limit allows.
+        """Start the next child, or all children if there is no stagger, as far as the limit allows.
 
-        One child of a fork always runs, whatever the limit: it has its parent's place. Returns whether the fork has
-        ended.
+        One child of a fork can always run, because it uses its parent's place in the limit. Returns whether the fork
+        has ended.
         """
         fork.starting = True
         fork.deadline = NEVER
@@ -584,7 +585,7 @@ class _Engine:
         return fork.done
 
     def _start_held_back(self) -> None:
-        """Start the children that the limit held back, now that there is room."""
+        """Start the children that had to wait for the limit."""
         held_back, self._held_back = self._held_back, []
         for fork in held_back:
             self._next_child_late(fork, self._network.now())
@@ -599,7 +600,7 @@ class _Engine:
         enough = fork.want.enough
         fork.done = (enough is not None and enough(value)) or not (fork.running or fork.waiting)
         if fork.starting:
-            return  # _start_children, which is running, goes on from here
+            return  # _start_children is running, and continues with the next child
         done = fork.done
         if not done and fork.waiting and (fork.want.stagger or not fork.running):
             done = self._start_children(fork, self._network.now())
@@ -607,7 +608,7 @@ class _Engine:
             self._advance(fork.parent, self._end_fork(fork))
 
     def _end_fork(self, fork: RunningFork) -> Answer:
-        """Close the children that run and those that have not begun; returns the parent's answer."""
+        """Close the children that are running or have not begun, and return the parent's answer."""
         fork.done = True
         fork.deadline = NEVER
         for child in fork.running.values():
@@ -629,10 +630,10 @@ class _Engine:
             self._forget(task)
             self._child_ended(task.fork, task, value)
             return
-        for connection in task.connections[:]:  # only a conversation with a fault leaves one open
+        for connection in task.connections[:]:  # only a conversation with a bug leaves one open
             self._drop(task, connection)
         attempts, sent = value
-        probe: Any = task.probe  # only a fork's children have none
+        probe: Any = task.probe  # only the children of a fork have no probe
         lag = self._lag.since(task.lag_count)
         self._finished.append(Outcome(probe, attempts, sent, task.at, now - task.start, lag))
         self._forget(task)
@@ -645,7 +646,7 @@ class _Engine:
         task.deadline = NEVER
 
     def _abandon(self, task: Task) -> None:
-        """Close a conversation before its end, with everything that it has opened."""
+        """Close a conversation before its end, with its connections, lookup and children."""
         self._return_to_limit(task)
         if task.children is not None:
             self._end_fork(task.children)
@@ -662,7 +663,7 @@ class _Engine:
         self._serial += 1
         heappush(self._timers, (when, self._serial, holder))
         if len(self._timers) > 2000 and len(self._timers) > 4 * len(self._tasks):
-            # Conversations that ended long before their deadline leave their timer behind.
+            # The timers of conversations that ended before their deadline are still in the heap.
             self._timers = [timer for timer in self._timers if timer[2].deadline < NEVER]
             heapify(self._timers)
 

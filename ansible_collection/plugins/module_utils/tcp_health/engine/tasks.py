@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What the engine notes about a conversation in flight, and about the children of a fork."""
+"""The engine's state of a conversation in flight, and of the children of a fork."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ NEVER = float("inf")
 class Task:
     """A conversation in flight: that of a probe, or a child of a fork.
 
-    probe         what is checked; None: it is a child
-    start, at     when it began: monotonic, and time of day (of a probe only)
-    lag_count     the count of the engine's Lag by then (of a probe only)
-    want          what it waits for, of the class that its row in the engine's table is for; None: it does not wait
-    ready, late   that row's functions: for a ready handle, and for the deadline
+    probe         its probe; None for a child
+    start, at     when it began: monotonic, and wall clock (for a probe only)
+    lag_count     the count of the engine's Lag at the start (for a probe only)
+    want          the want that it waits for; None: it does not wait
+    ready, late   the functions for a ready handle and for the deadline, from the want's row in the engine's table
     deadline      when to call ``late``
     timer         when its earliest timer expires
-    connections   what it has open
-    lookup        the pending name lookup
-    fork          the fork whose child it is, with its index there
-    children      the fork that it waits for
-    reads         receives so far
-    unsent        what the kernel has not taken yet of a Send
-    out_of_limit  whether it has given up its place in the limit while it waits (Allow)
+    connections   its open connections
+    lookup        its pending name lookup, or None
+    fork, index   the fork whose child it is, and its index there
+    children      the fork that it waits for, or None
+    reads         number of receives so far
+    unsent        the bytes of a Send that the kernel has not accepted yet
+    out_of_limit  whether it does not count for the limit while it waits (Allow)
     """
 
     __slots__ = (
@@ -40,7 +40,7 @@ class Task:
         "out_of_limit", "probe", "reads", "ready", "start", "timer", "unsent", "want",
     )  # fmt: skip
 
-    # Set where they are needed, and not read before: a sweep makes a task for each check.
+    # Set where they are needed and not read before, because a sweep makes a task for each check.
     at: float
     lag_count: int
     index: int
@@ -64,7 +64,7 @@ class Task:
 
 
 class SourceTask:
-    """The source in a task's place: ``ready`` is called when its descriptor is readable."""
+    """The task of the source's descriptor: ``ready`` is called when the descriptor is readable."""
 
     __slots__ = ("ready",)
 
@@ -78,10 +78,10 @@ class RunningFork:
     """The children of a task that waits for them.
 
     waiting   children that have not begun
-    running   tasks of those that have, by their index
-    results   what each has returned; None: it has not ended
-    starting  whether children are being started right now: what ends meanwhile starts no other
-    done      whether it has ended
+    running   tasks of the running children, by index
+    results   the result of each child; None: it has not ended
+    starting  whether _start_children is running: a child that ends meanwhile must not start another
+    done      whether the fork has ended
     deadline  when to call ``late``, which starts the next child
     timer     when its earliest timer expires
     """
@@ -96,7 +96,7 @@ class RunningFork:
         self.want = want
         self.late: Callable[[Any, float], None] = late
         self.waiting = list(want.children)
-        # As with a generator's: what a conversation returns has a type of its own.
+        # Any, as for a generator: each conversation returns another type.
         self.results: list[Any] = [None] * len(self.waiting)
         self.running: dict[int, Task] = {}
         self.starting = True

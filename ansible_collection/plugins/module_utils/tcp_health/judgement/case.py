@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from ..model.causes import Cause, Phase
+from ..model.causes import MIDDLE, Cause, Phase
 from ..wire.kernel import is_prohibited
-from .timeouts import MIDDLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from ..model.causes import Cause, Phase
+from ..model.causes import TIMEOUT_WORDS, Cause, Phase
 from ..model.verdict import CONTENT, DNS, DOMAINS, FIREWALL, LOCAL, NETWORK, SERVER, TLS, Fault
 from .case import Case
 from .commands import dig, on_host, s_client, traceroute
@@ -29,7 +29,6 @@ from .evidence import (
     path_end,
     plural,
 )
-from .timeouts import TIMEOUT_WORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from .value import Value
 class Certificate(Value, kw_only=True):
     """The contents of an X.509 certificate.
 
-    subject, issuer                   whole names, as "C=DE, O=Example, CN=a.example": in the order of the certificate,
-                                      with OpenSSL's short names; values escaped as in RFC 4514, 2.4
+    subject, issuer                   complete names, as "C=DE, O=Example, CN=a.example", in the order of the certificate
+                                      and with OpenSSL's short names; values are escaped as in RFC 4514, 2.4
     common_name, issuer_common_name   the first common name, as OpenSSL picks it, or None
     self_signed                       subject and issuer are the same bytes; the signature itself is not checked
     not_before, not_after             seconds since the epoch, UTC
@@ -22,7 +22,7 @@ class Certificate(Value, kw_only=True):
     curve                             "secp256r1", …, or a dotted OID; None for other keys and for explicit curves
     signature_algorithm               "ecdsa-with-SHA256", …, or a dotted OID
 
-    Names are foreign text. Control characters are escaped in subject and issuer only.
+    Names are untrusted text. Control characters are escaped in subject and issuer only.
     """
 
     subject: str

@@ -18,13 +18,13 @@ PROXY_LINE = "proxy line"
 
 
 class Secret(Value):
-    """Bytes that are sent and never shown; ``name`` is where they came from, as in env:PASSWORD."""
+    """Bytes that are sent and never shown; ``name`` is their source, as in env:PASSWORD."""
 
     name: str
     _data: bytes
 
     def reveal(self) -> bytes:
-        """Return the bytes, to be sent and for nothing else."""
+        """Return the bytes. Use them only to send them."""
         return self._data
 
     def __repr__(self) -> str:
@@ -44,7 +44,7 @@ class Pattern(Value):
     """Something that an answer may contain.
 
     kind      text (``data`` occurs as it is) or regex (``data`` is the source of an expression)
-    foreign   whether a user wrote the expression: it may backtrack without end, so a timer bounds its matching
+    foreign   whether a user wrote the expression. It may backtrack for very long, so a timer limits its matching
     """
 
     kind: str
@@ -53,14 +53,14 @@ class Pattern(Value):
 
     def _validate(self) -> None:
         if self.kind not in ("text", "regex"):
-            raise ValueError(f"a pattern is a text or a regex, unlike {self.kind!r}")
+            raise ValueError(f"invalid kind of pattern {self.kind!r}: must be text or regex")
 
 
 class Step(Value, kw_only=True):
     """A step of a dialogue.
 
-    comment   what the step is for, in the words of the user or of the service's row, or ""
-    opening   whether it belongs to the start of TLS or to a PROXY header, and so is no step of the user's dialogue
+    comment   the purpose of the step, from the user or from the table of services, or ""
+    opening   whether it begins TLS or sends a PROXY header. Such a step is not part of the user's dialogue
     """
 
     comment: str = ""
@@ -71,7 +71,7 @@ class Step(Value, kw_only=True):
 
     @property
     def wanted(self) -> tuple[Pattern, ...]:
-        """The patterns that an answer must contain; () where it waits for none."""
+        """The patterns that an answer must contain; () for a step that waits for no answer."""
         return ()
 
     @property
@@ -81,12 +81,12 @@ class Step(Value, kw_only=True):
 
     @property
     def built_in(self) -> bool:
-        """Whether its expressions come from a row of ours. The user has not seen them, so no message shows them."""
+        """Whether its expressions are built in. The user has not seen them, so no message shows them."""
         return any(each.kind == "regex" and not each.foreign for each in self.wanted)
 
     @property
     def secrets(self) -> tuple[bytes, ...]:
-        """The bytes of it that must not be shown, even if the server echoes them."""
+        """Its bytes that must not be shown, even if the server echoes them."""
         return ()
 
 
@@ -112,12 +112,12 @@ class Say(Step):
 
     @property
     def secrets(self) -> tuple[bytes, ...]:
-        """The bytes of it that must not be shown, even if the server echoes them."""
+        """Its bytes that must not be shown, even if the server echoes them."""
         return tuple(secret for each in self.parts if isinstance(each, Secret) and (secret := each.reveal()))
 
 
 class Hear(Step):
-    """Read until the answer is complete, or cannot become what is wanted.
+    """Read until the answer matches, or can no longer match.
 
     wanted     any of these patterns is enough, or with ``every`` each must occur; () accepts any byte
     unwanted   patterns that make the answer wrong as soon as they occur, each with a message or ""
@@ -142,10 +142,10 @@ class Hear(Step):
 
     def _validate(self) -> None:
         if self.read not in ("data", "eof"):
-            raise ValueError(f"read is data or eof, unlike {self.read!r}")
+            raise ValueError(f"invalid value {self.read!r} of read: must be data or eof")
 
 
 class StartTls(Step):
-    """The TLS handshake. Unless it is the first step, data that arrived before it unasked are an injection."""
+    """The TLS handshake. Unless it is the first step, unexpected data that arrived before it are an injection."""
 
     begins_tls = True

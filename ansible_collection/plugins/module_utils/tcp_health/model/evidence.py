@@ -8,7 +8,7 @@ from .value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .local import Counters, HostsEntry, Interface, Reach  # a healthy check needs none of them
+    from .local import Counters, HostsEntry, Interface, Reach  # a healthy check does not import them
 
 
 class Icmp(Value):
@@ -17,8 +17,9 @@ class Icmp(Value):
     version    4 or 6
     kind       type of the message
     code       code of the message
-    offender   address of the sender as the message claims it, or None where the kernel names none
-    own        whether that is an address of this host: its own filter, or its failed ARP or neighbour lookup
+    offender   address of the sender as the message claims it, or None where the kernel does not report it
+    own        whether offender is an address of this host: its packet filter rejected the SYN, or its ARP or neighbour
+               lookup failed
     """
 
     version: int
@@ -36,12 +37,12 @@ class TcpState(Value):
     probes        keepalive or window probes without an answer
     backoff       doublings of the retransmission timer
     unacked       segments sent and not acknowledged
-    retransmits   segments retransmitted in all
+    retransmits   number of retransmitted segments
     heard         time since the last acknowledgement arrived
     acked         bytes that the peer acknowledged, its SYN included; None where the kernel is too old
-    segments_in   segments received in all, or None
+    segments_in   number of received segments, or None
     window        bytes that the peer is willing to receive, or None
-    out_of_order  bytes of memory (SO_MEMINFO) that received segments take which cannot be read yet: a segment before
+    out_of_order  bytes of memory (SO_MEMINFO) for received segments that cannot be read yet, because a segment before
                   them is missing. None: unknown, or there is data to read first
     """
 
@@ -63,8 +64,8 @@ class Stall(Value):
 
     tcp     the kernel's view of it, or None
     sent    bytes that were given to the kernel
-    asked   seconds since keepalive probes were turned on, or None
-    small   whether the same bytes got through in small segments on another connection; None: not tried
+    asked   seconds since keepalive probes were enabled, or None
+    small   whether the peer acknowledged the same bytes in small segments on another connection; None: not tried
     """
 
     tcp: TcpState | None
@@ -76,10 +77,10 @@ class Stall(Value):
 class Hop(Value):
     """The answer to a SYN with a small TTL.
 
-    ttl       the TTL it was sent with
+    ttl       the TTL of the SYN
     kind      one of KINDS: router (time exceeded), open, refused, icmp (another ICMP message), local (it could not
               be sent), silent
-    address   who answered, or None
+    address   the address that answered, or None
     time      seconds until the answer, or None
     icmp      the ICMP message, or None
     """
@@ -94,14 +95,14 @@ class Hop(Value):
 
     def _validate(self) -> None:
         if self.kind not in self.KINDS:
-            raise ValueError(f"a hop is one of {', '.join(self.KINDS)}, unlike {self.kind!r}")
+            raise ValueError(f"invalid kind of hop {self.kind!r}: must be one of {', '.join(self.KINDS)}")
 
 
 class Path(Value):
     """A path trace.
 
     hops     by TTL, from 1
-    steady   whether the hops did not contradict each other
+    steady   whether no two hops contradict each other
     whole    whether the trace was finished; the time limit may cut it short
     """
 
@@ -111,7 +112,7 @@ class Path(Value):
 
     @property
     def end(self) -> Hop | None:
-        """The first hop that answered as a host does, or rejected the SYN."""
+        """The first hop that answered like a host (SYN-ACK or RST), or that rejected the SYN."""
         return next((hop for hop in self.hops if hop.kind in ("open", "refused", "icmp")), None)
 
     @property
@@ -133,9 +134,9 @@ class Path(Value):
     def loop(self) -> tuple[str | None, ...]:
         """The routers of a routing loop, each once, None for one that is silent; () without a loop.
 
-        From some TTL on, the same routers answer in the same order until the trace ends, and at least two of them
-        answer again, or one of them twice. Other repetitions are no loop: paths of different length that take turns
-        (ECMP), or a router that answers at two TTLs in a row.
+        From some TTL on, the same routers answer in the same order until the trace ends. At least two of them answer
+        again, or one of them answers twice more. Other repetitions are not a loop: several paths of different length
+        in turn (ECMP), or a router that answers at two TTLs in a row.
         """
         if self.end is not None:
             return ()
@@ -162,22 +163,22 @@ class Path(Value):
         return [hop.address if hop.kind == "router" else None for hop in self.hops]
 
 
-# The TTLs that systems send with: old systems and some devices 32, Linux and the BSDs 64, Windows 128, network gear 255.
+# The usual initial TTLs: old systems and some devices 32, Linux and the BSDs 64, Windows 128, network devices 255.
 FIRST_TTLS = (32, 64, 128, 255)
 
 
 def distance(ttl: int) -> tuple[int, int] | None:
-    """Return the TTL that an answer was probably sent with, and the number of routers it passed; None: invalid.
+    """Return the probable initial TTL of an answer, and the number of routers that it passed; None: invalid TTL.
 
     Compare the distances of two answers, never their TTLs: one host may send its RST with 255 and its SYN-ACK with 64.
-    No path is longer than about 30 routers, so the next larger of the usual values is the one.
+    A path has at most about 30 routers, so the initial TTL is the next larger of the usual values.
     """
     first = next((each for each in FIRST_TTLS if each >= ttl), None)
     return (first, first - ttl) if first is not None and ttl > 0 else None
 
 
 class Control(Value):
-    """The answer of another port of the host: kind as in Hop, ttl of the answer or None, icmp or None."""
+    """The answer of another port of the host. kind is as in Hop; ttl is that of the answer, or None."""
 
     port: int
     kind: str

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Evidence about the monitoring host: its route, neighbours, interfaces and counters, and its file of hosts."""
+"""Evidence about the monitoring host: its routes, neighbours, interfaces and counters, and its hosts file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from .value import Value
 class Route(Value):
     """The route that the kernel of this host chooses for an address.
 
-    kind       one of KINDS; local: an address of this host; none: there is no route, see ``error``
+    kind       one of KINDS; local: an address of this host; "none": there is no route, see ``error``
     index      index of the interface that it leaves through, or 0
     interface  name of that interface, or None
     gateway    address of the next router; None: the address is on the interface's own link, or of this host
-    source     address of this host that it sends from, or None
+    source     the source address that the kernel selects, or None
     mtu        MTU of the path, where one is configured or the kernel has learned it from an ICMP message; or None
     error      errno of the lookup where there is no route (ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL), or 0
     """
@@ -47,7 +47,7 @@ class Neighbour(Value):
     address  IP address
     state    one of STATES, in the words of ip-neighbour(8). incomplete: no answer so far; failed: no answer to any
              request; reachable: confirmed in the last seconds; stale: answered before; delay, probe: it is stale,
-             and the kernel is confirming it; noarp, permanent: it is never asked; none: no request was sent yet
+             and the kernel is confirming it; noarp, permanent: no requests are sent; "none": no request was sent yet
     index    index of the interface
     """
 
@@ -65,7 +65,7 @@ class Neighbour(Value):
 
     @property
     def is_missing(self) -> bool:
-        """Whether it has not answered: packets to it wait, or were dropped."""
+        """Whether it has not answered: packets to it are queued, or were dropped."""
         return self.state in ("incomplete", "failed")
 
 
@@ -74,7 +74,7 @@ class Reach(Value):
 
     address    the address
     route      the route to it
-    neighbour  the entry of the next hop, or None: there is none, the interface needs none, or it could not be read
+    neighbour  the entry of the next hop; None: there is no entry, the interface needs no entry, or it could not be read
     """
 
     address: str
@@ -83,7 +83,7 @@ class Reach(Value):
 
     @property
     def next_hop(self) -> str | None:
-        """The address of the gateway, or the address itself on our own link; None without such a route."""
+        """The address of the gateway, or the address itself if it is on a link of this host; None without a unicast route."""
         if self.route.kind != "unicast":
             return None
         return self.route.gateway or self.address
@@ -93,9 +93,9 @@ class Interface(Value):
     """The state of an interface of this host.
 
     name     its name
-    up       whether it is switched on (IFF_UP), or None
-    carrier  whether there is a link, a cable for example; None: unknown, as of an interface that is not up
-    state    operational state of RFC 2863, one of STATES; unknown: the driver does not report it, as of lo and tun
+    up       whether it is administratively up (IFF_UP), or None
+    carrier  whether there is a link, as with a cable; None: unknown, as for an interface that is not up
+    state    operational state of RFC 2863, one of STATES; unknown: the driver does not report it, as for lo and tun
     """
 
     name: str
@@ -113,7 +113,7 @@ class Interface(Value):
 
     @property
     def is_down(self) -> bool:
-        """Whether it is known that it carries no packets."""
+        """Whether it certainly transmits no packets."""
         return (
             self.up is False
             or self.carrier is False
@@ -122,12 +122,12 @@ class Interface(Value):
 
 
 class Counters(Value, kw_only=True):
-    """Packet counters of this host, of all its traffic: since it started, or between two readings. None: not known.
+    """Packet counters of this host for all its traffic, since boot or between two readings. None: not known.
 
     received, received6        IP packets that arrived (Ip InReceives, Ip6InReceives)
     delivered, delivered6      of these, passed to TCP, UDP, ICMP, … (InDelivers)
     forwarded, forwarded6      of these, sent on to another host (ForwDatagrams)
-    discarded, discarded6      of these, dropped for want of memory, and by some filters (InDiscards)
+    discarded, discarded6      of these, dropped because memory was short, or by some filters (InDiscards)
     reverse_path_filtered      dropped by rp_filter: the route back leaves through another interface
     bad_checksums              TCP segments with a wrong checksum
     listen_overflows           connections dropped because an accept queue of this host was full
@@ -158,17 +158,17 @@ class Counters(Value, kw_only=True):
 
     @property
     def undelivered(self) -> int | None:
-        """How many IPv4 packets arrived and went nowhere, or None.
+        """How many IPv4 packets arrived, but were neither delivered nor forwarded; or None.
 
-        An input filter or rp_filter of this host has dropped them. Fragments count too: of a packet in n fragments,
-        n - 1. A packet may be between two counters at the moment of a reading, so only a difference of two readings
-        that lie apart, and more than one packet, are evidence.
+        An input filter or rp_filter of this host has dropped them. A packet in n fragments counts n - 1 times. At the
+        moment of a reading, a packet may be counted as received only. So only a difference between two readings that
+        is greater than one packet is evidence.
         """
         return _undelivered(self.received, self.delivered, self.forwarded)
 
     @property
     def undelivered6(self) -> int | None:
-        """The same of IPv6, or None."""
+        """The same for IPv6, or None."""
         return _undelivered(self.received6, self.delivered6, self.forwarded6)
 
 

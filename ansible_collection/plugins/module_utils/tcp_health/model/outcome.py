@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What was seen of a probe: its attempts, and what TLS agreed on. Facts, without a judgement."""
+"""The outcome of a probe: its attempts and the facts about TLS, without a judgement."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Failure(Value):
     """Why a step failed.
 
     cause        a Cause
-    error        words of the operating system or of OpenSSL, not cleaned, or ""
+    error        message of the operating system or of OpenSSL, unescaped, or ""
     icmp         the ICMP message that caused it, or None
-    retransmits  SYNs retransmitted by then, where known
+    retransmits  SYNs retransmitted until then, if known
     """
 
     cause: str
@@ -33,18 +33,19 @@ class Failure(Value):
 
     def _validate(self) -> None:
         if self.cause not in CAUSES:
-            raise ValueError(f"there is no cause {self.cause!r}")
+            raise ValueError(f"unknown cause {self.cause!r}")
 
 
 class TlsFacts(Value):
-    """What a finished TLS handshake agreed on.
+    """The facts about a finished TLS handshake.
 
     protocol, cipher   as OpenSSL names them
-    presented     the certificates as the server presented them, its own first; () where it presented none
-    chain_known   whether presented is the whole chain; Python 3.9 tells only the server's own certificate
+    presented     the certificates as the server presented them, its own first; () where it presented no certificate
+    chain_known   whether presented is the whole chain; Python 3.9 reports only the server's own certificate
     alpn          the protocol that was agreed on, or ""
     verification  "verified", "not verified", or the cause of CERTIFICATE_CAUSES for which it failed
-    second        whether these facts come from a second connection, made without verification after the first failed
+    second        whether these facts are from a second connection. It is made without verification, after the
+                  verification on the first connection has failed
     asked         whether the server asked for a client certificate
     """
 
@@ -64,7 +65,7 @@ class TlsFacts(Value):
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
-        """Those of the presented certificates that could be read."""
+        """The presented certificates that could be read."""
         return tuple(each.certificate for each in self.presented if each.certificate is not None)
 
     @property
@@ -76,21 +77,21 @@ class TlsFacts(Value):
 class Attempt(Value, kw_only=True):
     """One attempt, from the name lookup to the last byte. Times are seconds.
 
-    probe        which probe of a count it belongs to, from 0
-    number       which attempt of that probe it is, from 1
-    began        its start, counted from the start of the whole check
-    address      the address that it connected to, or last tried, or None
+    probe        the number of its probe, from 0; more than 0 with --count only
+    number       the number of the attempt within its probe, from 1
+    began        its start, since the start of the whole check
+    address      the address that it connected to, or the last one that it tried, or None
     resolve, connect, tls, first_byte   durations of the phases that it completed, else None
     time         its duration, without deliberate pauses and without the quit command
-    rtt          the kernel's round trip (RFC 6298 sample), or None
+    rtt          the round-trip time as the kernel measured it (RFC 6298), or None
     retransmits  SYNs that the kernel retransmitted, where known
-    received     the answer, cut to what the check needs; size counts all bytes
+    received     the beginning of the answer, as far as the check needs it; size counts all bytes
     secured      TLS facts, or None
-    captured     what the dialogue's expressions captured, (name, bytes) in their order
-    step         the number of the step that failed, from 1; 0: none
-    failure      None, or why it failed; phase is the phase in which it failed
+    captured     what the dialogue's expressions captured, as (name, bytes)
+    step         the number of the step that failed, from 1; 0: no step
+    failure      why it failed, or None; phase is the phase in which it failed
     evidence     what was collected to explain the failure, or None
-    legs         with several addresses: the attempts at each (all), or at those that failed (any)
+    legs         with several addresses: the attempt at each address ("all"), or at each one that failed ("any")
     """
 
     probe: int = 0
@@ -147,7 +148,7 @@ class Outcome(Value):
     sent       probes of the count that were started; fewer than the count when the time ran out
     at         the wall clock at its start, as seconds since the epoch
     elapsed    seconds from its start to its end
-    lag        the longest time in seconds for which the loop did not poll the network meanwhile
+    lag        the longest time in seconds between two polls of the network meanwhile
     """
 
     probe: Probe
@@ -171,16 +172,16 @@ class Outcome(Value):
         return self.probe.key
 
     def first_to_expire(self, attempts: Iterable[Attempt] | None = None) -> Certificate | None:
-        """Return the presented certificate that expires first, or None; of the given attempts, or of the finals.
+        """Return the presented certificate that expires first, or None. It looks at the given attempts, else at the finals.
 
-        With check_tcp's lax TLS the server's own certificate is the only one that counts.
+        With a lax TLS plan (check_tcp's -S), only the server's own certificate counts.
         """
         plan = self.probe.recipe.tls
         if plan is None:
             return None
         found: list[Certificate] = []
         for attempt in self.finals if attempts is None else attempts:
-            # With "any" the legs are the addresses that failed; the one that answered is the attempt's own.
+            # With "any" the legs are the addresses that failed; the attempt itself is at the address that answered.
             for each in (*attempt.legs, attempt):
                 if each.secured is not None:
                     counted = each.secured.presented[:1] if plan.lax else each.secured.presented

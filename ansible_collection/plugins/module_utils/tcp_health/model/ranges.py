@@ -17,7 +17,7 @@ class Range(Value):
     end      highest value of the range, likewise
     inside   whether a value inside the range alerts, instead of one outside (`@` in the text)
     text     the range as the user wrote it; parsing it returns an equal range, and it is not compared
-    share    whether the ends are percentages of a whole that only the outcome contains
+    share    whether the ends are percentages of a whole that is known after the check only, as a certificate's lifetime
 
     Raises ValueError if start is above end, or an end is finite and beyond 1e15.
     """
@@ -83,7 +83,7 @@ class Range(Value):
 
     @property
     def plain(self) -> float | None:
-        """N if the range is 0 to N, the form that every engine and grapher can read; else None."""
+        """N if the range is 0 to N, the form that every monitoring system can read; else None."""
         return self.end if self.start == 0 and self.end < _INFINITY and not self.inside else None
 
     def perfdata(self, unit: str = "") -> str:

@@ -20,12 +20,12 @@ class TlsPlan(Value, kw_only=True):
     """The parameters of a TLS handshake. Plans with the same ``context`` share one OpenSSL context.
 
     verify          whether the chain and the name are verified
-    lax             any version and cipher, and no server name unless sni is set: the behaviour of check_tcp's -S
+    lax             whether any version and cipher is accepted, and no server name is sent unless sni is set, as with check_tcp's -S
     sni             server name to send instead of the target's, or None
     verify_name     name that the certificate must be valid for instead of the one sent, or None
     ca_file, ca_path   trusted certificates instead of the system's, or None
     alpn            protocols to offer, in order
-    minimum, maximum   TLS versions, as in 1.2, or None for the library's
+    minimum, maximum   TLS versions, such as 1.2, or None for OpenSSL's own limits
     ciphers         OpenSSL's cipher list for TLS 1.2 and older, or None
     client_cert, client_key, client_key_password   paths, or None; the last is the path of a file with the password
     fingerprints    SHA-256 digests of the certificate's DER in lower-case hex, any of which must match, or ()
@@ -89,10 +89,10 @@ class Recipe(Value, kw_only=True):
     """How a target is checked; shared by all targets with the same settings. Times are seconds.
 
     The meaning of each field is the help text of the setting with the same name. Further fields:
-    network           tcp or udp; ignored for a unix socket
+    network           tcp or udp; ignored for a Unix socket
     dialogue          the steps that send, expect, and begin TLS
     tls               the parameters of the handshake, or None
-    final             causes that end the attempts
+    final             causes after which no further attempt is made
 
     Raises FieldError for an invalid field.
     """
@@ -131,9 +131,7 @@ class Recipe(Value, kw_only=True):
         if handshakes > 1:
             raise FieldError("dialogue", "only one step can begin TLS")
         if (self.tls is None) is not (handshakes == 0):
-            raise FieldError(
-                "dialogue", "a step must begin TLS if there is a TLS plan, and none without a plan"
-            )
+            raise FieldError("dialogue", "a step must begin TLS if there is a TLS plan, and only then")
         if self.network == "udp" and self.tls is not None:
             raise FieldError("network", "TLS requires TCP: a UDP check cannot use it")
 
@@ -189,7 +187,7 @@ def _one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
         raise FieldError(name, f"invalid value {value!r}: must be one of {words}")
 
 
-# Both functions refuse NaN, which compares false with every number, and infinity.
+# Both functions reject NaN, which compares false with every number, and infinity.
 def _above(name: str, value: float) -> None:
     if not 0 < value < float("inf"):
         raise FieldError(name, f"invalid value {value!r}: must be a number above 0")
@@ -203,8 +201,8 @@ def _at_least(name: str, value: float, least: int) -> None:
 class SynOptions(Value, kw_only=True):
     """The options of a SYN for the diagnosis; 0 means the system's value.
 
-    ttl         its TTL; the answers of routers are received
-    least_ttl   the kernel drops answers that arrive with less (IP_MINTTL, IPV6_MINHOPCOUNT)
+    ttl         its TTL; ICMP messages of routers are received
+    least_ttl   the kernel drops answers that arrive with a smaller TTL (IP_MINTTL, IPV6_MINHOPCOUNT)
     segment     largest segment in bytes (TCP_MAXSEG)
     port        source port
     """
@@ -216,7 +214,7 @@ class SynOptions(Value, kw_only=True):
 
 
 class Probe(Value):
-    """A target and its recipe, and a key of the caller, which the Outcome contains."""
+    """A target with its recipe. The key is the caller's own; the Outcome contains it."""
 
     target: Target
     recipe: Recipe

@@ -17,13 +17,13 @@ class Options(Value, kw_only=True):
     """How a check is repeated and reported; shared by all checks with the same settings. Times are seconds.
 
     service            upper-case name for the first line
-    host_named         whether the first line names the host (check_tcp leaves out one given as a bare word)
-    hide_output        whether what the server sent stays hidden
+    host_named         whether the first line names the host (check_tcp omits a host that was given without -H)
+    hide_output        whether the server's answer is hidden
     certificate_line   whether the first line is about the certificate, as with check_tcp's -D
-    verbose, explain, output, perfdata, tls_limit   as the settings of these names
-    wait               how long to repeat the check until it is OK, or None: it is made once
-    wait_interval      pause between two rounds
-    consecutive        rounds in a row that must be OK
+    verbose, explain, output, perfdata, tls_limit   as the settings with these names
+    wait               how long to repeat the check until it is OK; None: it runs once
+    wait_interval      pause before the check is repeated
+    consecutive        number of checks in a row that must be OK
     """
 
     service: str = "TCP"
@@ -41,7 +41,7 @@ class Options(Value, kw_only=True):
 
 
 class Check(Value):
-    """Everything that a set of settings asks for: what to probe, how to judge it, how to report it."""
+    """A complete check, as its settings describe it: what to probe, how to judge it, how to report it."""
 
     probe: Probe
     policy: Policy
@@ -49,11 +49,11 @@ class Check(Value):
 
 
 class Rounds(Value):
-    """How often a check was repeated (--wait).
+    """How often a check was carried out (--wait).
 
-    number   rounds made
-    good     rounds in a row, up to the last, that were OK
-    wanted   rounds in a row that had to be OK
+    number   how often
+    good     how many of the last were OK without a break
+    wanted   how many in a row must be OK
     """
 
     number: int = 1
@@ -62,15 +62,15 @@ class Rounds(Value):
 
     @property
     def held(self) -> bool:
-        """Whether enough rounds in a row were OK."""
+        """Whether enough checks in a row were OK."""
         return self.good >= self.wanted
 
 
 class Result(Value):
     """The result of a check.
 
-    fault    where the problem is, or None where nothing is wrong
-    rounds   how often it was repeated
+    ``fault``    where the problem is, or None if there is no problem
+    ``rounds``   how often the check was carried out
     """
 
     check: Check
@@ -85,5 +85,5 @@ class Result(Value):
 
     @property
     def outcome(self) -> Outcome:
-        """The facts."""
+        """The facts that the verdict is about."""
         return self.verdict.outcome

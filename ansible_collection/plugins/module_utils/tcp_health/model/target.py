@@ -8,11 +8,11 @@ from .value import FieldError, Value
 
 
 class Target(Value):
-    """A service at a host and port, or at a unix socket.
+    """A service at a host and port, or at a Unix socket.
 
-    host      name or literal address, without brackets; None for a unix socket
-    port      1 to 65535; None for a unix socket
-    path      absolute path of a unix socket, or None
+    host      name or literal address, without brackets; None for a Unix socket
+    port      1 to 65535; None for a Unix socket
+    path      absolute path of a Unix socket, or None
     address   address to connect to instead of the addresses of the host name, or None
 
     Raises FieldError for an invalid field.
@@ -70,11 +70,11 @@ class Target(Value):
 
 
 class Address(Value):
-    """The address of a connection: an IP literal and a port, or the path of a unix socket.
+    """The address of a connection: an IP literal and a port, or the path of a Unix socket.
 
-    family   4, 6, or 0 for a unix socket
+    family   4, 6, or 0 for a Unix socket
     text     the literal, or the path
-    port     0 for a unix socket
+    port     0 for a Unix socket
     scope    interface index of an IPv6 link-local address, or 0
     """
 
@@ -131,7 +131,7 @@ def is_literal(text: str) -> bool:
 def _length(path: str) -> int:
     try:
         return len(path.encode("utf-8", "surrogateescape"))
-    except UnicodeEncodeError:  # a surrogate that stands for no byte, as JSON can contain
+    except UnicodeEncodeError:  # a surrogate that represents no byte, as JSON can contain
         raise FieldError("host", f"invalid socket path {path[:107]!r}: must be text") from None
 
 

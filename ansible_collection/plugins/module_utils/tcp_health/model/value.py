@@ -19,8 +19,8 @@ else:
         return lambda kind: kind
 
 
-# A class is given a compiled constructor after this many objects. Compiling costs 40 to 160 us, and the general
-# constructor 1 us more an object: one check makes some twenty objects and never compiles, a sweep makes thousands.
+# The number of objects after which a class gets a compiled constructor. Compiling takes 40 to 160 us, and the general
+# constructor 1 us more for each object. One check makes about twenty objects and never compiles; a sweep makes thousands.
 COMPILE_AFTER = 150
 
 
@@ -62,7 +62,7 @@ def _setters_of(kind: type[Value]) -> tuple[Callable[[Any, Any], None], ...]:
 
 
 class FieldError(ValueError):
-    """A noun has an invalid field: the field's name, which is also its setting's, and one sentence."""
+    """An object has an invalid field: the name of the field, which is also that of its setting, and one sentence."""
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(field, sentence)  # both, so that a pickled error reads back
@@ -75,11 +75,11 @@ class FieldError(ValueError):
 
 @dataclass_transform(frozen_default=True)
 class Value(metaclass=_Noun):
-    """A frozen noun: it is set once, by its constructor, and equal to another of the same class with equal fields.
+    """An immutable object. Two objects of the same class are equal if their fields are equal.
 
-    A subclass annotates each field once, with its default value if it has one; the constructor takes the fields in
-    that order (``kw_only=True`` beside the base class: by name alone). A subclass that has something to check or to
-    complete overrides ``_validate``.
+    A subclass annotates each field once, with its default value if it has one. The constructor takes the fields in
+    that order, or by name only with ``kw_only=True`` after the base class. A subclass overrides ``_validate`` to
+    check or complete its fields.
     """
 
     def __init__(self, *args: Any, **given: Any) -> None:
@@ -91,7 +91,9 @@ class Value(metaclass=_Noun):
             kind.__init__ = _compiled(kind)  # type: ignore[method-assign]
         count = len(args)
         if count > kind._positional:
-            raise TypeError(f"{kind.__name__} takes no {count} positional arguments")
+            raise TypeError(
+                f"{kind.__name__} takes at most {kind._positional} positional arguments, {count} were given"
+            )
         setters = kind._setters or _setters_of(kind)
         for setter, value in zip(setters, args):
             setter(self, value)
@@ -100,17 +102,17 @@ class Value(metaclass=_Noun):
             for setter, name in zip(setters[count:], names[count:]):
                 setter(self, values[name])
         except KeyError as missing:
-            raise TypeError(f"{kind.__name__} needs the argument {missing.args[0]}") from None
+            raise TypeError(f"{kind.__name__}: missing argument {missing.args[0]}") from None
         for name in given:
             if name not in names or names.index(name) < count:
-                raise TypeError(f"{kind.__name__} takes no argument {name}, or takes it once")
+                raise TypeError(f"{kind.__name__}: unknown or repeated argument {name}")
         self._validate()
 
     def _validate(self) -> None:
-        """Check the fields and complete them with ``_complete``. Raises ValueError with one sentence."""
+        """Check the fields, and complete them with ``_complete``. Raises ValueError with one sentence."""
 
     def _complete(self, **fields: object) -> None:
-        """Set fields while the object is made; for ``_validate`` alone."""
+        """Set fields while the object is made; only ``_validate`` may call it."""
         for name, value in fields.items():
             _set(self, name, value)
 
@@ -149,7 +151,7 @@ _set = object.__setattr__
 
 
 def _compiled(kind: type[Value]) -> Callable[..., None]:
-    """Return a constructor that does what the general one does, without its loops."""
+    """Return a constructor with the same effect as the general one, without its loops."""
     names = kind.FIELDS
     scope: dict[str, Any] = {
         f"set_{name}": setter for name, setter in zip(names, kind._setters or _setters_of(kind))

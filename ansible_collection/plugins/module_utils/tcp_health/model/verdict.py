@@ -71,7 +71,7 @@ class Policy(Value):
         return hash((Policy, frozenset(self.thresholds.items()), states))
 
     def is_bad(self, attempt: Attempt) -> bool:
-        """Whether an attempt is reported: it failed, or the port is open and should not be."""
+        """Whether an attempt is reported: it failed, or the port is open but another state is expected."""
         return attempt.failure is not None or "open" not in PORT_STATES[self.expect_state]
 
     def of_failure(self, attempt: Attempt) -> int:
@@ -93,7 +93,7 @@ class Policy(Value):
 
 
 class Measure(Value):
-    """A number that an outcome may have: name, unit (s, %, or none), meaning, and whether less of it is worse."""
+    """A number that an outcome may have: name, unit (s, % or ""), meaning, and whether a lower value is worse."""
 
     name: str
     unit: str
@@ -102,7 +102,7 @@ class Measure(Value):
 
 
 class Metric(Value):
-    """A measure with its value, its thresholds, and the state that these lead to."""
+    """A measure with its value, its thresholds, and the resulting state."""
 
     measure: Measure
     value: float
@@ -112,12 +112,12 @@ class Metric(Value):
 
 
 class Verdict(Value):
-    """The judgement of an outcome: a state, and what decided it.
+    """The judgement of an outcome: a state, and the reasons for it.
 
-    base      the state that failures and unsent probes lead to, without thresholds
+    base      the state because of failures and unsent probes, without thresholds
     metrics   every measure that is known, in the table's order
     failing   the attempt whose failure is reported, or None
-    unsent    probes of the count that were not started before the time ran out
+    unsent    number of probes (--count) that were not started before the timeout
     """
 
     state: int
@@ -132,11 +132,11 @@ class Verdict(Value):
 class Fault(Value):
     """Where the problem is.
 
-    row        the name of the row in the diagnosis table
-    domains    the domains that the evidence leaves open, in the order of DOMAINS
+    row        the name of the rule in the table of judgement/diagnosis.py
+    domains    the possible domains according to the evidence, in the order of DOMAINS
     short      a few words for the first line
     sentence   one sentence for the second line
-    box        the address of the device that is named, or None
+    box        the address of the device that has the problem or reported it, or None
     evidence   the evidence, a line each
     next       a command to try next, or ""
     """

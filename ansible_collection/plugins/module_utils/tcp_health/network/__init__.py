@@ -1,3 +1,3 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""The only door to the outside: sockets, pollers, name lookups, TLS."""
+"""All I/O of the core: sockets, pollers, name lookups, TLS."""

@@ -35,7 +35,7 @@ CAUSE_OF = {
     errno.ENOTSUP: Cause.LOCAL_LIMIT,
 }
 
-# Errors of connect() that return from the call itself, without an ICMP message: they are local problems.
+# Errors that the call of connect() itself returns, without an ICMP message: they are local problems.
 SYNCHRONOUS = {
     errno.ENETUNREACH: Cause.NO_ROUTE,
     errno.EHOSTUNREACH: Cause.NO_ROUTE,

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""What this host reports about itself: routes, neighbours and interfaces by netlink, counters, and its hosts file.
+"""Read facts about this host: routes, neighbours and interfaces by netlink, counters, and its hosts file.
 
-Only a check that fails loads this module. An ordinary user may ask all of it. What the system does not have, or does
-not permit, is None: other systems have no netlink, and a container or a seccomp filter may close it.
+Only a check that fails loads this module. No privileges are necessary. A fact that the system does not have, or does
+not permit to read, is None: other systems have no netlink, and a container or a seccomp filter may block it.
 """
 
 from __future__ import annotations
@@ -28,24 +28,25 @@ if TYPE_CHECKING:
 
     Kind = TypeVar("Kind")
 
-# A route takes some 30 us, 1,000 neighbours 5 ms. The other checks of a sweep wait meanwhile.
+# Seconds for all parts of an answer, in which the other checks of a sweep wait. A route takes about 30 us, 1,000
+# neighbours 5 ms.
 LONGEST = 0.05
 
-# Bytes of one part of an answer: the kernel sends no part beyond 32 KiB (NLMSG_GOODSIZE and the reader's own size).
+# Bytes of one part of an answer. The kernel sends parts of at most 32 KiB (NLMSG_GOODSIZE, and the reader's size).
 PART = 32768
 
-# Parts of one answer. A neighbour takes about 76 bytes, so this holds some 27,000, more than a full table of Linux by
-# default (net.ipv4.neigh.default.gc_thresh3: 1,024).
+# Parts of one answer. A neighbour takes about 76 bytes, so these parts have room for 27,000 neighbours. Linux has at
+# most 1,024 by default (net.ipv4.neigh.default.gc_thresh3).
 PARTS = 64
 
 # /proc/net/snmp, netstat and snmp6 have 1 to 8 KiB.
 PROC_SIZE = 65536
 
-# Searching this many bytes takes 8 ms, 0.3 s if every line is the name. A list of blocked names may be larger: what is
-# beyond is not looked at.
+# Searching this many bytes takes 8 ms, or 0.3 s if every line has the name. A list of blocked names may be larger: the
+# rest is not read.
 HOSTS_SIZE = 1 << 20
 
-# Since Linux 4.12; the socket module lacks the name.
+# Since Linux 4.12; the socket module does not have the name.
 _SO_MEMINFO = 55
 
 _PROC = ("/proc/net/snmp", "/proc/net/netstat", "/proc/net/snmp6")
@@ -54,7 +55,7 @@ _HOSTS = "/etc/hosts"
 
 
 def reach(address: Address, source: str | None = None) -> Reach | None:
-    """Return how this host reaches an address, from a source address or through a source interface if given."""
+    """Return how this host reaches an address; source: the address or interface to send from, or None."""
     try:
         family = {4: socket.AF_INET, 6: socket.AF_INET6}[address.family]
         packed = socket.inet_pton(family, address.text)
@@ -73,7 +74,7 @@ def reach(address: Address, source: str | None = None) -> Reach | None:
     if found is None:
         return None
     route = found.replace(interface=_name_of(found.index))
-    # The text as the kernel's answers are written.
+    # The address in the same form as in the kernel's answers.
     text = socket.inet_ntop(family, packed)
     how = Reach(text, route)
     if how.next_hop is None or not route.index:
@@ -94,7 +95,7 @@ def _neighbour(address: str, index: int) -> Neighbour | None:
 
 
 def interface(name: str) -> Interface | None:
-    """Return the state of an interface: by netlink, else from /sys, which may show another network namespace."""
+    """Return the state of an interface: by netlink, else from /sys, which may be that of another network namespace."""
     index = _index_of(name)
     if index:
         sequence = _sequence()
@@ -117,7 +118,7 @@ def counters() -> Counters | None:
 
 
 def hosts_entry(name: str, is_address: Callable[[str], bool]) -> HostsEntry | None:
-    """Return what /etc/hosts has for a name; None where it cannot be read, or is too large to read to its end."""
+    """Return what /etc/hosts has for a name; None if it cannot be read, or is too large and the name was not found."""
     raw = _read(_HOSTS, HOSTS_SIZE + 1)
     if raw is None:
         return None
@@ -128,13 +129,14 @@ def hosts_entry(name: str, is_address: Callable[[str], bool]) -> HostsEntry | No
 
 
 def out_of_order(sock: socket.socket) -> int | None:
-    """Return the memory of segments that an established connection has received after a missing one, in bytes.
+    """Return the memory, in bytes, of the segments that a connection has received after a missing segment.
 
-    None where the kernel does not report it, and where there is data to read: its memory counts too. Memory is read
-    first, so a segment that arrives meanwhile makes the answer None. An error that is queued takes memory as well.
+    It is None if the kernel does not report it, or if there is data to read, because that data takes memory too. The
+    memory is read first, so a segment that arrives meanwhile makes the result None. A queued error takes memory as
+    well.
     """
     try:
-        import fcntl  # other systems lack these two
+        import fcntl  # other systems do not have these modules
         import termios
 
         memory = received_memory(sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, MEMORY_SIZE))
@@ -147,9 +149,9 @@ def out_of_order(sock: socket.socket) -> int | None:
 
 
 def _ask(request: bytes, read: Callable[[bytes], Kind | None]) -> Kind | None:
-    """Send one netlink request; returns the first value that ``read`` makes of a part of the answer, or None.
+    """Send one netlink request, and return the first value that ``read`` returns for a part of the answer, or None.
 
-    Nothing waits: the kernel has answered when sendto() returns, and continues a long answer inside recv().
+    It never waits: the kernel has answered when sendto() returns, and adds the rest of a long answer during recv().
     """
     kind = getattr(socket, "AF_NETLINK", None)
     if kind is None:
@@ -170,7 +172,7 @@ def _ask(request: bytes, read: Callable[[bytes], Kind | None]) -> Kind | None:
 
 
 def _sequence() -> int:
-    """A number that the answers to one request carry. The socket is new, so it only has to differ from 0."""
+    """Return the number of a request and of its answers. The socket is new, so any number except 0 is unique."""
     return int(monotonic() * 1e6) % 0x7FFFFFFF + 1
 
 
@@ -194,7 +196,7 @@ def _text(path: str, size: int) -> str | None:
 
 
 def _read(path: str, size: int) -> bytes | None:
-    """Return up to so many bytes of a file; None where it cannot be read. Never waits, as at a named pipe."""
+    """Return up to ``size`` bytes of a file, or None if it cannot be read. It never waits, even for a named pipe."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except (OSError, ValueError):
@@ -208,7 +210,7 @@ def _read(path: str, size: int) -> bytes | None:
             parts.append(part)
             size -= len(part)
     except OSError:
-        return None  # the carrier of an interface that is not up: EINVAL
+        return None  # EINVAL: the carrier of an interface that is not up
     finally:
         os.close(descriptor)
     return b"".join(parts)

@@ -7,7 +7,6 @@ from __future__ import annotations
 import errno
 import os
 import select
-import socket
 import sys
 from time import monotonic, time
 
@@ -27,6 +26,13 @@ from ..wire.kernel import (
     tcp_state,
 )
 from .errors import CAUSE_OF, SYNCHRONOUS, failure_of
+from .pollers import EdgePoller, LevelPoller
+
+# The module socket takes 2.5 ms to import, most of it for enums. What a check needs is in the module below it.
+try:
+    import _socket as socket
+except ImportError:  # pragma: no cover - CPython and PyPy have it
+    import socket  # type: ignore[no-redef]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,24 +51,25 @@ if TYPE_CHECKING:
 
 _LINUX = sys.platform.startswith("linux")
 
-# A refused SYN is ECONNREFUSED; these errors need a connection that was established, and reset before it was polled.
+# A refused SYN is ECONNREFUSED. These errors mean that the connection was established, and reset before it was polled.
 _AFTERWARDS = (errno.ECONNRESET, errno.EPIPE)
 
-# linux/in6.h; the socket module lacks the name. IPv4 queues the ICMP message that ends a connect by default.
+# linux/in6.h; the socket module does not have the name. For IPv4, the kernel queues the ICMP message that ends a
+# connect by default.
 _IPV6_RECVERR = 25
 
-# Bytes of one read: much more than a banner, and an endless answer takes few calls.
+# Bytes of one read: much more than a greeting, and few calls for an endless answer.
 CHUNK = 16384
 
 _FAMILIES = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
 
 
 class Connection:
-    """A socket, connecting or established; what is not listed here is as in doors.Connection.
+    """A socket, connecting or established. Attributes that are not listed here are described in doors.Connection.
 
     early_error  errno of a reset that came before the established connection was polled, or 0
-    recverr      whether we have the kernel queue ICMP messages (IPV6_RECVERR)
-    readable, writable, ended  what the poller has reported, until a call finds otherwise
+    recverr      whether IPV6_RECVERR is set, so that the kernel queues ICMP messages
+    readable, writable, ended  what the poller has reported; reset when a call would block
     """
 
     __slots__ = (
@@ -84,11 +91,11 @@ class Connection:
         self.ended = False
         self.rtt: float | None = None
         self.retransmits: int | None = None
-        self.task: Any = None  # as doors.Handle has it
+        self.task: Any = None  # as in doors.Handle
 
 
 class Wakeup:
-    """A watched descriptor; ``task`` is as doors.Handle has it."""
+    """A watched descriptor; ``task`` is as in doors.Handle."""
 
     __slots__ = ("fileno", "task")
 
@@ -98,10 +105,10 @@ class Wakeup:
 
 
 class Network:
-    """The real network of this machine. One engine uses it at a time; only lookups run in threads."""
+    """The real network of this machine. Only one engine may use it at a time. Only lookups run in threads."""
 
     def __init__(self) -> None:
-        self._poller: _EdgePoller | _LevelPoller | None = None
+        self._poller: EdgePoller | LevelPoller | None = None
         self._resolver: Resolver | None = None
         self._tls: Contexts | None = None
         self._connections: dict[int, Connection] = {}
@@ -116,7 +123,7 @@ class Network:
         return int.from_bytes(os.urandom(4), "big") / 2**32
 
     def poll(self, timeout: float) -> tuple[float, list[Handle]]:
-        """Wait up to ``timeout`` seconds: returns the time at which the wait ended, and the ready handles."""
+        """Wait up to ``timeout`` seconds; return the time at which the wait ended, and the ready handles."""
         ready: list[Handle] = []
         connections = self._connections
         if self._poller is None:
@@ -143,31 +150,31 @@ class Network:
         return now, ready
 
     def watch(self, descriptor: int) -> Wakeup:
-        """Report the returned handle once, when the descriptor is readable or at its end; replaces the last watch.
+        """Report the returned handle once, when the descriptor is readable or at its end. Only one descriptor is watched.
 
         Raises OSError where the descriptor cannot be watched.
         """
         self.unwatch()
-        # Registered anew each time: its owner may have closed it meanwhile, and opened another with its number.
+        # It is registered again each time: its owner may have closed it, and opened another descriptor with its number.
         self._open_poller().add_reader(descriptor)
         self._wakeup = Wakeup(descriptor)
         return self._wakeup
 
     def unwatch(self) -> None:
-        """Watch no descriptor any more."""
+        """Stop watching the descriptor."""
         if self._wakeup is not None and self._poller is not None:
             self._poller.remove_reader(self._wakeup.fileno)
         self._wakeup = None
 
     def _add(self, connection: Connection) -> None:
-        """Have the poller report a connection."""
+        """Register a connection with the poller."""
         if self._wakeup is not None and self._wakeup.fileno == connection.fileno:
-            self.unwatch()  # its owner has closed it, and the connection has got its number
+            self.unwatch()  # its owner has closed it, and the connection has its number now
         self._open_poller().add(connection.fileno)
         self._connections[connection.fileno] = connection
 
     def resolve(self, target: Target, recipe: Recipe) -> tuple[Address, ...] | Failure | Lookup:
-        """Return the target's addresses where no name service is needed, else a pending Lookup."""
+        """Return the target's addresses if no name service is needed, else a pending Lookup."""
         if target.path is not None:
             return (Address(0, target.path, 0),)
         host = target.address or target.host or ""
@@ -181,7 +188,7 @@ class Network:
             return Failure(Cause.NAME_UNKNOWN, f"{target.address} is not an address")
         try:
             if self._resolver is None:
-                from .resolver import Resolver  # an address needs none
+                from .resolver import Resolver  # not needed for an address
 
                 resolver = Resolver()
                 try:
@@ -199,9 +206,9 @@ class Network:
     def connect(
         self, address: Address, recipe: Recipe, special: SynOptions | None = None
     ) -> Connection | Failure | None:
-        """Begin to connect. ``connecting`` of the returned connection is false where it is established already.
+        """Begin to connect. ``connecting`` of the returned connection is false if it is established already.
 
-        None: the system has no room now and will not report when it has; a unix socket's backlog is full.
+        None: the backlog of a Unix socket is full. The kernel does not report when there is room again.
         """
         kind = socket.SOCK_DGRAM if recipe.network == "udp" else socket.SOCK_STREAM
         family = _FAMILIES[address.family] if address.family else socket.AF_UNIX
@@ -219,7 +226,7 @@ class Network:
             if port:
                 sock.bind(("" if address.family == 4 else "::", port))
             if recipe.tls is not None and is_tcp:
-                # A handshake is several small writes: Nagle's algorithm would delay the later ones by 40 ms.
+                # A handshake consists of several small writes. Nagle's algorithm would delay the later ones by 40 ms.
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if special is not None:
                 _set_special(sock, special, address.family)
@@ -247,7 +254,7 @@ class Network:
         return connection
 
     def connected(self, connection: Connection) -> bool | Failure:
-        """Return whether a connection that was ready is established; False: the connect is still pending."""
+        """Return whether a ready connection is established; False: the connect is still pending."""
         sock = connection.socket
         if not connection.is_tcp or not _LINUX:
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -257,16 +264,16 @@ class Network:
             if connection.is_tcp:
                 _read_other_info(connection)
             return True
-        # Only the state proves success: SO_ERROR is 0 for a dead host too once its error queue was drained.
+        # Only the state proves success: SO_ERROR is also 0 for a dead host after its error queue was read.
         info = tcp_info(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE))
         code = 0
         if info is None or info.state not in (ESTABLISHED, CLOSE_WAIT):
-            # SO_ERROR has the soft errors too, such as an ICMP message that came while connect() was running.
+            # SO_ERROR also has soft errors, such as an ICMP message that arrived while connect() was running.
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if info is not None and (code in _AFTERWARDS or info.state in (ESTABLISHED, CLOSE_WAIT)):
             connection.connecting = False
             if connection.recverr:
-                # From now on an ICMP message is a hint only. With the option set it would end the connection.
+                # From now on an ICMP message is only a hint. With the option set, it would end the connection.
                 sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 0)
             connection.early_error = code
             connection.rtt = info.rtt
@@ -286,7 +293,7 @@ class Network:
             self.connected(connection)
 
     def inspect(self, connection: Connection) -> TcpState | None:
-        """Return the kernel's state of a connection; None where the system has none."""
+        """Return the kernel's state of a connection; None if the system does not report it."""
         if not connection.is_tcp or not _LINUX or not connection.is_open:
             return None
         try:
@@ -296,7 +303,7 @@ class Network:
         except OSError:
             return None
         if state is None or state.state != ESTABLISHED:
-            return state  # after the peer's FIN nothing is missing, and the FIN itself takes memory
+            return state  # after the peer's FIN no segment is missing, but the FIN itself takes memory
         local = _local()
         return (
             state.replace(out_of_order=local.out_of_order(connection.socket)) if local is not None else state
@@ -314,7 +321,7 @@ class Network:
         return Address(family, str(text).partition("%")[0], port)
 
     def start_keepalive(self, connection: Connection) -> None:
-        """Send a keepalive probe to the peer's kernel every second; the service there never sees it."""
+        """Send a keepalive probe every second. The peer's kernel answers it; the service there does not notice it."""
         if not connection.is_tcp or not _LINUX:
             return
         sock = connection.socket
@@ -351,7 +358,7 @@ class Network:
 
     @staticmethod
     def interface(name: str) -> Interface | None:
-        """Return the state of an interface of this host; None where there is none, or it cannot be read."""
+        """Return the state of an interface of this host; None if it does not exist or cannot be read."""
         local = _local()
         found: Interface | None = local.interface(name) if local is not None else None
         return found
@@ -365,7 +372,7 @@ class Network:
 
     @staticmethod
     def hosts_entry(name: str) -> HostsEntry | None:
-        """Return what /etc/hosts has for a name; None where it cannot be read to its end."""
+        """Return what /etc/hosts has for a name; None if it cannot be read completely."""
         local = _local()
         if local is None:
             return None
@@ -373,7 +380,7 @@ class Network:
         return found
 
     def give_up(self, connection: Connection) -> Failure:
-        """Return the failure of a connect that has timed out, with the number of SYNs without an answer."""
+        """Return the failure of a connect that has timed out, with the number of unanswered SYNs."""
         unanswered = None
         if connection.is_tcp and _LINUX:
             try:
@@ -386,7 +393,7 @@ class Network:
         return Failure(Cause.TIMED_OUT, retransmits=unanswered)
 
     def send(self, connection: Connection, data: bytes) -> int | Failure | None:
-        """Return how many bytes the kernel took; None: it takes none now."""
+        """Return how many bytes the kernel accepted; None: it accepts no bytes now."""
         try:
             return connection.socket.send(data)
         except BlockingIOError:
@@ -397,7 +404,7 @@ class Network:
             return failure_of(problem, synchronous=False, datagram=not connection.is_tcp)
 
     def receive(self, connection: Connection) -> bytes | Failure | None:
-        """Return up to CHUNK bytes, empty at the end of file; None: there are none yet."""
+        """Return up to CHUNK bytes, b"" at the end of file; None: there is no data yet."""
         if connection.readable:
             try:
                 data = connection.socket.recv(CHUNK)
@@ -410,7 +417,7 @@ class Network:
                     error = OSError(connection.early_error, os.strerror(connection.early_error))
                     return failure_of(error, synchronous=False)
                 if len(data) < CHUNK and connection.is_tcp and not connection.ended:
-                    # Nothing is left, and the next byte or the end is a new event. Datagrams are read one by one.
+                    # All data was read. The next byte or the end is a new event. Datagrams are read one by one.
                     connection.readable = False
                 return data
         connection.readable = False
@@ -439,13 +446,13 @@ class Network:
                 connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, on_and_zero)
             connection.socket.close()
         except OSError:
-            pass  # a connection that was reset may report it once more; it is closed nevertheless
+            pass  # a connection that was reset may report it again; it is closed nevertheless
 
     def secure(self, plan: TlsPlan, name: str | None) -> TlsSession | Failure:
-        """Return a new TLS session that sends the server name ``name``, or why there is none."""
+        """Return a new TLS session that sends the server name ``name``, or why it cannot be made."""
         try:
             if self._tls is None:
-                from .tls import Contexts  # ssl takes 12 ms to import, and most checks do without
+                from .tls import Contexts  # ssl takes 12 ms to import, and most checks do not use it
 
                 self._tls = Contexts()
         except (ImportError, OSError) as problem:
@@ -453,7 +460,7 @@ class Network:
         return self._tls.session(plan, name)
 
     def shut(self) -> None:
-        """Close everything that is still open."""
+        """Close all connections, the resolver and the poller."""
         for connection in list(self._connections.values()):
             self.close(connection)
         if self._resolver is not None:
@@ -463,9 +470,9 @@ class Network:
             self._poller = None
         self._wakeup = None
 
-    def _open_poller(self) -> _EdgePoller | _LevelPoller:
+    def _open_poller(self) -> EdgePoller | LevelPoller:
         if self._poller is None:
-            self._poller = _EdgePoller() if hasattr(select, "epoll") else _LevelPoller()
+            self._poller = EdgePoller() if hasattr(select, "epoll") else LevelPoller()
         return self._poller
 
 
@@ -474,7 +481,7 @@ if TYPE_CHECKING:
 
 
 def _local() -> Any:
-    """Return the module that asks this host, or None where it cannot be loaded: no descriptor is left, for example."""
+    """Return the module local, or None if it cannot be loaded, as when no descriptor is left."""
     try:
         from . import local  # only a check that fails needs it
     except (ImportError, OSError):
@@ -483,7 +490,7 @@ def _local() -> Any:
 
 
 def _read_other_info(connection: Connection) -> None:
-    """Note the round trip and repeated SYNs on macOS and FreeBSD; elsewhere they stay unknown."""
+    """Set the round-trip time and the retransmitted SYNs on macOS and FreeBSD. On other systems they stay unknown."""
     system = next((name for name in OTHER_SYSTEMS if sys.platform.startswith(name)), None)
     if system is None:
         return
@@ -506,7 +513,7 @@ def _nonblocking_socket(family: int, kind: int) -> socket.socket:
 
 
 def _literal(host: str, port: int) -> Address | None:
-    """Return the address that a host's text is; None for a name."""
+    """Return the address if the host is an IP address; None for a name."""
     if ":" in host:
         try:
             found = socket.getaddrinfo(
@@ -524,7 +531,7 @@ def _literal(host: str, port: int) -> Address | None:
 
 
 def _family_of(source: str | None) -> int:
-    """Return the only family that can be connected to from a source; 0 for an interface, which has both."""
+    """Return the address family of a source address; 0 for an interface, which can have both."""
     own = _literal(source, 0) if source is not None else None
     return own.family if own is not None else 0
 
@@ -538,14 +545,14 @@ def _socket_address(address: Address) -> SocketAddress:
 
 
 def _set_special(sock: socket.socket, special: SynOptions, family: int) -> None:
-    """Set the options of a diagnostic SYN. The socket module lacks some of their names (linux/in.h, in6.h)."""
+    """Set the options of a diagnostic SYN. The socket module does not have all their names (linux/in.h, in6.h)."""
     level, ttl, errors, least = (
         (socket.IPPROTO_IP, socket.IP_TTL, 11, 21)
         if family == 4
         else (socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 25, 73)
     )
     if not _LINUX and (special.ttl or special.least_ttl):
-        # The numbers below are other options elsewhere, and there is no error queue to read the sender from.
+        # On other systems these numbers are other options, and no error queue contains the sender of an ICMP message.
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
     if special.ttl:
         # IP_RECVERR, IPV6_RECVERR: a router's ICMP message ends the connect.
@@ -558,11 +565,11 @@ def _set_special(sock: socket.socket, special: SynOptions, family: int) -> None:
 
 
 class _SourceError(Exception):
-    """The source cannot be sent from: the message is a clause for the output."""
+    """The source address or interface cannot be used; the text is one clause."""
 
 
 def _bind(sock: socket.socket, source: str, family: int, port: int) -> int:
-    """Bind to a source address or interface; returns the port where it is still to be bound, else 0."""
+    """Bind to a source address or interface. Return the port if it must still be bound, else 0."""
     own = _literal(source, port)
     try:
         if own is None:
@@ -606,7 +613,7 @@ def _connect_failure(sock: socket.socket, code: int, is_tcp: bool, *, synchronou
 
 
 def _icmp(sock: socket.socket) -> Icmp | None:
-    """Return the first ICMP message in the socket's error queue, or None: a RST leaves none there."""
+    """Return the first ICMP message in the socket's error queue, or None: a RST leaves no entry there."""
     try:
         _, control, _, _ = sock.recvmsg(576, 512, socket.MSG_ERRQUEUE)
     except OSError:
@@ -617,94 +624,3 @@ def _icmp(sock: socket.socket) -> Icmp | None:
             own = message.offender is not None and message.offender == sock.getsockname()[0]
             return message.replace(own=True) if own else message
     return None
-
-
-class _EdgePoller:
-    """epoll, edge-triggered: each connection is registered once, and each change is reported once."""
-
-    def __init__(self) -> None:
-        self._epoll = select.epoll()
-        # A read stops before an urgent byte (RFC 6093) though there is more. EPOLLPRI, as an end, lets reading go on.
-        self._both = select.EPOLLIN | select.EPOLLOUT | select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLET
-        self._ended = select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
-
-    def add(self, descriptor: int) -> None:
-        self._epoll.register(descriptor, self._both)
-
-    def add_reader(self, descriptor: int) -> None:
-        self._epoll.register(descriptor, select.EPOLLIN)
-
-    def remove_reader(self, descriptor: int) -> None:
-        try:
-            self._epoll.unregister(descriptor)
-        except OSError:
-            pass  # it has been closed, which has ended its registration
-
-    def wait_readable(self, descriptor: int) -> None:
-        """The next edge comes by itself."""
-
-    wait_writable = wait_readable
-
-    def remove(self, descriptor: int) -> None:
-        """Closing the socket ends its registration."""
-
-    def poll(self, timeout: float) -> list[tuple[int, int, int, int]]:
-        ended = self._ended
-        events = self._epoll.poll(timeout)
-        return [(descriptor, bits & 1, bits & 4, bits & ended) for descriptor, bits in events]
-
-    def close(self) -> None:
-        self._epoll.close()
-
-
-class _LevelPoller:
-    """The best poller of another system, level-triggered: each event of a connection is asked for when needed."""
-
-    def __init__(self) -> None:
-        import selectors
-
-        self._selector = selectors.DefaultSelector()
-        self._read, self._write = selectors.EVENT_READ, selectors.EVENT_WRITE
-        self._wanted: dict[int, int] = {}
-        self._readers: set[int] = set()
-
-    def add(self, descriptor: int) -> None:
-        self._want(descriptor, self._write)
-
-    def add_reader(self, descriptor: int) -> None:
-        self._readers.add(descriptor)
-        self._selector.register(descriptor, self._read)
-
-    def remove_reader(self, descriptor: int) -> None:
-        self._readers.discard(descriptor)
-        self._selector.unregister(descriptor)
-
-    def wait_readable(self, descriptor: int) -> None:
-        self._want(descriptor, self._read)
-
-    def wait_writable(self, descriptor: int) -> None:
-        self._want(descriptor, self._write)
-
-    def _want(self, descriptor: int, event: int) -> None:
-        wanted = self._wanted.get(descriptor, 0)
-        if not wanted:
-            self._selector.register(descriptor, event)
-        elif wanted | event != wanted:
-            self._selector.modify(descriptor, wanted | event)
-        self._wanted[descriptor] = wanted | event
-
-    def remove(self, descriptor: int) -> None:
-        if self._wanted.pop(descriptor, 0):
-            self._selector.unregister(descriptor)
-
-    def poll(self, timeout: float) -> list[tuple[int, int, int, int]]:
-        found = []
-        for key, bits in self._selector.select(timeout):
-            if key.fd not in self._readers:
-                self._selector.unregister(key.fd)
-                self._wanted.pop(key.fd, None)
-            found.append((key.fd, bits & self._read, bits & self._write, 0))
-        return found
-
-    def close(self) -> None:
-        self._selector.close()

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Name lookups in daemon threads: a hung one never holds the process, identical ones share one."""
+"""Name lookups in daemon threads. A lookup that hangs does not block the process. Identical lookups share one thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections import deque
     from typing import Any
 
-# More than a dozen hanging lookups say that the resolver is silent; a thread each beyond 32 says nothing more.
+# A dozen lookups that hang already show that the resolver does not answer, so more than 32 threads are no use.
 RESOLVER_THREADS = 32
 
 
@@ -36,7 +36,7 @@ for _name in ("EAI_NODATA", "EAI_ADDRFAMILY"):  # glibc has them, the BSDs do no
 
 
 class Lookup:
-    """A waiter for a name lookup; result is the addresses or a Failure once it has ended."""
+    """A pending name lookup. When it has ended, result is its addresses or a Failure."""
 
     __slots__ = ("port", "result", "task")
 
@@ -47,7 +47,7 @@ class Lookup:
 
 
 class Resolver:
-    """Name lookups in daemon threads: a hung one never holds the process, identical ones share one."""
+    """Name lookups in daemon threads. A lookup that hangs does not block the process. Identical lookups share one thread."""
 
     def __init__(self) -> None:
         import threading
@@ -66,7 +66,7 @@ class Resolver:
         self.fileno = self._reader.fileno()
 
     def ask(self, host: str, port: int, family: int) -> Lookup:
-        """Begin a lookup, or join the same one that is on its way."""
+        """Begin a lookup, or share an identical one that is running."""
         waiter = Lookup(port)
         key = host, family
         shared = self._waiting.get(key)
@@ -78,7 +78,7 @@ class Resolver:
                 thread = self._thread(target=self._work, name="resolver", daemon=True)
                 try:
                     thread.start()
-                except RuntimeError:  # no more threads: those that run will do, one at least
+                except RuntimeError:  # the limit of threads: the running ones are enough, if there is one
                     if not self._threads:
                         raise
                 else:
@@ -90,7 +90,7 @@ class Resolver:
         return waiter
 
     def finished(self) -> list[Lookup]:
-        """The waiters whose lookups have ended since the last call, each with its result."""
+        """Return the lookups that have ended since the last call."""
         try:
             while self._reader.recv(4096):
                 pass
@@ -109,7 +109,7 @@ class Resolver:
         return ended
 
     def stop(self) -> None:
-        """Let idle threads end; one that hangs in a lookup ends with the process."""
+        """End the idle threads. A thread that hangs in a lookup ends with the process."""
         with self._lock:
             self._asked.clear()
             for _ in self._threads:
@@ -134,13 +134,13 @@ class Resolver:
             try:
                 self._writer.send(b"!")
             except OSError:
-                pass  # full: a wake-up is on its way already; closed: nobody waits any more
+                pass  # full: a wake-up is pending already; closed: the resolver was stopped
 
 
 def _look_up(host: str, family: int) -> tuple[Address, ...] | Failure:
-    """Ask the system's name service, as every other program on this machine does."""
+    """Ask the system's name service, like other programs on this host."""
     try:
-        # Bytes, since a str would be encoded by the idna codec, whose tables take 3 ms to import.
+        # Bytes, because Python encodes a str with the idna codec, whose tables take 3 ms to import.
         name: bytes | str = host.encode("ascii") if host.isascii() else host
         found = socket.getaddrinfo(name, None, family, socket.SOCK_STREAM)
     except socket.gaierror as problem:
@@ -162,9 +162,10 @@ def _look_up(host: str, family: int) -> tuple[Address, ...] | Failure:
 
 
 def _lack_of_descriptors() -> Failure | None:
-    """Whether a lookup may have failed for lack of descriptors: glibc then says that the name is unknown.
+    """Return a Failure if descriptors are so short that the lookup may have failed because of it, else None.
 
-    It needs two at a time, for the hosts file and for a socket.
+    glibc then reports that the name is unknown. A lookup needs two descriptors at a time, for the hosts file and for a
+    socket.
     """
     opened = []
     try:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""TLS as bytes: one OpenSSL context for each distinct plan, one session for each connection, and causes for OpenSSL's errors."""
+"""TLS without sockets: an OpenSSL context for each distinct plan, a session for each connection, and causes of errors."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ _OTHER_ALERTS = {
     "TLSV1_BAD_CERTIFICATE_HASH_VALUE": "bad certificate hash value",
 }
 
-# A record that contains one unencrypted fatal alert (RFC 8446, 5.1 and 6): its type, any version, length 2, the level.
+# A record with one unencrypted fatal alert (RFC 8446, 5.1 and 6): the type, any version, length 2, the level.
 _ALERT_BEGIN, _ALERT_MIDDLE, _ALERT_SIZE = b"\x15\x03", b"\x00\x02\x02", 7
 
 
 class Contexts:
-    """The OpenSSL contexts by plan. Targets that differ in their names only share one."""
+    """The OpenSSL contexts by plan. Targets that differ only in their names share a context."""
 
     def __init__(self) -> None:
         self._made: dict[TlsPlan, ssl.SSLContext | Failure] = {}
@@ -289,7 +289,7 @@ def _load(path: str, load: Any, otherwise: str) -> None:
 
 
 class TlsSession:
-    """TLS as bytes: ``outgoing`` returns the bytes to send, ``incoming`` takes the received bytes."""
+    """A TLS session without a socket: ``outgoing`` returns the bytes to send, ``incoming`` accepts the received bytes."""
 
     __slots__ = ("_ended", "_in", "_object", "_out", "_tail")
 
@@ -301,7 +301,7 @@ class TlsSession:
         self._object = context.wrap_bio(self._in, self._out, server_hostname=name or None)
 
     def incoming(self, data: bytes) -> None:
-        """Take received bytes; empty bytes are the end of file."""
+        """Accept received bytes; b"" is the end of file."""
         if data:
             self._tail = (self._tail + data[-_ALERT_SIZE:])[-_ALERT_SIZE:]
             self._in.write(data)
@@ -314,7 +314,7 @@ class TlsSession:
         return self._out.read()
 
     def handshake(self) -> Literal[True] | Failure | None:
-        """Continue the handshake; returns True when it is done, None when it needs more bytes, or why it failed."""
+        """Continue the handshake. Return True when it is done, None when it needs more bytes, or why it failed."""
         try:
             self._object.do_handshake()
         except ssl.SSLWantReadError:
@@ -340,7 +340,7 @@ class TlsSession:
         return None
 
     def read(self) -> bytes | Failure | None:
-        """Return decrypted bytes, empty at the end; None when it needs more bytes first."""
+        """Return decrypted bytes, b"" at the end; None when it needs more bytes first."""
         try:
             return self._object.read(CHUNK)
         except ssl.SSLWantReadError:
@@ -353,7 +353,7 @@ class TlsSession:
             return failure if failure is not None else b""
 
     def _why(self, problem: Exception) -> Failure | None:
-        """Return why OpenSSL ended the session; None if only the received data ended."""
+        """Return why OpenSSL ended the session; None if the peer only closed the connection."""
         failure = _failure(problem)
         if failure.cause != Cause.TLS_FAILED:
             return failure
@@ -369,10 +369,10 @@ class TlsSession:
         try:
             self._object.unwrap()
         except ssl.SSLError:
-            pass  # it waits for that of the server; ours is in the outgoing bytes
+            pass  # it waits for the server's close_notify; ours is in the outgoing bytes
 
     def facts(self) -> TlsFacts:
-        """Return what the finished handshake agreed on."""
+        """Return the facts about the finished handshake."""
         cipher = self._object.cipher()
         own = self._object.getpeercert(binary_form=True)
         chain = self._chain()

@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 from ..judgement.judge import lacks_certificate
-from ..judgement.timeouts import MIDDLE, TIMEOUT_WORDS
-from ..model.causes import LOCAL_CAUSES, TLS_CAUSES, Cause, Phase
+from ..model.causes import LOCAL_CAUSES, MIDDLE, TIMEOUT_WORDS, TLS_CAUSES, Cause, Phase
 from ..model.verdict import CRITICAL, OK, STATES
 from ..text.clean import SHOWN, clean
 from ..text.units import readable

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Checks → results: carry out one check or many, judge and explain each, and repeat those with --wait."""
+"""Carry out one check or many: judge and explain each, and repeat those with --wait."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 _NEVER = float("inf")
 
 
-class Repetition:
-    """A check and its runs: one, or with --wait as many as it takes.
+class RepeatedCheck:
+    """A check and the state of its runs: one run, or with --wait several.
 
-    number   runs started
-    good     runs in a row, up to the last, that were OK
-    due      after a run, when the next one is due, or the wait is over; None after the last run
+    number   how many runs were started
+    good     how many of the last runs were OK without a break
+    due      the time of the next run, or of the end of the wait; None after the last run
     """
 
     __slots__ = ("_end", "_verdict", "check", "due", "good", "number")
@@ -44,7 +44,7 @@ class Repetition:
         self._verdict: Verdict | None = None
 
     def begin(self, now: float) -> Probe | None:
-        """Return the probe of the next run, or None when the wait is over."""
+        """Return the probe of the next run, or None if the time of --wait is over."""
         probe = self.check.probe
         wait = self.check.options.wait
         if wait is not None:
@@ -52,14 +52,14 @@ class Repetition:
                 self._end = now + wait
             elif now >= self._end:
                 return None
-            # -t limits a run, --wait all of them.
+            # -t limits one run, --wait limits all runs together.
             left = min(probe.recipe.timeout, max(self._end - now, 0.001))
             probe = probe.replace(recipe=probe.recipe.replace(timeout=left))
         self.number += 1
         return probe
 
-    def judged(self, verdict: Verdict, at: float) -> None:
-        """Take the verdict of a run, and the time of its end."""
+    def run_ended(self, verdict: Verdict, at: float) -> None:
+        """Store the verdict of a run that ended at the time ``at``, and decide whether to repeat it."""
         options = self.check.options
         self._verdict = verdict
         self.good = self.good + 1 if verdict.state == OK else 0
@@ -69,75 +69,77 @@ class Repetition:
             self.due = min(at + options.wait_interval, self._end)
 
     def result(self) -> Result:
-        """Return the result, which is that of the last run."""
+        """Return the result of the last run."""
         check, verdict = self.check, self._verdict
         if verdict is None:
             raise RuntimeError("a check has at least one run")
         rounds = Rounds(self.number, self.good, check.options.consecutive)
         if verdict.state == OK and check.options.wait is not None and not rounds.held:
-            # The last run was OK, but the wait ran out before enough in a row were: that is a timeout.
+            # The last run was OK, but the time of --wait was over before enough runs in a row were OK: a timeout.
             state = check.policy.on_timeout
             verdict = verdict.replace(state=state, base=state)
         return Result(check, verdict, fault_of(verdict), rounds)
 
 
-class Repetitions:
-    """A Source that yields the probe of each check, and again those of the checks that are repeated.
+class CheckSource:
+    """A Source of the engine: it returns the probe of each check, and repeats checks with --wait.
 
-    limit   of the checks that are repeated: between two runs they take no place in the engine
-    over    the repetitions whose wait ended between two runs; the caller takes them out
+    limit     the maximum number of checks with --wait at once: between two runs, the engine does not count them
+    expired   checks whose time ended between two runs; the caller removes them
     """
 
     def __init__(self, checks: Iterable[Check], limit: int) -> None:
         self._checks = iter(checks)
         self._limit = limit
         self._exhausted = False
-        self._repeated = 0
-        self._running: dict[int, Repetition] = {}  # by the identity of the probe, which its outcome has too
-        self._waiting: list[tuple[float, int, Repetition]] = []  # a heap by the time that is due
+        self._with_wait = 0
+        self._running: dict[
+            int, RepeatedCheck
+        ] = {}  # by the identity of the probe, which the outcome contains
+        self._waiting: list[tuple[float, int, RepeatedCheck]] = []  # a heap, by the time of the next run
         self._serial = 0
-        self.over: list[Repetition] = []
+        self.expired: list[RepeatedCheck] = []
 
     def next(self, now: float) -> Probe | float | None:
-        """Return the next probe, or when there may be one, or None after the last."""
+        """Return the next probe, or the time at which to call again, or None after the last probe."""
         waiting = self._waiting
         while waiting and waiting[0][0] <= now:
-            repetition = heappop(waiting)[2]
-            probe = repetition.begin(now)
+            repeated = heappop(waiting)[2]
+            probe = repeated.begin(now)
             if probe is not None:
-                return self._started(repetition, probe)
-            self._repeated -= 1
-            self.over.append(repetition)
-        if not self._exhausted and self._repeated < self._limit:
+                return self._started(repeated, probe)
+            self._with_wait -= 1
+            self.expired.append(repeated)
+        if not self._exhausted and self._with_wait < self._limit:
             check = next(self._checks, None)
             if check is not None:
-                repetition = Repetition(check)
-                self._repeated += check.options.wait is not None
-                return self._started(repetition, repetition.begin(now) or check.probe)
+                repeated = RepeatedCheck(check)
+                self._with_wait += check.options.wait is not None
+                return self._started(repeated, repeated.begin(now) or check.probe)
             self._exhausted = True
         if waiting:
             return waiting[0][0]
-        return _NEVER if self._repeated else None
+        return _NEVER if self._with_wait else None
 
-    def _started(self, repetition: Repetition, probe: Probe) -> Probe:
-        if id(probe) in self._running:  # the same check again, while it is in flight
+    def _started(self, repeated: RepeatedCheck, probe: Probe) -> Probe:
+        if id(probe) in self._running:  # the same check is in flight already
             probe = probe.replace()
-        self._running[id(probe)] = repetition
+        self._running[id(probe)] = repeated
         return probe
 
     def check_of(self, probe: Probe) -> Check:
         """Return the check of a probe that is in flight."""
         return self._running[id(probe)].check
 
-    def judged(self, outcome: Outcome, at: float) -> Repetition | None:
-        """Judge the outcome of a run; return its repetition if that was the last run."""
-        repetition = self._running.pop(id(outcome.probe))
-        repetition.judged(judge(outcome, repetition.check.policy), at)
-        if repetition.due is None:
-            self._repeated -= repetition.check.options.wait is not None
-            return repetition
+    def run_ended(self, outcome: Outcome, at: float) -> RepeatedCheck | None:
+        """Judge the outcome of a run; return its check if this was the last run."""
+        repeated = self._running.pop(id(outcome.probe))
+        repeated.run_ended(judge(outcome, repeated.check.policy), at)
+        if repeated.due is None:
+            self._with_wait -= repeated.check.options.wait is not None
+            return repeated
         self._serial += 1
-        heappush(self._waiting, (repetition.due, self._serial, repetition))
+        heappush(self._waiting, (repeated.due, self._serial, repeated))
         return None
 
 
@@ -149,21 +151,21 @@ def evaluate_many(
     tls_limit: int = TLS_LIMIT,
     on_attempt: Callable[[Check, Attempt], object] | None = None,
 ) -> Generator[Result, None, None]:
-    """Carry out checks, judge them, and explain failures; yield each Result as its check ends.
+    """Carry out checks, judge them, and explain failures; yield each Result when its check ends.
 
     Args:
-        checks: they are pulled lazily.
-        network: a network to use, which is left open; None: the real one.
-        limit: the most connections at once, and the most checks with --wait.
-        tls_limit: the most connections in the middle of a TLS handshake.
-        on_attempt: called with each attempt as it ends, and the check that it belongs to.
+        checks: a check is taken only when the limit allows it.
+        network: the network to use, which is not closed; None: the real one.
+        limit: the maximum number of connections at once, and of checks with --wait.
+        tls_limit: the maximum number of TLS handshakes at once.
+        on_attempt: called with a check and its attempt when the attempt ends.
     """
     own = network is None
     if own:
         from ..network.network import Network
 
         network = Network()
-    source = Repetitions(checks, limit)
+    source = CheckSource(checks, limit)
 
     def ended_attempt(probe: Probe, attempt: Attempt) -> None:
         if on_attempt is not None:
@@ -178,26 +180,28 @@ def evaluate_many(
     )
     try:
         for outcome in outcomes:
-            ended = source.judged(outcome, network.now())
+            ended = source.run_ended(outcome, network.now())
             if ended is not None:
                 yield ended.result()
-            while source.over:
-                yield source.over.pop().result()
-        while source.over:
-            yield source.over.pop().result()
+            while source.expired:
+                yield source.expired.pop().result()
+        while source.expired:
+            yield source.expired.pop().result()
     finally:
         outcomes.close()
         if own:
             network.shut()
 
 
-def evaluate(check: Check, *, network: Any = None, tell: Callable[[Attempt], object] | None = None) -> Result:
+def evaluate(
+    check: Check, *, network: Any = None, on_attempt: Callable[[Attempt], object] | None = None
+) -> Result:
     """Carry out a check, judge it, and explain a failure; with --wait the result is that of the last run."""
     results = evaluate_many(
         (check,),
         network=network,
         tls_limit=check.options.tls_limit,
-        on_attempt=None if tell is None else lambda _, attempt: tell(attempt),
+        on_attempt=None if on_attempt is None else lambda _, attempt: on_attempt(attempt),
     )
     try:
         return next(results)
@@ -206,14 +210,14 @@ def evaluate(check: Check, *, network: Any = None, tell: Callable[[Attempt], obj
 
 
 def fault_of(verdict: Verdict) -> Fault | None:
-    """Return the fault of a verdict, where something failed, alerts, or had to be repeated."""
+    """Return the fault if an attempt failed, a threshold was exceeded or a SYN was retransmitted; else None."""
     if verdict.state == OK and verdict.policy.expect_state != "open":
-        return None  # what was expected is no fault
-    repeated = any(attempt.retransmits for attempt in verdict.outcome.attempts)
-    if verdict.failing is None and verdict.state == OK and not repeated:
+        return None  # the failure was expected
+    retransmitted = any(attempt.retransmits for attempt in verdict.outcome.attempts)
+    if verdict.failing is None and verdict.state == OK and not retransmitted:
         return None
     try:
-        from ..judgement.diagnosis import diagnose  # a healthy check has nothing to explain
-    except (OSError, ImportError):  # no descriptor is left to read the module with
+        from ..judgement.diagnosis import diagnose  # not needed for a healthy check
+    except (OSError, ImportError):  # no descriptor is left to open the module
         return None
     return diagnose(verdict)

@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Settings as data: the arguments of a task or of a Python call as values, and the table as Ansible's argument_spec."""
+"""Read the arguments of an Ansible task or a Python call, and make Ansible's argument_spec from the table."""
 
 from __future__ import annotations
 
 from ..model.verdict import STATES
-from .error import SettingError
 from .readers import Given
-from .table import SETTINGS, TABLE
+from .table import SETTINGS, TABLE, SettingError
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ JOINED = frozenset({"words", "ports", "days"})
 
 
 def offered() -> Iterator[Setting]:
-    """The settings that a task or a Python call may give, in the table's order."""
+    """Return the settings that a task or a Python call can have, in the table's order."""
     return (setting for setting in SETTINGS if "ansible" in setting.edges)
 
 
@@ -73,7 +72,9 @@ def specification(setting: Setting) -> dict[str, Any]:
     if setting.secret:
         found["no_log"] = True
     elif setting.name.endswith(("_key", "_password_file")):
-        found["no_log"] = False  # a path; without this, Ansible warns that its name looks like a secret's
+        found["no_log"] = (
+            False  # a path; without this, Ansible warns because its name looks like that of a secret
+        )
     return found
 
 
@@ -85,7 +86,7 @@ def _default(setting: Setting) -> Any:
         return STATES[setting.default].lower()
     if setting.kind != "seconds":
         return setting.default
-    # A default below the least value means "off". A task cannot write it.
+    # A default below the least value means "off". No task can give this value.
     return f"{setting.default:g}s" if setting.default >= setting.least else None
 
 
@@ -104,10 +105,10 @@ def refuse_unknown(names: Iterable[str]) -> None:
 
 
 def values(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The values for settings.build of a task's arguments, as AnsibleModule.params has them, or of a Python call's.
+    """Return the values for settings.build from AnsibleModule.params, or from the arguments of a Python call.
 
-    They are read as the command line's words are, in the table's order; None is absent, and a name that is not
-    offered is ignored. Raises SettingError.
+    Arguments are read like the options of the command line, in the table's order. None means absent, and other names
+    are ignored. Raises SettingError.
     """
     given = Given()
     for setting in offered():
@@ -130,14 +131,14 @@ def _text(setting: Setting, argument: Any) -> str:
     if hasattr(argument, "__fspath__"):
         argument = argument.__fspath__()
     if isinstance(argument, bytes) and setting.kind == "bytes":
-        return argument.decode("utf-8", "surrogateescape")  # which the reader turns into the same bytes
+        return argument.decode("utf-8", "surrogateescape")  # the reader converts it to the same bytes
     if isinstance(argument, bool):
-        # YAML reads a bare yes as true: as a text, it would be one that the user did not write.
+        # YAML reads an unquoted yes as true. For a text, its original form is lost.
         if setting.kind == "flag":
             return "yes" if argument else "no"
     elif isinstance(argument, float):
         text = str(argument)
-        return f"{argument:.12f}" if "e" in text else text  # the readers know no exponent
+        return f"{argument:.12f}" if "e" in text else text  # the readers do not accept an exponent
     elif isinstance(argument, (str, int)):
         return str(argument)
     raise SettingError(setting.name, f"invalid value {argument!r:.40}: must be a string or a list of strings")

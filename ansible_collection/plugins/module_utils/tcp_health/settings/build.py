@@ -6,16 +6,13 @@ from __future__ import annotations
 
 from ..judgement.measures import MEASURES, applicable, needs
 from ..model.causes import Cause
-from ..model.ranges import Range
 from ..model.recipe import Probe, Recipe
 from ..model.result import Check, Options
 from ..model.target import Target, split_port
 from ..model.value import FieldError
 from ..model.verdict import OK, PORT_STATES, STATES, Policy
 from ..text.clean import clean
-from .error import SettingError
-from .plan import dialogue, own_steps, tls_plan
-from .table import TABLE
+from .table import DIALOGUE, TABLE, TLS, SettingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..model.dialogue import Step
+    from ..model.ranges import Range
     from ..model.recipe import TlsPlan
     from ..services.service import Service
 
@@ -41,7 +39,7 @@ def build(
 ) -> Check:
     """Build a check from values by the names of their settings, as ``read`` returns them. Raises SettingError.
 
-    An absent setting has the value of the named service, or its default.
+    A setting that is not given has the value of the named service, or its default.
 
     service_shown   upper-case name for the first line, or "" for that of the service
     host_named      whether the first line names the host
@@ -96,6 +94,15 @@ def _settled(
         values["port"] = STARTTLS[values["starttls"]].port
     target = _target(values)
     _fill_service_texts(values, target)
+    # Most checks have no service and no setting of a dialogue or of TLS: there is nothing to plan.
+    if (
+        service is None
+        and values["expect_state"] != "client-certificate-required"
+        and not any(name in TABLE and TABLE[name].group in (DIALOGUE, TLS) for name in given)
+    ):
+        return values, target, None, ()
+    from .plan import dialogue, own_steps, tls_plan
+
     own = own_steps(values, given, elsewhere=elsewhere)
     plan = tls_plan(values, service, target, begun=any(step.begins_tls for step in own))
     return values, target, plan, dialogue(values, given, service, plan, own)
@@ -148,7 +155,7 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Service 
 
     service = SERVICES.get(name)
     if service is None:
-        from difflib import get_close_matches  # only a wrong word needs it
+        from difflib import get_close_matches  # only needed for an unknown name
 
         near = get_close_matches(name.lower(), SERVICES, 1, 0.7)
         hint = f"did you mean {near[0]}?" if near else "must be in docs/services.md, such as ftp or redis"
@@ -181,7 +188,7 @@ def _settle_timeout(values: dict[str, Any], given: Mapping[str, Any]) -> None:
     if limit is None:
         limit = TABLE["timeout"].default
         if values["count"] > 1:
-            # The probes need their intervals, and the last one as long as a single check has.
+            # Each probe needs its interval, and the last one the time of a single check.
             limit += values["count"] * values["interval"]
     values["timeout"] = limit
 
@@ -234,7 +241,7 @@ def _recipe(values: Mapping[str, Any], plan: TlsPlan | None, steps: tuple[Step, 
 
 
 def _final(values: Mapping[str, Any]) -> frozenset[str]:
-    """Return the causes that lead to OK: no further attempt is made after them."""
+    """Return the causes after which no further attempt is made, because their state is OK."""
     fine = {
         Cause.REFUSED: values["on_refused"],
         Cause.MISMATCH: values["on_mismatch"],
@@ -261,6 +268,8 @@ def _policy(values: Mapping[str, Any]) -> Policy:
             # check_tcp counts whole days and alerts at W and below: in fractional days, below W + 1. It compares
             # the critical number only if the warning number alerts.
             warning, critical = values["certificate"]
+            from ..model.ranges import Range  # most checks have no threshold
+
             days = [Range(each + 1.0, float("inf")) for each in (warning, min(warning, critical))]
             pair = pair[0] or days[0], pair[1] or days[1]
         if pair != (None, None):

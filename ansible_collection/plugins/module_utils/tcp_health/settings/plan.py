@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .error import SettingError
+from .table import SettingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ..model.target import Target
     from ..services.service import Service
 
-# The settings of TLS by their effect on verification. _VERIFY always enables it. _SHAPE enables it without -S. _LAX,
-# check_tcp's own options, do not enable it.
+# The settings of TLS by their effect on verification. Those in _VERIFY always enable it. Those in _SHAPE enable it
+# unless -S is given. Those in _LAX, check_tcp's own options, do not enable it.
 _VERIFY = ("tls", "no_verify", "ca_file", "ca_path", "verify_name")
 _SHAPE = ("starttls", "fingerprint", "alpn", "tls_min", "tls_max", "ciphers", "client_cert", "client_key")
 _LAX = ("ssl", "sni", "certificate")
@@ -123,7 +123,7 @@ def dialogue(
             "expect", f"requires --send, because it replaces the dialogue of {service.name}; or use --step"
         )
     if values["starttls"]:
-        steps += _opening(values, given, with_quit=not speaks)
+        steps += _opening(values, given, quits=not speaks)
         greeting = False
     elif plan is not None and not begun:
         from ..model.dialogue import StartTls
@@ -158,13 +158,13 @@ def _exchange(
     )
 
 
-def _opening(values: dict[str, Any], given: Mapping[str, Any], *, with_quit: bool) -> tuple[Step, ...]:
-    """Return the steps with which a protocol begins TLS. with_quit: set its quit command, unless the user gave one."""
+def _opening(values: dict[str, Any], given: Mapping[str, Any], *, quits: bool) -> tuple[Step, ...]:
+    """Return the steps with which a protocol begins TLS. quits: whether to set its quit command, if the user gave no other."""
     from ..model.dialogue import StartTls
     from ..services.starttls import STARTTLS
 
     opening = STARTTLS[values["starttls"]]
-    if with_quit and given.get("quit") is None and not values["quit"]:
+    if quits and given.get("quit") is None and not values["quit"]:
         values["quit"] = opening.quit.encode("latin-1")
     return (*opening.steps, StartTls(opening=True))
 

@@ -5,18 +5,16 @@
 from __future__ import annotations
 
 from ..judgement.measures import BY_NAME
-from ..model.ranges import Range
 from ..model.target import parse_port
 from ..model.verdict import STATES
-from ..text.escapes import unescape
 from ..text.units import number, seconds
-from .error import SettingError
-from .table import TLS
+from .table import TLS, SettingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..model.ranges import Range
     from .table import Setting
 
 TRUE = frozenset({"1", "true", "yes", "on"})
@@ -46,7 +44,11 @@ def _read_text(setting: Setting, text: str, escape: bool) -> str:
 
 def _read_bytes(setting: Setting, text: str, escape: bool) -> bytes:
     raw = text.encode("utf-8", "surrogateescape")
-    return unescape(raw) if escape else raw
+    if not escape:
+        return raw
+    from ..text.escapes import unescape  # most checks have no escapes
+
+    return unescape(raw)
 
 
 def _read_words(setting: Setting, text: str, escape: bool) -> tuple[str, ...]:
@@ -126,6 +128,8 @@ def _read_range(setting: Setting, text: str, escape: bool) -> Range:
     measure = BY_NAME[setting.name.partition("_")[2]]
     # A percentage of days is a percentage of the certificate's lifetime.
     share = measure.name == "certificate_days" and "%" in text
+    from ..model.ranges import Range  # most checks have no threshold
+
     return Range.parse(text, "%" if share else measure.unit, less_is_worse=measure.less_is_worse, share=share)
 
 

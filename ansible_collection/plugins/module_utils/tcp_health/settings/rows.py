@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Read rows of targets, one a line, into checks. A row is a target, then its settings as key=value."""
+"""Read a file of targets into checks. Each line is a row: a target, then its settings as key=value."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from ..model.result import Check, Options
 from ..model.value import Value
 from ..model.verdict import Policy
 from .build import build
-from .error import SettingError
 from .readers import TRUE, Given
-from .table import SETTINGS, TABLE
+from .table import SETTINGS, TABLE, SettingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,8 +30,8 @@ NAMING = {
 }
 """The keys of a row that are not settings. They name the check, and do not change it."""
 
-# Most files have few kinds of rows, but the number of different rows has no limit. A pool of 10,000 recipes and texts
-# takes at most 15 MB. A full pool is emptied.
+# Most files have few different recipes, but the number has no limit. A pool of 10,000 recipes and texts takes at most
+# 15 MB. A full pool is emptied.
 POOL_LIMIT = 10_000
 
 # The host of a Unix socket: the host that runs the check.
@@ -76,7 +75,7 @@ class Row(Value):
 
 
 class Pool:
-    """The objects that the rows of one reading share: of equal ones, the first."""
+    """The objects that the rows of a file share: of equal objects, only the first is kept."""
 
     def __init__(self, limit: int = POOL_LIMIT) -> None:
         self._limit = limit
@@ -115,7 +114,7 @@ _policy_states = attrgetter(*(name for name in Policy.FIELDS if name != "thresho
 
 
 def _policy_key(policy: Policy) -> Hashable:
-    # Ranges are equal whatever their texts, as 1s and 1000ms; but the output has the text that the user wrote.
+    # Ranges with different texts can be equal, as 1s and 1000ms, but the output contains the text that the user wrote.
     thresholds = [
         (name, warning, warning and warning.text, critical, critical and critical.text)
         for name, (warning, critical) in policy.thresholds.items()

@@ -16,20 +16,32 @@ EVERYWHERE = ("plugin", "rows", "ansible")
 PLUGIN = ("plugin",)
 
 
+class SettingError(ValueError):
+    """A setting is invalid: the setting's name ("" for no single setting), and one sentence without it."""
+
+    def __init__(self, name: str, sentence: str) -> None:
+        super().__init__(name, sentence)
+        self.name = name
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.sentence}"
+
+
 class Setting(Value):
     """A setting.
 
     name         canonical name, with underscores; the long option is the same with dashes
     kind         kind of value: a key of KINDS
     help         meaning, without a capital letter and a full stop
-    old          options that check_tcp also has: an abbreviation of one keeps its meaning
-    flags        all options, old ones first, the canonical one included
+    old          options that check_tcp also has; their abbreviations work as in check_tcp
+    flags        all options with the canonical one, old ones first
     constants    options without a value, each with the text that it sets
     default      the value if it is not given; None if that depends on other settings
     least        lowest number that is valid
     unit         unit of a number: s, %, days or ""
     choices      valid words, for the kind "choice"
-    repeatable   whether all given values count, not the last one only
+    repeatable   whether all given values count, and not only the last one
     secret       whether the value must not be shown
     edges        the interfaces that accept it: plugin, rows, ansible
     since        the version that introduced it
@@ -102,7 +114,7 @@ def _thresholds() -> tuple[Setting, ...]:
     rows = []
     for measure in MEASURES:
         for level, short in (("warning", "-w"), ("critical", "-c")):
-            unit = f" in {measure.unit}" if measure.unit else ""
+            unit = f", in {measure.unit}" if measure.unit else ""
             rows.append(
                 Setting(
                     f"{level}_{measure.name}",
@@ -175,7 +187,7 @@ SETTINGS = (
     Setting("expect_all", "flag", "the answer must contain every expected text", old=("-A", "--all"), default=False, group=DIALOGUE),
     Setting("expect_timeout", "seconds", "time to wait for the rest of an answer that does not match yet", unit="s",
             default=2.0, group=DIALOGUE),
-    Setting("quit", "bytes", "text to send before closing; CR LF is added unless it comes after -E", old=("-q", "--quit"),
+    Setting("quit", "bytes", "text to send before closing; CR LF is added unless -E comes before this option", old=("-q", "--quit"),
             group=DIALOGUE),
     Setting("max_bytes", "integer", "read at most N bytes, and match these", old=("-m", "--maxbytes"), least=1,
             group=DIALOGUE),
@@ -211,7 +223,7 @@ SETTINGS = (
     Setting("tls_max", "choice", "newest TLS version to accept", choices=TLS_VERSIONS, metavar="|".join(TLS_VERSIONS), group=TLS),
     Setting("ciphers", "text", "OpenSSL cipher list for TLS 1.2 and older", metavar="LIST", group=TLS),
     Setting("client_cert", "text", "PEM file of the client certificate and its chain", metavar="FILE", group=TLS),
-    Setting("client_key", "text", "PEM file of the client key, if it is another file; must not be readable by all users",
+    Setting("client_key", "text", "PEM file of the client key, if it is not in the file of the certificate; must not be readable by all users",
             metavar="FILE", group=TLS),
     Setting("client_key_password_file", "text", "file whose first line is the password of the client key", metavar="FILE",
             group=TLS),

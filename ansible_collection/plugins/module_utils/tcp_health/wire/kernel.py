@@ -7,12 +7,8 @@ from __future__ import annotations
 from struct import Struct, unpack_from
 from sys import byteorder
 
-from ..model.evidence import Icmp
+from ..model.evidence import Icmp, TcpState  # loaded early: a failure may leave no descriptor to load it with
 from ..model.value import Value
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..model.evidence import TcpState
 
 # struct tcp_info of Linux (include/uapi/linux/tcp.h), the part that every kernel since 2.6 has: state at byte 0,
 # retransmits at 2, rtt in microseconds at 68, total_retrans at 100. New kernels only append fields.
@@ -79,8 +75,6 @@ def tcp_state(raw: bytes) -> TcpState | None:
     """Parse all fields of TCP_INFO, whatever length the kernel returns; returns None if it is too short."""
     if len(raw) < TCP_INFO_SIZE:
         return None
-    from ..model.evidence import TcpState  # a healthy check needs tcp_info only
-
     state, unanswered, probes, backoff = _COUNTERS.unpack_from(raw)
 
     def number(offset: int, size: int = 4) -> int | None:

@@ -69,7 +69,7 @@ def route_request(sequence: int, address: bytes, source: bytes = b"", index: int
 
 
 def route_answer(raw: bytes, sequence: int) -> Route | None:
-    """Read the answer; None when it is none."""
+    """Read the answer; None if it is not a valid answer."""
     for kind, body in _messages(raw, sequence):
         if kind == _ERROR:
             error = _error(body)
@@ -186,7 +186,7 @@ def _attributes(raw: bytes) -> dict[int, bytes]:
 
 
 def _error(body: bytes) -> int:
-    """The errno of an error message (struct nlmsgerr: the negative errno first); 0 where it is none."""
+    """The errno of an error message (struct nlmsgerr: the negative errno first); 0 if it is not an error."""
     code = int.from_bytes(body[:4], byteorder, signed=True) if len(body) >= 4 else 0
     return -code if -4096 < code < 0 else 0
 
