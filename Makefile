@@ -3,7 +3,7 @@
 VENV := .venv
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 .DEFAULT_GOAL := help
-.PHONY: help demo test engines lab acceptance lint type format generate bench install uninstall clean
+.PHONY: help demo test engines lab acceptance acceptance-full lint type format generate bench install uninstall clean
 .NOTPARALLEL:
 # Of another project: its modules would hide ours, and the scripts in .make/ import their neighbours.
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
@@ -29,10 +29,15 @@ engines:
 lab:
 	@SEED="$(SEED)" ROWS="$(ROWS)" PYTHONPATH=tests "$(or $(PYTHON),python3)" -B -m lab
 
-#: make acceptance   the acceptance scripts (LINE=3-1 for one, LINE=3- for an issue's)
+#: make acceptance   the acceptance scripts, in short: 4 minutes an issue (LINE=3-1 for one, LINE=3- for an issue's)
 acceptance:
 	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
 	@.make/acceptance $(LINE)
+
+#: make acceptance-full  the same with the counts that the issues name: a million inputs, ten seeds (LINE)
+acceptance-full:
+	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
+	@FULL=1 .make/acceptance $(LINE)
 
 #: make lint         ruff: rules and format
 lint:

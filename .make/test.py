@@ -22,7 +22,12 @@ PROMISED = ("3.9", "3.11", "3.13")
 SPREAD = ["-n", "2", "--dist", "loadfile"]
 # What says nothing new on a second interpreter; see the markers in pyproject.toml.
 ELSEWHERE = ["-m", "not engine and not once"]
-PROBE = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2], sys.executable)"
+# Nothing from a virtual environment: it has packages, and make puts ours first in PATH.
+PROBE = """
+import ensurepip, sys, venv
+if sys.prefix == sys.base_prefix:
+    print('%d.%d' % sys.version_info[:2], sys.executable)
+"""
 NO_TESTS_COLLECTED = 5  # pytest's exit code
 ONE_SETUP = Lock()  # an editable installation writes into the checkout
 HANGING = 1200.0  # seconds; four times what all of it may take

@@ -3,6 +3,7 @@
 """Runs the comparison: every case through both plugins, many at a time.
 
 PYTHONPATH=tests python3 -m parity [--brief] [TEXT …]     both plugins; only cases that hold a TEXT, or all
+                                   --quarter[=N]          every fourth of these cases, from N (0 to 3, default random)
                                    --record               write anew what check_tcp does
                                    --document             write anew the tables of docs/check_tcp.md
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import pathlib
+import random
 import sys
 import tempfile
 
@@ -56,6 +58,11 @@ def main(words: list[str]) -> int:
         for case in all_cases()
         if not texts or any(text == case.section or text in case.label for text in texts)
     ]
+    shown = ""
+    for word in words:
+        if word.startswith("--quarter"):
+            first = int(word.partition("=")[2] or random.SystemRandom().randrange(4))
+            cases, shown = cases[first::4], f" (--quarter={first})"
     with tempfile.TemporaryDirectory(prefix="parity") as folder:
         stage = Stage(pathlib.Path(folder))
         if "--record" in words:
@@ -78,9 +85,10 @@ def main(words: list[str]) -> int:
                 report(case, found, theirs, ours, brief="--brief" in words)
     unused = set(DIFFERENCES) - {case.wanted for case in all_cases()}
     wanted = sum(1 for case in cases if case.wanted)
+    kinds = len({case.wanted for case in cases if case.wanted})
     say(
-        f"{'FAIL' if failed or unused else 'PASS'} {len(cases)} command lines beside check_tcp 2.3.3: "
-        f"{len(cases) - wanted - len(failed)} the same, {wanted} wanted differences of {len(DIFFERENCES)} kinds, "
+        f"{'FAIL' if failed or unused else 'PASS'} {len(cases)} command lines{shown} beside check_tcp 2.3.3: "
+        f"{len(cases) - wanted - len(failed)} the same, {wanted} wanted differences of {kinds} kinds, "
         f"{len(failed)} failed, {again} repeated alone{f', without a case: {unused}' if unused else ''}"
     )
     return 1 if failed or unused else 0

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One line, PASS or FAIL with its figures, and the exit code: how an acceptance script ends."""
+"""How an acceptance script ends: one line, PASS or FAIL with its figures, and the exit code; and how much it does."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def is_full() -> bool:
+    """Return whether the counts that an issue names are wanted (FULL=1), rather than those of the short form."""
+    return os.environ.get("FULL", "") not in {"", "0"}
 
 
 def ended(script: str, show: Callable[[], tuple[str, Sequence[str]]]) -> int:

@@ -65,7 +65,8 @@ WORDS = (
         r"\bnone\b",
         "no host, no value, invalid: name the thing",
         # A value that is called so: in a list of values, a cell of a table, as a default. And "none of them".
-        r"\bnone of\b|\bnone(?:, \w+){0,3},? or \w+|\bor none\b|\bnone\||\| none \||\(none\)|\bdefault:? none\b|- none\b",
+        r"\bnone of\b|\bnone(?:, \w+){0,3},? or \w+|\bor none\b|\bnone\||\| none \||\(none\)|\bdefault:? none\b|- none\b"
+        r"|\bnone:|\bsupport: none\b",
     ),
     Word(
         "each other one",
@@ -82,13 +83,13 @@ WORDS = (
     Word("in front of", r"\b[Ii]n front\b", "before", rf"\bin front of (?:[\w'-]+ ){{0,3}}{_SERVERS}\b"),
     Word(
         "is told",
-        r"\b(?:told|tells?|telling)\b(?! (?:\w+ ){0,5}apart\b)",
+        r"\b(?:told|tells?|telling)\b(?! (?:\w+ ){0,5}apart\b| (?:\w+ ){1,4}from\b)",
         "prints, reports, returns; knows, is given",
         _SPEAKERS + r"tells?\b",
     ),
     Word(
         "says",
-        r"\b(?:says|said|saying)\b"
+        r"\b(?:says|said|saying)\b(?!-)"
         r"|\b(?:to|must|can|could|may|might|should|shall|will|would|cannot|not|that|which|they|these|those|both|let it|let them) say\b"
         r"|\b(?:programs?|plugins?|servers?|kernels?|hosts?|scripts?|tests?|tools?) say\b",
         "prints, reports, returns",
@@ -121,7 +122,7 @@ WORDS = (
     ),
     Word(
         "rounds",
-        r"\b[Rr]ounds?\b(?!-(?:trip|robin))",
+        r"\b[Rr]ounds?\b(?!-\s*(?:trip|robin))",
         "polls, checks; the field's word",
         # A round-trip time, arithmetic, shapes, and the repetitions of a measurement.
         r"\bround (?:trips?|robin|in circles|numbers?|brackets?)\b|\brounds? (?:up|down|to|half|off)\b|\b(?:way|turn\w*) (?:\w+ ){0,2}round\b"

@@ -10,7 +10,6 @@ import socket
 import ssl
 import stat
 import subprocess
-import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -64,6 +63,9 @@ def visited(peer: Peer, settings: ssl.SSLContext, ahead: bytes = b"") -> str:
             return "reset"
 
 
+# Python 3.9 and early releases of 3.10 and 3.11, that of Debian 12 included, set OpenSSL's SSL_OP_IGNORE_UNEXPECTED_EOF.
+IGNORES_AN_END = bool(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).options & 1 << 7)
+
 HEARD_1_2, HEARD_1_3 = (f"TLSv1.{each} {GREETING.decode()}" for each in (2, 3))
 
 SEEN = {
@@ -103,8 +105,7 @@ SEEN = {
     "end in its flight": "cut short",
     "byte by byte": HEARD_1_3,
     "byte by byte, 1.2": HEARD_1_2,
-    # Python 3.9 sets the option of OpenSSL 3 that ignores it.
-    "end without close_notify": "cut short" if sys.version_info >= (3, 10) else f"{HEARD_1_3}end",
+    "end without close_notify": f"{HEARD_1_3}end" if IGNORES_AN_END else "cut short",
     "end with close_notify": f"{HEARD_1_3}end",
 }
 """The result of Python's own client, which is strict, for each peer."""

@@ -56,7 +56,7 @@ def test_an_unreadable_folder_of_authorities_is_reported() -> None:
             (each / "0a1b2c3d.0").write_bytes(ROOT.pem)
         (open_ / "0a1b2c3e.0").symlink_to("gone.pem")  # as remains after a certificate was removed
         closed.chmod(0)
-        listed.chmod(0o744)
+        listed.chmod(0o444)  # also for its owner, the user that runs the test when that is not root
         (hidden / "0a1b2c3d.0").chmod(0)
         try:
             session(open_)  # loads its modules before they become unreadable

@@ -17,6 +17,7 @@ from tcp_health.runs.repeat import evaluate, evaluate_many
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tcp_health.conversation import doors
     from tcp_health.model.outcome import Attempt
     from tcp_health.model.result import Check
 
@@ -129,10 +130,10 @@ def test_an_exception_of_the_iterable_ends_the_run_and_closes_everything() -> No
 
 def test_an_interruption_closes_everything() -> None:
     class Interrupted(FakeNetwork):
-        def poll(self, timeout: float) -> tuple[float, list[object]]:  # type: ignore[override]
+        def poll(self, timeout: float) -> tuple[float, list[doors.Handle]]:
             if self.open and timeout:
                 raise KeyboardInterrupt
-            return super().poll(timeout)  # type: ignore[return-value]
+            return super().poll(timeout)
 
     network = Interrupted({B: is_silent()})
     with pytest.raises(KeyboardInterrupt):

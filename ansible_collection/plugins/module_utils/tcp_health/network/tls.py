@@ -16,7 +16,8 @@ from ..wire.certificate import presented
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Literal
+    from collections.abc import Callable
+    from typing import Literal
 
     from ..model.recipe import TlsPlan
 
@@ -275,7 +276,7 @@ def _password(path: str) -> bytes:
     return beginning(path, 1024).partition(b"\n")[0].rstrip(b"\r")
 
 
-def _load(path: str, load: Any, otherwise: str) -> None:
+def _load(path: str, load: Callable[[], None], otherwise: str) -> None:
     """Let OpenSSL read a file; raise _UnusableError with the reason if it cannot."""
     mode(path)
     try:

@@ -15,8 +15,8 @@ from ..model.verdict import OK
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
-    from typing import Any
 
+    from ..conversation.doors import Network
     from ..model.outcome import Attempt, Outcome
     from ..model.recipe import Probe
     from ..model.result import Check
@@ -146,7 +146,7 @@ class CheckSource:
 def evaluate_many(
     checks: Iterable[Check],
     *,
-    network: Any = None,
+    network: Network | None = None,
     limit: int = 1000,
     tls_limit: int = TLS_LIMIT,
     on_attempt: Callable[[Check, Attempt], object] | None = None,
@@ -160,11 +160,12 @@ def evaluate_many(
         tls_limit: the maximum number of TLS handshakes at once.
         on_attempt: called with a check and its attempt when the attempt ends.
     """
-    own = network is None
-    if own:
-        from ..network.network import Network
+    own = None
+    if network is None:
+        from ..network.network import Network as RealNetwork
 
-        network = Network()
+        network = own = RealNetwork()
+    now = network.now
     source = CheckSource(checks, limit)
 
     def ended_attempt(probe: Probe, attempt: Attempt) -> None:
@@ -180,7 +181,7 @@ def evaluate_many(
     )
     try:
         for outcome in outcomes:
-            ended = source.run_ended(outcome, network.now())
+            ended = source.run_ended(outcome, now())
             if ended is not None:
                 yield ended.result()
             while source.expired:
@@ -189,12 +190,12 @@ def evaluate_many(
             yield source.expired.pop().result()
     finally:
         outcomes.close()
-        if own:
-            network.shut()
+        if own is not None:
+            own.shut()
 
 
 def evaluate(
-    check: Check, *, network: Any = None, on_attempt: Callable[[Attempt], object] | None = None
+    check: Check, *, network: Network | None = None, on_attempt: Callable[[Attempt], object] | None = None
 ) -> Result:
     """Carry out a check, judge it, and explain a failure; with --wait the result is that of the last run."""
     results = evaluate_many(
