@@ -48,7 +48,7 @@ def main(rounds: int) -> None:
 def sample(port: int, burst: int, loop: float) -> tuple[float, ...]:
     """Of one sweep: its CPU beside the bare loop's, median and 99th percentile of the connects, median round trip."""
     vars(tcp_health.engine.engine)["BURST"] = burst  # where the engine has imported it
-    vars(tcp_health.engine)["BURST"] = burst  # where the engine has imported it
+    vars(tcp_health.engine.engine)["BURST"] = burst  # where the engine has imported it
     connects: list[float] = []
     round_trips: list[float] = []
     gc.collect()
