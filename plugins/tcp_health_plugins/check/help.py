@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SHORT = """Usage: check_tcp_health -H HOST -p PORT [OPTION...]
 Checks a TCP service: connects, runs a dialogue, compares times with thresholds.
-  -H HOST         name, address, host:port, or /path of a unix socket
+  -H HOST         name, address, host:port, or /path of a Unix socket
   -p PORT         port               -4, -6        address family
   -t SEC[:STATE]  timeout of the whole check (10), and the state on timeout
   -w, -c RANGE    warning and critical response time, as in 0.5, 500ms, 0.1:2

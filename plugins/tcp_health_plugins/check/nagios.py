@@ -28,7 +28,7 @@ _CHECK = "check"
 
 
 class CheckResource(nagiosplugin.Resource):  # type: ignore[misc]  # the library has no annotations
-    """Acquisition: run the check and keep its result."""
+    """nagiosplugin's resource: it runs the check and keeps its result."""
 
     def __init__(
         self, check: Check, on_attempt: Callable[[Attempt], None] | None = None, network: Any = None

@@ -104,7 +104,7 @@ class Fault:
 
     @property
     def domains(self) -> tuple[str, ...]:
-        """The domains that the evidence leaves open: dns, local, network, firewall, server, tls, content."""
+        """The possible domains according to the evidence: dns, local, network, firewall, server, tls, content."""
         return tuple(self._document["domains"])
 
     @property
@@ -296,5 +296,5 @@ def _with_host(target: object, settings: Mapping[str, object]) -> dict[str, obje
     if not isinstance(target, str):
         raise SettingError("target", f"must be a text such as 'db1:5432', not {target!r:.40}")
     if settings.get("host") is not None:
-        raise SettingError("host", "is the target, and cannot be given beside it")
+        raise SettingError("host", "must not be given as a setting: it is the target")
     return {**settings, "host": target}

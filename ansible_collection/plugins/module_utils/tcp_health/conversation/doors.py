@@ -79,13 +79,13 @@ if TYPE_CHECKING:
             raise NotImplementedError
 
         def facts(self) -> TlsFacts:
-            """Return what the finished handshake agreed on."""
+            """Return the facts about the finished handshake."""
             raise NotImplementedError
 
     class Network(Protocol):
         """The clock, the name service, and the sockets. One engine uses a network at a time.
 
-        Nothing here blocks but ``poll``.
+        Only ``poll`` blocks.
         """
 
         def now(self) -> float:
@@ -124,7 +124,7 @@ if TYPE_CHECKING:
         ) -> Connection | Failure | None:
             """Begin to connect.
 
-            None: the system has no room now and will not report when it has; a unix socket's backlog is full.
+            None: the backlog of a Unix socket is full. The kernel does not report when there is room again.
             """
             raise NotImplementedError
 

@@ -56,7 +56,7 @@ def trace(address: Address, recipe: Recipe, deadline: float, turn: float) -> Ste
     path = trail.path()
     if path.steady:
         return path if path.hops or path.whole else None
-    # Different source ports may take different paths (ECMP), and one port takes one. This second trace to the same
+    # Different source ports may take different paths (ECMP), and one port takes only one. This second trace to the same
     # routers waits for its turn as well. Without it the report states that the paths may differ.
     _, allowed, _ = yield Allow(prefix(address), AHEAD, deadline)
     if not allowed:

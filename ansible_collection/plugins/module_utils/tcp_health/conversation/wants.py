@@ -63,8 +63,8 @@ class Await(Want):
 class Allow(Want):
     """Wait for permission to send diagnostic SYNs: value is whether it was given by the deadline.
 
-    prefix  network prefix of a trace's target, at most one trace a second; None for SYNs that are no trace
-    tokens  number of SYNs, taken from what the process may send in a second
+    prefix  network prefix of a trace's target, which allows one trace a second; None for SYNs outside a trace
+    tokens  number of SYNs, for the process's limit of SYNs a second
     """
 
     prefix: str | None
@@ -85,7 +85,7 @@ class AskPeer(Want):
 
 
 class OwnAddress(Want):
-    """Get a connection's local address: value is an Address, without text for a unix socket. Answered at once."""
+    """Get a connection's local address: value is an Address, without text for a Unix socket. Answered at once."""
 
     connection: Connection
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Run many conversations at once, with their deadlines and a limit. One target and a million targets use the same loop."""
+"""Run many conversations at once, with their deadlines and a limit. One target and a million use the same loop."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ if TYPE_CHECKING:
 
     Feed = Union[Source, Iterable[Probe]]
 
-    # The parts of a row of the engine's table. Wants and handles are Any, because each function accepts only the classes of
-    # its own row.
+    # The parts of a row of the engine's table. Wants and handles are Any, because each function accepts only the
+    # classes of its own row.
     Begin = Callable[[Task, Any], Union[Answer, float]]
     Ready = Callable[[Task, Any, float], None]
     Late = Callable[[Task, float], None]

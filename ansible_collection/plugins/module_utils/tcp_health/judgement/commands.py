@@ -22,7 +22,7 @@ def traceroute(case: Case) -> str:
 
 
 def on_host(command: str) -> Callable[[Case], str]:
-    """Run a command on the target host; {port} in it is the target's port."""
+    """Suggest a command to run on the target host; {port} in it is the target's port."""
     return lambda case: f"on {case.address}: {command.format(port=case.target.port)}"
 
 

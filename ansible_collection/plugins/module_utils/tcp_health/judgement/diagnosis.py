@@ -47,7 +47,7 @@ class Rule:
     name       its name in JSON and in the documentation
     meaning    the evidence in words, for the documentation
     when       whether a case has this evidence
-    domains    the domains that the evidence leaves possible
+    domains    the possible domains according to the evidence
     short      a few words for the first line
     sentence   one sentence for the second line
     box        the address of the device that the evidence names, where there is one
@@ -79,7 +79,7 @@ class Rule:
 
 
 def name_server_is(answer: str) -> Callable[[Case], bool]:
-    """Return the question whether the check's own query of the name server had this result."""
+    """Return a condition: whether the check's own query of the name server had this result."""
     return lambda case: (
         case.name_server is not None and case.name_server.answer == answer and case.phase == Phase.RESOLVE
     )

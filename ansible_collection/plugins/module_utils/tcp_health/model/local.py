@@ -13,7 +13,7 @@ class Route(Value):
     kind       one of KINDS; local: an address of this host; "none": there is no route, see ``error``
     index      index of the interface that it leaves through, or 0
     interface  name of that interface, or None
-    gateway    address of the next router; None: the address is on the interface's own link, or of this host
+    gateway    address of the next router; None: the address is directly connected, or an address of this host
     source     the source address that the kernel selects, or None
     mtu        MTU of the path, where one is configured or the kernel has learned it from an ICMP message; or None
     error      errno of the lookup where there is no route (ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL), or 0

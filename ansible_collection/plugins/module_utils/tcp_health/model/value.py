@@ -20,7 +20,8 @@ else:
 
 
 # The number of objects after which a class gets a compiled constructor. Compiling takes 40 to 160 us, and the general
-# constructor 1 us more for each object. One check makes about twenty objects and never compiles; a sweep makes thousands.
+# constructor 1 us more for each object. One check makes about twenty objects and never compiles, a sweep makes
+# thousands.
 COMPILE_AFTER = 150
 
 

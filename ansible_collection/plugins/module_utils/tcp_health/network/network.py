@@ -625,8 +625,8 @@ class _EdgePoller:
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
-        # A read stops before an urgent byte (RFC 6093) although there is more data. With EPOLLPRI, which is handled like an
-        # end, reading continues.
+        # A read stops before an urgent byte (RFC 6093) although there is more data. With EPOLLPRI, which is handled
+        # like an end, reading continues.
         self._both = select.EPOLLIN | select.EPOLLOUT | select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLET
         self._ended = select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Name lookups in daemon threads. A lookup that hangs does not block the process. Identical lookups share one thread."""
+"""Name lookups in daemon threads. One that hangs does not block the process. Identical lookups share one thread."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Lookup:
 
 
 class Resolver:
-    """Name lookups in daemon threads. A lookup that hangs does not block the process. Identical lookups share one thread."""
+    """Name lookups in daemon threads. One that hangs does not block the process. Identical lookups share one thread."""
 
     def __init__(self) -> None:
         import threading

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""TLS without sockets: an OpenSSL context for each distinct plan, a session for each connection, and causes of errors."""
+"""TLS without sockets: an OpenSSL context for each distinct plan, a session for each connection, causes of errors."""
 
 from __future__ import annotations
 

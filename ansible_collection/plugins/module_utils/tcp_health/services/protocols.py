@@ -34,7 +34,7 @@ def ftp_reply(code: str) -> str:
 
 
 def bytes_with(bit: int, on: bool = True) -> str:
-    """Return the character class of all bytes with this bit set, or without ``on``, not set."""
+    """Return a character class: the bytes in which this bit is set, or not set if ``on`` is false."""
     return "[" + "".join(f"\\x{byte:02x}" for byte in range(256) if bool(byte & bit) is on) + "]"
 
 

@@ -51,9 +51,9 @@ def tcp_info(raw: bytes) -> TcpInfo | None:
 
 
 # TCP information of other systems: the socket option, the size to read, the layout of the round trip and of the
-# retransmitted packets, and the unit of the round trip in seconds. macOS: struct tcp_connection_info (netinet/tcp.h), tcpi_srtt in milliseconds and
-# tcpi_txretransmitpackets, 64 bits. FreeBSD: struct tcp_info (netinet/tcp.h), tcpi_rtt in microseconds and
-# tcpi_snd_rexmitpack.
+# retransmitted packets, and the unit of the round trip in seconds. Both structures are in netinet/tcp.h. macOS: struct
+# tcp_connection_info, with tcpi_srtt in milliseconds and tcpi_txretransmitpackets, 64 bits. FreeBSD: struct tcp_info,
+# with tcpi_rtt in microseconds and tcpi_snd_rexmitpack.
 OTHER_SYSTEMS = {
     "darwin": (0x106, 112, Struct("=44xI56xQ"), 1e-3),
     "freebsd": (32, 124, Struct("=68xI48xI"), 1e-6),

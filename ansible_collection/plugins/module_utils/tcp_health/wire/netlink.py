@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
 """Requests and answers of rtnetlink(7): the route to an address, the neighbour table, one interface.
 
-Pure. An answer is read as far as it is whole: what is cut short, or contradicts itself, is left out.
+It has no I/O. Parts of an answer that are incomplete or contradict themselves are ignored.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _LENGTHS = {family: length for length, family in _FAMILIES.items()}
 
 
 def route_request(sequence: int, address: bytes, source: bytes = b"", index: int = 0) -> bytes:
-    """Compose the request for the route to an address; ``index``: through this interface alone."""
+    """Compose the request for the route to an address; ``index``: only through this interface, or 0."""
     family = _FAMILIES[len(address)]
     body = _ROUTE.pack(family, 8 * len(address), 8 * len(source), 0, 0, 0, 0, 0, 0)
     body += _attribute(_RTA_DST, address)
@@ -142,7 +142,7 @@ def interface_answer(raw: bytes, sequence: int) -> Interface | None:
         return Interface(
             name.decode("utf-8", "surrogateescape"),
             up,
-            # The kernel's flag of an interface that is down is left over from when it was up.
+            # If the interface is down, this flag still has its value from the time when it was up.
             bool(carrier[0]) if up and len(carrier) == 1 else None,
             Interface.STATES[state[0]] if known else "unknown",
         )

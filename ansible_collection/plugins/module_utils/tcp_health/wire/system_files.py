@@ -52,9 +52,9 @@ def _note(found: dict[str, int], name: str, value: str) -> None:
 
 
 def interface(name: str, flags: str | None, carrier: str | None, state: str | None) -> Interface | None:
-    """Read an interface's files in /sys/class/net; None stands for a file that cannot be read.
+    """Read an interface's files in /sys/class/net; None means that a file cannot be read.
 
-    The file ``carrier`` of an interface that is not up cannot be read. Returns None without any of them.
+    The file ``carrier`` of an interface that is not up cannot be read. Returns None if no file can be read.
     """
     if flags is None and carrier is None and state is None:
         return None
