@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class SettingError(ValueError):
-    """A setting is invalid: the setting's name ("" for no single setting), and one sentence without it."""
+    """The error for an invalid setting: its name ("" if the problem is not one setting), and one sentence without it."""
 
     def __init__(self, name: str, sentence: str) -> None:
         super().__init__(name, sentence)
