@@ -237,7 +237,10 @@ def test_attempts_of_many_name_their_targets(greeting: str, refused: str) -> Non
         ({"target": "x:1", "retrys": 1}, r"targets\[2\], 'x:1': retrys: there is no such setting"),
         ({"port": 1, "send": "secret"}, r"targets\[2\], None: target: must be a text"),
         (5432, r"targets\[2\], 5432: target: must be a text"),
-        ({"target": "x:1", "host": "y"}, r"targets\[2\], 'x:1': host: is the target"),
+        (
+            {"target": "x:1", "host": "y"},
+            r"targets\[2\], 'x:1': host: must not be given as a setting: it is the target",
+        ),
         ({"target": "x:1", "output": "json"}, r"targets\[2\], 'x:1': output: only the command line"),
     ],
     ids=str,

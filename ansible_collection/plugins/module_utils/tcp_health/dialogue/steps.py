@@ -34,7 +34,7 @@ def hear(
     *wanted: str | bytes, reject: Mapping[str, str] | None = None, comment: str = "", opening: bool = False,
     read: str = "data",
 ) -> Hear:  # fmt: skip
-    r"""Return a Hear of regular expressions, any of which is enough; ``reject`` maps those that must not occur to messages.
+    r"""Return a Hear of regular expressions, any of which is enough. ``reject`` has those that must not occur, with messages.
 
     Text is encoded as Latin-1, so that "\x00" and "\xff" are bytes. Named groups are captured. These expressions have
     no time limit, so they must not backtrack without end.

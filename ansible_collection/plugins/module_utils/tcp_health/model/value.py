@@ -63,7 +63,7 @@ def _setters_of(kind: type[Value]) -> tuple[Callable[[Any, Any], None], ...]:
 
 
 class FieldError(ValueError):
-    """An object has an invalid field: the name of the field, which is also that of its setting, and one sentence."""
+    """The error for an invalid field: the name of the field, which is also that of its setting, and one sentence."""
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(field, sentence)  # both, so that a pickled error reads back
