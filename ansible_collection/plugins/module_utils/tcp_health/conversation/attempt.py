@@ -18,7 +18,7 @@ class AttemptBuilder:
     """Collects the data of one attempt; ``done`` makes the frozen Attempt."""
 
     __slots__ = (
-        "address", "began", "captured", "connect", "evidence", "explain", "failure", "first_byte", "idle",
+        "address", "began", "captured", "connect", "connect_by", "evidence", "explain", "failure", "first_byte", "idle",
         "keepalive_since", "last", "last_try", "legs", "number", "phase", "probe", "received", "resolve", "retransmits", "rtt",
         "secured", "sent", "silence", "size", "small_segments", "start", "step", "target", "tls",
     )  # fmt: skip
@@ -30,6 +30,7 @@ class AttemptBuilder:
         self.began = began
         self.start = start
         self.last = began  # the last event that counts towards the time
+        self.connect_by = began  # the time at which a name lookup or a connect is given up
         self.idle = 0.0  # deliberate pauses before that
         self.silence = 0.0  # the wait after it, for the rest of an answer
         self.address: Address | None = None
@@ -60,6 +61,7 @@ class AttemptBuilder:
         attempt = cls(whole.target, whole.probe, whole.number, whole.began, whole.start)
         attempt.resolve = whole.resolve
         attempt.explain = whole.explain
+        attempt.connect_by = whole.connect_by
         attempt.last_try = whole.last_try
         return attempt
 

@@ -136,10 +136,30 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Na
     return NameServer(address.text, answer or "malformed")
 
 
-def after(attempt: Attempt, target: Target, recipe: Recipe, now: float, deadline: float) -> Steps[Evidence]:
+def joined(attempt: Attempt, others: list[Attempt]) -> Evidence | None:
+    """Return the evidence of an attempt, and what it lacks from other attempts at the same address.
+
+    What belongs to one connection, or to one span of time, is not taken.
+    """
+    known: Evidence | None = attempt.evidence
+    for other in reversed(others):
+        if other.evidence is None:
+            continue
+        known = known or Evidence()
+        lacking = [
+            name for name in Evidence.FIELDS if getattr(known, name) is None and name not in _OF_ONE_ATTEMPT
+        ]
+        known = known.replace(**{name: getattr(other.evidence, name) for name in lacking})
+    return known
+
+
+_OF_ONE_ATTEMPT = ("ttl", "stall", "counters")
+
+
+def after(attempt: Attempt, target: Target, recipe: Recipe, deadline: float) -> Steps[Evidence]:
     """Collect the missing evidence after an attempt has ended; returns all of its Evidence."""
     known = attempt.evidence or Evidence()
-    deadline -= MARGIN
+    now, _, _ = yield Pause(0.0)
     failure = attempt.failure
     if now >= deadline:
         return known
