@@ -37,10 +37,6 @@ LONGEST_CONFIRMED = 1.0
 # A router answers six packets at once and then one a second, so the second message may never come.
 CONFIRMATION_WAIT = 0.4
 
-# Seconds that a failure which is known may wait for evidence, the confirming attempt included. With --trace always the
-# user waits for the trace.
-HELD = 1.0
-
 # Seconds until a connect to a Unix socket with a full backlog is tried again. The kernel does not report when there is
 # room.
 CROWDED = 0.01
@@ -167,8 +163,9 @@ def _explain(
     ]
     evidence = found.joined(dead, others)
     deadline -= found.MARGIN
+    # With --trace always the user waits for the trace.
     if dead.failure is not None and dead.cause != Cause.TIMED_OUT and probe.recipe.trace != "always":
-        deadline = min(deadline, known + HELD)
+        deadline = min(deadline, known + found.HELD)
     evidence = yield from found.after(dead.replace(evidence=evidence), probe.target, probe.recipe, deadline)
     explained: Attempt = dead.replace(evidence=evidence)
     if leg is None:

@@ -427,7 +427,8 @@ class Session:
             from ..model.evidence import Evidence, Stall  # loaded by the code that made the TcpState
 
             asked = now - attempt.keepalive_since if attempt.keepalive_since is not None else None
-            attempt.evidence = Evidence(stall=Stall(tcp, attempt.sent, asked, attempt.small_segments))
+            stall = Stall(tcp, attempt.sent, asked, attempt.small_segments)
+            attempt.evidence = (attempt.evidence or Evidence()).replace(stall=stall)
         yield Close(self.connection)
 
     def _close(self) -> Steps[float]:

@@ -190,20 +190,22 @@ class NameServer(Value):
 
     answer   silent, closed, unreachable, malformed, or the name of the response code (RFC 1035, 4.1.1): noerror,
              servfail, nxdomain, refused, …
+    error    words of the operating system where the query could not be sent, or "": EPERM is a filter of this host
     """
 
     address: str
     answer: str
+    error: str = ""
 
 
 class Evidence(Value):
     """All evidence about one attempt. A field is None where it was not collected, or the system does not report it.
 
     ttl         the TTL with which the RST arrived
-    reach       the route to the address and the neighbour there
+    reach       the route to the address and the neighbour there; in the resolve phase, to the name server
     interface   the interface that the route leaves through
-    counters    what this host counted during the attempt
-    hosts       what /etc/hosts has for the name
+    counters    what this host counted while the check waited for an answer
+    hosts       what /etc/hosts has for the name, where it has addresses
     """
 
     path: Path | None = None
