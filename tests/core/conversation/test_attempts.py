@@ -28,6 +28,11 @@ def result_of(words: str, *servers: Server, **network: Any) -> tuple[Any, FakeNe
     return result, fake
 
 
+def evidence_of(result: Any) -> Any:
+    """What is known of the reported failure."""
+    return result.verdict.failing.evidence
+
+
 def failed(cause: str, phase: str = Phase.CONNECT, number: int = 1) -> Attempt:
     return Attempt(number=number, failure=Failure(cause), phase=phase)
 
@@ -174,7 +179,7 @@ def test_a_silent_control_port_is_tested_beside_the_trace() -> None:
     [began] = [at for at, address, _ in network.syns if address.port == 22]
     assert began < 0.01
     assert result.outcome.elapsed <= 0.001 + 0.8 + 1e-3
-    evidence = result.verdict.failing.evidence
+    evidence = evidence_of(result)
     assert evidence.control.kind == "silent"
     assert evidence.path.end.ttl == 4
     assert evidence.ttl == 61
@@ -186,7 +191,7 @@ def test_a_trace_goes_on_after_the_answer_that_interrupted_it() -> None:
         {HOST: [refuses(after=0.55), refuses()]}, ways={HOST: Way(None, ROUTER, LAST, hop=0.1)}
     )
     result = evaluate(check_of(f"-H {HOST} -p 80 -t 5"), network=network)
-    evidence = result.verdict.failing.evidence
+    evidence = evidence_of(result)
     assert result.outcome.elapsed <= 1.6
     assert [hop.address for hop in evidence.path.hops] == [None, ROUTER, LAST, HOST]
 
@@ -197,7 +202,7 @@ def test_a_loop_ends_the_trace_at_once(limit: int) -> None:
     routers = (ROUTER, *[LAST, "10.0.3.1"] * 14)
     network = FakeNetwork({HOST: icmp(11, 0, after=1.0, offender=LAST)}, ways={HOST: Way(*routers)})
     result = evaluate(check_of(f"-H {HOST} -p 80 -t {limit}"), network=network)
-    evidence = result.verdict.failing.evidence
+    evidence = evidence_of(result)
     assert evidence.path.loop == (LAST, "10.0.3.1")
     assert max(special.ttl for _, _, special in network.syns if special is not None) <= 8
     assert max(at for at, _, special in network.syns if special is not None) < 1.0
@@ -227,6 +232,6 @@ def test_both_ttls_are_exact_wherever_the_answers_come_from(
         {HOST: refuses(), f"{HOST}[22]": accepts()}, ways={f"{HOST}[80]": rst, f"{HOST}[22]": other}
     )
     result = evaluate(check_of(f"-H {HOST} -p 80 -t 5 --control-port 22"), network=network)
-    evidence = result.verdict.failing.evidence
+    evidence = evidence_of(result)
     assert (evidence.ttl, evidence.control.ttl) == ttls
     assert result.outcome.elapsed <= 1.001

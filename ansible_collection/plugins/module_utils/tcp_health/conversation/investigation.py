@@ -14,6 +14,7 @@ from ..wire.dns import question
 from .trace import Trail, arrival_ttl, control, trace
 from .wants import (
     Allow,
+    AskPeer,
     Await,
     Close,
     Connect,
@@ -34,7 +35,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..model.evidence import Control, Hop
+    from ..model.evidence import Control, Hop, TcpState
     from ..model.local import Counters
     from ..model.outcome import Attempt
     from ..model.target import Address, Target
@@ -67,6 +68,16 @@ CONTROL_HOLDS = 0.8
 SMALL_WAIT = 0.8
 LEAST_SMALL_WAIT = 0.3
 SMALL_SEGMENT = 536  # RFC 9293, 3.7.1: what every IPv4 path carries
+
+# Seconds that a repeated request has to be answered at least before it counts as unanswered, and how many times as long
+# as in small segments.
+LEAST_ANSWER_WAIT = 0.6
+ANSWER_WAITS = 3
+
+# Seconds until a connection without data is looked at. Its first keepalive probe is sent after 1 s, and counts as
+# unanswered from 1.5 s on. The margin is for the connect.
+QUIET_WAIT = 1.7
+QUIET_MARGIN = 0.3
 
 # The wait for an answer that a TTL filter may drop: at least 0.1 s, or this many times the round trip of the host.
 TTL_WAIT = 0.1
@@ -152,7 +163,7 @@ def beside_connect(
         held = min(answer[0] + HELD, end)
         yield from survey.run(held, held, CONTROL_HOLDS)
     known = survey.added_to((yield from _own_facts(before, address, recipe)))
-    return answer, (yield from _counted(known, counters))
+    return answer, (yield from counted(known, counters))
 
 
 def _await(connection: Connection, deadline: float) -> Steps[Answer]:
@@ -183,7 +194,7 @@ def _own_facts(known: Evidence, address: Address, recipe: Recipe) -> Steps[Evide
     return known.replace(reach=reach or earlier, interface=interface or known.interface)
 
 
-def _counted(known: Evidence, before: Counters | None) -> Steps[Evidence]:
+def counted(known: Evidence, before: Counters | None) -> Steps[Evidence]:
     """Add what this host has counted since an earlier reading."""
     if before is None:
         return known
@@ -314,19 +325,55 @@ _OF_THE_PATH = _WORTH_A_TRACE | {Cause.NO_ROUTE, Cause.PORT_UNREACHABLE}
 
 
 def beside_silence(
-    connection: Connection, address: Address, recipe: Recipe, said: bytes, now: float, deadline: float
-) -> Steps[tuple[Answer, bool | None]]:
-    """Wait for a late answer, and send the same bytes in small segments on another connection meanwhile.
+    connection: Connection, address: Address, recipe: Recipe, request: Request, tcp: TcpState, deadline: float
+) -> Steps[tuple[Answer, bool | None, TcpState | None]]:
+    """Wait for a late answer, and test other connections meanwhile, as far as the state of this one asks for them.
 
-    Returns the answer as a Receive does, and whether the small segments got through; None: unknown.
+    Returns the answer as a Receive does, whether small segments get through where others do not (None: unknown), and the
+    state of a connection on which nothing is sent (None: not tried).
     """
-    limit = min(now + SMALL_WAIT, deadline)
-    children = [
-        _receive(connection, limit),
-        small_segments(address, recipe, said, min(limit, deadline - MARGIN)),
-    ]
-    at, (answer, small), _ = yield Fork(children, limit, enough=_is_an_answer)
-    return answer or (at, None, Failure(Cause.TIMED_OUT)), small
+    now, _, _ = yield Pause(0.0)
+    lost = tcp.unacked > 0 and tcp.retransmits > 0
+    small: Conversation | None = None
+    quiet: Conversation | None = None
+    limit = now
+    end = deadline - MARGIN
+    if not recipe.broken_counts:
+        if lost:
+            limit = now + QUIET_WAIT + QUIET_MARGIN
+            quiet = quiet_connection(address, recipe, min(limit, end))
+        if lost and len(request.data) > 2 * SMALL_SEGMENT:
+            limit = max(limit, now + SMALL_WAIT)
+            small = small_segments(address, recipe, request.data, min(now + SMALL_WAIT, end))
+        elif request.data and not tcp.unacked:
+            limit = deadline
+            small = small_answer(address, recipe, request, end)
+    limit = min(limit, deadline)
+    children: list[Conversation] = [_receive(connection, limit), *filter(None, (small, quiet))]
+    if len(children) == 1:
+        return (now, None, Failure(Cause.TIMED_OUT)), None, None
+    at, results, _ = yield Fork(children, limit, enough=_is_an_answer)
+    found = dict(zip([child for child in (small, quiet) if child is not None], results[1:]))
+    answer = results[0] or (at, None, Failure(Cause.TIMED_OUT))
+    return (
+        answer,
+        found[small] if small is not None else None,
+        found[quiet] if quiet is not None else None,
+    )
+
+
+class Request:
+    """What a check has sent, and may send again.
+
+    data   the bytes, or b"": they must not be repeated
+    got    how many bytes of an answer have arrived
+    """
+
+    __slots__ = ("data", "got")
+
+    def __init__(self, data: bytes, got: int) -> None:
+        self.data = data
+        self.got = got
 
 
 def _receive(connection: Connection, deadline: float) -> Steps[Answer]:
@@ -337,6 +384,28 @@ def _receive(connection: Connection, deadline: float) -> Steps[Answer]:
 
 def _is_an_answer(value: Any) -> bool:
     return isinstance(value, tuple) and (value[2] is None or value[2].cause != Cause.TIMED_OUT)
+
+
+def quiet_connection(address: Address, recipe: Recipe, deadline: float) -> Steps[TcpState | None]:
+    """Return the kernel's state of another connection on which nothing is sent; None: there was no time, or no connection.
+
+    Only keepalive probes are sent there. They are acknowledged where a filter drops what it finds in a request, and are
+    not where all segments after the handshake are lost.
+    """
+    now, allowed, _ = yield Allow(None, 1, deadline)
+    if not allowed or now + QUIET_WAIT > deadline:
+        return None
+    now, connection, failure = yield Connect(address, recipe, deadline)
+    if failure is not None:
+        return None
+    yield AskPeer(connection)
+    end = now + QUIET_WAIT
+    tcp = None
+    if end <= deadline:
+        yield Pause(end)
+        _, tcp, _ = yield Inspect(connection)
+    yield Close(connection, reset=True)
+    return tcp
 
 
 def small_segments(address: Address, recipe: Recipe, data: bytes, deadline: float) -> Steps[bool | None]:
@@ -362,3 +431,43 @@ def small_segments(address: Address, recipe: Recipe, data: bytes, deadline: floa
             break
     yield Close(connection, reset=True)
     return passed
+
+
+def small_answer(address: Address, recipe: Recipe, request: Request, deadline: float) -> Steps[bool | None]:
+    """Whether a request is answered in small segments, and not in segments of the usual size; None: unknown.
+
+    The size that we announce (TCP_MAXSEG) bounds what the other side sends. A service that answers in segments of the
+    usual size too was only slow the first time.
+    """
+    small, took = yield from _is_answered(
+        address, recipe, request, deadline, SynOptions(segment=SMALL_SEGMENT)
+    )
+    if not small:
+        return None if small is None or took < LEAST_ANSWER_WAIT else False
+    now, _, _ = yield Pause(0.0)
+    wait = max(LEAST_ANSWER_WAIT, ANSWER_WAITS * took)
+    usual, took = yield from _is_answered(address, recipe, request, min(now + wait, deadline), None)
+    return True if usual is False and took > wait / 2 else None
+
+
+def _is_answered(
+    address: Address, recipe: Recipe, request: Request, deadline: float, options: SynOptions | None
+) -> Steps[tuple[bool | None, float]]:
+    """Whether more than the first connection received arrives on another one; None: unknown. Also returns the seconds."""
+    began, allowed, _ = yield Allow(None, 1, deadline)
+    if not allowed:
+        return None, 0.0
+    now, connection, failure = yield Connect(address, recipe, deadline, options)
+    if failure is not None:
+        return None, 0.0
+    now, _, failure = yield Send(connection, request.data, deadline)
+    # A segment that was too large for the path has more bytes than a small one.
+    lacking = request.got + SMALL_SEGMENT + 1
+    while failure is None and lacking > 0:
+        now, data, failure = yield Receive(connection, deadline)
+        if failure is None and not data:
+            break
+        lacking -= len(data or b"")
+    yield Close(connection, reset=True)
+    ended = failure is not None and failure.cause != Cause.TIMED_OUT
+    return (None if lacking > 0 and ended else lacking <= 0), now - began

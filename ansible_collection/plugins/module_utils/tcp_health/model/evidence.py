@@ -64,13 +64,17 @@ class Stall(Value):
     tcp     the kernel's view of it, or None
     sent    bytes that were given to the kernel
     asked   seconds since keepalive probes were turned on, or None
-    small   whether the same bytes got through in small segments on another connection; None: not tried
+    small   whether the same bytes got through in small segments on another connection, or were answered there, and not
+            in segments of the usual size; None: not tried, or not known
+    quiet   the kernel's view of another connection on which nothing was sent, 1.7 s after keepalive probes were turned
+            on there; None: not tried
     """
 
     tcp: TcpState | None
     sent: int = 0
     asked: float | None = None
     small: bool | None = None
+    quiet: TcpState | None = None
 
 
 class Hop(Value):
