@@ -112,7 +112,7 @@ if TYPE_CHECKING:
             raise NotImplementedError
 
         def unwatch(self) -> None:
-            """Watch no descriptor any more."""
+            """Stop watching the descriptor."""
             raise NotImplementedError
 
         def resolve(self, target: Target, recipe: Recipe) -> tuple[Address, ...] | Failure | Lookup:

@@ -246,7 +246,7 @@ def certificate(case: Case) -> str:
 
 
 def _second_defect(case: Case, own: Certificate) -> str:
-    """Return that the certificate is outside its dates too: OpenSSL reports only one of several defects."""
+    """Return a clause if the certificate is also outside its dates: OpenSSL reports only one of several defects."""
     from ..wire.certificate import day  # loaded with the certificate
 
     if case.cause in (Cause.CERTIFICATE_EXPIRED, Cause.CERTIFICATE_NOT_YET_VALID):
