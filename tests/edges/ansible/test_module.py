@@ -45,7 +45,7 @@ EXAMPLES = (
 
 @pytest.mark.once
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_example_is_a_task_that_the_module_takes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_example_is_a_valid_task(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     yaml = pytest.importorskip("yaml", reason="PyYAML comes with ansible-core, for Python 3.11 and newer")
     text = (ROOT / name).read_text(encoding="utf-8")
     pattern = r'^EXAMPLES = r"""(.+?)"""' if name.endswith(".py") else r"^```yaml\n(.+?)^```"
@@ -70,14 +70,14 @@ def test_every_example_is_a_task_that_the_module_takes(name: str, monkeypatch: p
 
 
 def find_ansible() -> str | None:
-    """The folder of Ansible's programs: that of this interpreter, or one in PATH."""
+    """The folder of Ansible's programs: next to this interpreter, or in PATH."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
     found = shutil.which("ansible-playbook", path=path)
     return str(Path(found).parent) if found else None
 
 
 def interpreters() -> dict[str, str]:
-    """The system's Python, and the oldest other one that we promise; this one where there is neither.
+    """The system's Python, and the oldest other supported one; without both, this one.
 
     TCP_HEALTH_PYTHONS names versions instead, comma-separated, each to be found here.
     """
@@ -100,7 +100,7 @@ INTERPRETERS = interpreters()
 
 
 class Ansible:
-    """Ansible in a folder of its own, with the collection installed as from Galaxy, and nothing of ours in its way."""
+    """Ansible in a folder of its own, with the collection installed as from Galaxy, without access to the checkout."""
 
     def __init__(self, folder: Path, programs: str) -> None:
         self.folder = folder
@@ -113,10 +113,10 @@ class Ansible:
             "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
             "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
             "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_PIPELINING": "1",  # a task starts one process rather than four
+            "ANSIBLE_PIPELINING": "1",  # a task starts one process instead of four
         }
         (folder / "home").mkdir()
-        # A copy, since Ansible compiles what it reads.
+        # A copy, since Ansible writes compiled modules next to the sources.
         source = shutil.copytree(COLLECTION, folder / "source", ignore=shutil.ignore_patterns("__pycache__"))
         self.run("ansible-galaxy", "collection", "build", "--output-path", str(folder), str(source))
         [archive] = folder.glob("tcp_health-monitoring-*.tar.gz")
@@ -127,7 +127,7 @@ class Ansible:
     def run(
         self, program: str, *arguments: str, code: int = 0, collections: Path | None = None, **settings: str
     ) -> str:
-        """What a program prints, warnings included; AssertionError with all of it unless it ends as it should.
+        """Run a program; return its output with warnings, or raise AssertionError with the output.
 
         settings: variables of the environment
         """
@@ -160,9 +160,9 @@ def ansible(tmp_path_factory: pytest.TempPathFactory) -> Ansible:
 
 
 class Results:
-    """What the tasks of tests/edges/ansible/checks.yml returned, by host, and what Ansible printed.
+    """The results of the tasks of tests/edges/ansible/checks.yml, by host, and Ansible's output.
 
-    heard  what the server was told that the dialogues are with, by all of them together
+    heard  what the server of the dialogues received from all of them
     """
 
     def __init__(self, output: str, returned: dict[str, dict[str, Any]], heard: bytes) -> None:
@@ -184,7 +184,7 @@ expect 231
 """
 
 
-# The login's echo is what a hostile server would do with a secret.
+# The login's echo simulates a hostile server that returns a secret.
 LOGIN = (
     b"220 mail.test ready\r\n",
     b"331 password, please\r\n",
@@ -193,7 +193,7 @@ LOGIN = (
 
 
 def write_files(folder: Path) -> dict[str, str]:
-    """Write what the tasks name; return the paths by the playbook's variables."""
+    """Write the files of the tasks; return the paths by the playbook's variables."""
     paths = {name: folder / name for name in ("authority", "dialogue", "word")}
     paths["authority"].write_bytes(AUTHORITY.pem)
     paths["word"].write_text(f"{SPOKEN}\n", encoding="utf-8")
@@ -224,7 +224,9 @@ def results(ansible: Ansible) -> Results:
         Stage({"127.0.0.1": accepts(PEERS["expired"]())}) as outdated,
         Stage({"127.0.0.1": accepts(says_plainly("logs in", *LOGIN))}) as talking,
     ):
-        reserved.bind(("127.0.0.1", 0))  # bound and not listening: it refuses, and nobody else gets it
+        reserved.bind(
+            ("127.0.0.1", 0)
+        )  # bound and not listening: it refuses, and no other program can use it
         ports = {
             "healthy": healthy.port,
             "slow": slow.port,
@@ -252,11 +254,11 @@ def results(ansible: Ansible) -> Results:
 
 @pytest.fixture(params=sorted(INTERPRETERS))
 def returned(request: pytest.FixtureRequest, results: Results) -> dict[str, Any]:
-    """What the tasks returned on one of the interpreters."""
+    """The results of the tasks on one of the interpreters."""
     return results.returned[request.param]
 
 
-once = pytest.mark.once  # it is the managed interpreter that counts, and the tests pick that themselves
+once = pytest.mark.once  # only the managed interpreter matters, and the tests choose it themselves
 
 
 @once
@@ -320,14 +322,16 @@ def test_failed_when_decides_otherwise_in_both_directions(returned: dict[str, An
 
 
 @once
-def test_what_the_prober_lacks_is_unknown_and_fails_the_task(returned: dict[str, Any]) -> None:
+def test_an_unusable_source_address_is_unknown_and_fails_the_task(
+    returned: dict[str, Any],
+) -> None:
     unknown = returned["unknown"]
     assert (unknown["nagios_state"], unknown["exit_code"], unknown["failed"]) == ("UNKNOWN", 3, True)
     assert unknown["cause"] == "source_unusable"
 
 
 @once
-def test_what_a_server_sends_is_one_harmless_line_and_no_template(returned: dict[str, Any]) -> None:
+def test_an_answer_of_a_server_is_one_harmless_line_and_no_template(returned: dict[str, Any]) -> None:
     mismatch = returned["mismatch"]
     assert (mismatch["nagios_state"], mismatch["cause"]) == ("WARNING", "mismatch")
     shown = mismatch["attempt_list"][0]["received"]
@@ -337,7 +341,7 @@ def test_what_a_server_sends_is_one_harmless_line_and_no_template(returned: dict
 
 @once
 def test_the_keys_are_the_same_on_success_and_failure(returned: dict[str, Any]) -> None:
-    # What Ansible adds: failed_when_result, exception, warnings.
+    # Ansible adds these: failed_when_result, exception, warnings.
     keys = {name: set(result) for name, result in returned.items() if "nagios_state" in result}
     common = set.intersection(*keys.values())
     added = {"failed_when_result", "exception", "warnings", "failed_when_suppressed_exception", "retries"}
@@ -347,20 +351,20 @@ def test_the_keys_are_the_same_on_success_and_failure(returned: dict[str, Any]) 
 
 
 @once
-def test_wrong_arguments_fail_with_one_sentence_whatever_failed_when_says(returned: dict[str, Any]) -> None:
+def test_invalid_arguments_fail_with_one_message_regardless_of_failed_when(returned: dict[str, Any]) -> None:
     sentences = {name: result["msg"] for name, result in returned.items() if name.startswith("wrong_")}
     assert all(returned[name]["failed"] and "nagios_state" not in returned[name] for name in sentences)
     assert sentences["wrong_value"].startswith("retry_delay: invalid number 'soon'")
     assert sentences["wrong_list"] == "expect: invalid value ['Hello']: must be a string or a list of strings"
     assert sentences["wrong_choice"].startswith("value of on_refused must be one of: ok, warning,")
     assert sentences["wrong_file"] == "dialogue: /nonexistent/dialogue: No such file or directory"
-    # Ansible before 2.19 puts its own trouble with failed_when before our sentence.
+    # Ansible before 2.19 prints its own error about failed_when before our message.
     assert "70000" in sentences["wrong_port"] or "nagios_state" in sentences["wrong_port"]
     assert not any("Traceback" in text for text in sentences.values())
 
 
 @once
-def test_attempts_stays_a_number_where_ansible_repeats_the_task(returned: dict[str, Any]) -> None:
+def test_attempts_stays_a_number_when_ansible_repeats_the_task(returned: dict[str, Any]) -> None:
     repeated = returned["repeated"]
     assert repeated["nagios_state"] == "CRITICAL"
     assert isinstance(repeated["attempts"], int)
@@ -376,7 +380,7 @@ def test_nothing_of_a_task_with_no_log_is_shown(returned: dict[str, Any], result
 
 
 @once
-def test_tls_is_verified_with_what_the_managed_host_trusts(returned: dict[str, Any]) -> None:
+def test_tls_is_verified_with_the_authorities_of_the_managed_host(returned: dict[str, Any]) -> None:
     verified, expired = returned["verified"], returned["expired"]
     assert (verified["nagios_state"], verified["cause"]) == ("OK", None)
     secured = verified["attempt_list"][0]["secured"]
@@ -392,7 +396,7 @@ def test_tls_is_verified_with_what_the_managed_host_trusts(returned: dict[str, A
 
 
 @once
-def test_a_dialogue_is_held_and_its_secrets_appear_nowhere(
+def test_a_dialogue_is_played_and_its_secrets_appear_nowhere(
     returned: dict[str, Any], results: Results
 ) -> None:
     told, untold = returned["told"], returned["untold"]
@@ -417,7 +421,7 @@ def test_an_expression_is_matched_in_bounded_time_on_the_managed_host(returned: 
 
 
 @once
-def test_an_internal_fault_is_one_sentence(ansible: Ansible) -> None:
+def test_an_internal_error_is_one_message(ansible: Ansible) -> None:
     broken = shutil.copytree(ansible.folder / "collections", ansible.folder / "broken")
     rounds = (
         broken / "ansible_collections/tcp_health/monitoring/plugins/module_utils/tcp_health/runs/repeat.py"
@@ -452,7 +456,7 @@ def test_the_core_is_the_one_that_ansible_ships(host: str, ansible: Ansible, res
 
 
 @once
-def test_the_listed_modules_of_the_core_travel_and_no_others(ansible: Ansible) -> None:
+def test_ansible_sends_the_listed_modules_of_the_core_and_no_others(ansible: Ansible) -> None:
     remote = ansible.folder / "kept"
     ansible.run(
         "ansible", "localhost", "-m", MODULE, "-a", "port=9", code=2,
@@ -469,7 +473,9 @@ def test_the_listed_modules_of_the_core_travel_and_no_others(ansible: Ansible) -
 
 
 @once
-def test_the_documentation_has_exactly_what_is_taken_and_returned(ansible: Ansible, results: Results) -> None:
+def test_the_documentation_has_exactly_the_options_and_return_values(
+    ansible: Ansible, results: Results
+) -> None:
     document = json.loads(ansible.run("ansible-doc", "--type", "module", "--json", MODULE))[MODULE]
     options = document["doc"]["options"]
     assert set(options) == set(argument_spec())
@@ -481,7 +487,7 @@ def test_the_documentation_has_exactly_what_is_taken_and_returned(ansible: Ansib
 
 
 def _documented(documentation: dict[str, Any], result: dict[str, Any]) -> None:
-    """Hold each part of a result that has documentation of its own to that."""
+    """Compare each part of a result with its documentation."""
     for name, value in result.items():
         inside = documentation[name].get("contains")
         for each in value if isinstance(value, list) else [value]:
