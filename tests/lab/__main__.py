@@ -16,7 +16,7 @@ from .faults import FAULTS
 
 
 def main(seed: str, names: str) -> int:
-    """Run the rows that are named, or all; the seed is drawn when none is given. Returns the exit code."""
+    """Run the named rows, or all; without a seed draw one. Return the exit code."""
     known = {row.name for row in FAULTS}
     wanted = [name for name in names.split(",") if name]
     unknown = [name for name in wanted if name not in known]
@@ -46,7 +46,7 @@ def _beside() -> str:
 
 
 def say(line: str) -> None:
-    """A line for whoever typed make."""
+    """Print a line for the user of make."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

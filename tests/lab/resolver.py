@@ -25,7 +25,7 @@ def bound(address: str) -> socket.socket:
 
 
 def answer(sock: socket.socket, names: Mapping[str, tuple[str, ...]], behaviour: str) -> None:
-    """Answer queries until the process is ended; `silent` reads them and says nothing."""
+    """Answer queries until the process is ended; `silent` reads them and does not answer."""
     while True:
         query, peer = sock.recvfrom(512)
         if behaviour == "silent":
@@ -36,7 +36,7 @@ def answer(sock: socket.socket, names: Mapping[str, tuple[str, ...]], behaviour:
 
 
 def response(query: bytes, names: Mapping[str, tuple[str, ...]], code: int = 0) -> bytes:
-    """The response to a query; none to what is no query."""
+    """The response to a query; None for other messages."""
     try:
         number, flags, questions, _, _, _ = _HEADER.unpack_from(query)
         name, end = _name(query, _HEADER.size)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the server of the laboratory does with a connection: one function a behaviour."""
+"""The behaviours of the laboratory's server: one function each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def listening(port: int, behaviour: str) -> socket.socket:
 
 
 def filled(host: str, port: int) -> list[socket.socket]:
-    """Connections that fill the accept queue of a backlog of none: it holds one, and then SYNs are dropped."""
+    """Connections that fill the accept queue with a backlog of 0: it holds one, and then SYNs are dropped."""
     sock = socket.create_connection((host, port), timeout=5)
     try:
         socket.create_connection((host, port), timeout=0.2).close()
@@ -41,7 +41,7 @@ def filled(host: str, port: int) -> list[socket.socket]:
 
 
 def serve(sock: socket.socket, behaviour: str) -> None:
-    """Accept connections and treat each as the behaviour says, until the process is ended."""
+    """Accept connections and apply the behaviour to each, until the process is ended."""
     treat = {
         "greet": _greet, "pong": _pong, "late": _late, "large": _large, "silent": _hold, "deaf": _hold,
         "close": _close, "reset": _reset, "drip": _drip, "stall": _stall, "forget": _forget,
@@ -56,7 +56,7 @@ def _quietly(treat: object, connection: socket.socket) -> None:
         treat(connection)  # type: ignore[operator]
         connection.close()
     except OSError:
-        pass  # the other side has gone, or a fault took it
+        pass  # the other side has closed, or a fault ended the connection
 
 
 def _greet(connection: socket.socket) -> None:

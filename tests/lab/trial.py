@@ -28,14 +28,14 @@ PYTHON = "/usr/bin/python3"
 C_PLUGIN = "/usr/lib/nagios/plugins/check_tcp"
 
 PATIENCE = 10.0
-"""Seconds that the laboratory itself may take for what takes milliseconds."""
+"""The timeout in seconds of the laboratory's own operations, which take milliseconds."""
 
 OVERTIME = 20.0
-"""Seconds beyond a plugin's own limit after which it is ended: it has failed."""
+"""Seconds after a plugin's own limit when it is killed and counts as failed."""
 
 
 class Trial:
-    """What a plugin printed, its exit code, its wall time in seconds, and the packets that each injected rule caught."""
+    """A plugin's output, its exit code, its wall time in seconds, and the packets that each injected rule matched."""
 
     def __init__(self, out: str, err: str, code: int, seconds: float, bites: list[int]) -> None:
         self.out = out
@@ -46,7 +46,7 @@ class Trial:
 
 
 def words_for(row: Row, plan: Plan, ours: bool) -> list[str]:
-    """The words of the command line, without the program."""
+    """The arguments of the command line, without the program."""
     places = plan.placeholders()
     words = shlex.split(row.command) + (shlex.split(row.more) if ours else [])
     return [word.format(**places) for word in words]
@@ -86,7 +86,7 @@ def _built(row: Row, plan: Plan, exits: contextlib.ExitStack) -> Topology:
 
 
 def _staffed(topology: Topology, row: Row, exits: contextlib.ExitStack) -> list[Any]:
-    """Start the servers and the name server; returns what must be kept for as long as they are to run."""
+    """Start the servers and the name server; return what must be kept for as long as they run."""
     plan = topology.plan
     kept: list[Any] = []
     topology.boxes["server"].enter()
@@ -109,10 +109,10 @@ def _staffed(topology: Topology, row: Row, exits: contextlib.ExitStack) -> list[
 
 
 def _warm_up(topology: Topology) -> None:
-    """A healthy check a moment ago, of every address: all boxes know their neighbours.
+    """Run a healthy check of every address first: then all boxes know their neighbours.
 
-    It ends by resets that the server has seen: a FIN on its way when the fault comes would be repeated, and answered
-    with ICMP messages that the routers then lack.
+    It ends with resets that the server has seen: the kernel would repeat a FIN that is in flight when the fault is injected,
+    and the ICMP answers to it would use up tokens that the routers need.
     """
     plan = topology.plan
     topology.boxes["client"].enter()
@@ -139,7 +139,7 @@ def _warm_up(topology: Topology) -> None:
 
 
 def _connections(port: int) -> int:
-    """How many connections to a port this namespace has, in whatever state but LISTEN."""
+    """How many connections to a port this namespace has, in any state except LISTEN."""
     lines = Path("/proc/self/net/tcp6").read_text(encoding="ascii").splitlines()[1:]
     fields = [line.split() for line in lines]
     return sum(1 for each in fields if each[1].endswith(f":{port:04X}") and each[3] != "0A")
