@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Runs the comparison: every case through both plugins, many at a time.
 
-PYTHONPATH=tests python3 -m parity [--brief] [TEXT …]     both plugins; only cases that hold a TEXT, or all
-                                   --record               write anew what check_tcp does
-                                   --document             write anew the tables of docs/check_tcp.md
+PYTHONPATH=tests python3 -m parity [--brief] [TEXT …]     both plugins; only cases that contain a TEXT, or all
+                                   --record               record the behaviour of check_tcp again
+                                   --document             write the tables of docs/check_tcp.md again
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from parity.compare import C_PLUGIN, Record, Seen, Stage, complaints, read_recor
 from parity.differences import DIFFERENCES, write_document
 
 WIDTH = 16
-ALONE = 3  # times that a case which failed in the crowd is repeated alone: it may have made it slow
-say = print  # the one place that speaks to whoever runs it
+ALONE = 3  # repetitions alone of a case that failed: the load of the other cases may have made it slow
+say = print  # the only output to the user
 
 
 def compare(stage: Stage, case: Case, record: Record) -> tuple[list[str], Seen, Seen]:
-    """Both plugins, one after the other; and whether the record still says what check_tcp does."""
+    """Run both plugins, one after the other, and compare the record with check_tcp."""
     theirs = stage.run("c", case)
     ours = stage.run("ours", case)
     found = complaints(case, theirs, ours)
@@ -35,7 +35,7 @@ def compare(stage: Stage, case: Case, record: Record) -> tuple[list[str], Seen, 
 
 
 def record(stage: Stage, cases: list[Case]) -> None:
-    """Runs the C plugin alone, and writes the record."""
+    """Run the C plugin alone, and write the record."""
     with concurrent.futures.ThreadPoolExecutor(WIDTH) as pool:
         seen = list(pool.map(lambda case: stage.run("c", case), cases))
     write_record(list(zip(cases, seen)))
@@ -43,7 +43,7 @@ def record(stage: Stage, cases: list[Case]) -> None:
 
 
 def main(words: list[str]) -> int:
-    """`[--record] [TEXT …]`: the cases whose section or label holds one of the texts, all without any."""
+    """`[--record] [TEXT …]`: the cases whose section or label contains one of the texts; without texts all cases."""
     if "--document" in words:
         write_document()
         return 0
@@ -87,7 +87,7 @@ def main(words: list[str]) -> int:
 
 
 def report(case: Case, found: list[str], theirs: Seen, ours: Seen, *, brief: bool) -> None:
-    """What differs: a line on stderr, since an acceptance script prints one line, or both outputs."""
+    """Print a difference: a line on stderr, since an acceptance script prints one line, or both outputs."""
     if brief:
         say(f"- {case.label}: {'; '.join(found)}", file=sys.stderr)
         return
