@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One line, PASS or FAIL with its figures, and the exit code: how an acceptance script ends."""
+"""One line, PASS or FAIL with its figures, and the exit code: the end of an acceptance script."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def ended(script: str, show: Callable[[], tuple[str, Sequence[str]]]) -> int:
-    """Run SHOW, which returns the figures and what is wrong; print the line, and the wrong on stderr.
+    """Run SHOW, which returns the figures and the errors; print the line, and the errors on stderr.
 
-    Whatever SHOW raises is a failure too: a script never ends without its line.
+    An exception of SHOW is a failure too: a script always prints its line.
     """
     name = script.rpartition("/")[2]
-    os.umask(0o022)  # daemons that run as another user read what a script writes
+    os.umask(0o022)  # daemons that run as another user read the files of a script
     try:
         figures, wrong = show()
     except Exception as error:  # noqa: BLE001 (the one guard of a script)
