@@ -218,7 +218,7 @@ def made(folder: Path, **texts: str) -> Tree:
         "import tcp_health.engine.pace\n",
     ],
 )
-def test_an_upward_arrow_is_found_wherever_it_is_written(tmp_path: Path, text: str) -> None:
+def test_an_upward_arrow_is_found_anywhere_in_a_module(tmp_path: Path, text: str) -> None:
     tree = made(tmp_path, text__units=text, engine__pace="import heapq\n")
     assert unlisted(tree, CORE_ROOMS) == ["text.units imports tcp_health.engine.pace"]
 

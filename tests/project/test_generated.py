@@ -45,7 +45,7 @@ def test_check_names_a_stale_file_and_fails(made: ModuleType, capsys: pytest.Cap
         assert made.main(["--check"]) == 1
     finally:
         del made.FILES["docs/stale.md"]
-    assert "docs/stale.md is not what make generate makes" in capsys.readouterr().out
+    assert "docs/stale.md is not up to date: run make generate" in capsys.readouterr().out
     assert not (ROOT / "docs/stale.md").exists()
 
 

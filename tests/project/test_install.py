@@ -160,7 +160,7 @@ def test_nothing_outside_the_folder_is_imported_but_the_standard_library(install
 def test_a_default_name_that_is_taken_is_left_alone_and_named(installed: Path) -> None:
     assert installed.joinpath("plugins/check_udp").read_text(encoding="utf-8") == "theirs\n"
     printed = installed.joinpath("printed").read_text(encoding="utf-8")
-    assert f"{installed}/plugins/check_udp" in printed.partition("Left alone")[2]
+    assert f"{installed}/plugins/check_udp" in printed.partition("Not replaced")[2]
 
 
 def test_a_requested_name_that_is_taken_stops_the_installation(installed: Path) -> None:
@@ -168,19 +168,21 @@ def test_a_requested_name_that_is_taken_stops_the_installation(installed: Path) 
         "install", PREFIX=installed / "other", PLUGINDIR=installed / "plugins", LINKS="check_tcp check_udp"
     )
     assert done.returncode != 0
-    assert done.stderr.startswith(f"{installed}/plugins/check_tcp is not ours: nothing was changed.")
+    assert done.stderr.startswith(
+        f"{installed}/plugins/check_tcp belongs to another program: nothing was changed."
+    )
     assert not installed.joinpath("other").exists()
 
 
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
-        ("PREFIX", "usr/local", "PREFIX takes an absolute path without blanks, not 'usr/local'."),
-        ("PLUGINDIR", "/a b", "PLUGINDIR takes an absolute path without blanks, not '/a b'."),
+        ("PREFIX", "usr/local", "invalid PREFIX 'usr/local': must be an absolute path without spaces."),
+        ("PLUGINDIR", "/a b", "invalid PLUGINDIR '/a b': must be an absolute path without spaces."),
         (
             "LINKS",
             "../sh",
-            "LINKS takes none, or names of plugins such as check_tcp and check_ftp, not '../sh'.",
+            "invalid LINKS '../sh': must be none, or names of plugins such as check_tcp and check_ftp.",
         ),
         ("PYTHON", "/bin/false", "/bin/false is not a Python 3.9 or newer: name one with PYTHON=."),
     ],
@@ -220,7 +222,7 @@ def test_links_and_compiled_modules_do_not_contain_destdir(staged: Path) -> None
     assert not holds
 
 
-def test_a_second_installation_keeps_links_and_foreign_files_and_drops_old_ones(staged: Path) -> None:
+def test_a_second_installation_keeps_links_and_other_files_and_removes_old_ones(staged: Path) -> None:
     plugins = staged / "usr/lib64/nagios/plugins"
     assert sorted(path.name for path in plugins.iterdir()) == ["check_imap", "check_pop", "check_tcp_health"]
     tree = staged / "opt/tcp" / TREE
@@ -242,7 +244,7 @@ def test_uninstall_removes_only_installed_files(staged: Path) -> None:
     assert "notes.txt" in printed
     files = [str(path.relative_to(copy)) for path in sorted(copy.rglob("*")) if not path.is_dir()]
     assert files == [f"opt/tcp/{TREE}/notes.txt", "usr/lib64/nagios/plugins/check_pop"]
-    assert "Nothing of ours" in succeed("uninstall", PREFIX="/opt/tcp", DESTDIR=copy)
+    assert "No installation" in succeed("uninstall", PREFIX="/opt/tcp", DESTDIR=copy)
 
 
 @pytest.fixture(scope="module")
