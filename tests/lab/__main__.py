@@ -33,11 +33,11 @@ def main(seed: str, names: str) -> int:
         return 1
     number = int(seed) if seed else random.SystemRandom().randrange(1_000_000)
     rows = [row for row in FAULTS if not wanted or row.name in wanted]
-    say(f"make lab SEED={number}: {len(rows)} rows, as uid 65534, beside {_beside()}")
+    say(f"make lab SEED={number}: {len(rows)} rows, as uid 65534, compared with {_beside()}")
     try:
         return 1 if runner.run(number, rows, say) else 0
     except KeyboardInterrupt:
-        say("interrupted; nothing is left behind")
+        say("interrupted; all processes and namespaces have ended")
         return 130
 
 

@@ -90,7 +90,7 @@ class Row:
     """A fault, how to inject it, the command, and the expected verdict.
 
     name      unique, for ROWS=
-    fault     what is wrong, for the table
+    fault     a description of the fault, for the table
     command   the arguments of both check_tcp_health and the C plugin
     more      further arguments of check_tcp_health alone
     service   what the server does at {port}: a name in services.py

@@ -239,7 +239,7 @@ class Server:
         end = time.monotonic() + 0.6
         for (
             thread
-        ) in self._threads:  # the first one starts the others, and has ended before they are looked at
+        ) in self._threads:  # the first one starts the others, and has ended before this loop reads the list
             thread.join(max(0.0, end - time.monotonic()))
         self._abandon.set()
         if self._socket is not None:

@@ -353,11 +353,11 @@ def test_an_invalid_address_is_one_message_and_exit_code_1(arguments: list[str],
 def test_a_missing_permission_is_one_message_and_exit_code_1() -> None:
     first = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text(encoding="ascii"))
     if first <= 1:
-        pytest.skip("this machine lets everybody have every port (ip_unprivileged_port_start)")
+        pytest.skip("this machine lets every user bind every port (ip_unprivileged_port_start)")
     prefix = []
     if os.geteuid() == 0:
         if not shutil.which("setpriv"):
-            pytest.skip("setpriv is missing (Debian's util-linux), and root may have every port")
+            pytest.skip("setpriv is missing (Debian's util-linux), and root may bind every port")
         prefix = ["setpriv", "--bounding-set", "-net_bind_service"]
     ended = run("--bind", "127.0.0.1", "--port", "1", prefix=prefix)
     assert ended.returncode == 1
