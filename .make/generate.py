@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Write anew what is made from the table of settings and must be read as a file: `generate.py`; `--check` only looks."""
+"""Write the files that are generated from the table of settings: `generate.py`; `--check` only compares them."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ FILES: dict[str, Callable[[str], str]] = {
     "docs/services.md": services_page.write_into,
     "docs/tls.md": tls_page.write_into,
 }
-"""Each file, and what makes its new text from its present one ("" where there is none). A new file is a row."""
+"""Each file, and the function that returns its new text from the present one ("" without a file)."""
 
 
 def stale() -> dict[str, str]:
-    """Return the files that are not what they would be made into, with the text they should have."""
+    """Return the files that are not up to date, with their new text."""
     found = {}
     for name, make in FILES.items():
         path = ROOT / name
@@ -47,14 +47,14 @@ def stale() -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the stale files and name them; with --check name them, and return 1 if there are any."""
+    """Write the stale files and name them; with --check only name them, and return 1 if there are any."""
     if arguments not in ([], ["--check"]):
         print("Usage: generate.py [--check]", file=sys.stderr)
         return 2
     found = stale()
     for name, text in found.items():
         if arguments:
-            print(f"{name} is not what make generate makes")
+            print(f"{name} is not up to date: run make generate")
         else:
             (ROOT / name).write_text(text, encoding="utf-8")
             print(f"{name} written")

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 SOURCE = Path(__file__).resolve().parent.parent
 MANIFEST = "installed.json"
-# Where the distributions' own plugins live: Debian and SUSE, RHEL and Fedora, the BSDs.
+# The plugin folders of the distributions: Debian and SUSE, RHEL and Fedora, the BSDs.
 PLUGINDIRS = {
     "debian": "/usr/lib/nagios/plugins",
     "rhel": "/usr/lib64/nagios/plugins",
     "bsd": "/usr/local/libexec/nagios",
 }
-# The names by which check_tcp's own package links it; each selects a service.
+# The names of the links in check_tcp's own package; each selects a service.
 SERVICES = ("tcp", "udp", "ftp", "imap", "simap", "pop", "spop", "ssmtp", "nntp", "nntps", "jabber", "clamd")
 PIP_ELSEWHERE = {"PIP_PREFIX", "PIP_ROOT", "PIP_TARGET"}
 PIP_OFF = ("PIP_USER", "PIP_REQUIRE_VIRTUALENV")
@@ -38,14 +38,14 @@ print("venv")
 """
 
 
-class Refusal(Exception):  # noqa: N818 - it says no, with a reason; nothing broke
+class Refusal(Exception):  # noqa: N818 - a refusal with a reason, not an error of the script
     """Why nothing was changed, in one sentence."""
 
 
 class Settings:
-    """What the Makefile hands over, and what follows from it.
+    """The settings from the Makefile, and the values derived from them.
 
-    Folders are told apart: `tree`, `links` are where files will be once DESTDIR is gone, `real()` where they are now.
+    `tree` and `links` are the paths of the finished system, without DESTDIR; `real()` returns the present path.
     """
 
     __slots__ = ("destdir", "force", "names", "plugindir", "prefix", "python", "tree")
@@ -65,18 +65,18 @@ class Settings:
         for name in self.names:
             if not re.fullmatch(r"check_[a-z0-9_]+|none", name):
                 raise Refusal(
-                    f"LINKS takes none, or names of plugins such as check_tcp and check_ftp, not {name!r}."
+                    f"invalid LINKS {name!r}: must be none, or names of plugins such as check_tcp and check_ftp."
                 )
 
     def real(self, path: str) -> Path:
-        """Return where a path of the finished system lies now."""
+        """Return the present path of a path of the finished system."""
         return Path(self.destdir + path)
 
 
 def absolute(name: str, path: str) -> str:
-    """Return a folder's path without a slash at its end, or refuse one that is relative or cannot stand in a #! line."""
+    """Return a folder's path without a slash at its end, or refuse one that is relative or invalid in a #! line."""
     if not path.startswith("/") or re.search(r"\s", path):
-        raise Refusal(f"{name} takes an absolute path without blanks, not {path!r}.")
+        raise Refusal(f"invalid {name} {path!r}: must be an absolute path without spaces.")
     return os.path.normpath(path)
 
 
@@ -96,11 +96,11 @@ def main(verb: str) -> int:
 
 
 def install(settings: Settings) -> None:
-    """Build the tree beside its place, move it there in one step, then set the links."""
+    """Build the tree next to its place, move it there in one step, then set the links."""
     python = find_python(settings)
     plugindir = settings.plugindir or find_plugindir(settings)
     files_before, links_before = manifest(settings)
-    refuse_foreign(settings, asked_for(settings, plugindir))  # before the work, not after it
+    refuse_foreign(settings, asked_for(settings, plugindir))  # before the build, not after it
     parent = settings.real(settings.tree).parent
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".tcp-health-", dir=parent) as work:
@@ -122,20 +122,20 @@ def asked_for(settings: Settings, plugindir: str) -> list[str]:
 def plan_links(
     settings: Settings, own: dict[str, str], plugindir: str, before: dict[str, str]
 ) -> tuple[dict[str, str], list[str]]:
-    """Return the links to set with their targets, and the usual names that are left to whoever has them."""
+    """Return the links to set with their targets, and the default names that other programs have, which stay."""
     refuse_foreign(settings, own)
     usual = [] if settings.names else [f"{plugindir}/check_{service}" for service in SERVICES]
     left = [path for path in usual if is_foreign(settings, path) and not settings.force]
     asked = [*asked_for(settings, plugindir), *(path for path in usual if path not in left)]
     refuse_foreign(settings, asked)
     wanted = dict.fromkeys(asked, f"{settings.tree}/check_tcp_health") | own
-    # Links of an earlier installation stay: somebody's service definitions use them.
+    # Links of an earlier installation stay: service definitions may use them.
     kept = {path: target for path, target in before.items() if is_ours(settings, path)}
     return kept | wanted, left
 
 
 def report(settings: Settings, python: str, wanted: dict[str, str], left: list[str]) -> None:
-    """Say what is where, and what was left alone."""
+    """Print the installed paths, and the names that were left alone."""
     print(f"Installed in {settings.real(settings.tree)}, run by {python}; links:")
     for path in sorted(wanted):
         print(f"  {settings.real(path)}")
@@ -145,14 +145,14 @@ def report(settings: Settings, python: str, wanted: dict[str, str], left: list[s
     ]  # Debian's check_ftp -> check_tcp
     if left:
         print(
-            "Left alone, since they are not ours (docs/install.md shows Debian's diversion; FORCE=1 overwrites them):"
+            "Not replaced, since they belong to other programs (docs/install.md shows Debian's diversion; FORCE=1 overwrites them):"
         )
         for path in sorted(left):
             print(f"  {settings.real(path)}")
 
 
 def find_python(settings: Settings) -> str:
-    """Return the interpreter for the #! lines: PYTHON, or the system's own before any other."""
+    """Return the interpreter for the #! lines: PYTHON, or else the system's own first."""
     candidates = ["/usr/bin/python3", "python3", *(f"/usr/bin/python3.{minor}" for minor in range(14, 8, -1))]
     for candidate in [settings.python] if settings.python else candidates:
         path = shutil.which(candidate)
@@ -185,7 +185,7 @@ def warn_closed(executable: str) -> None:
 
 
 def find_plugindir(settings: Settings) -> str:
-    """Return the folder of this system's plugins: one that exists, or the one its kind of system has."""
+    """Return the folder of this system's plugins: one that exists, or the default of this kind of system."""
     for root in dict.fromkeys([settings.destdir, ""]):
         for folder in PLUGINDIRS.values():
             if Path(root + folder).is_dir():
@@ -197,7 +197,7 @@ def find_plugindir(settings: Settings) -> str:
 
 
 def kind_of_system(root: str) -> str | None:
-    """Return which row of PLUGINDIRS suits the system under root, or None."""
+    """Return the row of PLUGINDIRS for the system under root, or None."""
     try:
         text = Path(root + "/etc/os-release").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -211,7 +211,7 @@ def kind_of_system(root: str) -> str | None:
 
 
 def manifest(settings: Settings) -> tuple[set[str], dict[str, str]]:
-    """Return what an earlier installation left: its files in the tree, and its links with their targets."""
+    """Return the files of an earlier installation: its files in the tree, and its links with their targets."""
     try:
         text = settings.real(settings.tree).joinpath(MANIFEST).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -221,18 +221,18 @@ def manifest(settings: Settings) -> tuple[set[str], dict[str, str]]:
 
 
 def is_ours(settings: Settings, path: str) -> bool:
-    """Return whether a link of the finished system points into our tree."""
+    """Return whether a link of the finished system points into the installed tree."""
     real = settings.real(path)
     return real.is_symlink() and str(real.readlink().parent) == settings.tree
 
 
 def is_foreign(settings: Settings, path: str) -> bool:
-    """Return whether a path of the finished system is taken by something that is not ours."""
+    """Return whether a path of the finished system is taken by a file of another program."""
     return os.path.lexists(settings.real(path)) and not is_ours(settings, path)
 
 
 def refuse_foreign(settings: Settings, paths: Iterable[str]) -> None:
-    """Refuse to go on when a path is taken by something that is not ours, unless FORCE=1; a folder is never replaced."""
+    """Refuse to continue if a path is taken by another program, unless FORCE=1; a folder is never replaced."""
     for path in paths:
         real = settings.real(path)
         if not is_foreign(settings, path):
@@ -241,12 +241,12 @@ def refuse_foreign(settings: Settings, paths: Iterable[str]) -> None:
             raise Refusal(f"{real} is a folder: nothing was changed.")
         if not settings.force:
             raise Refusal(
-                f"{real} is not ours: nothing was changed. docs/install.md shows Debian's diversion; FORCE=1 overwrites it."
+                f"{real} belongs to another program: nothing was changed. docs/install.md shows Debian's diversion; FORCE=1 overwrites it."
             )
 
 
 def build(stage: Path, work: Path, python: str) -> None:
-    """Fill the stage with our packages, those they need, and the executables beside them."""
+    """Fill the stage with the packages, their dependencies, and the executables."""
     copy = work / "source"
     copy.mkdir()
     for name in (
@@ -259,10 +259,10 @@ def build(stage: Path, work: Path, python: str) -> None:
     ):
         if (SOURCE / name).exists():
             shutil.copy(SOURCE / name, copy / name)
-    # Copied through its links, so that building leaves nothing behind in the checkout, least of all root's files.
+    # A copy, with links resolved: the build must leave no files in the checkout, above all no files of root.
     unwanted = shutil.ignore_patterns("*.egg-info", "__pycache__")
     shutil.copytree(SOURCE / "plugins", copy / "plugins", ignore=unwanted)
-    run([python, "-I", "-m", "venv", work / "venv"], "its virtual environment could not be made")
+    run([python, "-I", "-m", "venv", work / "venv"], "its virtual environment could not be created")
     pip: list[str | Path] = [
         work / "venv/bin/python",
         "-I",
@@ -274,23 +274,23 @@ def build(stage: Path, work: Path, python: str) -> None:
     ]
     run(
         [*pip, "--no-compile", "--target", stage, copy],
-        "the packages could not be fetched or built; pip says why",
+        "the packages could not be downloaded or built; see pip's messages",
     )
     for script in (stage / "bin").iterdir():
         place_executable(script, stage / script.name, python)
         script.unlink()
     (stage / "bin").rmdir()
-    # What pip noted about the build holds no longer, and names folders that are gone.
+    # pip's notes about the build are wrong now: they name folders that no longer exist.
     for name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
         for note in stage.glob(f"*.dist-info/{name}"):
             note.unlink()
 
 
 def run(command: list[str | Path], failure: str) -> None:
-    """Run a command whose errors the user shall see, or refuse with the failure."""
-    # These would send pip's files elsewhere; what else is set for pip (index, proxy, certificates) holds.
+    """Run a command and show its errors to the user, or refuse with the failure."""
+    # These would change the folder of pip's files; its other settings (index, proxy, certificates) apply.
     environ = {key: value for key, value in os.environ.items() if key not in PIP_ELSEWHERE}
-    environ |= dict.fromkeys(PIP_OFF, "0")  # a file of pip's settings may have these as well
+    environ |= dict.fromkeys(PIP_OFF, "0")  # pip's settings files may contain these, too
     if subprocess.run(command, env=environ, check=False).returncode:
         raise Refusal(f"Nothing was changed: {failure}.")
 
@@ -298,7 +298,7 @@ def run(command: list[str | Path], failure: str) -> None:
 def place_executable(script: Path, target: Path, python: str) -> None:
     """Copy an executable with the #! line of the finished system.
 
-    -E, -s and -S: no environment variable, no user's and no system's packages; the folder holds all it needs. Leaving
+    -E, -s and -S: no environment variable, no user's and no system's packages; the folder contains everything. Leaving
     out site also saves 3 ms of CPU at each start.
     """
     body = script.read_text(encoding="utf-8").partition("\n")[2]
@@ -307,7 +307,7 @@ def place_executable(script: Path, target: Path, python: str) -> None:
 
 
 def own_links(settings: Settings, stage: Path, plugindir: str) -> dict[str, str]:
-    """Return the links under our own names: plugins where the engines look, tools where a shell looks."""
+    """Return the links under our own names: plugins in the engines' folder, tools in a shell's PATH."""
     found = {}
     for script in sorted(
         path.name for path in stage.iterdir() if path.is_file() and os.access(path, os.X_OK)
@@ -318,7 +318,7 @@ def own_links(settings: Settings, stage: Path, plugindir: str) -> dict[str, str]
 
 
 def finish(stage: Path, tree: str, python: str, wanted: dict[str, str]) -> None:
-    """Precompile the stage, open it to every user, whatever the umask, and write down what it holds."""
+    """Precompile the stage, make it readable for every user regardless of the umask, and write the list of its files."""
     command: list[str | Path] = [python, "-I", "-m", "compileall", "-q", "-s", stage, "-p", tree, stage]
     run(command, "the packages could not be compiled")
     (stage / MANIFEST).touch()
@@ -331,18 +331,20 @@ def finish(stage: Path, tree: str, python: str, wanted: dict[str, str]) -> None:
 
 
 def swap(settings: Settings, stage: Path, ours: set[str], work: Path) -> None:
-    """Put the stage in the tree's place in one step; files there that are not ours move over."""
+    """Put the stage in the tree's place in one step; other programs' files are moved into the new tree."""
     tree = settings.real(settings.tree)
     if not tree.is_dir() or tree.is_symlink():
         if os.path.lexists(tree) and not settings.force:
-            raise Refusal(f"{tree} is not ours: nothing was changed. FORCE=1 overwrites it.")
+            raise Refusal(f"{tree} belongs to another program: nothing was changed. FORCE=1 overwrites it.")
         if os.path.lexists(tree):
             tree.unlink()
     else:
         kept = foreign(tree, ours)
         taken = [name for name in kept if os.path.lexists(stage / name)]
         if taken and not settings.force:
-            raise Refusal(f"{tree / taken[0]} is not ours: nothing was changed. FORCE=1 overwrites it.")
+            raise Refusal(
+                f"{tree / taken[0]} belongs to another program: nothing was changed. FORCE=1 overwrites it."
+            )
         for name in kept:
             if name not in taken:
                 (stage / name).parent.mkdir(parents=True, exist_ok=True)
@@ -357,14 +359,14 @@ def swap(settings: Settings, stage: Path, ours: set[str], work: Path) -> None:
 
 
 def foreign(tree: Path, ours: set[str]) -> list[str]:
-    """Return the files under a tree that no installation of ours put there, other than compiled ones."""
+    """Return the files under a tree that no installation has put there, except compiled ones."""
     found = (path for path in sorted(tree.rglob("*")) if path.is_symlink() or not path.is_dir())
     names = (str(path.relative_to(tree)) for path in found)
     return [name for name in names if name not in ours and "__pycache__" not in name]
 
 
 def link(path: Path, target: str) -> None:
-    """Set a link in one step, so that a check started meanwhile finds the old file or the new one."""
+    """Set a link in one step, so that a check that starts at that moment finds the old or the new file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
     new.unlink(missing_ok=True)
@@ -373,11 +375,11 @@ def link(path: Path, target: str) -> None:
 
 
 def uninstall(settings: Settings) -> None:
-    """Remove our links and our files; leave whatever is not ours, and say so."""
+    """Remove the installed links and files; keep and name the others."""
     tree = settings.real(settings.tree)
     files, linked = manifest(settings)
     if not files:
-        print(f"Nothing of ours is in {tree}.")
+        print(f"No installation in {tree}.")
         return
     for path in linked:
         if is_ours(settings, path):
@@ -393,12 +395,12 @@ def uninstall(settings: Settings) -> None:
     print(
         f"Removed {tree} and its links."
         if not kept
-        else f"Removed all but what is not ours: {tree / kept[0]}."
+        else f"Removed the installation, except files of other programs: {tree / kept[0]}."
     )
 
 
 def remove_empty(folder: Path) -> None:
-    """Remove a folder that nothing is left in."""
+    """Remove an empty folder."""
     if not any(folder.iterdir()):
         folder.rmdir()
 

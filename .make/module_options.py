@@ -122,7 +122,7 @@ _NOT_TEXT = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "
 
 
 def scalar(value: Any) -> str:
-    """Return a value as YAML on one line: plain where that reads back as the same, in double quotes otherwise."""
+    """Return a value as YAML on one line: plain if that reads back as the same, otherwise in double quotes."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):

@@ -23,7 +23,7 @@ _FLAG = re.compile(r"(?<!\S)-[a-z]\b")
 
 
 def write_into(present: str) -> str:
-    """Return the page with a new table. The column of what is sent is written by hand there, and kept."""
+    """Return the page with a new table. The column "what is sent" is written by hand, and kept."""
     rows = (tuple(_cells(service, _sent(present, service.name))) for service in SERVICES.values())
     return write_table(present, "services", HEAD, rows)
 

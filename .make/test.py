@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Run the tests on the default interpreter and on each other one we promise, and list what was skipped."""
+"""Run the tests on the default interpreter and on every other supported one, and list the skipped tests."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pathlib import Path
 from threading import Lock
 
 VENV = Path(".venv")
-SKIPPED = VENV / "skipped"  # a line for each skipped test; .ci/run wants it empty
+SKIPPED = VENV / "skipped"  # a line for each skipped test; .ci/run requires it to be empty
 PROMISED = ("3.9", "3.11", "3.13")
-# Many tests wait, for daemons or for timeouts; two at a time took 155 s where one took 410. A file stays on one worker,
+# Many tests wait for daemons or timeouts: two at a time took 155 s instead of 410. A file stays on one worker,
 # since its tests share what they started.
 SPREAD = ["-n", "2", "--dist", "loadfile"]
-# What says nothing new on a second interpreter; see the markers in pyproject.toml.
+# Leaves out the tests that do not depend on the interpreter; see the markers in pyproject.toml.
 ELSEWHERE = ["-m", "not engine and not once"]
 # Nothing from a virtual environment: it has packages, and make puts ours first in PATH.
 PROBE = """
@@ -30,14 +30,14 @@ if sys.prefix == sys.base_prefix:
 """
 NO_TESTS_COLLECTED = 5  # pytest's exit code
 ONE_SETUP = Lock()  # an editable installation writes into the checkout
-HANGING = 1200.0  # seconds; four times what all of it may take
+HANGING = 1200.0  # seconds; four times the limit of the whole run
 
 
 def main(arguments: list[str]) -> int:
     """Return 0 when every run passed; ARGUMENTS go to pytest."""
     default = "{}.{}".format(*sys.version_info)
     SKIPPED.unlink(missing_ok=True)
-    # The others run beside the default one: most tests wait.
+    # The others run at the same time as the default one: most tests wait.
     with ThreadPoolExecutor(max_workers=len(PROMISED)) as beside:
         waiting = [beside.submit(run_other, version, arguments) for version in PROMISED if version != default]
         print(f"== Python {default}", flush=True)
@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
 
 
 class Run:
-    """What became of the tests on one interpreter: `line` says it, `skipped` has a line for each skipped test."""
+    """The result on one interpreter: `line` is a summary, `skipped` has a line for each skipped test."""
 
     __slots__ = ("line", "output", "passed", "skipped")
 
@@ -66,7 +66,7 @@ class Run:
 
 
 def run_other(version: str, arguments: list[str]) -> Run:
-    """Run what depends on the interpreter on another one, where it is found."""
+    """Run the tests that depend on the interpreter on another one, if it is installed."""
     interpreter = find(version)
     if interpreter is None:
         return Run(passed=True, line=f"Python {version}: not found with venv on this machine, not tested")
@@ -80,7 +80,7 @@ def run_other(version: str, arguments: list[str]) -> Run:
 
 
 def run(version: str, python: Path, arguments: list[str], output: int | None) -> Run:
-    """Run pytest once; its output goes to ours, or into the result when OUTPUT is a pipe."""
+    """Run pytest once; its output goes to stdout, or into the result when OUTPUT is a pipe."""
     began = time.monotonic()
     skips = SKIPPED.with_suffix(f".{version}")
     skips.unlink(missing_ok=True)
@@ -102,7 +102,7 @@ def run(version: str, python: Path, arguments: list[str], output: int | None) ->
         timeout=HANGING,
         check=False,
     )
-    # ARGS may leave nothing to run on another interpreter.
+    # ARGS may select no tests for another interpreter.
     nothing_left = done.returncode == NO_TESTS_COLLECTED and len(arguments) > len(ELSEWHERE)
     passed = done.returncode == 0 or (nothing_left and output is not None)
     word = "passed" if passed else f"FAILED (pytest's exit code {done.returncode})"
@@ -115,11 +115,11 @@ def run(version: str, python: Path, arguments: list[str], output: int | None) ->
 
 
 def find(version: str) -> str | None:
-    """Return a real interpreter of that version that has venv, or None."""
+    """Return an interpreter of that version with venv that is not a shim, or None."""
     name = f"python{version}"
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     found = [path for folder in folders if (path := shutil.which(name, path=folder))]
-    # A shim of pyenv stands in PATH for every version, and fails for those that are not switched on.
+    # PATH has a shim of pyenv for every version; it fails for versions that are not activated.
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     found += sorted(str(path) for path in pyenv.glob(f"versions/{version}.*/bin/{name}"))
     for path in found:
@@ -130,7 +130,7 @@ def find(version: str) -> str | None:
 
 
 def list_skips(lines: list[str]) -> str:
-    """Keep the skipped tests for .ci/run; return the reasons, each with how many tests it kept back."""
+    """Keep the skipped tests for .ci/run; return the reasons, each with the number of its tests."""
     SKIPPED.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     if not lines:
         return "Skipped: nothing"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-# Python puts this folder first; what is imported is the package that the folder is, and the checkout.
+# Python puts this folder first in the path; the imports need the folder above it, and the checkout.
 TESTS = Path(__file__).resolve().parent.parent
 sys.path[0:1] = [str(TESTS), str(TESTS.parent / "plugins")]
 

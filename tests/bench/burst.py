@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How many connects to begin between two polls: `PYTHONPATH=plugins:tests python -m bench.burst` prints a table.
 
-No benchmark of `make bench`, since it has no goal: it chose engine_pace.BURST, and would choose it anew.
+It is no benchmark of `make bench`, since it has no goal: its figures led to the value of engine_pace.BURST.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ROUNDS = 11
 
 
 def main(rounds: int) -> None:
-    """Print, for each burst, medians over the rounds."""
+    """Print the medians for each burst."""
     samples: dict[int, list[tuple[float, ...]]] = {burst: [] for burst in BURSTS}
     with listening("--quiet", *SLOW) as listener:
         first = go_first()

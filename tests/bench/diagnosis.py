@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""diagnosis: what a healthy check pays for being able to explain a failing one."""
+"""diagnosis: the cost of diagnosis for a healthy check."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 GOAL = 1.05
 PAIRS = 40
 
-# One round of pairs is 3 % off on a busy machine, where there is nothing to find. The middle one of three is not.
+# On a busy machine one measurement is off by 3 % without a real difference. The median of three is not.
 ROUNDS = 3
 
 ON, OFF = ("--trace", "failure"), ("--trace", "never")
@@ -30,7 +30,7 @@ def figures(pairs: int = PAIRS, rounds: int = ROUNDS) -> Iterator[Figure]:
         target = ("-H", listener.host, "-p", str(listener.port))
         commands = {each: (*CHECK, *target, *each) for each in (ON, OFF)}
         for command in commands.values():
-            cpu(command)  # what is compiled and cached at the first start is no part of a check
+            cpu(command)  # the first start compiles and caches, which is no part of a check
         found = sorted(_round(commands, pairs) for _ in range(rounds))
     ratio, on, off = found[len(found) // 2]
     ratios = ", ".join(f"{each[0]:.3f}" for each in found)
@@ -50,7 +50,7 @@ def _round(commands: Mapping[tuple[str, str], Sequence[str]], pairs: int) -> tup
     """The ratio of the medians, and both."""
     seconds: dict[tuple[str, str], list[float]] = {ON: [], OFF: []}
     for turn in range(pairs):
-        # In turns, so that neither profits from its place.
+        # Alternating, so that the order favours neither.
         for name in (ON, OFF) if turn % 2 else (OFF, ON):
             seconds[name].append(cpu(commands[name]))
     on, off = median(seconds[ON]), median(seconds[OFF])

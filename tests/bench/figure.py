@@ -1,19 +1,19 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A measured figure beside its goal."""
+"""A measured figure and its goal."""
 
 from __future__ import annotations
 
 
 class Figure:
-    """A figure and what it has to be.
+    """A figure and its goal.
 
-    name   the benchmark's, and what of it this is
+    name   the name of the benchmark and of this part
     value  the figure
-    words  what it counts: its unit first
+    words  a description, beginning with the unit
     least  the smallest value that meets the goal, or None
     most   the largest, or None
-    notes  lines that stand below it, for information
+    notes  lines that are printed below it, for information
     """
 
     __slots__ = ("least", "most", "name", "notes", "value", "words")
@@ -44,7 +44,7 @@ class Figure:
 
     @property
     def goal(self) -> str:
-        """The goal in signs."""
+        """The goal as a formula."""
         if self.least is None:
             return f"goal ≤ {self.most:g}"
         if self.most is None:

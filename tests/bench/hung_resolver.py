@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""hung-resolver: how long after its start a check has printed and ended whose name no resolver answers for."""
+"""hung-resolver: the time until a check has printed and ended whose name no resolver answers for."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ LIMIT = 1.0
 GOAL = LIMIT + 0.2
 RUNS = 10
 
-# A machine that is busy with other things is late for everybody. So root's checks run at real-time priority, and
-# beside each check an interpreter does nothing but sleep for the limit: where that one needs more than this, the
-# run says nothing and is repeated, up to so many in all.
+# A busy machine delays every program. So root's checks run at real-time priority, and at the same time as each check
+# an interpreter only sleeps for the limit: if that one needs more than this, the run is invalid and is repeated, up to
+# this total.
 KEPT = LIMIT + 0.1
 MOST_RUNS = 25
 
 _INSIDE = (sys.executable, "-m", "bench.hung_resolver")
 
-# The exit code by which the part inside the namespaces says that they are of no use here.
+# The exit code of the part inside the namespaces if they cannot be used here.
 NOT_POSSIBLE = 77
 
 ARGUMENTS = ("-H", "silent.invalid", "-p", "80", "-t", f"{LIMIT:g}")
 SLEEPER = (sys.executable, "-c", f"import socket, time; time.sleep({LIMIT})")
 
-# Where namespaces may not be made: the same check, with a name lookup that sleeps in the place of the C library's.
+# Without permission for namespaces: the same check, with a name lookup that sleeps instead of the C library's.
 _DEAF = """
 import socket, sys, time
 socket.getaddrinfo = lambda *arguments, **named: time.sleep(60)
@@ -47,17 +47,19 @@ sys.exit(main())
 
 
 def figures(runs: int = RUNS) -> Iterator[Figure]:
-    """The slowest of some checks that wait for a resolver in vain."""
+    """The slowest of several checks that wait for a resolver without an answer."""
     pairs, how = _asking(runs)
     counted = [seconds for seconds, sleeper in pairs if sleeper <= KEPT]
     repeated = len(pairs) - len(counted)
-    # Where the machine never kept time, what was seen is all there is to judge.
+    # If every run was invalid, all of them are used.
     seconds = counted or [seconds for seconds, _ in pairs]
     sleepers = [sleeper for _, sleeper in pairs]
     beside = f"an interpreter that sleeps as long {min(sleepers):.2f} to {max(sleepers):.2f} s"
-    notes = [f"fastest {min(seconds):.2f} s; beside it {beside}; {how}"]
+    notes = [f"fastest {min(seconds):.2f} s; at the same time {beside}; {how}"]
     if repeated:
-        notes.append(f"{repeated} more runs say nothing: that interpreter itself needed more than {KEPT:g} s")
+        notes.append(
+            f"{repeated} more runs were invalid: that interpreter itself needed more than {KEPT:g} s"
+        )
     yield Figure(
         "hung-resolver",
         max(seconds),
@@ -68,7 +70,7 @@ def figures(runs: int = RUNS) -> Iterator[Figure]:
 
 
 def _asking(runs: int) -> tuple[list[tuple[float, float]], str]:
-    """The seconds of each run and of the sleeper beside it, and what stood for the resolver."""
+    """The seconds of each run and of its sleeper, and the kind of resolver."""
     namespaces = prefix()
     if namespaces is not None:
         done = _apart([*namespaces, *_INSIDE, "silence", str(runs)])
@@ -79,7 +81,7 @@ def _asking(runs: int) -> tuple[list[tuple[float, float]], str]:
     done = _apart([*_INSIDE, "deaf", str(runs)])
     if done.returncode != 0:
         raise RuntimeError(done.stderr)
-    return _read(done.stdout, "a getaddrinfo that sleeps, since no namespaces can be made here")
+    return _read(done.stdout, "a getaddrinfo that sleeps, since this machine allows no namespaces")
 
 
 def _apart(command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -106,7 +108,7 @@ def _pairs(command: Sequence[str], runs: int) -> list[tuple[float, float]]:
 def timed(command: Sequence[str], words: str, code: int) -> float:
     """Seconds from a command's start until it has ended and its output was read.
 
-    RuntimeError where its exit code is another, or `words` are not in its output.
+    RuntimeError for another exit code, or if `words` are not in its output.
     """
     began = time.perf_counter()
     done = subprocess.run(
@@ -119,7 +121,7 @@ def timed(command: Sequence[str], words: str, code: int) -> float:
 
 
 def _inside(kind: str, runs: int) -> int:
-    """In a process, and perhaps namespaces, of its own: print the pairs; NOT_POSSIBLE where nobody asks us."""
+    """In a process, and perhaps namespaces, of its own: print the pairs; NOT_POSSIBLE if no query arrives."""
     first = go_first()
     if kind == "deaf":
         pairs = _pairs([sys.executable, "-c", _DEAF, *ARGUMENTS], runs)
@@ -127,7 +129,7 @@ def _inside(kind: str, runs: int) -> int:
         try:
             with silence() as sock:
                 pairs = _pairs([*CHECK, *ARGUMENTS], runs)
-                if questions(sock) < runs:  # a cache daemon answered, say
+                if questions(sock) < runs:  # for example because a cache daemon answered
                     return NOT_POSSIBLE
         except (OSError, subprocess.CalledProcessError):
             return NOT_POSSIBLE

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The job of a sweep, twice: by `run()`, and by the barest loop over epoll that does the same."""
+"""The job of a sweep, twice: with `run()`, and with a minimal loop over epoll."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 
 
 def bare(port: int, checks: int, limit: int) -> None:
-    """Connect, read until end of file, close; `checks` times, `limit` at once, and nothing else at all."""
+    """Connect, read until end of file, close; `checks` times, `limit` at once, and no other work."""
     poller = select.epoll()
     connections: dict[int, socket.socket] = {}
     begun = ended = 0
@@ -47,9 +47,9 @@ def bare(port: int, checks: int, limit: int) -> None:
 
 
 class Sweep:
-    """`run()` over as many targets: iterate over it once.
+    """`run()` over as many targets, to be iterated once.
 
-    peak  the most that were in flight at once, as the caller can see it: begun, and their outcome not handed out
+    peak  the largest number in flight at once, as the caller sees it: begun, and outcome not yet returned
     """
 
     def __init__(self, port: int, checks: int, limit: int) -> None:
@@ -69,7 +69,7 @@ class Sweep:
             self._ended += 1
             yield outcome
         if self._ended != self._checks:
-            raise RuntimeError(f"{self._checks} checks came to {self._ended} outcomes")
+            raise RuntimeError(f"{self._checks} checks had {self._ended} outcomes")
 
     def _probes(self) -> Iterator[Probe]:
         port, recipe = self._probe.target.port, self._probe.recipe
@@ -79,6 +79,6 @@ class Sweep:
 
 
 def ours(port: int, checks: int, limit: int) -> None:
-    """The same by `run()`, with outcomes that are looked at and dropped."""
+    """The same with `run()`, with outcomes that are checked and dropped."""
     for _ in Sweep(port, checks, limit):
         pass

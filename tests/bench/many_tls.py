@@ -42,7 +42,7 @@ LIMIT = 1_000
 ADDRESSES = 20
 ROUNDS = 3
 
-# Of ten targets the last two have a certificate that is not to be accepted.
+# The last two of ten targets have an invalid certificate.
 KINDS = (HEALTHY,) * 8 + (EXPIRED, MISNAMED)
 
 VERIFICATION = {
@@ -50,20 +50,20 @@ VERIFICATION = {
     EXPIRED: "certificate_expired",
     MISNAMED: "certificate_name_mismatch",
 }
-"""What a target of each kind has to come to."""
+"""The expected outcome of a target of each kind."""
 
 
 class Found(NamedTuple):
-    """What a process found that only swept.
+    """The result of a process that only sweeps.
 
-    memory    the highest of its own, MiB
+    memory    its peak, MiB
     wall      seconds of the sweep on the clock
     cpu       seconds of the processor
-    contexts  OpenSSL contexts that it made
-    sessions  TLS sessions that it made: one a handshake
-    most      the most of them that were in the middle of a handshake at once
-    left      TLS sessions that were still there when it had ended, its outcomes kept
-    wrong     outcomes that are not as they have to be, the first few in words
+    contexts  number of OpenSSL contexts that it created
+    sessions  number of TLS sessions that it created: one per handshake
+    most      the largest number of handshakes at once
+    left      TLS sessions that still existed at its end, with its outcomes kept
+    wrong     unexpected outcomes, the first few as text
     """
 
     memory: float
@@ -79,13 +79,13 @@ class Found(NamedTuple):
 def figures(
     targets: int = TARGETS, limit: int = LIMIT, tls_limit: int = TLS_LIMIT, rounds: int = ROUNDS
 ) -> Iterator[Figure]:
-    """Memory where a thousand sessions stand at once, handshakes at once, contexts, and the cost of a handshake."""
+    """Memory with a thousand open sessions, handshakes at once, contexts, and the cost of a handshake."""
     prompt, seen = found(targets, limit, tls_limit)
-    # Greetings that are held back until all the connections that there may be stand at once.
+    # The server delays its greetings until the maximum number of connections is open.
     held, crowd = found(targets, limit, tls_limit, min(limit, targets * KINDS.count(HEALTHY) // len(KINDS)))
     wrong = (*prompt.wrong, *held.wrong)
     if wrong:
-        raise RuntimeError(f"outcomes are not as they have to be: {'; '.join(wrong[:3])}")
+        raise RuntimeError(f"unexpected outcomes: {'; '.join(wrong[:3])}")
     yield Figure(
         "many-tls memory",
         held.memory,
@@ -115,7 +115,7 @@ def figures(
 
 
 def found(targets: int, limit: int, tls_limit: int, hold: int = 0) -> tuple[Found, Seen]:
-    """What a sweep came to in a process of its own, and what the server saw of it."""
+    """The result of a sweep in a process of its own, and what the server saw."""
     with serving(ADDRESSES, hold=hold) as server:
         words = [json.dumps(server.listening), *map(str, (targets, limit, tls_limit))]
         done = subprocess.run(
@@ -148,7 +148,7 @@ def _processor(targets: int, limit: int, tls_limit: int, rounds: int) -> Figure:
 
 
 def _timed(job: Iterator[Any]) -> float:
-    gc.collect()  # of what the one before left behind
+    gc.collect()  # frees the memory of the previous one
     began = time.process_time()
     for _ in job:
         pass
@@ -156,7 +156,7 @@ def _timed(job: Iterator[Any]) -> float:
 
 
 def blocking(listening: Listening, targets: int) -> Iterator[bytes]:
-    """One verified handshake after another, and what is said then; nothing else at all."""
+    """One verified handshake after another, and one read each; no other work."""
     context = ssl.create_default_context(cafile=listening.ca)
     for number in range(targets):
         sock = socket.create_connection((listening.addresses[number % ADDRESSES], listening.port))
@@ -172,7 +172,7 @@ def sweep(
     network: Network,
     kinds: Sequence[str] = KINDS,
 ) -> Iterator[Outcome]:
-    """`run()` over as many targets, each of a name of its own, all by one plan."""
+    """`run()` over as many targets, each with a name of its own, all with one plan."""
     port, hosts = listening.port, listening.addresses
     settings = {"host": HEALTHY, "port": port, "tls": True, "ca_file": listening.ca, "expect": [b"220"]}
     recipe = build({**settings, "timeout": (60.0, None)}).probe.recipe
@@ -205,7 +205,7 @@ class _Door(Network):
 
 
 class _Watched:
-    """A session whose handshake's end is noted."""
+    """A session that reports the end of its handshake."""
 
     __slots__ = ("_door", "_session")
 
@@ -228,20 +228,20 @@ def _found(listening: Listening, targets: int, limit: int, tls_limit: int) -> Fo
     cpu, wall = time.process_time(), time.perf_counter()
     outcomes = list(sweep(listening, targets, limit, tls_limit, door))
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    contexts = len(door._tls or ())  # noqa: SLF001 - nobody else wants to know
+    contexts = len(door._tls or ())  # noqa: SLF001 - no public name has it
     door.shut()
     left = sum(isinstance(each, TlsSession) for each in gc.get_objects())
     wrong = [words for words in map(_wrong, outcomes) if words]
     counts = Counter(outcome.probe.key for outcome in outcomes)
     if len(counts) != targets or len(outcomes) != targets:
-        wrong.append(f"{targets} targets came to {len(outcomes)} outcomes of {len(counts)}")
+        wrong.append(f"{targets} targets had {len(outcomes)} outcomes of {len(counts)}")
     if door.shaking:
         wrong.append(f"{len(door.shaking)} handshakes never ended")
     return Found(peak() / 1024, wall, cpu, contexts, door.sessions, door.most, left, wrong[:5])
 
 
 def _wrong(outcome: Outcome) -> str:
-    """What is not as it has to be, or nothing."""
+    """The difference from the expected outcome, or an empty text."""
     attempt = outcome.attempts[-1]
     host = str(outcome.probe.target.host)
     wanted = VERIFICATION[host.partition(".")[2]]

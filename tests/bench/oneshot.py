@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""oneshot: the processor's time of a whole check of a plain TCP target, start-up included."""
+"""oneshot: the processor time of a whole check of a plain TCP target, with start-up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _C = "C check_tcp"
 
 
 def figures(pairs: int = PAIRS) -> Iterator[Figure]:
-    """The ratio of a check to the imports that any plugin in Python of this library needs."""
+    """The ratio of a check to the imports that every Python plugin with this library needs."""
     with listening("--quiet") as listener:
         target = ("-H", listener.host, "-p", str(listener.port))
         commands = {
@@ -38,10 +38,10 @@ def figures(pairs: int = PAIRS) -> Iterator[Figure]:
         if plugin is not None:
             commands[_C] = (plugin, *target)
         for command in commands.values():
-            cpu(command)  # what is compiled and cached at the first start is no part of a check
+            cpu(command)  # the first start compiles and caches, which is no part of a check
         seconds: dict[str, list[float]] = {name: [] for name in commands}
         for turn in range(pairs):
-            # Forwards and backwards, so that neither profits from its place.
+            # Forwards and backwards, so that the order favours neither.
             for name in list(commands)[:: 1 if turn % 2 else -1]:
                 seconds[name].append(cpu(commands[name]))
     ratio = median(ours / floor for ours, floor in zip(seconds[_OURS], seconds[_FLOOR]))

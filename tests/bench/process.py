@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a process costs: the processor's time of a command from fork to exit."""
+"""The cost of a process: the processor time of a command from fork to exit."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ PATHS = {"PYTHONPATH": os.pathsep.join((str(ROOT / "plugins"), str(ROOT / "tests
 
 CHECK = (sys.executable, str(ROOT / "plugins" / "check_tcp_health"))
 
-# Where the distributions put the C plugin; PATH has it nowhere.
+# The folders of the C plugin in the distributions; PATH does not have them.
 _FOLDERS = ("/usr/lib/nagios/plugins", "/usr/lib64/nagios/plugins", "/usr/local/libexec/nagios")
-# Debian's diversion first: where there is one, the other name is likely a link to ours.
+# Debian's diversion first: if it exists, the other name is probably a link to ours.
 _C_NAMES = ("check_tcp.distrib", "check_tcp")
 
 
@@ -37,7 +37,7 @@ def c_check_tcp() -> str | None:
 
 
 def environment() -> dict[str, str]:
-    """The environment for what is measured: only what a monitoring engine would hand over."""
+    """The environment of the measured commands: only the variables that a monitoring engine would set."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
     return {name: os.environ[name] for name in kept if name in os.environ}
 
@@ -45,7 +45,7 @@ def environment() -> dict[str, str]:
 def cpu(command: Sequence[str], wanted: int = 0, *, mute: bool = False) -> float:
     """User and system seconds of a command, its own children included; RuntimeError at another exit code.
 
-    It has nothing to read; what it prints goes nowhere, and with ``mute`` neither does what it says on stderr.
+    Its stdin is empty; its stdout is discarded, and with ``mute`` also its stderr.
     """
     pid = os.posix_spawn(
         command[0],
@@ -64,7 +64,7 @@ def cpu(command: Sequence[str], wanted: int = 0, *, mute: bool = False) -> float
 
 
 def go_first() -> bool:
-    """Run this process and those it starts before other work, which would be measured too; whether that is allowed."""
+    """Raise the priority of this process and its children, since other work would be measured too; return success."""
     try:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR)))
     except OSError:
@@ -74,7 +74,7 @@ def go_first() -> bool:
 
 @contextmanager
 def going_first() -> Iterator[str]:
-    """As go_first, for as long as it lasts; gives the words for it."""
+    """As go_first, during the block; yield a description."""
     try:
         yield "real-time" if go_first() else "the usual"
     finally:

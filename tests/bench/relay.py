@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A relay before a TLS 1.3 server, which tells of each client how long its handshake took: the same way for all."""
+"""A relay before a TLS 1.3 server, which measures the handshake of every client in the same way."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 
-# More than a flight of a handshake has.
+# More than the size of a handshake flight.
 _CHUNK = 65536
 
 _PATIENCE = 20.0
 
 
 class Relay:
-    """Passes bytes on between one client at a time and the server at a port, and stamps the client's flights.
+    """Forwards bytes between one client at a time and the server at a port, and records the times of the client's flights.
 
-    In TLS 1.3 a client's first flight is its ClientHello, and the second ends its handshake (RFC 8446, 2). What lies
-    between the two is the server's work, two passes through this relay, and the client's own work.
+    In TLS 1.3 a client's first flight is its ClientHello, and the second ends its handshake (RFC 8446, 2). The time
+    between the two is that of the server's work, two passes through this relay, and the client's own work.
     """
 
     def __init__(self, server: int) -> None:
@@ -43,7 +43,7 @@ class Relay:
         return self._seconds.get(timeout=_PATIENCE)
 
     def close(self) -> None:
-        """Accept nobody any more."""
+        """Accept no more clients."""
         # Closing alone would not wake the thread from its accept.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -62,7 +62,7 @@ class Relay:
 
 
 def _relayed(client: socket.socket, server: socket.socket) -> float:
-    """Pass on what both say until both have ended; returns the seconds between the client's flights."""
+    """Forward the bytes of both sides until both have closed; return the seconds between the client's flights."""
     other = {client: server, server: client}
     begun = answered = False
     began = ended = float("nan")
@@ -75,7 +75,7 @@ def _relayed(client: socket.socket, server: socket.socket) -> float:
                     other.pop(sock).shutdown(socket.SHUT_WR)
                     continue
                 other[sock].sendall(data)
-            except OSError:  # one side has gone: so may the other
+            except OSError:  # one side has closed: the other may close
                 return ended - began
             if sock is server:
                 answered = begun

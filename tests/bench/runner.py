@@ -28,7 +28,7 @@ BENCHMARKS: dict[str, Callable[[], Iterable[Figure]]] = {
     "many-tls": many_tls.figures,
 }
 
-# Many systems allow 1,024 by default; a thousand connections at either end want a few more.
+# Many systems allow 1,024 by default; a thousand connections at both ends need a few more.
 DESCRIPTORS = 4096
 
 
@@ -49,7 +49,7 @@ def main(names: list[str]) -> int:
 
 
 def report(figures: Iterable[Figure]) -> int:
-    """Print figures as they come; returns how many miss their goal."""
+    """Print figures as they come; return how many miss their goal."""
     missed = 0
     for figure in figures:
         print(figure, flush=True)
@@ -58,7 +58,7 @@ def report(figures: Iterable[Figure]) -> int:
 
 
 def raise_descriptors() -> None:
-    """Let this process and those it starts open as many files as the benchmarks need, where that is allowed."""
+    """Raise the limit of open files of this process and its children as far as allowed and needed."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -66,13 +66,13 @@ def raise_descriptors() -> None:
 
 
 def machine() -> str:
-    """What the figures were measured on, in a line."""
+    """The machine of the measurement, in one line."""
     system = f"{platform.system()} {platform.release()} on {os.cpu_count()} × {processor()}"
     return f"{platform.python_implementation()} {platform.python_version()}, {system}, load {os.getloadavg()[0]:.1f}"
 
 
 def processor() -> str:
-    """The processor's name as the kernel has it, else its architecture."""
+    """The processor's name from the kernel, else its architecture."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

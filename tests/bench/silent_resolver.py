@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # linux/sockios.h and linux/if.h: read and set an interface's flags; it is up.
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 
-# Long enough that the resolver itself never gives up while somebody waits for it.
+# Long enough that the resolver itself does not time out during a check.
 _FILES = {
     "/etc/resolv.conf": "nameserver 127.0.0.1\noptions timeout:30 attempts:5\n",
     "/etc/nsswitch.conf": "hosts: files dns\n",
@@ -28,7 +28,7 @@ _FILES = {
 
 
 def prefix() -> list[str] | None:
-    """What starts a command in mount and network namespaces of its own, as root or as a user that may; or None."""
+    """The prefix of a command for mount and network namespaces of its own, as root or as a user; None if forbidden."""
     unshare = shutil.which("unshare")
     if unshare is None:
         return None
@@ -41,9 +41,9 @@ def prefix() -> list[str] | None:
 
 @contextmanager
 def silence() -> Iterator[socket.socket]:
-    """Inside such namespaces: let every lookup ask a socket that nobody answers at; yields that socket.
+    """Inside such namespaces: send every lookup to a socket that never answers; yield that socket.
 
-    Raises OSError or CalledProcessError where that cannot be.
+    Raises OSError or CalledProcessError if that is not possible.
     """
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         mounted = []

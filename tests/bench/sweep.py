@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""sweep: `run()` over 10,000 targets beside a bare loop and the C plugin: processor, memory, the kernel's round trip."""
+"""sweep: `run()` over 10,000 targets compared with a bare loop and the C plugin: processor, memory, the kernel's round trip."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ ROUNDS = 5
 PROCESSES = 200
 
 # A server that greets at once ends a connection within half a millisecond, and no more than some 200 are ever open.
-# One that waits longer than it takes to begin a thousand checks holds a thousand open.
+# A server that waits longer than the start of a thousand checks keeps a thousand open.
 SLOW = ("--behaviour", "slow", "--delay", "0.2")
 
 
 def figures(
     checks: int = CHECKS, limit: int = LIMIT, rounds: int = ROUNDS, processes: int = PROCESSES
 ) -> Iterator[Figure]:
-    """Processor against the bare loop, memory, and what a thousand in flight do to the round trip."""
+    """Processor time relative to the bare loop, memory, and the round trip with a thousand in flight."""
     with listening("--quiet") as greeting, listening("--quiet", *SLOW) as slow:
         yield _processor(greeting.port, slow.port, checks, limit, rounds, processes)
         yield _memory(slow.port, checks, limit)
@@ -69,7 +69,7 @@ def _processor(greeting: int, slow: int, checks: int, limit: int, rounds: int, p
 
 
 def _interleaved(port: int, checks: int, limit: int, rounds: int) -> tuple[list[Cost], list[Cost]]:
-    """The costs of the bare loop and of `run()`, one after the other in each round."""
+    """The costs of the bare loop and of `run()`, alternating."""
     loops: list[Cost] = []
     engines: list[Cost] = []
     for _ in range(rounds):
@@ -83,8 +83,8 @@ def _ratio(engines: list[Cost], loops: list[Cost]) -> float:
 
 
 def _timed(job: Callable[[int, int, int], None], port: int, checks: int, limit: int) -> Cost:
-    """What the job costs here."""
-    gc.collect()  # of what the one before left behind
+    """Measure the cost of the job in this process."""
+    gc.collect()  # frees the memory of the previous one
     wall, began = time.perf_counter(), time.process_time()
     job(port, checks, limit)
     return time.process_time() - began, time.perf_counter() - wall

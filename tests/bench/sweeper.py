@@ -3,7 +3,7 @@
 """Sweeps by the version of the core that is in PYTHONPATH: `python sweeper.py PORT CHECKS LIMIT`.
 
 It prints the core's place, then for each line of its input the seconds of CPU of one sweep. So two versions can sweep in
-turns. It imports nothing of the benchmarks, which need the version that they belong to.
+turns. It imports nothing of the benchmarks, which need their own version of the core.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Sweeper:
             ended += 1
         spent = time.process_time() - began
         if ended != checks:
-            raise RuntimeError(f"{checks} checks came to {ended} outcomes")
+            raise RuntimeError(f"{checks} checks had {ended} outcomes")
         return spent
 
     def _probes(self, checks: int) -> Iterator[Any]:

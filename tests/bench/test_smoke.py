@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The benchmarks run, and say what they missed; their figures are for `make bench`, at full size."""
+"""The benchmarks run, and report missed goals; `make bench` measures the real figures, at full size."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_figure_beyond_its_goal_is_a_miss(capsys: pytest.CaptureFixture[str]) 
     ]
 
 
-def test_an_unknown_benchmark_is_named_beside_those_that_are_there() -> None:
+def test_an_unknown_benchmark_is_named_with_the_known_ones() -> None:
     done = subprocess.run([sys.executable, BENCH, "twoshot"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert (
@@ -76,7 +76,7 @@ def test_a_handshake_is_measured() -> None:
 
 
 def test_many_tls_targets_are_measured() -> None:
-    """That their outcomes are right, it says itself: it raises where one is not."""
+    """The benchmark itself raises an exception for a wrong outcome."""
     memory, in_flight, contexts, cpu = many_tls.figures(targets=40, limit=20, tls_limit=5, rounds=1)
     assert 5 < memory.value < 64
     assert memory.words.startswith("MiB at its peak, 40 targets, 20 sessions open at once")

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""tls: a check's own time for a verified handshake beside that of `openssl s_client`, and a whole process of it."""
+"""tls: a check's time for a verified handshake compared with `openssl s_client`, and the cost of a whole process."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ with socket.create_connection(("127.0.0.1", int(sys.argv[2]))) as sock:
 
 
 def figures(pairs: int = PAIRS, rsa_pairs: int = RSA_PAIRS) -> Iterator[Figure]:
-    """The handshake as the check reports it over s_client's, and the process over one that does only that."""
+    """The ratio of the check's handshake to that of s_client, and of its process to one with only a handshake."""
     if shutil.which("openssl") is None:
         raise RuntimeError("openssl is missing: make engines installs it")
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder), "ec") as (port, ca):
@@ -60,7 +60,7 @@ def figures(pairs: int = PAIRS, rsa_pairs: int = RSA_PAIRS) -> Iterator[Figure]:
 
 @contextmanager
 def serving(folder: Path, key: str) -> Iterator[tuple[int, str]]:
-    """`openssl s_server` on a free port of loopback, TLS 1.3, with a certificate of such a key: port, and whom to trust.
+    """`openssl s_server` on a free port of loopback, TLS 1.3, with a certificate for this kind of key: port, and trusted authority.
 
     It serves one client after another, and presents an intermediate's certificate, as most servers do.
     """
@@ -73,7 +73,7 @@ def serving(folder: Path, key: str) -> Iterator[tuple[int, str]]:
     log = folder / "log"
     command = ["openssl", "s_server", "-accept", f"{HOST}:0", "-www", "-tls1_3"]
     command += ["-cert", str(files.chain), "-key", str(files.key), "-cert_chain", str(between)]
-    # The server goes first as its clients do: another program's work between their flights is none of theirs.
+    # The server has the same priority as its clients: other programs must not run between their flights.
     with log.open("wb") as output, going_first():
         server = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment()
@@ -89,11 +89,11 @@ def serving(folder: Path, key: str) -> Iterator[tuple[int, str]]:
 
 
 class _Handshakes:
-    """Seconds of handshakes, by turns, all of them through the same relay.
+    """Seconds of alternating handshakes, all of them through the same relay.
 
-    told      what the check reports of itself: from before its ClientHello until it is done
+    told      the check's own figure: from before its ClientHello to the end of the handshake
     ours      between the check's flights, as the relay saw them
-    s_client  between those of s_client
+    s_client  between the flights of s_client
     """
 
     def __init__(self, port: int, ca: str, pairs: int) -> None:
@@ -110,14 +110,14 @@ class _Handshakes:
                     output = _output(clients[place])
                     seconds = relay.handshake()
                     if turn < 0:
-                        continue  # what is compiled and cached at the first start is no part of a check
+                        continue  # the first start compiles and caches, which is no part of a check
                     if place:
                         self.told.append(json.loads(output)["measures"]["tls"])
                     (self.ours if place else self.s_client).append(seconds)
 
     @property
     def ratio(self) -> float:
-        """What the check reports over s_client's, the median of the pairs."""
+        """The ratio of the check's figure to that of s_client, the median of the pairs."""
         return median(ours / theirs for ours, theirs in zip(self.told, self.s_client))
 
     def __str__(self) -> str:
@@ -145,11 +145,11 @@ def _process(port: int, ca: str, pairs: int) -> Figure:
         _S_CLIENT: _s_client(port, ca),
     }
     for name, command in commands.items():
-        # What is compiled and cached at the first start is no part of a check.
+        # The first start compiles and caches, which is no part of a check.
         cpu(command, mute=name == _S_CLIENT)
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(pairs):
-        # Forwards and backwards, so that neither profits from its place.
+        # Forwards and backwards, so that the order favours neither.
         for name in list(commands)[:: 1 if turn % 2 else -1]:
             seconds[name].append(cpu(commands[name], mute=name == _S_CLIENT))
     ratio = median(ours / floor for ours, floor in zip(seconds[_OURS], seconds[_FLOOR]))

@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HEALTHY, EXPIRED, MISNAMED = "healthy.test", "expired.test", "misnamed.test"
-"""What follows the first label of a server's name, and says what is wrong with its certificate."""
+"""The second label of a server's name, which selects the defect of its certificate."""
 
-# A round trip within a town. All that begin a handshake meanwhile are in the middle of it together.
+# A round trip within a town. All clients that begin a handshake during it are in a handshake together.
 TRIP = 0.02
 
-# What a client is told over TLS, once it stands, or once so many do as were to be waited for.
+# The greeting over TLS, after the handshake, or after the required number of handshakes.
 GREETING = b"220 ready\r\n"
 
 
 class Listening(NamedTuple):
-    """The server as its clients know it.
+    """The data of the server for its clients.
 
     addresses  where it listens
     port       the same at all of them
-    ca         the file of whom to trust
+    ca         the file with the trusted authority
     """
 
     addresses: tuple[str, ...]
@@ -47,9 +47,9 @@ class Seen(NamedTuple):
     """What the server saw.
 
     connections  how many there were
-    handshakes   how many of them said a ClientHello
-    most         ClientHellos that stood unanswered at once: as many handshakes at least were in flight
-    sessions     finished handshakes whose connections stood at once
+    handshakes   how many of them sent a ClientHello
+    most         the largest number of unanswered ClientHellos: at least as many handshakes were in flight
+    sessions     the largest number of open connections with a finished handshake
     """
 
     connections: int
@@ -66,7 +66,7 @@ class Serving:
         self.listening = listening
 
     def seen(self) -> Seen:
-        """End the server; what it saw."""
+        """End the server; return what it saw."""
         output, _ = self._process.communicate("", timeout=20)
         return Seen(*json.loads(output))
 
@@ -76,9 +76,9 @@ def serving(addresses: int, trip: float = TRIP, hold: int = 0) -> Iterator[Servi
     """A server at so many addresses of loopback, from 127.0.0.2 on.
 
     trip  seconds after which a ClientHello is answered
-    hold  how many sessions have to stand at once before the first is greeted
+    hold  how many sessions must be open before the first is greeted
     """
-    from support.minting import Authority  # the server's process has its certificates from files
+    from support.minting import Authority  # the server's process reads its certificates from files
 
     with tempfile.TemporaryDirectory() as folder:
         middle = Authority("Bench CA").intermediate("Bench Intermediate")
@@ -128,7 +128,7 @@ class _Server:
         session.context = self._contexts.get((name or "").partition(".")[2], self.context)
 
     def shaken(self, connection: _Connection) -> None:
-        """Greet the client, and those that waited for it; or let it wait for others."""
+        """Greet the client and all waiting clients, or let it wait for others."""
         self.standing.add(connection)
         self._sessions = max(self._sessions, len(self.standing))
         self._waiting.append(connection)
@@ -157,7 +157,7 @@ def _context(folder: Path) -> ssl.SSLContext:
 
 
 def _sockets(hosts: list[str]) -> list[socket.socket]:
-    """One at each host, all on the same port: at one that is free at the first, and with luck at the others."""
+    """Listen at each host on the same port: one that is free at the first host, and normally at the others."""
     for _ in range(20):
         found: list[socket.socket] = []
         try:
@@ -173,7 +173,7 @@ def _sockets(hosts: list[str]) -> list[socket.socket]:
 
 
 class _Connection(asyncio.Protocol):
-    """A client: its ClientHello is answered a while after it came, so that many wait for their answers at once."""
+    """A client: the answer to its ClientHello is delayed, so that many wait for their answers at once."""
 
     def __init__(self, server: _Server, loop: asyncio.AbstractEventLoop) -> None:
         self._server = server
@@ -186,7 +186,7 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._server.connections += 1
         self._transport = transport
-        # Without it the kernel holds a second small segment back until the first is acknowledged.
+        # Without it the kernel delays a second small segment until the first is acknowledged.
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -203,7 +203,7 @@ class _Connection(asyncio.Protocol):
             self._go_on()
 
     def _answer(self) -> None:
-        # Before a byte of the answer leaves: nobody who has it is counted.
+        # Before the first byte of the answer is sent: a client with an answer is not counted.
         self._server.unanswered -= 1
         self._answers = True
         self._go_on()
@@ -218,13 +218,13 @@ class _Connection(asyncio.Protocol):
                 pass
         except ssl.SSLWantReadError:
             pass
-        except ssl.SSLError:  # the client does not accept the certificate, or has gone
+        except ssl.SSLError:  # the client does not accept the certificate, or has closed
             self._transport.abort()
             return
         self._transport.write(self._out.read())
 
     def greet(self) -> None:
-        """Say what a client waits for that has shaken hands."""
+        """Send the greeting to a client after its handshake."""
         if self._transport.is_closing():
             return
         try:

@@ -40,7 +40,7 @@ def main(seed: str, names: str) -> int:
     try:
         wrong = runner.run(number, rows, say)
     except KeyboardInterrupt:
-        say("interrupted; nothing is left behind")
+        say("interrupted; all processes and namespaces have ended")
         return 130
     if not wanted:
         say(f"{len(PENDING)} rows pending, left out: {', '.join(sorted(PENDING)) or 'none'}")
@@ -52,7 +52,7 @@ def _beside() -> str:
 
 
 def say(line: str) -> None:
-    """A line for whoever typed make."""
+    """Print a line for the user of make."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The faults of the laboratory and the verdict that each must get: written down before the code that passes them.
+"""The faults of the laboratory and the verdict that each must get. They were written before the code.
 
 Rows that look the same to a client expect the same verdict, which names everything it may be; the comments give the
 evidence that such rows share. The verdict follows the evidence, not what was injected.
@@ -25,17 +25,17 @@ from .nouns import (
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 
-# The SYN is not answered, and at least one router on the way lives. A filter anywhere behind it, a host that has just
-# died, a full accept queue, a router that has just died, an answer that is lost: all the same. That the host's control
-# port answers, or how far the path answers, is said in words and rules none of them out: routers need not answer a
-# trace, and a path may differ by port.
+# The SYN is not answered, and at least one router on the path is alive. A firewall after that router, a host that has
+# just died, a full accept queue, a router that has just died, a lost answer: all look the same. An answer of the host's
+# control port, or of some routers, is reported, but rules out none of them: routers need not answer a trace, and a path
+# may differ by port.
 UNANSWERED = ("firewall", "network", "server")
 
-# The same, and not even the first router answers. Our own output filter and a gateway that has just died come on top;
-# and since many routers never answer a trace, nothing that stands above is ruled out.
+# The same, and not even the first router answers. Our own output firewall and a gateway that has just died are further
+# candidates; since many routers never answer a trace, the candidates above remain.
 NOWHERE = ("firewall", "local", "network", "server")
 
-# A RST, whose TTL is the host's: the host, or a box in its name.
+# A RST with the host's TTL: the host, or a firewall answering for it.
 IN_ITS_NAME = ("firewall", "server")
 
 # Connected, the host's kernel acknowledges keepalive probes, no data was sent or received: the service sends nothing,
@@ -130,7 +130,7 @@ OURSELVES = (
         CONNECT, NOWHERE, CRITICAL, more=WITH_CONTROL,
         inject=(Dead("router1", "client"),), says=("no answer to the SYN", "hop 1|first hop|no hop"),
     ),
-    # Our own kernel says that nobody answers its ARP. Which gateway that is, an ordinary user is not told.
+    # Our own kernel reports that no host answers its ARP requests. It does not show the gateway to an ordinary user.
     Row(
         "gateway-dead", "our gateway is dead (ARP fails)",
         "-H {host} -p {port} -t 10", ("network",), CRITICAL, warm=False,
@@ -261,7 +261,7 @@ REFUSED = (
         ),
         says=(r"refused \(RST\) by the host, or by a firewall answering for it",),
     ),
-    # Without a control port there is no TTL to hold against the RST's.
+    # Without a control port there is no TTL to compare with the RST's.
     Row(
         "nothing-listens-no-control", "nothing listens, no control port named",
         CONNECT, IN_ITS_NAME, CRITICAL, service="none", says=(r"refused \(RST\) by the host, or by a firewall answering for it",),
@@ -323,7 +323,7 @@ CONNECTED = (
         "accepted-then-closed", "accepted, then closed",
         CONNECT + " -e 220", ("server",), CRITICAL, service="close", says=("accepted, then closed",),
     ),
-    # A RST right behind the handshake, by whom nobody can tell.
+    # A RST right after the handshake; its sender is unknown.
     Row(
         "accepted-then-reset", "accepted, then reset",
         CONNECT + " -e 220", IN_ITS_NAME, CRITICAL, service="reset",
@@ -396,7 +396,7 @@ CONNECTED = (
         r"-H {host} -p {port} -t 6 -E -s PING\r\n", ("server",), CRITICAL, more="--read eof", service="stall",
         says=("the host's kernel acknowledges|the host is alive",),
     ),
-    # A RST to the question whether the other kernel is still there: the host, or a box that kept the state for it.
+    # A RST as the answer to a keepalive probe: from the host, or from a firewall with a connection table.
     Row(
         "connection-forgotten", "the other side forgets the connection",
         REQUEST, IN_ITS_NAME, CRITICAL, service="forget", says=("forgot|no longer knows",), never=("refused",),

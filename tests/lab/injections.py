@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How each fault is injected into a topology, and whether it has bitten."""
+"""Injects each fault into a topology, and counts whether it had an effect."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TABLE = "lab"
 
 
 def inject(topology: Topology, injections: tuple[Injection, ...]) -> None:
-    """Inject what happens to the network; what happens to the check or the name server is not this module's affair."""
+    """Inject the faults of the network; other modules inject those of the check and the name server."""
     for injection in injections:
         if isinstance(injection, Filter):
             _filter(topology, injection)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether a plugin said of a row what the table of faults expects. Pure."""
+"""Compares the output of a plugin with the table of faults. Pure."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 
 OVERTIME = 0.5
-"""Seconds by which a check may exceed its -t on a machine that is busy with a dozen others."""
+"""Seconds by which a check may exceed its -t on a machine that runs a dozen others."""
 
 
 class Said:
-    """What check_tcp_health said: domains and box of its fault, its first two lines, its exit code.
+    """The result of check_tcp_health: domains and box of its fault, its first two lines, its exit code.
 
     A document without the key `fault`, or no document at all, has no domains: None.
     """
@@ -44,7 +44,7 @@ class Said:
 
 
 def complaints(row: Row, places: Mapping[str, str], trial: Trial) -> list[str]:
-    """What is wrong with what was said of a row, a sentence each; nothing when all is right."""
+    """The differences of a result from its row, a sentence each; empty if it is right."""
     said = Said(trial)
     found = []
     if said.code != row.state:
@@ -91,12 +91,12 @@ def _quoted(places: Mapping[str, str]) -> dict[str, str]:
 
 
 def expected(row: Row) -> str:
-    """The expectation in a few words."""
+    """The expectation as a short text."""
     return _short(row.domains, row.box, row.state)
 
 
 def said(trial: Trial, places: Mapping[str, str]) -> str:
-    """What was said, in the same words."""
+    """The result as a text of the same form."""
     each = Said(trial)
     box = _named(each.box, places) if each.box is not None else None
     return _short(each.domains, box, each.code)
@@ -113,7 +113,7 @@ def _joined(domains: frozenset[str] | tuple[str, ...]) -> str:
 
 
 def _named(address: str | None, places: Mapping[str, str]) -> str:
-    """An address by its placeholder's name, where it has one."""
+    """The placeholder's name of an address, if it has one."""
     if address is None:
         return "no box"
     names = [name for name, value in places.items() if value == address and not name.startswith("last")]

@@ -61,7 +61,7 @@ class Line:
             link.without_offloads(device)
 
     def listen_drops(self) -> int:
-        """How many SYNs the server's kernel has dropped for want of room."""
+        """How many SYNs the server's kernel has dropped because the accept queue was full."""
         self.server.enter()
         names, values = (
             line.split()
@@ -72,12 +72,12 @@ class Line:
         return int(values[names.index("ListenDrops")])
 
     def close(self) -> None:
-        """End the link and the servers; the namespaces go with them and this process."""
+        """End the link and the servers; the namespaces end with them and this process."""
         end(self.processes)
 
 
 def listening(address: str) -> socket.socket:
-    """A socket with room for as many connections as are to be in flight."""
+    """A socket whose backlog has room for this many connections in flight."""
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind((address, PORT))

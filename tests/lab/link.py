@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A link in user space: moves frames between two devices and holds each of them for a fixed time.
 
-One process per direction, ahead of everything else on the machine (SCHED_FIFO), without garbage collection. What is
-due is reckoned from the kernel's own arrival stamp, so that lateness counts everything that came in between. It sleeps
-in select until shortly before a frame is due and polls the clock from there: select is exact to some microseconds,
-epoll and poll round to milliseconds.
+One process per direction, with real-time priority (SCHED_FIFO), without garbage collection. The time at which a frame
+is due is computed from the kernel's own arrival stamp, so that the lateness includes every delay. The process sleeps
+in select until shortly before a frame is due, and then polls the clock: select is exact to some microseconds, epoll
+and poll round up to milliseconds.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ FRAME = 65536
 BUFFER = 32 << 20
 
 EARLY = 50_000
-"""Nanoseconds before a frame is due at which sleeping ends: a wake-up takes up to 30 µs here."""
+"""Nanoseconds before a frame is due when the process wakes up: a wake-up takes up to 30 µs here."""
 
 READ_AT_ONCE = 16
-"""Frames taken between two looks at what is due: a burst must not make those that are due late."""
+"""Frames read between two checks of the due ones: a burst must not delay due frames."""
 
 _STAMP = struct.Struct("=qq")
 
@@ -56,16 +56,16 @@ class Lateness:
         self.values = self._view[8:].cast("I")
 
     def sorted(self) -> list[int]:
-        """All of them so far, the least first."""
+        """All of them so far, sorted."""
         return sorted(self.values[: min(self.count[0], self.MOST)])
 
     def clear(self) -> None:
-        """Forget them: what follows is counted anew."""
+        """Reset the counters."""
         self.count[0] = 0
 
 
 def without_offloads(device: str) -> None:
-    """Let a device of this namespace hand on what would be on the wire: whole checksums, no super-packets."""
+    """Disable the offloads of a device of this namespace: complete checksums, no super-packets."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         for command in OFFLOADS:
             value = ctypes.create_string_buffer(struct.pack("=II", command, 0))
@@ -87,7 +87,7 @@ def tap(device: str) -> socket.socket:
 
 
 def start(seconds: float, late: tuple[Lateness, Lateness] | None = None) -> list[int]:
-    """Join the devices left and right of this namespace; returns the two processes that do it."""
+    """Connect the devices left and right of this namespace; return the two processes that do it."""
     left, right = tap("left"), tap("right")
     there, back = late if late is not None else (None, None)
     processes = [spawn(carry, left, right, seconds, there), spawn(carry, right, left, seconds, back)]
@@ -97,11 +97,11 @@ def start(seconds: float, late: tuple[Lateness, Lateness] | None = None) -> list
 
 
 def carry(source: socket.socket, sink: socket.socket, seconds: float, late: Lateness | None = None) -> None:
-    """Move frames from one device to the other, each `seconds` after it came, until the process is ended."""
+    """Move frames from one device to the other, each `seconds` after its arrival, until the process is ended."""
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
     except PermissionError:
-        pass  # less exact, that is all; whoever measures looks at the lateness
+        pass  # only less exact; measurements check the lateness
     gc.disable()
     gc.freeze()
     delay = round(seconds * 1e9)
@@ -134,7 +134,7 @@ def carry(source: socket.socket, sink: socket.socket, seconds: float, late: Late
             try:
                 send(frame)
             except OSError:
-                continue  # the device is down, as a fault may want it
+                continue  # the device is down, as some faults require
             if late is not None:
                 number = late.count[0]
                 if number < late.MOST:

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Network namespaces without a name: held by a descriptor of the process that made them, gone when it ends.
+"""Network namespaces without a name: held by a descriptor of the process that created them, removed when it ends.
 
-So nothing has to be removed, whatever ends a run: Ctrl-C, a crash, even SIGKILL. Every process that is started here
+So they need no cleanup after any end of a run: Ctrl-C, a crash, even SIGKILL. Every process that is started here
 dies with the one that started it.
 """
 
@@ -37,13 +37,13 @@ def _call(name: str, *arguments: Any) -> None:
 
 
 class Namespace:
-    """A network namespace of its own; the process is in it once it is made."""
+    """A network namespace of its own; its constructor moves the process into it."""
 
     def __init__(self, name: str) -> None:
         _call("unshare", CLONE_NEWNET)
         self.name = name
         self._descriptor = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        # What `ip` takes as a namespace: a path, here through the process that holds it.
+        # `ip` accepts a path as a namespace, here through the process that holds it.
         self.path = f"/proc/{os.getpid()}/fd/{self._descriptor}"
 
     def enter(self) -> None:
@@ -51,11 +51,11 @@ class Namespace:
         _call("setns", self._descriptor, CLONE_NEWNET)
 
     def ip(self, *lines: str) -> None:
-        """Let `ip` carry out a batch of commands inside."""
+        """Run a batch of `ip` commands inside."""
         self.run(["ip", "-batch", "-"], "\n".join(lines) + "\n")
 
     def run(self, command: Sequence[str], text: str = "") -> str:
-        """Run a program inside and return what it printed; RuntimeError with its complaint when it fails."""
+        """Run a program inside and return its output; raise RuntimeError with its error if it fails."""
         self.enter()
         done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)
         if done.returncode != 0:
@@ -70,7 +70,7 @@ class Namespace:
 
 
 def die_with_parent() -> None:
-    """Let the kernel end this process when its parent ends, however that comes about."""
+    """Let the kernel end this process when its parent ends for any reason."""
     _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() == 1:
         os._exit(1)
@@ -85,7 +85,9 @@ def spawn(work: Callable[..., object], *arguments: Any) -> int:
         return child
     code = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's affair: it ends, and so do we
+        signal.signal(
+            signal.SIGINT, signal.SIG_IGN
+        )  # the parent handles it, and this process ends with the parent
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         die_with_parent()
         work(*arguments)
@@ -106,9 +108,9 @@ def end(processes: Sequence[int]) -> None:
 
 
 def own_files(files: Mapping[str, str], mountpoint: Path) -> None:
-    """Give this process files of its own in place of the system's: path and content.
+    """Replace files of the system for this process: path and content.
 
-    They lie in memory, in a mount namespace that ends with the process and its children.
+    They are in memory, in a mount namespace that ends with the process and its children.
     """
     _call("unshare", CLONE_NEWNS)
     _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
@@ -123,7 +125,7 @@ def own_files(files: Mapping[str, str], mountpoint: Path) -> None:
 
 
 def become_nobody() -> None:
-    """Give up root for good: uid and gid 65534, no groups, no capabilities, no way to get any."""
+    """Give up root for good: uid and gid 65534, no groups, no capabilities, and no new privileges."""
     capability = 0
     while _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0:
         capability += 1
@@ -131,4 +133,4 @@ def become_nobody() -> None:
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
     _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    die_with_parent()  # the change of user has cleared it
+    die_with_parent()  # the change of user has reset it

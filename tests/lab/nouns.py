@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a row of the laboratory is made of: the row, and the faults that it can inject."""
+"""The nouns of the laboratory: the row of its table, and the faults that it can inject."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFAULT_LIMIT = 10.0
 
 @dataclass(frozen=True)
 class Filter:
-    """A packet filter on a box: packets that match meet the verdict, both in nftables' words.
+    """A packet filter on a box: the verdict for matching packets, both in nftables' syntax.
 
     hook   where in the box's stack: input, forward or output
     idle   the rule is expected to match nothing: what the check sends is not what the filter looks for
@@ -32,9 +32,9 @@ class Filter:
 
 @dataclass(frozen=True)
 class Dead:
-    """A box that takes nothing any more, ARP and neighbour discovery included, on one of its sides or on both.
+    """A box that drops everything, including ARP and neighbour discovery, on one of its sides or on both.
 
-    toward  the side that has died: client, server, or both
+    toward  the dead side: client, server, or both
     """
 
     box: str
@@ -43,7 +43,7 @@ class Dead:
 
 @dataclass(frozen=True)
 class NoRoute:
-    """A box has lost its route: a router the one towards the server, the client its default route."""
+    """A box has lost its route: a router loses the route towards the server, the client its default route."""
 
     box: str
     family: int = 4
@@ -60,8 +60,8 @@ class SmallMtu:
 class Loss:
     """Router 1 loses this share of the packets towards the server.
 
-    Of the SYNs it loses exactly this share, which ones is drawn from the seed, so that a run is repeatable and the
-    kernel never meets a longer losing streak than four; of the others it loses a random share.
+    Of the SYNs it loses exactly this share. The seed decides which ones, so that a run is repeatable and the kernel never
+    loses more than four in a row. Of the other packets it loses a random share.
     """
 
     percent: int
@@ -69,7 +69,7 @@ class Loss:
 
 @dataclass(frozen=True)
 class SlowLink:
-    """The link between the client and router 1 takes this long in each direction, in seconds."""
+    """The link between the client and router 1 has this delay in each direction, in seconds."""
 
     seconds: float
 
@@ -165,19 +165,19 @@ Injection = Union[
 
 @dataclass(frozen=True)
 class Row:
-    """A fault, how to inject it, what is run, and the verdict that is expected.
+    """A fault, how to inject it, the command, and the expected verdict.
 
     name      unique, for ROWS=
-    fault     what is wrong, for the table
-    command   the words that check_tcp_health and the C plugin both get
-    more      further words for check_tcp_health alone
+    fault     a description of the fault, for the table
+    command   the arguments of both check_tcp_health and the C plugin
+    more      further arguments of check_tcp_health alone
     service   what the server does at {port}: a name in services.py
     inject    the faults, in their order
-    warm      whether the boxes have talked to each other a moment ago, as neighbours that are in use have
-    domains   the domains that the verdict names, all of them and no other; none: no fault may be reported
-    box       the box that it names, or None for none
+    warm      whether the boxes exchanged packets shortly before, so that their neighbour entries are fresh
+    domains   the domains that the verdict names, all of them and no other; empty: no fault may be reported
+    box       the box that it names, or None for no box
     state     the exit code
-    says      regular expressions that must occur in the first two lines, in whatever case
+    says      regular expressions that must occur in the first two lines, in upper or lower case
     never     regular expressions that must not
     tells     regular expressions that must occur anywhere in the output, such as in the evidence
     latest    seconds after which the check must have ended; -t and a little more where it is None

@@ -29,7 +29,7 @@ class Wire:
 
 
 class Plan:
-    """A topology as drawn: client, routers (two to four), server, and what each is called.
+    """A topology as drawn: client, routers (two to four), server, and their names.
 
     wires     from the client outwards: wires[0] is client and router 1, wires[-1] the last router and the server
     """
@@ -65,7 +65,7 @@ class Plan:
 
     @property
     def names(self) -> dict[str, tuple[str, ...]]:
-        """What the name server knows: name and addresses."""
+        """The records of the name server: name and addresses."""
         host, others = self.host, self.wires[-1].others
         return {
             f"db1.{self.domain}": (host,),
@@ -77,7 +77,7 @@ class Plan:
         }
 
     def placeholders(self) -> dict[str, str]:
-        """What stands for the placeholders of a row."""
+        """The values of the placeholders of a row."""
         second, third = self.wires[-1].others
         words = {
             "client": self.wires[0].left, "host": self.host, "host6": self.host6, "second": second, "third": third,

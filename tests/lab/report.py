@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The laboratory's table: fault, expected, said, and the C plugin's words beside it."""
+"""The laboratory's table: fault, expected verdict, result, and the C plugin's output."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def heading() -> str:
 
 
 def entry(row: Row, places: Mapping[str, str], ours: Trial, theirs: Trial | None, wrong: list[str]) -> str:
-    """A row of the table, the plugin's own words below it, and what is wrong with them."""
+    """A row of the table, the plugin's output below it, and its errors."""
     lines = [
         _columns(
             "WRONG" if wrong else "right",
@@ -39,7 +39,7 @@ def entry(row: Row, places: Mapping[str, str], ours: Trial, theirs: Trial | None
 
 
 def _words(trial: Trial) -> str:
-    """The first line without its perfdata, and the state, which the C plugin does not always say."""
+    """The first line without its perfdata, and the state, which the C plugin does not always print."""
     first = (trial.out.splitlines() or [""])[0].partition("|")[0].strip()
     return f"{judging.STATES[trial.code] if trial.code in range(4) else trial.code}: {first}"
 

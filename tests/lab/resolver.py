@@ -42,7 +42,7 @@ def answer(sock: socket.socket, names: Mapping[str, tuple[str, ...]], behaviour:
 
 
 def response(query: bytes, names: Mapping[str, tuple[str, ...]], code: int = 0) -> bytes:
-    """The response to a query; none to what is no query."""
+    """The response to a query; None for other messages."""
     try:
         number, flags, questions, _, _, _ = _HEADER.unpack_from(query)
         name, end = _name(query, _HEADER.size)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
 WIDTH = 8 * (os.cpu_count() or 1)
-"""Topologies side by side: most of a trial's time is waiting."""
+"""Topologies at the same time: most of a trial's time is waiting."""
 
 LONGEST = 120.0
 """Seconds after which a trial is ended: the longest of them has a limit of 50."""
@@ -39,7 +39,7 @@ DAYS = 20
 
 
 class Job:
-    """A trial in a process of its own, and the pipe through which its result comes."""
+    """A trial in a process of its own, and the pipe for its result."""
 
     def __init__(self, row: Row, plugin: str, work: Callable[[], trial.Trial]) -> None:
         self.row = row
@@ -51,7 +51,7 @@ class Job:
         self._received = b""
 
     def result(self) -> trial.Trial | None:
-        """Read what has come; the trial when that is all of it. What breaks inside is a trial that failed."""
+        """Read available bytes; return the trial when it is complete. An exception in the process is a failed trial."""
         data = os.read(self.reader, 1 << 16)
         self._received += data
         if data and not self._received.endswith(b"\n"):
@@ -62,7 +62,7 @@ class Job:
             return trial.Trial("", "the laboratory failed; its own words are above", -1, 0.0, [])
 
     def end(self) -> None:
-        """End the process, and with it every other of its topology."""
+        """End the process, and with it all processes of its topology."""
         os.close(self.reader)
         end([self.process])
 
@@ -74,7 +74,7 @@ def _told(work: Callable[[], trial.Trial], writer: int) -> None:
 
 
 def run(seed: int, rows: Sequence[Row], say: Callable[[str], None], plugins: Path = PLUGINS) -> list[str]:
-    """Run every row, in an order drawn from the seed; returns the names of those that came out wrong."""
+    """Run every row, in an order drawn from the seed; return the names of the wrong ones."""
     began = time.monotonic()
     order = list(rows)
     random.Random(seed).shuffle(order)  # noqa: S311 - repeatable on purpose
@@ -108,7 +108,7 @@ def results(
 
 
 def _installed(folder: Path, plugins: Path) -> Path:
-    """A copy of the plugin that any user may enter and read, compiled for the Python that runs it."""
+    """A copy of the plugin that any user may read, compiled for the Python that runs it."""
     (folder / "mount").mkdir()
     shutil.copy(plugins / "check_tcp_health", folder)
     for package in ("tcp_health", "tcp_health_plugins"):

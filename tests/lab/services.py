@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the server of the laboratory does with a connection: one function a behaviour."""
+"""The behaviours of the laboratory's server: one function each."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def listening(port: int, behaviour: str) -> socket.socket:
 
 
 def filled(host: str, port: int) -> list[socket.socket]:
-    """Connections that fill the accept queue of a backlog of none: it holds one, and then SYNs are dropped."""
+    """Connections that fill the accept queue with a backlog of 0: it holds one, and then SYNs are dropped."""
     sock = socket.create_connection((host, port), timeout=5)
     try:
         socket.create_connection((host, port), timeout=0.2).close()
@@ -79,7 +79,7 @@ def _quietly(treat: object, connection: socket.socket) -> None:
         treat(connection)  # type: ignore[operator]
         connection.close()
     except OSError:
-        pass  # the other side has gone, or a fault took it
+        pass  # the other side has closed, or a fault ended the connection
 
 
 def _greet(connection: socket.socket) -> None:

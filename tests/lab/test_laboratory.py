@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The laboratory's parts that need no network: what counts as a right verdict, the draws, the table, the name server."""
+"""The laboratory's parts that need no network: the comparison of verdicts, the draws, the table, the name server."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ RIGHT = {
 def judged(
     row: Row = ROW, code: int = 2, bites: tuple[int, ...] = (5,), err: str = "", **changes: object
 ) -> str:
-    """The complaints about the right document, changed."""
+    """The errors found in a correct document with these changes."""
     trial = Trial(json.dumps({**RIGHT, **changes}), err, code, 5.1, list(bites))
     return "; ".join(judging.complaints(row, PLACES, trial))
 
@@ -69,7 +69,7 @@ def test_output_without_a_verdict_is_wrong_for_every_row() -> None:
     assert judging.said(trial, PLACES) == "OK no verdict"
 
 
-def test_the_box_must_be_the_one_that_the_row_names() -> None:
+def test_the_verdict_must_name_the_box_of_the_row() -> None:
     named = replace(ROW, box="router1")
     fault = {"domains": list(ROW.domains), "box": PLACES["router1"]}
     assert judged(named, fault=fault) == ""
@@ -78,7 +78,7 @@ def test_the_box_must_be_the_one_that_the_row_names() -> None:
     assert "named 192.0.2.1, expected router1" in judged(named, fault={**fault, "box": "192.0.2.1"})
 
 
-def test_words_are_looked_for_in_the_first_two_lines_alone() -> None:
+def test_expressions_are_searched_in_the_first_two_lines_only() -> None:
     assert "does not say 'up to {router1}'" in judged(
         long_output=["no answer to the SYN", RIGHT["long_output"]]
     )
@@ -185,7 +185,7 @@ def query(name: str, kind: int) -> bytes:
     return struct.pack("!HHHHHH", 0x1234, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!HH", kind, 1)
 
 
-def test_the_name_server_answers_what_it_was_asked() -> None:
+def test_the_name_server_answers_queries() -> None:
     names = {"db.test": ("10.0.0.1", "fd00::1", "10.0.0.2")}
     reply = response(query("DB.test", 1), names)
     assert reply[:12] == struct.pack("!HHHHHH", 0x1234, 0x8580, 1, 2, 0, 0)
@@ -193,7 +193,7 @@ def test_the_name_server_answers_what_it_was_asked() -> None:
     assert socket.inet_pton(socket.AF_INET6, "fd00::1") in response(query("db.test", 28), names)
 
 
-def test_the_name_server_knows_no_other_name_and_fails_as_told() -> None:
+def test_the_name_server_refuses_other_names_and_fails_on_request() -> None:
     names = {"db.test": ("10.0.0.1",)}
     assert response(query("x.test", 1), names)[3] & 15 == 3
     assert response(query("db.test", 28), names)[2:8] == struct.pack("!HHH", 0x8580, 1, 0)

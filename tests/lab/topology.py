@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Client, routers and server as network namespaces in a row, with a link in user space behind the client."""
+"""Client, routers and server as network namespaces in a row, with a link in user space after the client."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 SECONDS = 0.005
-"""What the link takes in each direction: on bare veth an ICMP error comes back inside connect(), as it never does."""
+"""The delay of the link in each direction: on a plain veth an ICMP error arrives inside connect(), unlike in reality."""
 
-# Before any device exists: an address is usable at once (no duplicate address detection), and nobody solicits routers.
+# Before any device exists: an address is usable at once (no duplicate address detection), and no box solicits routers.
 _QUIET = {
     f"ipv6/conf/{which}/{key}": 0
     for which in ("all", "default")
@@ -45,7 +45,7 @@ class Topology:
         self.processes = link.start(seconds)
 
     def _devices(self, box: Namespace, following: Namespace | None) -> list[str]:
-        """Each box makes the device on its right, and with it the next one's on the left."""
+        """Each box creates the device on its right, together with the left one of the next box."""
         lines = ["link set dev lo up"]
         if following is not None:
             lines.append(f"link add name right type veth peer name left netns {following.path}")

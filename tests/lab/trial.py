@@ -31,14 +31,14 @@ C_PLUGIN = "/usr/lib/nagios/plugins/check_tcp"
 SYN_SENT = "02"  # as /proc/net/tcp has it
 
 PATIENCE = 10.0
-"""Seconds that the laboratory itself may take for what takes milliseconds."""
+"""The timeout in seconds of the laboratory's own operations, which take milliseconds."""
 
 OVERTIME = 20.0
-"""Seconds beyond a plugin's own limit after which it is ended: it has failed."""
+"""Seconds after a plugin's own limit when it is killed and counts as failed."""
 
 
 class Trial:
-    """What a plugin printed, its exit code, its wall time in seconds, and the packets that each injected rule caught."""
+    """A plugin's output, its exit code, its wall time in seconds, and the packets that each injected rule matched."""
 
     def __init__(self, out: str, err: str, code: int, seconds: float, bites: list[int]) -> None:
         self.out = out
@@ -49,7 +49,7 @@ class Trial:
 
 
 def words_for(row: Row, plan: Plan, ours: bool) -> list[str]:
-    """The words of the command line, without the program."""
+    """The arguments of the command line, without the program."""
     places = plan.placeholders()
     words = shlex.split(row.command) + (shlex.split(row.more) if ours else [])
     return [word.format(**places) for word in words]
@@ -127,8 +127,8 @@ def _staffed(topology: Topology, row: Row, pem: Path, exits: contextlib.ExitStac
 def _warm_up(topology: Topology, row: Row) -> None:
     """A healthy check a moment ago, of every address: all boxes know their neighbours.
 
-    It ends by resets that the server has seen: a FIN on its way when the fault comes would be repeated, and answered
-    with ICMP messages that the routers then lack.
+    It ends with resets that the server has seen: the kernel would repeat a FIN that is in flight when the fault is injected,
+    and the ICMP answers to it would use up tokens that the routers need.
     """
     plan = topology.plan
     topology.boxes["client"].enter()
@@ -156,7 +156,7 @@ def _warm_up(topology: Topology, row: Row) -> None:
 
 
 def _connections(port: int) -> int:
-    """How many connections to a port this namespace has, in whatever state but LISTEN."""
+    """How many connections to a port this namespace has, in any state except LISTEN."""
     lines = Path("/proc/self/net/tcp6").read_text(encoding="ascii").splitlines()[1:]
     fields = [line.split() for line in lines]
     return sum(1 for each in fields if each[1].endswith(f":{port:04X}") and each[3] != "0A")

@@ -1,3 +1,3 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""check_tcp_health beside the C plugin it replaces: cases, servers, runner and the differences that are wanted."""
+"""The comparison with the C plugin: cases, servers, runner and the intended differences."""

@@ -21,12 +21,12 @@ from parity.compare import C_PLUGIN, Record, Seen, Stage, complaints, read_recor
 from parity.differences import DIFFERENCES, write_document
 
 WIDTH = 16
-ALONE = 3  # times that a case which failed in the crowd is repeated alone: it may have made it slow
-say = print  # the one place that speaks to whoever runs it
+ALONE = 3  # repetitions alone of a case that failed: the load of the other cases may have made it slow
+say = print  # the only output to the user
 
 
 def compare(stage: Stage, case: Case, record: Record) -> tuple[list[str], Seen, Seen]:
-    """Both plugins, one after the other; and whether the record still says what check_tcp does."""
+    """Run both plugins, one after the other, and compare the record with check_tcp."""
     theirs = stage.run("c", case)
     ours = stage.run("ours", case)
     found = complaints(case, theirs, ours)
@@ -37,7 +37,7 @@ def compare(stage: Stage, case: Case, record: Record) -> tuple[list[str], Seen, 
 
 
 def record(stage: Stage, cases: list[Case]) -> None:
-    """Runs the C plugin alone, and writes the record."""
+    """Run the C plugin alone, and write the record."""
     with concurrent.futures.ThreadPoolExecutor(WIDTH) as pool:
         seen = list(pool.map(lambda case: stage.run("c", case), cases))
     write_record(list(zip(cases, seen)))
@@ -45,7 +45,7 @@ def record(stage: Stage, cases: list[Case]) -> None:
 
 
 def main(words: list[str]) -> int:
-    """`[--record] [TEXT …]`: the cases whose section or label holds one of the texts, all without any."""
+    """`[--record] [TEXT …]`: the cases whose section or label contains one of the texts; without texts all cases."""
     if "--document" in words:
         write_document()
         return 0
@@ -95,7 +95,7 @@ def main(words: list[str]) -> int:
 
 
 def report(case: Case, found: list[str], theirs: Seen, ours: Seen, *, brief: bool) -> None:
-    """What differs: a line on stderr, since an acceptance script prints one line, or both outputs."""
+    """Print a difference: a line on stderr, since an acceptance script prints one line, or both outputs."""
     if brief:
         say(f"- {case.label}: {'; '.join(found)}", file=sys.stderr)
         return

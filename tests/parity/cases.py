@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The command lines of the comparison: one row each, with the server it meets."""
+"""The command lines of the comparison: one row each, with its server."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Case(NamedTuple):
-    """One command line and the server it meets.
+    """One command line and its server.
 
-    `words` may hold {host} {port} {path} {folder}; they are filled in for each run. `server` is
-    `script[/kind][+certificate]`. Where check_tcp_health wants to differ, `wanted` names the row of
+    `words` may contain {host} {port} {path} {folder}; they are filled in for each run. `server` is
+    `script[/kind][+certificate]`. If check_tcp_health differs intentionally, `wanted` names the row of
     DIFFERENCES and `ours` is its exit code; everything else must be equal.
     """
 
@@ -32,7 +32,7 @@ class Case(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What tells this case from the others; the key of the record."""
+        """The unique label of this case; the key of the record."""
         settings = "".join(f"{name}={value} " for name, value in self.environment)
         feed = f" <<< {self.stdin!r}" if self.stdin else ""
         words = shlex.join(self.words).replace("\r", "␍").replace("\n", "␊")
@@ -65,7 +65,7 @@ def case(
 
 H = "-H {host} -p {port} "
 
-# What the ini cases read; {folder} is filled in by the runner.
+# The files of the ini cases; the runner replaces {folder}.
 INI = r"""# a comment
 ; another
 [check_tcp]
@@ -312,7 +312,7 @@ def times() -> Iterator[Case]:
 
 
 def answers() -> Iterator[Case]:
-    """-e, -A, -M, -j, -m: what is read and how it is matched."""
+    """-e, -A, -M, -j, -m: reading and matching."""
     for words, server in (
         ("-e 220", "ftp"),
         ("-e hello", "ftp"),
@@ -674,7 +674,7 @@ SERVICES = {
 
 
 def services() -> Iterator[Case]:
-    """Every name: its port, what it sends, what it expects, how it ends."""
+    """Every name: its port, the sent text, the expected text, the quit command."""
     for link, (server, expect) in SERVICES.items():
         tls = "+year" if server.endswith("+year") else ""
         for words, meets in (
@@ -781,7 +781,7 @@ def services() -> Iterator[Case]:
 
 
 def spelling() -> Iterator[Case]:
-    """getopt_long: abbreviations, clusters, missing and superfluous values, help and version."""
+    """getopt_long: abbreviations, clusters, missing and unexpected values, help and version."""
     for words in (
         "--h {host}",
         H + "--c 1",
@@ -924,13 +924,13 @@ PAIRED = {
 
 
 def pairs() -> Iterator[Case]:
-    """Every pair of the options that meet in one conversation: alone, both orders, matching and not."""
+    """Every pair of options that affect the same conversation: alone, both orders, matching and not."""
     for first, second in itertools.combinations(PAIRED, 2):
         pair = {first, second}
         server = "ftp+year" if pair & {"-S", "-D"} else "ftp"
         one, two = PAIRED[first], PAIRED[second]
         yield case("pair", H + f"{one} {two}", server)
-        # What the first five bytes can hold is all that -m lets be matched.
+        # -m limits matching to texts within the first five bytes.
         lost = "-m" in pair and "-A" in pair
         yield case(
             "pair",

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Mints the certificates of the TLS servers: any subject, any dates, signed by themselves."""
+"""Creates the self-signed certificates of the TLS servers, with any subject and any dates."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def moment(when: dt.datetime) -> bytes:
 
 
 class Mint:
-    """Makes certificates in one folder, all with the same key; the `openssl` command signs."""
+    """Creates certificates in one folder, all with the same key; the `openssl` command signs."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
@@ -60,7 +60,7 @@ class Mint:
         return subprocess.run(["openssl", *words], input=data, capture_output=True, check=True).stdout
 
     def certificate(self, label: str, subject: list[tuple[str, str]], days: float) -> pathlib.Path:
-        """Writes LABEL.pem (certificate and key), which ends `days` from now, and returns its path."""
+        """Write LABEL.pem (certificate and key), which expires in `days`, and return its path."""
         now = dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
         self.serial += 1
         tbs = der(
@@ -99,6 +99,6 @@ CERTIFICATES: dict[str, tuple[list[tuple[str, str]], float]] = {
 
 
 def mint_all(folder: pathlib.Path) -> dict[str, pathlib.Path]:
-    """Mints every certificate of the table."""
+    """Create every certificate of the table."""
     mint = Mint(folder)
     return {label: mint.certificate(label, *details) for label, details in CERTIFICATES.items()}

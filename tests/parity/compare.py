@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Plays one case with one plugin, and says in what two plugins differ."""
+"""Plays one case with one plugin, and lists the differences between two plugins."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ C_PLUGIN = pathlib.Path(os.environ.get("CHECK_TCP", "/usr/lib/nagios/plugins/che
 RECORD = pathlib.Path(__file__).with_name("recorded.tsv")
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 STOPPED = 99
-SLOWER = 2.0  # seconds that ours may take longer on a crowded machine, an interpreter's start included
+SLOWER = 2.0  # seconds that ours may take longer on a busy machine, including the start of the interpreter
 LIMIT = 20.0  # seconds after which a plugin is stopped
 
 TIME = re.compile(r"\d+\.\d{3} second response time")
@@ -33,16 +33,16 @@ LEFT = re.compile(r"expires in \d+ (hours|minutes)")
 PERFDATA = re.compile(r"\|(time=[^|]*)$")
 OPENSSL = re.compile(r"^[0-9A-F]+:error:")
 PREFIX = re.compile(r"^(\w* ?)(OK|WARNING|CRITICAL|UNKNOWN) - ")
-BANNER = re.compile(r" \[|host/socket|Certificate '")  # behind it stands foreign text
+BANNER = re.compile(r" \[|host/socket|Certificate '")  # followed by text of the server
 UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f|<>&]|\ufffd")
-SHOWN = 24  # characters of a banner that are compared; what is longer may be shortened
+SHOWN = 24  # characters of a banner that are compared; longer banners may be shortened
 
 
 Record = dict[str, tuple[int, list[str]]]
 
 
 class Seen(NamedTuple):
-    """What one run of one plugin showed."""
+    """The result of one run of one plugin."""
 
     exit: int
     out: str
@@ -60,7 +60,7 @@ class Seen(NamedTuple):
 
     @property
     def perfdata(self) -> str:
-        """The items behind the last `|` of the last line that has them, or nothing."""
+        """The items after the last `|` of the last line that has them, or nothing."""
         for line in reversed(self.out.split("\n")):
             found = PERFDATA.search(line)
             if found:
@@ -74,14 +74,14 @@ class Seen(NamedTuple):
         return float(found.group(1)) if found else 0.0
 
     def phrases(self) -> list[str]:
-        """What a user searches for: each line without prefix, times, perfdata and the far end of a banner."""
+        """The texts that a user searches for: each line without prefix, times, perfdata and the end of a long banner."""
         if self.recorded is not None:
             return self.recorded
         if self.exit == 3 or self.exit < 0:
             return []
         text = PERFDATA.sub("", self.out.rstrip("\n"))
         lines = text.split("\n")
-        # With -v check_tcp says the result last, and what is no result has no prefix.
+        # With -v check_tcp prints the result last, and the other lines have no prefix.
         lines = [line for line in lines if PREFIX.match(line)] or lines[
             -1 if lines[0].startswith("Using service") else 0 :
         ][:1]
@@ -125,12 +125,12 @@ class Stage:
         """The link through which a plugin is started under a name."""
         path = self.folder / side / name
         if not path.is_symlink():
-            with contextlib.suppress(FileExistsError):  # another case made it at the same moment
+            with contextlib.suppress(FileExistsError):  # another case created it at the same moment
                 path.symlink_to(C_PLUGIN if side == "c" else OURS)
         return path
 
     def run(self, side: str, case: Case) -> Seen:
-        """Plays the case with a fresh server."""
+        """Play the case with a new server."""
         with tempfile.TemporaryDirectory(dir=self.folder) as own:
             meets, _, certificate = case.server.partition("+")
             script, _, kind = meets.partition("/")
@@ -184,21 +184,21 @@ class Stage:
 
 
 def fill(word: str, variables: dict[str, str]) -> str:
-    """Puts the run's values in the place of {names}, and leaves every other brace alone."""
+    """Replace {names} with the run's values, and keep every other brace."""
     return re.sub(r"\{(\w+)\}", lambda found: variables.get(found.group(1), found.group()), word)
 
 
 def numbers(perfdata: str) -> list[float | str]:
-    """warn, crit, min, max of the first item, as numbers where they are plain ones."""
+    """warn, crit, min, max of the first item, as numbers where possible."""
     fields = perfdata.partition(" ")[0].split(";")[1:]
     plain = re.compile(r"-?\d+(\.\d+)?")
     return [float(field) if plain.fullmatch(field) else field for field in [*fields, "", "", "", ""][:4]]
 
 
 def complaints(case: Case, theirs: Seen, ours: Seen, *, live: bool = True) -> list[str]:
-    """How ours differs from what is wanted beside check_tcp; empty when all is well.
+    """The unintended differences of ours from check_tcp; empty if there are no such differences.
 
-    What a record does not hold (bytes sent, perfdata) is compared only with a live run.
+    Facts that a record does not contain (bytes sent, perfdata) are compared only with a live run.
     """
     found = form(case, ours)
     if case.wanted:
@@ -217,7 +217,7 @@ def complaints(case: Case, theirs: Seen, ours: Seen, *, live: bool = True) -> li
     found += [f"without the phrase {phrase!r}" for phrase in phrases if phrase not in text]
     if not live:
         return found
-    # A connection that was opened and never used has nothing to compare: some checks end before its accept.
+    # A connection that was opened and never used is not compared: some checks end before its accept.
     sent = [[data for data in each.received if data] for each in (ours, theirs)]
     if "sent" not in excused and sent[0] != sent[1]:
         found.append(f"sent {sent[0]}, check_tcp {sent[1]}")
@@ -231,8 +231,8 @@ def complaints(case: Case, theirs: Seen, ours: Seen, *, live: bool = True) -> li
 
 
 def measured(theirs: Seen, ours: Seen) -> list[str]:
-    """How the perfdata differ, where both have comparable ones."""
-    # After a mismatch check_tcp prints the thresholds as 0, and counts its own waiting as time.
+    """The differences of the perfdata, if both are comparable."""
+    # After a mismatch check_tcp prints the thresholds as 0, and its time includes its own waiting.
     if not theirs.perfdata or not ours.perfdata or "Unexpected response" in theirs.out:
         return []
     found = []
@@ -244,7 +244,7 @@ def measured(theirs: Seen, ours: Seen) -> list[str]:
 
 
 def excuses(case: Case, theirs: Seen) -> dict[str, str]:
-    """What need not be equal in a case, `shown` or `sent`, and the row of OUTPUT that says why."""
+    """The part that may differ in a case, `shown` or `sent`, and the row of OUTPUT with the reason."""
     script = case.server.partition("/")[0].partition("+")[0]
     text = " ".join(case.words)
     found = {}
@@ -268,7 +268,7 @@ def excuses(case: Case, theirs: Seen) -> dict[str, str]:
 
 
 def form(case: Case, ours: Seen) -> list[str]:
-    """What must hold of our output whatever the C plugin prints."""
+    """Check the rules for our output that do not depend on the C plugin."""
     found = []
     if ours.error:
         found.append(f"stderr: {ours.error.strip()[-200:]}")
@@ -290,7 +290,7 @@ def form(case: Case, ours: Seen) -> list[str]:
         found.append(f"first line {ours.first[:60]!r} has no prefix for exit {ours.exit}")
     items = ours.perfdata.split(" ") if ours.perfdata else []
     if not case.link.startswith("check_"):
-        items = items[:1]  # under a name of no service there are all items
+        items = items[:1]  # under a name that is not a service all items are printed
     if len(items) != 1 or ours.out.count("|") != 1:
         found.append(f"perfdata is not one item: {ours.out[:300]!r}")
     elif not re.fullmatch(r"time=[0-9.]+s(;[-0-9.:~@]*){0,4}", items[0]):
@@ -304,7 +304,7 @@ def same_handshake(received: list[bytes]) -> tuple[bytes, ...]:
 
 
 def read_record() -> Record:
-    """What check_tcp 2.3.3 did when the record was made: label → exit code and phrases."""
+    """The recorded results of check_tcp 2.3.3: label → exit code and phrases."""
     record = {}
     for line in RECORD.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
@@ -320,7 +320,7 @@ def from_record(entry: tuple[int, list[str]]) -> Seen:
 
 
 def write_record(results: list[tuple[Case, Seen]]) -> None:
-    """Writes the record, in the order of the cases."""
+    """Write the record, in the order of the cases."""
     lines = [
         "# What check_tcp 2.3.3 did: case, exit code, phrases. Written by PYTHONPATH=tests python3 -m parity --record"
     ]

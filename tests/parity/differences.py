@@ -9,7 +9,7 @@ import pathlib
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "check_tcp.md"
 
 # name → (what check_tcp does, what check_tcp_health does, why).
-# Those of the first table change an exit code or a state; each is shown by at least one case that names it.
+# Those of the first table change an exit code or a state; at least one case names each of them.
 DIFFERENCES: dict[str, tuple[str, str, str]] = {
     "port": (
         "A missing port is port 0, and 65536 and above wrap around (70000 becomes 4464).",
@@ -128,7 +128,7 @@ DIFFERENCES: dict[str, tuple[str, str, str]] = {
     ),
 }
 
-# Differences in what is printed or sent, with the same exit code.
+# Differences in the output or the sent bytes, with the same exit code.
 OUTPUT: dict[str, tuple[str, str, str]] = {
     "prefix": (
         "Failures have no prefix (`connect to address …`) or only the state (`CRITICAL - Socket timeout …`).",

@@ -13,15 +13,15 @@ import struct
 import threading
 import time
 
-HOLD = 8.0  # seconds after which a server gives up on a client that neither speaks nor leaves
+HOLD = 8.0  # seconds after which a server closes the connection of an idle client
 FTP = b"220 hello ftp server\r\n"
 JABBER = (
     b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
     b"xmlns:stream='http://etherx.jabber.org/streams' id='1'>"
 )
 
-# What a server does with one connection: words of `Server._play`. After the last one it reads until the
-# client has left, unless the script ended the connection itself.
+# What a server does with one connection: words of `Server._play`. After the last one it reads until the client has
+# closed, unless the script ended the connection itself.
 SCRIPTS: dict[str, tuple[tuple[str, bytes | float], ...]] = {
     "ftp": (("send", FTP),),
     "ftp-ends": (("send", FTP), ("close", 0)),
@@ -67,11 +67,11 @@ SCRIPTS: dict[str, tuple[tuple[str, bytes | float], ...]] = {
 
 
 class Server:
-    """One listener, bound at birth, playing its script until `stop()`.
+    """One listener, bound by its constructor, which plays its script until `stop()`.
 
-    `kind` is tcp4, tcp6, unix, udp4, udp6, or one that nobody listens on: closed and closed6 (a port), deaf (a
-    unix socket), missing (a path that is not there). `received` holds the bytes of each connection, in order of arrival;
-    `names` the server names that TLS clients asked for (None when they named none).
+    `kind` is tcp4, tcp6, unix, udp4, udp6, or one that does not listen: closed and closed6 (a port), deaf (a
+    Unix socket), missing (a path that does not exist). `received` holds the bytes of each connection, in order of arrival;
+    `names` the server names that TLS clients asked for (None without a name).
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Server:
         self._abandon = threading.Event()
         self._threads: list[threading.Thread] = []
         self._socket = self._bind(folder)
-        # What is bound but does not listen refuses, and nobody else is given its port meanwhile.
+        # A bound socket that does not listen refuses, and no other program can get its port.
         if self._socket is not None and not kind.startswith("closed") and kind != "deaf":
             self._start(self._datagrams if kind.startswith("udp") else self._accept, ())
 
@@ -103,7 +103,7 @@ class Server:
         def note(_socket: ssl.SSLSocket, name: str | None, _context: ssl.SSLContext) -> None:
             self.names.append(name)
 
-        context.num_tickets = 0  # a client that leaves at once must not be answered by a reset
+        context.num_tickets = 0  # a client that closes at once must not get a reset
         context.sni_callback = note  # type: ignore[assignment]
         return context
 
@@ -141,10 +141,12 @@ class Server:
             return
         self._socket.settimeout(0.03)
         while True:
-            stopping = self._stop.is_set()  # asked before accept: what came until then is still served
+            stopping = (
+                self._stop.is_set()
+            )  # read before accept: connections that arrived before it are still served
             try:
                 connection, _ = self._socket.accept()
-            except OSError:  # nobody for a moment
+            except OSError:  # no client for a moment
                 if stopping:
                     return
                 continue
@@ -176,13 +178,13 @@ class Server:
             if self._play(connection, index):
                 self._read(connection, index, HOLD)
         except (OSError, ValueError):
-            pass  # the client left; what it sent is recorded
+            pass  # the client has closed; the bytes that it sent are recorded
         finally:
             with contextlib.suppress(OSError):
                 connection.close()
 
     def _play(self, connection: socket.socket, index: int) -> bool:
-        """Plays the script; True when what follows is still to be read."""
+        """Play the script; True if the rest is still to be read."""
         echoed = 0
         for verb, value in SCRIPTS[self.script]:
             if isinstance(value, bytes):
@@ -199,14 +201,14 @@ class Server:
             elif verb == "close" and self._context is None:
                 connection.shutdown(socket.SHUT_WR)
             elif verb == "close":
-                return False  # half-closing under TLS would show the client's bytes as they are encrypted
+                return False  # half-closing under TLS would record the client's bytes encrypted
             elif verb == "reset":
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return False
         return True
 
     def _speak(self, connection: socket.socket, index: int, verb: str, text: bytes) -> None:
-        """Sends a text at once, or byte by byte when it drips."""
+        """Send a text at once, or byte by byte if it drips."""
         if verb == "send":
             connection.sendall(text)
             return
@@ -215,7 +217,7 @@ class Server:
             self._read(connection, index, 0.12)
 
     def _read(self, connection: socket.socket, index: int, seconds: float, enough: int | None = None) -> bool:
-        """Records what arrives for so long, or until so many bytes; False at the end of file."""
+        """Record what arrives in a time, or up to a number of bytes; False at the end of file."""
         end = time.monotonic() + seconds
         while enough is None or len(self.received[index]) < enough:
             left = end - time.monotonic()
@@ -232,12 +234,12 @@ class Server:
         return True
 
     def stop(self) -> None:
-        """Takes what still waits to be accepted, lets it be read to its end, a moment at most, and closes."""
+        """Accept waiting connections, read them to their end for a short time, and close."""
         self._stop.set()
         end = time.monotonic() + 0.6
         for (
             thread
-        ) in self._threads:  # the first one starts the others, and has ended before they are looked at
+        ) in self._threads:  # the first one starts the others, and has ended before this loop reads the list
             thread.join(max(0.0, end - time.monotonic()))
         self._abandon.set()
         if self._socket is not None:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""check_tcp_health beside check_tcp: a sample of the command lines that tests/acceptance/3-3-parity plays whole."""
+"""check_tcp_health compared with check_tcp: a sample of the command lines of tests/acceptance/3-3-parity."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from parity.differences import DIFFERENCES, DOCUMENT, OUTPUT, table
 CASES = all_cases()
 RECORD = read_record()
 SECTIONS = sorted({case.section for case in CASES})
-WIDTH = 12  # cases at a time: they wait as much as they work
-SAMPLE = 7  # cases of a section that make test plays; all of them are the acceptance script's
+WIDTH = 12  # cases at a time: half of their time is waiting
+SAMPLE = 7  # cases of a section that make test plays; the acceptance script plays all of them
 OPTIONS = {
     "-H": "--host", "-p": "--po", "-4": "--use-ipv4", "-6": "--use-ipv6", "-E": "--es", "-s": "--se",
     "-e": "--exp", "-A": "--a", "-q": "--q", "-m": "--ma", "-d": "--d", "-w": "--warning", "-c": "--critical",
@@ -28,17 +28,17 @@ OPTIONS = {
 
 
 def lasts(case: Case) -> bool:
-    """Whether the case waits: for silence after a mismatch, for a timeout, for a slow server."""
+    """Whether the case waits: for silence after a mismatch, for a timeout, or for a slow server."""
     marks = (" -d ", "-t ", "-to ", "slow", "silent", "far", "nope", "late", "--delay", "=other", "=letters")
     if any(mark in case.label for mark in marks):
         return True
-    # A service's own text is missed at once, one of -e only after a silence.
+    # A mismatch with a service's own text is found at once, one with -e only after silence.
     _, phrases = RECORD[case.label]
     return "-e" in case.words and any("Unexpected response" in phrase for phrase in phrases)
 
 
 def sample(section: str) -> list[Case]:
-    """Cases spread over a section, quick ones, wanted differences and each service's own port among them."""
+    """Cases spread over a section, including quick ones, intended differences and each service's own port."""
     quick = [case for case in CASES if case.section == section and not lasts(case)]
     wanted = [case for case in quick if case.wanted][:2]
     ports = [case for case in quick if case.words == ("-H", "127.0.0.77")]
@@ -52,7 +52,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 
 def play(stage: Stage, cases: list[Case], *, live: bool) -> list[str]:
-    """The complaints about a list of cases, each with its case; what fails in the crowd is repeated alone."""
+    """The errors of a list of cases, each with its case; a case that fails under load is repeated alone."""
 
     def one(case: Case) -> list[str]:
         theirs = stage.run("c", case) if live else from_record(RECORD[case.label])
@@ -72,11 +72,11 @@ def play(stage: Stage, cases: list[Case], *, live: bool) -> list[str]:
 @pytest.mark.once
 @pytest.mark.engine("check_tcp", "monitoring-plugins-basic")
 @pytest.mark.parametrize("section", SECTIONS)
-def test_the_same_words_give_the_same_state_as_check_tcp(section: str, stage: Stage) -> None:
+def test_the_same_arguments_give_the_same_state_as_check_tcp(section: str, stage: Stage) -> None:
     assert play(stage, sample(section), live=True) == []
 
 
-def test_the_state_is_the_one_recorded_of_check_tcp(stage: Stage) -> None:
+def test_the_state_is_the_recorded_one_of_check_tcp(stage: Stage) -> None:
     cases = [case for section in SECTIONS for case in sample(section)[2:4]]
     assert play(stage, cases, live=False) == []
 
@@ -86,26 +86,26 @@ def test_every_case_is_recorded() -> None:
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-def test_every_option_has_three_lines(option: str) -> None:
+def test_every_option_has_three_command_lines(option: str) -> None:
     spellings = (option, OPTIONS[option])
     assert sum(any(word.startswith(spellings) for word in case.words) for case in CASES) >= 3
 
 
 @pytest.mark.parametrize("pair", list(itertools.combinations(PAIRED, 2)), ids="".join)
-def test_every_pair_has_a_line(pair: tuple[str, str]) -> None:
+def test_every_pair_of_options_has_a_command_line(pair: tuple[str, str]) -> None:
     assert any(set(pair) <= set(case.words) for case in CASES if case.section == "pair")
 
 
 @pytest.mark.parametrize("link", ["check_tcp", "check_udp", *SERVICES])
-def test_every_service_name_has_three_lines(link: str) -> None:
+def test_every_service_name_has_three_command_lines(link: str) -> None:
     assert sum(case.link == link for case in CASES) >= 3
 
 
-def test_every_wanted_difference_is_shown_by_a_case() -> None:
+def test_every_intended_difference_has_a_case() -> None:
     assert {case.wanted for case in CASES} - {""} == set(DIFFERENCES)
 
 
-def test_the_document_lists_every_wanted_difference() -> None:
+def test_the_document_lists_every_intended_difference() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     assert table(DIFFERENCES) in text
     assert table(OUTPUT) in text

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "ansible_collection" / "plugins" / "module_utils" / "tcp_health"
 EDGES = ROOT / "plugins" / "tcp_health_plugins"
 
-# A room of the core, and the rooms that it may import, at the top of a module, inside a function or for type checkers.
+# The rooms of the core, each with the rooms that it may import, anywhere in a module, also for type checkers.
 # A room may import only rooms that are listed above it, so no circle and no arrow upwards can be listed.
 CORE_ROOMS = {
     "text": "",
@@ -36,7 +36,7 @@ CORE_ROOMS = {
     "api": "model report runs settings text",
 }
 
-# A program's room, and what it may import of the edges and of the core. What programs share is in common.
+# The rooms of the programs, each with the rooms that it may import. Code that programs share is in common.
 EDGE_ROOMS = {
     "common": "",
     "check": "common model report runs services settings text",
@@ -44,7 +44,7 @@ EDGE_ROOMS = {
     "listener": "common text",
 }
 
-# The modules that open the door to the outside, and what they may import for it.
+# The modules that use the operating system, and what they may import for it.
 DOORS = {
     "socket",
     "_socket",
@@ -84,7 +84,7 @@ class Tree:
     """A package's modules by dotted name, and what they import.
 
     modules   dotted name below the package → path; a package's own module has the package's name, "" is the top
-    imports   dotted name → absolute names of all modules that it imports, wherever in its text
+    imports   dotted name → absolute names of all modules that it imports, anywhere in its text
     """
 
     def __init__(self, folder: Path, package: str) -> None:
@@ -124,7 +124,7 @@ class Tree:
         }
 
     def circle(self) -> list[str]:
-        """The modules in circles of imports, wherever in the text these are; [] where there is none."""
+        """The modules in circles of imports, anywhere in the text; [] without a circle."""
         inside = {
             name: {target.partition(".")[2] for target in targets if target.partition(".")[0] == self.package}
             - {name}
@@ -146,14 +146,14 @@ def room_of(name: str) -> str | None:
 
 
 def unlisted(tree: Tree, rooms: dict[str, str]) -> list[str]:
-    """The imports between rooms that the table does not list, and the modules in no room."""
+    """The imports between rooms that the table does not list, and the modules outside every room."""
     found = [f"{name} is in no room" for name in tree.modules if name and name.partition(".")[0] not in rooms]
     for name, target in sorted(tree.arrows()):
         room = name.partition(".")[0]
         package, _, inside = target.partition(".")
         wanted = inside.partition(".")[0]
         if not name or not wanted or room not in rooms:
-            continue  # the top of a package names the version; what is in no room is reported above
+            continue  # the top of a package has the version; modules outside every room are reported above
         if wanted not in rooms[room].split():
             found.append(f"{name} imports {package}.{inside}")
     return found
@@ -220,7 +220,7 @@ def made(folder: Path, **texts: str) -> Tree:
         "import tcp_health.engine.pace\n",
     ],
 )
-def test_an_upward_arrow_is_found_wherever_it_is_written(tmp_path: Path, text: str) -> None:
+def test_an_upward_arrow_is_found_anywhere_in_a_module(tmp_path: Path, text: str) -> None:
     tree = made(tmp_path, text__units=text, engine__pace="import heapq\n")
     assert unlisted(tree, CORE_ROOMS) == ["text.units imports tcp_health.engine.pace"]
 
@@ -239,14 +239,14 @@ def test_a_circle_is_found(tmp_path: Path, back: str) -> None:
     assert made(tmp_path / "fine", model__a="from .b import B\n", model__b="", model__c="").circle() == []
 
 
-def test_the_core_needs_the_standard_library_only() -> None:
+def test_the_core_imports_only_the_standard_library() -> None:
     known = getattr(sys, "stdlib_module_names", None)  # Python 3.10
     for name, targets in CORE_TREE.imports.items():
         others = {target.partition(".")[0] for target in targets} - {"tcp_health", "typing_extensions"}
         assert known is None or others <= known, name
 
 
-def test_only_the_doors_open_to_the_outside() -> None:
+def test_only_the_listed_modules_use_the_operating_system() -> None:
     for tree, doors in ((CORE_TREE, CORE_DOORS), (EDGE_TREE, EDGE_DOORS)):
         opened = {
             name: found
@@ -286,13 +286,13 @@ def test_only_the_mains_print_and_exit(name: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", CORE_TREE.modules.values(), ids=lambda path: str(path.relative_to(CORE)))
-def test_the_core_asserts_nothing(path: Path) -> None:
-    """An assert goes away with python -O."""
+def test_the_core_has_no_assert_statements(path: Path) -> None:
+    """The option -O of Python removes asserts."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)]
 
 
-# What a healthy plain check may load beyond nagiosplugin, besides our own modules. Each costs every start.
+# The modules of other projects that a healthy plain check may load besides nagiosplugin. Each slows every start.
 PLAIN = {
     "_heapq",
     "_socket",
@@ -307,7 +307,7 @@ HEAVY = {
     "argparse", "asyncio", "concurrent.futures", "dataclasses", "inspect", "ipaddress", "pathlib", "ssl", "subprocess",
     "typing", "urllib",
 }  # fmt: skip
-# The modules of ours that it may load, by room. Each costs every start some 0.1 ms.
+# The modules of this project that it may load, by room. Each slows every start by about 0.1 ms.
 OURS = {
     "text": "clean units",
     "model": "causes evidence outcome ranges recipe result target value verdict",

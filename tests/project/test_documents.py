@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The documents: every path that they name exists, every link leads somewhere, and the tables are complete."""
+"""The documents: every path in them exists, every link has a target, and the tables are complete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGES = sorted(
     for path in ROOT.glob(pattern)
     if not path.is_symlink()
 )
-# A path in a code span: it has a slash, and an ending of ours or a slash at its end.
+# A path in a code span: it contains a slash, and ends in a known extension or in a slash.
 PATH = re.compile(r"`((?:[\w.-]+/)+(?:[\w-]+\.(?:py|md|cfg|toml|yml|json|j2))?)`")
 LINK = re.compile(r"\]\(([^)#\s]+)?(#[^)\s]+)?\)")
 
@@ -49,7 +49,7 @@ def test_a_path_that_does_not_exist_is_found() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_link_leads_somewhere(page: Path) -> None:
+def test_every_link_has_a_target(page: Path) -> None:
     for target, anchor in LINK.findall(words_of(page)):
         if "://" in target:
             continue
@@ -61,7 +61,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def anchor_of(head: str) -> str:
-    """The anchor that a heading gets: lower case, without punctuation, dashes for spaces."""
+    """The anchor of a heading: lower case, without punctuation, dashes for spaces."""
     return re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-")
 
 

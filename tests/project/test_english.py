@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The count of avoided words: what it finds, what it allows, and what it reads."""
+"""The count of avoided words: the words that it finds and allows, and the texts that it reads."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def test_the_name_of_a_field_in_a_docstring_is_no_prose() -> None:
     assert len(list(Passage("comments", "x.py", 1, fields).hits())) == 4
 
 
-def test_an_edge_is_a_word_for_those_who_change_the_code_only() -> None:
+def test_edge_is_avoided_only_in_texts_for_users() -> None:
     assert not list(Passage("docs", "ARCHITECTURE.md", 1, "an edge").hits())
     assert list(Passage("docs", "docs/tls.md", 1, "an edge").hits())
     assert list(Passage("messages", "plugins/tcp_health/report.py", 1, "an edge").hits())
 
 
-def test_every_word_has_one_row_and_a_better_one() -> None:
+def test_every_word_has_one_row_and_a_replacement() -> None:
     assert len({word.word for word in WORDS}) == len(WORDS)
     assert all(word.better for word in WORDS)
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What `make generate` writes is what stands in the repository, and holds every setting, measure, service and cause."""
+"""The files of `make generate` are up to date, and contain every setting, measure, service and cause."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("generate")
 
 
-def test_the_files_are_what_make_generate_makes(made: ModuleType) -> None:
+def test_the_generated_files_are_up_to_date(made: ModuleType) -> None:
     assert not list(made.stale()), "make generate puts this right"
 
 
@@ -45,7 +45,7 @@ def test_check_names_a_stale_file_and_fails(made: ModuleType, capsys: pytest.Cap
         assert made.main(["--check"]) == 1
     finally:
         del made.FILES["docs/stale.md"]
-    assert "docs/stale.md is not what make generate makes" in capsys.readouterr().out
+    assert "docs/stale.md is not up to date: run make generate" in capsys.readouterr().out
     assert not (ROOT / "docs/stale.md").exists()
 
 
@@ -66,7 +66,7 @@ def test_the_reference_page_names_everything() -> None:
             assert all(f"`{flag}" in page for flag in setting.flags), setting.name
 
 
-def test_the_page_of_services_says_of_each_what_is_said_and_what_ok_means() -> None:
+def test_the_page_of_services_lists_what_is_sent_and_what_ok_means() -> None:
     page = (ROOT / "docs/services.md").read_text(encoding="utf-8")
     for name in SERVICES:
         [row] = re.findall(rf"^\| `{name}` \| \d* \|.*$", page.partition("## STARTTLS")[0], re.MULTILINE)
@@ -75,7 +75,7 @@ def test_the_page_of_services_says_of_each_what_is_said_and_what_ok_means() -> N
         assert means, name
 
 
-def test_a_new_service_gets_a_row_and_what_is_said_stays(made: ModuleType) -> None:
+def test_a_new_service_gets_a_row_and_hand_written_cells_stay(made: ModuleType) -> None:
     page = (ROOT / "docs/services.md").read_text(encoding="utf-8")
     without = re.sub(r"^\| `redis` .*\n", "", page, flags=re.MULTILINE)
     again = made.services_page.write_into(without.replace("| PING |", "| a PING |"))
@@ -92,7 +92,7 @@ def test_the_module_documents_every_argument_and_nothing_else_between_its_marker
     assert names == [setting.name for setting in offered()]
 
 
-def test_yaml_reads_the_options_as_they_were_meant(made: ModuleType) -> None:
+def test_yaml_reads_the_options_as_in_the_table(made: ModuleType) -> None:
     yaml = pytest.importorskip("yaml", reason="PyYAML comes with ansible-core, for Python 3.11 and newer")
     options = made.module_options
     texts = ["yes", "No", "null", "4", "1.5", "127.0.0.1", "1s", "any", ":ok", "a:", "'b'", "@1", "%"]

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`make install` makes a folder that any user runs, spares what is not ours, and leaves as it came."""
+"""`make install` creates a folder for every user, keeps files of other programs, and can be undone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.once
 
 
 def make(verb: str, **variables: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run make with a tight umask, without what an outer make left in the environment."""
+    """Run make with umask 077, without the variables of an outer make."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
     words = [f"{name}={value}" for name, value in variables.items()]
     command = ["make", "-s", verb, *words]
@@ -45,7 +45,7 @@ def make(verb: str, **variables: str | Path) -> subprocess.CompletedProcess[str]
 
 
 def succeed(verb: str, **variables: str | Path) -> str:
-    """Run make; returns what it printed."""
+    """Run make; return its output."""
     done = make(verb, **variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -58,7 +58,7 @@ def folder_for_all() -> Path:
 
 @pytest.fixture(scope="module")
 def system_python() -> str:
-    """Return the interpreter that `make install` takes by itself, since every user may run it; skips without one."""
+    """Return the default interpreter of `make install`, which every user may run; skip without one."""
     python = "/usr/bin/python3"
     ready = "import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 9))"
     here = Path(python).exists()
@@ -69,7 +69,7 @@ def system_python() -> str:
 
 @pytest.fixture(scope="module")
 def installed(system_python: str) -> Iterator[Path]:
-    """Yield a folder with an installation: prefix/ and plugins/, where a foreign check_udp was before."""
+    """Yield a folder with an installation: prefix/ and plugins/, which had another program's check_udp before."""
     folder = folder_for_all()
     plugins = folder / "plugins"
     plugins.mkdir()
@@ -86,7 +86,7 @@ def installed(system_python: str) -> Iterator[Path]:
 
 
 def as_stranger(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a command as `nobody` with an empty environment; as ourselves where we may not become somebody else."""
+    """Run a command as `nobody` with an empty environment; without root as the current user."""
 
     def become_nobody() -> None:
         if os.geteuid() == 0:
@@ -157,35 +157,37 @@ def test_nothing_outside_the_folder_is_imported_but_the_standard_library(install
     assert "-packages" not in done.stdout
 
 
-def test_a_usual_name_that_somebody_has_is_left_alone_and_named(installed: Path) -> None:
+def test_a_default_name_that_is_taken_is_left_alone_and_named(installed: Path) -> None:
     assert installed.joinpath("plugins/check_udp").read_text(encoding="utf-8") == "theirs\n"
     printed = installed.joinpath("printed").read_text(encoding="utf-8")
-    assert f"{installed}/plugins/check_udp" in printed.partition("Left alone")[2]
+    assert f"{installed}/plugins/check_udp" in printed.partition("Not replaced")[2]
 
 
-def test_a_name_asked_for_that_somebody_has_stops_the_installation(installed: Path) -> None:
+def test_a_requested_name_that_is_taken_stops_the_installation(installed: Path) -> None:
     done = make(
         "install", PREFIX=installed / "other", PLUGINDIR=installed / "plugins", LINKS="check_tcp check_udp"
     )
     assert done.returncode != 0
-    assert done.stderr.startswith(f"{installed}/plugins/check_tcp is not ours: nothing was changed.")
+    assert done.stderr.startswith(
+        f"{installed}/plugins/check_tcp belongs to another program: nothing was changed."
+    )
     assert not installed.joinpath("other").exists()
 
 
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
-        ("PREFIX", "usr/local", "PREFIX takes an absolute path without blanks, not 'usr/local'."),
-        ("PLUGINDIR", "/a b", "PLUGINDIR takes an absolute path without blanks, not '/a b'."),
+        ("PREFIX", "usr/local", "invalid PREFIX 'usr/local': must be an absolute path without spaces."),
+        ("PLUGINDIR", "/a b", "invalid PLUGINDIR '/a b': must be an absolute path without spaces."),
         (
             "LINKS",
             "../sh",
-            "LINKS takes none, or names of plugins such as check_tcp and check_ftp, not '../sh'.",
+            "invalid LINKS '../sh': must be none, or names of plugins such as check_tcp and check_ftp.",
         ),
         ("PYTHON", "/bin/false", "/bin/false is not a Python 3.9 or newer: name one with PYTHON=."),
     ],
 )
-def test_a_wrong_setting_is_one_sentence(tmp_path: Path, variable: str, value: str, words: str) -> None:
+def test_an_invalid_setting_is_one_message(tmp_path: Path, variable: str, value: str, words: str) -> None:
     settings: dict[str, str | Path] = {"PREFIX": tmp_path, "PLUGINDIR": tmp_path, variable: value}
     done = make("install", **settings)
     assert done.returncode != 0
@@ -195,7 +197,7 @@ def test_a_wrong_setting_is_one_sentence(tmp_path: Path, variable: str, value: s
 
 @pytest.fixture(scope="module")
 def staged(system_python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a DESTDIR of a RHEL-like system, after two installations with something foreign between them."""
+    """Return a DESTDIR of a RHEL-like system, after two installations, with files of another program between them."""
     root = tmp_path_factory.mktemp("staged")
     root.joinpath("usr/lib64/nagios/plugins").mkdir(parents=True)
     settings: dict[str, str | Path] = {"PREFIX": "/opt/tcp", "DESTDIR": root}
@@ -204,14 +206,14 @@ def staged(system_python: str, tmp_path_factory: pytest.TempPathFactory) -> Path
     tree.joinpath("notes.txt").write_text("theirs\n", encoding="utf-8")
     tree.joinpath("tcp_health", "gone.py").write_text("", encoding="utf-8")
     listed = json.loads(tree.joinpath("installed.json").read_text(encoding="utf-8"))
-    listed["files"].append("tcp_health/gone.py")  # as if the earlier version had had it
+    listed["files"].append("tcp_health/gone.py")  # as if the earlier version had installed it
     tree.joinpath("installed.json").write_text(json.dumps(listed), encoding="utf-8")
     root.joinpath("usr/lib64/nagios/plugins/check_pop").write_text("theirs\n", encoding="utf-8")
     succeed("install", LINKS="check_pop", FORCE="1", **settings)
     return root
 
 
-def test_links_and_compiled_modules_know_nothing_of_destdir(staged: Path) -> None:
+def test_links_and_compiled_modules_do_not_contain_destdir(staged: Path) -> None:
     link = staged / "usr/lib64/nagios/plugins/check_imap"
     assert str(link.readlink()) == f"/opt/tcp/{TREE}/check_tcp_health"
     holds = [
@@ -220,7 +222,7 @@ def test_links_and_compiled_modules_know_nothing_of_destdir(staged: Path) -> Non
     assert not holds
 
 
-def test_a_second_installation_keeps_links_and_foreign_files_and_drops_old_ones(staged: Path) -> None:
+def test_a_second_installation_keeps_links_and_other_files_and_removes_old_ones(staged: Path) -> None:
     plugins = staged / "usr/lib64/nagios/plugins"
     assert sorted(path.name for path in plugins.iterdir()) == ["check_imap", "check_pop", "check_tcp_health"]
     tree = staged / "opt/tcp" / TREE
@@ -229,11 +231,11 @@ def test_a_second_installation_keeps_links_and_foreign_files_and_drops_old_ones(
     assert [path.name for path in tree.parent.iterdir()] == ["tcp-health"]
 
 
-def test_force_overwrites_a_name_asked_for(staged: Path) -> None:
+def test_force_overwrites_a_requested_name(staged: Path) -> None:
     assert staged.joinpath("usr/lib64/nagios/plugins/check_pop").is_symlink()
 
 
-def test_uninstall_takes_all_that_is_ours_and_nothing_else(staged: Path) -> None:
+def test_uninstall_removes_only_installed_files(staged: Path) -> None:
     copy = Path(shutil.copytree(staged, staged.with_name("uninstalled"), symlinks=True))
     plugins = copy / "usr/lib64/nagios/plugins"
     plugins.joinpath("check_pop").unlink()
@@ -242,12 +244,12 @@ def test_uninstall_takes_all_that_is_ours_and_nothing_else(staged: Path) -> None
     assert "notes.txt" in printed
     files = [str(path.relative_to(copy)) for path in sorted(copy.rglob("*")) if not path.is_dir()]
     assert files == [f"opt/tcp/{TREE}/notes.txt", "usr/lib64/nagios/plugins/check_pop"]
-    assert "Nothing of ours" in succeed("uninstall", PREFIX="/opt/tcp", DESTDIR=copy)
+    assert "No installation" in succeed("uninstall", PREFIX="/opt/tcp", DESTDIR=copy)
 
 
 @pytest.fixture(scope="module")
 def installer() -> ModuleType:
-    """Return the script behind `make install` as a module."""
+    """Return the script that `make install` runs as a module."""
     spec = importlib.util.spec_from_file_location("installer", ROOT / ".make/install.py")
     assert spec is not None
     assert spec.loader is not None
@@ -261,7 +263,7 @@ def installer() -> ModuleType:
     ["/usr/lib/nagios/plugins", "/usr/lib64/nagios/plugins", "/usr/local/libexec/nagios"],
     ids=["debian", "rhel", "bsd"],
 )
-def test_the_folder_of_plugins_is_found(installer: ModuleType, tmp_path: Path, folder: str) -> None:
+def test_the_plugin_folder_of_the_system_is_found(installer: ModuleType, tmp_path: Path, folder: str) -> None:
     tmp_path.joinpath(folder[1:]).mkdir(parents=True)
     assert installer.find_plugindir(installer.Settings({"DESTDIR": str(tmp_path)})) == folder
 
@@ -275,7 +277,7 @@ def test_the_folder_of_plugins_is_found(installer: ModuleType, tmp_path: Path, f
     ],
     ids=["debian", "rhel", "bsd"],
 )
-def test_a_system_without_plugins_gets_the_folder_of_its_kind(
+def test_a_system_without_plugins_gets_its_default_folder(
     installer: ModuleType, tmp_path: Path, line: str, folder: str
 ) -> None:
     tmp_path.joinpath("etc").mkdir()

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every way of getting the project runs the same executables with the same core."""
+"""Every kind of installation runs the same executables with the same core."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 EXECUTABLES = ("check_tcp_health", "tcp_health_config", "tcp_health_listener")
-# Seen from outside the checkout: where the core comes from, and its version.
+# From outside the checkout: the path of the core, and its version.
 CORE = "import tcp_health, tcp_health_plugins; print(tcp_health.__file__, tcp_health.__version__)"
 
 pytestmark = pytest.mark.once
 
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command with as little environment as an engine gives."""
-    # Nothing is fetched here, so pip needs no settings but this one: "user = true" in a file would put things elsewhere.
+    """Run a command with a minimal environment, as an engine does."""
+    # Pip downloads nothing here, and needs this setting only: "user = true" in a file would change the folder.
     environ = {"PATH": os.defpath, "PIP_USER": "0"}
     return subprocess.run(command, cwd=cwd, env=environ, capture_output=True, text=True, check=False)
 
 
 def build(*command: str | Path, cwd: Path) -> str:
-    """Run a command that has to succeed; returns what it printed."""
+    """Run a command that has to succeed; return its output."""
     done = run(*command, cwd=cwd)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -39,7 +39,7 @@ def build(*command: str | Path, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a copy of what is built from, so that building leaves nothing in the checkout."""
+    """Return a copy of the sources, so that the build writes nothing into the checkout."""
     copy = tmp_path_factory.mktemp("source")
     for name in (
         "setup.cfg",
@@ -83,28 +83,28 @@ def wheel(source: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a virtual environment with pip and what we depend on, but nothing of ours."""
+    """Return a virtual environment with pip and the dependencies, but without this project."""
     folder = tmp_path_factory.mktemp("environment")
     build(sys.executable, "-m", "venv", folder, cwd=folder)
     site = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
-    # A line in a .pth file adds that folder without reading the .pth files in it, so our own stays out.
+    # A line in a .pth file adds that folder without reading the .pth files in it, so this project stays out.
     site.joinpath("dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     assert run(folder / "bin/python", "-c", CORE, cwd=folder).returncode != 0
     return folder
 
 
 def assert_all_run(folder: Path, cwd: Path) -> None:
-    """The executables in a folder start, from anywhere, and say their version."""
+    """Start the executables of a folder from another folder; they print their version."""
     for name in EXECUTABLES:
         done = run(folder / name, "-V", cwd=cwd)
-        # A plugin answers 3, as the guidelines have it for whatever is no check; a tool 0.
+        # A plugin exits with 3, as the guidelines require for --version; a tool with 0.
         assert (done.returncode, done.stderr) == (3 if name.startswith("check_") else 0, ""), done
         assert name in done.stdout
         assert version() in done.stdout
 
 
 def version() -> str:
-    """Return the version that the core states."""
+    """Return the version of the core."""
     text = (ROOT / "plugins/tcp_health/__init__.py").read_text(encoding="utf-8")
     return text.partition('__version__ = "')[2].partition('"')[0]
 
@@ -144,7 +144,7 @@ def test_a_link_in_another_folder_runs(source: Path, tmp_path: Path) -> None:
 
 
 def with_our_python(source: Path, tmp_path: Path) -> Path:
-    """Return a copied checkout's executables, with the interpreter that has nagiosplugin in their first line."""
+    """Return a copied checkout's executables, with a first line that names the interpreter with nagiosplugin."""
     copy = tmp_path / "checkout"
     shutil.copytree(source, copy, symlinks=True)
     for name in EXECUTABLES:
@@ -168,7 +168,7 @@ def test_the_wheel_carries_core_edges_templates_and_licences(wheel: Path) -> Non
 
 
 def modules(package: Path) -> set[str]:
-    """Return the paths of a package's modules, seen from the package, and of what type checkers need."""
+    """Return the paths of a package's modules and type files, relative to the package."""
     found = {
         str(path.relative_to(package))
         for pattern in ("*.py", "*.pyi", "py.typed")
@@ -196,7 +196,7 @@ def test_the_source_archive_holds_files_instead_of_links(sdist: Path) -> None:
 
 
 @pytest.mark.parametrize("name", EXECUTABLES)
-def test_an_old_python_is_told_so_in_one_sentence(name: str, tmp_path: Path) -> None:
+def test_an_old_python_gets_one_message(name: str, tmp_path: Path) -> None:
     pretend = (
         "import runpy, sys; sys.version_info = (3, 8, 18); runpy.run_path(sys.argv[1], run_name='__main__')"
     )

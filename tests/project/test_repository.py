@@ -26,7 +26,7 @@ pytestmark = pytest.mark.once
 
 
 def files() -> list[Path]:
-    """Return the repository's own files, links left out."""
+    """Return the repository's files without links."""
     found = []
     for folder, folders, names in os.walk(ROOT):
         made = {".git", ".venv", "build", "dist", "__pycache__", ".hypothesis", "collections"}
@@ -38,7 +38,7 @@ def files() -> list[Path]:
 
 
 def scripts() -> list[Path]:
-    """Return the Python files, those without the ending included."""
+    """Return the Python files, including those without the extension."""
     return [path for path in files() if path.suffix == ".py" or first_line(path).endswith("python3")]
 
 
@@ -59,7 +59,7 @@ def test_every_python_file_begins_with_its_copyright_and_licence() -> None:
     assert not wrong
 
 
-def test_every_module_says_what_it_is() -> None:
+def test_every_module_has_a_docstring() -> None:
     silent = [
         str(path) for path in scripts() if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     ]
@@ -76,14 +76,14 @@ def test_the_collection_carries_the_same_licences(name: str) -> None:
     assert (ROOT / name).read_bytes() == (ROOT / "ansible_collection" / name).read_bytes()
 
 
-def test_the_version_is_the_same_wherever_it_must_stand() -> None:
+def test_the_version_is_the_same_in_every_file() -> None:
     core = (ROOT / "plugins/tcp_health/__init__.py").read_text(encoding="utf-8")
     galaxy = (ROOT / "ansible_collection/galaxy.yml").read_text(encoding="utf-8")
     stated = re.findall(r'^__version__ = "(.+)"$', core, re.MULTILINE)
     assert re.findall(r"^version: (.+)$", galaxy, re.MULTILINE) == stated
 
 
-def test_links_point_into_the_collection_and_none_points_out_of_it() -> None:
+def test_links_point_into_the_collection_and_never_out_of_it() -> None:
     links = {
         str(path.relative_to(ROOT)): path.resolve()
         for folder in ("plugins", "ansible_collection", "templates")
@@ -96,7 +96,7 @@ def test_links_point_into_the_collection_and_none_points_out_of_it() -> None:
     }
 
 
-def test_every_executable_of_the_installation_is_one() -> None:
+def test_every_script_of_the_installation_is_executable() -> None:
     settings = configparser.ConfigParser()
     settings.read(ROOT / "setup.cfg", encoding="utf-8")
     named = settings["options"]["scripts"].split()
@@ -126,7 +126,7 @@ def test_make_engines_installs_every_package_that_a_test_needs() -> None:
     assert needed <= packages
 
 
-def test_make_lists_every_verb() -> None:
+def test_make_lists_every_target() -> None:
     environ = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     listed = subprocess.run(
         ["make", "-s"], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
@@ -135,7 +135,7 @@ def test_make_lists_every_verb() -> None:
     assert " ".join(re.findall(r"^make ([\w-]+)", listed, re.MULTILINE)) == verbs
 
 
-def test_where_venv_is_missing_one_sentence_names_the_package(tmp_path: Path) -> None:
+def test_where_venv_is_missing_one_message_names_the_package(tmp_path: Path) -> None:
     lacking = tmp_path / "python3"
     lacking.write_text(
         f'#!/bin/sh\ncase "$*" in *ensurepip*) exit 1 ;; esac\nexec {sys.executable} "$@"\n', encoding="utf-8"

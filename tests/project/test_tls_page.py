@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""docs/tls.md says of each defect what the check says: every row is played against a server that has it."""
+"""docs/tls.md has the result of the check for each defect: each row is played against a server with the defect."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "tls.md"
 HEAD = "| the server's defect | verdict | cause | state |\n|---|---|---|---|\n"
 
 UNTOLD = ("healthy", "optional", "byte by byte", "close_notify", "reset after data", "PROXY", "ALPN")
-"""Words of the names of peers that show no defect of TLS to such a check."""
+"""Words in the names of peers without a TLS defect for such a check."""
 
 TWINS = {"expired and another name", "RSA 512", "alert handshake_failure", "alert no_application_protocol",
          "end in its flight", "silent after the ClientHello", "only TLS 1.2", "only TLS 1.3"}  # fmt: skip
-"""Peers whose defect another row has already, or who have none."""
+"""Peers whose defect has another row, and peers without a defect."""
 
 
 def rows() -> list[tuple[str, ...]]:
@@ -36,14 +36,14 @@ def rows() -> list[tuple[str, ...]]:
 
 @pytest.fixture(scope="module")
 def trusted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the authorities that the check trusts: the peers', and one that signed nothing of theirs."""
+    """A file with the trusted authorities: that of the peers, and one that signed no certificate of theirs."""
     path = tmp_path_factory.mktemp("trusted") / "ca.pem"
     path.write_bytes(ROOT.pem + Authority("Another CA").pem)
     return path
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row[0])
-def test_each_defect_is_told_as_the_page_says(row: tuple[str, ...], trusted: Path) -> None:
+def test_each_defect_has_the_result_on_the_page(row: tuple[str, ...], trusted: Path) -> None:
     defect, words, cause, state = row
     with Stage({"127.0.0.1": accepts(PEERS[defect]())}) as stage:
         check = check_of(f"-H localhost --address 127.0.0.1 -p {stage.port} --tls --ca-file {trusted} -e 220")

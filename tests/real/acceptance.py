@@ -18,12 +18,12 @@ def is_full() -> bool:
 
 
 def ended(script: str, show: Callable[[], tuple[str, Sequence[str]]]) -> int:
-    """Run SHOW, which returns the figures and what is wrong; print the line, and the wrong on stderr.
+    """Run SHOW, which returns the figures and the errors; print the line, and the errors on stderr.
 
-    Whatever SHOW raises is a failure too: a script never ends without its line.
+    An exception of SHOW is a failure too: a script always prints its line.
     """
     name = script.rpartition("/")[2]
-    os.umask(0o022)  # daemons that run as another user read what a script writes
+    os.umask(0o022)  # daemons that run as another user read the files of a script
     try:
         figures, wrong = show()
     except Exception as error:  # noqa: BLE001 (the one guard of a script)

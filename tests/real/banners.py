@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Hostile banners, made from a seed, and a server that greets with a different one on each of its ports."""
+"""Hostile banners, generated from a seed, and a server that sends a different one on each of its ports."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 PLANTED = "FORGED"
-"""What an attack begins a line or a perfdata label with; no engine may ever see it there."""
+"""The beginning of a forged line or perfdata label; no engine may find it there."""
 
 ATTACKS: tuple[bytes, ...] = (
-    # A perfdata item behind a bar, quoted and not, with the name of a true one and with a new one.
+    # A perfdata item after a bar, quoted and unquoted, with the name of a real one and with a new one.
     b"|time=9s;;;0;10",
     b" | FORGED=9s;1;2;0;10",
     b"|'FORGED'=9s;;;;",
@@ -35,7 +35,7 @@ ATTACKS: tuple[bytes, ...] = (
     b"\\|FORGED=1\\",
     "\uff5cFORGED=1".encode(),
     b"%7CFORGED=1",
-    # A line of one's own, with every ending that some reader takes for one.
+    # A forged line, with every line ending that any reader accepts.
     b"\nFORGED OK - all is well|FORGED=1",
     b"\r\nFORGED OK - all is well|FORGED=1\r\n",
     b"\rFORGED OK - all is well",
@@ -72,7 +72,7 @@ ATTACKS: tuple[bytes, ...] = (
     b"$USER1$ $HOSTADDRESS$ $ARG1$ $$",
     b"%s%n%d%x {0} {state} ${HOME}",
     b"; ; ;;;;;",
-    # Bytes that are no text: NUL, overlong and cut UTF-8, a surrogate, what is beyond Unicode.
+    # Invalid text: NUL, overlong and truncated UTF-8, a surrogate, code points beyond Unicode.
     b"\x00\x00|FORGED=1\x00\nFORGED",
     b"\xff\xfe\xfd",
     b"\xc3(\xe2\x82\xf0\x9f",
@@ -81,7 +81,7 @@ ATTACKS: tuple[bytes, ...] = (
     b"\xf4\x90\x80\x80\xf8\x88\x80\x80\x80",
     b"\xef\xbb\xbf\xef\xbf\xbe\xef\xbf\xbf\xe2\x80\x8b",
     b"e\xcc\x81\xcc\x82\xcc\x83\xcc\x84\xcc\x85\xcc\x86",
-    # Length: beyond a line, beyond a page, beyond Nagios' 8 KiB.
+    # Length: longer than a line, longer than a page, longer than Nagios' 8 KiB.
     b"A" * 300,
     b"<|>" * 400,
     b"x=1 " * 1500,
@@ -93,7 +93,7 @@ HARMLESS = (b"220 mail.example.org ESMTP ready", b"hello", b" ", b", ", b"+OK", 
 
 
 class Banner(NamedTuple):
-    """What a server says, and a word in it that a check can expect."""
+    """A server's banner, and a word in it that a check can expect."""
 
     name: str
     word: str
@@ -102,7 +102,7 @@ class Banner(NamedTuple):
 
 def banners(seed: int, count: int) -> list[Banner]:
     """Return COUNT banners: first each attack alone, then mixtures; the same ones for the same SEED."""
-    source = random.Random(seed)  # noqa: S311 (repeatable, and no secret)
+    source = random.Random(seed)  # noqa: S311 (repeatable, and not a secret)
     return [_banner(source, number) for number in range(count)]
 
 
@@ -115,16 +115,16 @@ def _banner(source: random.Random, number: int) -> Banner:
         pieces += [source.choice(HARMLESS) for _ in range(source.randint(0, 4))]
         pieces += [source.getrandbits(8 * 8).to_bytes(8, "big") for _ in range(source.randint(0, 3))]
         source.shuffle(pieces)
-    # Half of them show the word at once; in the others it hides behind or within the attacks.
+    # Half of them begin with the word; the others have it after or within the attacks.
     place = 0 if number % 4 < 2 else source.randint(0, len(pieces))
     pieces.insert(place, word.encode())
     return Banner(f"banner-{number:04d}", word, b"".join(pieces))
 
 
 class BannerServer(Staged):
-    """Sends contents[i] to whoever connects to ports[i] on 127.0.0.1, ends its half and reads until the end.
+    """Sends contents[i] to clients of ports[i] on 127.0.0.1, closes its side and reads until the end.
 
-    It greets one guest after the other, each after DELAY seconds.
+    It greets one client after the other, each after DELAY seconds.
     """
 
     def __init__(self, contents: Sequence[bytes], delay: float = 0) -> None:
@@ -156,7 +156,7 @@ class BannerServer(Staged):
 
 
 class _Guest:
-    """One connection and what it is still to be told."""
+    """One connection and its unsent bytes."""
 
     def __init__(self, connection: socket.socket, content: bytes) -> None:
         self.connection = connection
@@ -189,7 +189,7 @@ def _welcome(selector: selectors.BaseSelector, listener: socket.socket, content:
 
 
 def _go_on(selector: selectors.BaseSelector, guest: _Guest) -> bool:
-    """Send or read on; False when the guest has gone."""
+    """Continue to send or read; False when the client has closed."""
     try:
         if not guest.left:
             return guest.connection.recv(4096) != b""

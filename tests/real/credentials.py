@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The certificates of the real servers, signed by an authority of this run that a check can be told to trust."""
+"""The certificates of the real servers, signed by an authority of this run, for --ca-file."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from real.daemon import give
 from support.minting import Authority, Minted
 
 SERVER_NAME = "server.example.org"
-"""The servers' common name; their alternative names are it, localhost and 127.0.0.1."""
+"""The servers' common name; their alternative names are this name, localhost and 127.0.0.1."""
 
 CLIENT_NAME = "client.example.org"
 
 once = threading.Lock()
-"""Servers are started side by side: without it each thread would find no authority yet, and make one of its own."""
+"""Servers are started in parallel: without the lock each thread would find no authority yet, and create its own."""
 
 
 class Credentials(NamedTuple):
-    """PEM files: the authority's certificate, one's own and the intermediate's, the key, and all but the first in one."""
+    """PEM files: the authority's certificate, the chain, the key, and the chain with the key in one file."""
 
     authority: Path
     certificate: Path
@@ -34,19 +34,19 @@ class Credentials(NamedTuple):
 
 
 def server_credentials(folder: Path, owner: str | None = None) -> Credentials:
-    """Write what a server shows into FOLDER; OWNER alone may read the key."""
+    """Write a server's certificates into FOLDER; only OWNER may read the key."""
     return written(server(), folder, owner)
 
 
 def client_credentials() -> Credentials:
-    """Return what a client shows, whose key only we may read."""
+    """Return a client's certificates, whose key only the current user may read."""
     with once:
         return client_files()
 
 
 @functools.lru_cache(maxsize=1)
 def client_files() -> Credentials:
-    """Write what a client shows into a folder that goes when this process ends."""
+    """Write a client's certificates into a folder that is removed when this process ends."""
     folder = Path(tempfile.mkdtemp(prefix="tcp-health-credentials-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return written(authority().leaf([CLIENT_NAME], usage="client"), folder)
@@ -58,7 +58,7 @@ def trusted() -> Path:
 
 
 def written(shown: Minted, folder: Path, owner: str | None = None) -> Credentials:
-    """Write a certificate and what belongs to it into FOLDER."""
+    """Write a certificate with its chain and key into FOLDER."""
     files = Credentials(*(folder / f"{name}.pem" for name in Credentials._fields))
     contents = (shown.root.pem, shown.chain_pem, shown.key_pem, shown.chain_pem + shown.key_pem)
     for path, content in zip(files, contents):
@@ -70,7 +70,7 @@ def written(shown: Minted, folder: Path, owner: str | None = None) -> Credential
 
 
 def server() -> Minted:
-    """Return the certificate of the servers, which an intermediate has signed."""
+    """Return the certificate of the servers, signed by an intermediate."""
     names = (SERVER_NAME, "localhost", "127.0.0.1")
     with once:
         return authority().intermediate("intermediate.example.org").leaf(names)

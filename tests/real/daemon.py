@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 POLL = 0.05
-"""Seconds between two looks at something that is awaited."""
+"""Seconds between two polls of a condition."""
 
 
 class NotReadyError(Exception):
-    """What was awaited did not happen in time, or its daemon ended first."""
+    """An event did not happen in time, or its daemon ended first."""
 
 
 def need(program: str, package: str) -> str:
     """Return the full path of PROGRAM; NotReadyError that names its Debian PACKAGE when it is missing.
 
-    A test says so beforehand with the mark `engine(program, package)` and is skipped.
+    A test declares this with the mark `engine(program, package)` and is skipped.
     """
     folders = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
     found = shutil.which(program, path=folders)
@@ -46,17 +46,17 @@ def need(program: str, package: str) -> str:
 
 
 def account(wanted: str) -> str:
-    """Return the user that a daemon is to run as: WANTED when we are root, else ourselves."""
+    """Return the user of a daemon: WANTED when we are root, else the current user."""
     return wanted if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 
 
 def group(user: str) -> str:
-    """Return the name of USER's own group, which is not always called as the user."""
+    """Return the name of USER's own group, which may have another name than the user."""
     return grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nothing listens on at this moment."""
+    """Return a TCP port of 127.0.0.1 without a listener at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -64,7 +64,7 @@ def free_port() -> int:
 
 
 def listens(port: int, host: str = "127.0.0.1") -> bool:
-    """Return whether HOST takes a connection on PORT."""
+    """Return whether HOST accepts a connection on PORT."""
     with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
         return True
     return False
@@ -72,9 +72,9 @@ def listens(port: int, host: str = "127.0.0.1") -> bool:
 
 @contextlib.contextmanager
 def scratch_folder(owner: str | None = None) -> Iterator[Path]:
-    """Give a folder that every user may enter and OWNER may write, and remove it afterwards.
+    """Create a folder that every user may enter and OWNER may write, and remove it afterwards.
 
-    pytest's tmp_path lies below a folder of mode 700, which a daemon that drops its privileges cannot enter.
+    pytest's tmp_path is below a folder of mode 700, which a daemon that drops its privileges cannot enter.
     """
     folder = open_folder("tcp-health-")
     try:
@@ -86,7 +86,7 @@ def scratch_folder(owner: str | None = None) -> Iterator[Path]:
 
 
 def give(path: Path, owner: str) -> None:
-    """Make OWNER and its group own PATH; without root it stays ours, and so does the daemon."""
+    """Make OWNER and its group own PATH; without root the file and the daemon belong to the current user."""
     if os.geteuid() == 0:
         entry = pwd.getpwnam(owner)
         os.chown(path, entry.pw_uid, entry.pw_gid)
@@ -102,7 +102,7 @@ def wait_until(look: Callable[[], object], seconds: float, what: str) -> None:
 
 
 class Staged:
-    """What a `with` statement builds in steps: leaving it undoes each of them, the last one first."""
+    """A context manager that is set up in steps: its exit undoes each of them, the last one first."""
 
     exits: contextlib.ExitStack
 
@@ -116,7 +116,7 @@ class Staged:
 
 
 class Daemon:
-    """One process in the foreground, its output in a file that is shown when something goes wrong."""
+    """One process in the foreground, its output in a file that is shown after an error."""
 
     def __init__(
         self, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
@@ -135,7 +135,7 @@ class Daemon:
                 stderr=log,
                 env=self.environment,
                 cwd="/",
-                # A session of its own, so that what the daemon forks can be ended with it and nothing else.
+                # A session of its own, so that the daemon's children can be ended with it, and no other process.
                 start_new_session=True,
             )
         return self
@@ -151,7 +151,7 @@ class Daemon:
             sys.stderr.write(self.story())
 
     def wait_until(self, look: Callable[[], object], seconds: float, what: str) -> None:
-        """Await LOOK as `wait_until` does, and give up at once when the daemon has ended."""
+        """Wait for LOOK as `wait_until` does, but fail at once when the daemon has ended."""
 
         def looked() -> object:
             seen = look()
@@ -165,7 +165,7 @@ class Daemon:
             raise NotReadyError(f"{error}\n{self.story()}") from None
 
     def end(self, seconds: float = 10) -> None:
-        """Ask the daemon to end, wait, and kill what is left of its session."""
+        """Ask the daemon to end, wait, and kill the rest of its session."""
         if self.process is None:
             return
         self.process.terminate()
@@ -178,6 +178,6 @@ class Daemon:
             os.killpg(self.process.pid, signal.SIGKILL)
 
     def story(self) -> str:
-        """Return the command and the end of what it wrote."""
+        """Return the command and the end of its output."""
         text = self.log.read_text(errors="backslashreplace") if self.log.exists() else ""
         return f"--- {' '.join(self.command)}\n{text[-4000:]}"

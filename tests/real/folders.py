@@ -8,13 +8,13 @@ import tempfile
 from pathlib import Path
 
 LONGEST = 32
-"""Of the path of the temporary folders: the path of a unix socket has at most 107 bytes, and dovecot's add 60."""
+"""The maximum length of a temporary folder's path: a Unix socket's path has at most 107 bytes, and dovecot adds 60."""
 
 
 def open_folder(prefix: str) -> Path:
-    """Make a temporary folder of mode 755.
+    """Create a temporary folder of mode 755.
 
-    It is below /tmp where the usual place is closed to other users, as libpam-tmpdir has it, or has a long path.
+    It is below /tmp if the default place is closed to other users, as with libpam-tmpdir, or has a long path.
     """
     place = Path(tempfile.gettempdir())
     is_open = all(each.stat().st_mode & 0o001 for each in (place, *place.parents))

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an engine kept of a check's output, searched for anything that a hostile server could have put there."""
+"""Searches an engine's copy of a check's output for text that a hostile server has forged."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def labels(perfdata: str) -> list[str]:
-    """Return the labels of a perfdata text; ValueError where it is not made of items alone."""
+    """Return the labels of a perfdata text; ValueError if it contains anything else than items."""
     found: list[str] = []
     place = 0
     while place < len(perfdata):
@@ -39,9 +39,9 @@ def labels(perfdata: str) -> list[str]:
 
 
 def forgeries(first: str, more: str, perfdata: str, expected: Sequence[str]) -> list[str]:
-    """Return what is forged in a result: its FIRST line, the lines after it, its PERFDATA; nothing when sound.
+    """Return the forgeries in a result: its FIRST line, the lines after it, its PERFDATA.
 
-    EXPECTED are the labels that the same check shows of a harmless server.
+    EXPECTED are the labels that the same check prints for a harmless server.
     """
     found = []
     try:
@@ -61,7 +61,7 @@ def _in_line(line: str) -> list[str]:
     found = []
     if line.lstrip(" \t\"'").startswith(PLANTED):
         found.append(f"a line of the server's own: {shown}")
-    # Cs: a byte that is no UTF-8, as the readers of both engines' results hand it on.
+    # Cs: a byte that is not UTF-8, as the readers of both engines' results represent it.
     harmful = sorted({char for char in line if unicodedata.category(char) in {"Cc", "Zl", "Zp", "Cs"}})
     if harmful:
         found.append(f"characters {harmful!r} in {shown}")
@@ -69,7 +69,7 @@ def _in_line(line: str) -> list[str]:
         found.append(f"a change of direction in {shown}")
     if "|" in line:
         found.append(f"a bar in {shown}")
-    # Harmless here; the spool and the command pipe, by which results are handed on, take it for an escape.
+    # Harmless here; the spool and the command pipe, which pass on results, read it as an escape.
     if "\\" in line:
         found.append(f"a backslash in {shown}")
     if "<" in line:

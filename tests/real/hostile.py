@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Hostile banners checked by an engine's own scheduler, and what it kept of them searched for forgeries."""
+"""Hostile banners checked by an engine's own scheduler, and a search for forgeries in its results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WARNING = 1
 
 BOTH = ((OK, WARNING),)
 IN_TURN = ((OK,), (WARNING,))
-"""Which states each banner is checked for: both, or one and the other in turn, which halves the checks."""
+"""Which states each banner is checked for: both, or alternating, which halves the number of checks."""
 
 SHOWN = 20
 """How many findings a failing test prints."""
@@ -39,7 +39,7 @@ object CheckCommand "tcp-with-option" {
 
 
 class Case(NamedTuple):
-    """One service: its port, what it expects there, one more option, the state it must have, and what it shows."""
+    """One service: its port, the expected text, one more option, the required state, and the kind of output."""
 
     name: str
     port: int
@@ -50,12 +50,12 @@ class Case(NamedTuple):
 
     @property
     def kind(self) -> tuple[str, int]:
-        """What decides which perfdata items there are: cases of one kind must show the same."""
+        """The kind of a case: cases of one kind must have the same perfdata items."""
         return self.option, self.state
 
 
 class Findings(NamedTuple):
-    """How many services had a result, and what is wrong with them, a line each."""
+    """The number of services with a result, and their errors, a line each."""
 
     checked: int
     forged: list[str]
@@ -67,7 +67,7 @@ class Findings(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What either engine keeps of a result, in one shape."""
+    """A result in the same form for both engines."""
 
     state: int
     output: str
@@ -81,7 +81,7 @@ def cases(
     options: Sequence[str],
     states: Sequence[Sequence[int]],
 ) -> list[Case]:
-    """Return the cases of each banner, the options and the states taking turns.
+    """Return the cases of each banner, with alternating options and states.
 
     State 0 expects the banner's word, state 1 another one, so that the answer is a mismatch.
     """
@@ -109,7 +109,7 @@ def references(port: int, options: Sequence[str]) -> list[Case]:
 
 
 def through_nagios(all_cases: Sequence[Case], plugins: Path, seconds: float) -> dict[str, Seen]:
-    """Have Nagios check ALL_CASES with the check_tcp in PLUGINS; what it kept, by service name."""
+    """Let Nagios check ALL_CASES with the check_tcp in PLUGINS; return its results by service name."""
     services = [
         nagios.service(case.name, f"check_tcp!{case.port}!-e {case.word} {case.option}") for case in all_cases
     ]
@@ -122,9 +122,9 @@ def through_nagios(all_cases: Sequence[Case], plugins: Path, seconds: float) -> 
 
 
 def through_icinga(all_cases: Sequence[Case], plugins: Path, seconds: float) -> dict[str, Seen]:
-    """Have Icinga check ALL_CASES with the check_tcp in PLUGINS; what it kept, by service name.
+    """Let Icinga check ALL_CASES with the check_tcp in PLUGINS; return its results by service name.
 
-    An item that Icinga's own parser refuses, or reads under another name than we do, shows as `unreadable`.
+    An item that Icinga's own parser refuses, or reads under another name than we do, becomes `unreadable`.
     """
     services = [icinga.service(case.name, "tcp-with-option", _variables(case)) for case in all_cases]
     objects = icinga.LOOPBACK + ICINGA_COMMAND + "".join(services)
@@ -154,7 +154,7 @@ def _agreed(text: str, item: icinga.Item | None) -> str:
 
 
 def judged(all_cases: Sequence[Case], reference: Sequence[Case], kept: dict[str, Seen]) -> Findings:
-    """Return what is wrong with the results KEPT by an engine, REFERENCE saying which items are right."""
+    """Return the errors in the results KEPT by an engine; REFERENCE has the right items."""
     expected = {case.kind: labels(kept[case.name].perfdata) for case in reference}
     forged: list[str] = []
     states: list[str] = []
@@ -178,7 +178,7 @@ def checked(
     options: Sequence[str],
     states: Sequence[Sequence[int]],
 ) -> Findings:
-    """Serve the HOSTILE banners, have ENGINE ("nagios" or "icinga") check them all, and judge what it kept."""
+    """Serve the HOSTILE banners, let ENGINE ("nagios" or "icinga") check them all, and judge its results."""
     through = {"nagios": through_nagios, "icinga": through_icinga}[engine]
     contents = [HARMLESS.encode(), *(banner.content for banner in hostile)]
     with BannerServer(contents) as server:

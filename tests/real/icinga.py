@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "icinga2-bin"
 USER = "nagios"
-"""Whom Debian's Icinga 2 becomes."""
+"""The user of Debian's Icinga 2."""
 
 NODE = "localhost"
 """The node's name, which its API certificate carries."""
@@ -93,11 +93,11 @@ function read(s) use(parsed) {
 }
 get_objects(Service).map(read)
 """
-"""Icinga's own console language: what every service has, and what Icinga's perfdata parser makes of it."""
+"""A program for Icinga's console: the results of every service, with perfdata from Icinga's own parser."""
 
 
 class Item(NamedTuple):
-    """One perfdata item as Icinga parsed it; times in seconds whatever unit the plugin printed."""
+    """One perfdata item as Icinga parsed it; times in seconds, independent of the plugin's unit."""
 
     label: str
     value: float
@@ -136,7 +136,7 @@ def service(name: str, command: str, variables: str = "") -> str:
 class Icinga(Staged):
     """A running Icinga 2: `with Icinga(objects, plugins) as icinga: icinga.results()`.
 
-    OBJECTS is configuration text; the template library is included. PLUGINS is what PluginDir stands for.
+    OBJECTS is configuration text; the template library is included. PLUGINS is the value of PluginDir.
     """
 
     def __init__(self, objects: str, plugins: Path, parallel: int = 8) -> None:
@@ -173,7 +173,7 @@ class Icinga(Staged):
         (self.folder / "icinga2.conf").write_text(main)
 
     def complaints(self) -> list[str]:
-        """Return what `icinga2 daemon -C` says against the objects; nothing when they are sound."""
+        """Return the errors of `icinga2 daemon -C` about the objects; empty if they are valid."""
         with scratch_folder(self.user) as self.folder:
             self._write()
             done = subprocess.run(
@@ -189,7 +189,7 @@ class Icinga(Staged):
         return found or ([] if done.returncode == 0 else lines)
 
     def results(self, seconds: float = 150) -> dict[str, Result]:
-        """Have every service checked now, and return the results by service name."""
+        """Check every service now, and return the results by service name."""
         self.post("/v1/actions/reschedule-check", {"type": "Service", "filter": "true", "force": True})
         found: list[dict[str, Any] | None] = []
 
@@ -204,16 +204,16 @@ class Icinga(Staged):
         return {row["service"]: _result(row) for row in found if row is not None}
 
     def ask(self, script: str) -> Any:
-        """Return what SCRIPT, in Icinga's configuration language, evaluates to inside the daemon."""
+        """Evaluate SCRIPT, in Icinga's configuration language, inside the daemon."""
         answer = self.post("/v1/console/execute-script", {"command": script})[0]
         if "result" not in answer:
             raise NotReadyError(f"the script failed in Icinga: {answer}")
         return answer["result"]
 
     def post(self, path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the `results` of one API call; NotReadyError when it is not answered with 200."""
+        """Return the `results` of one API call; NotReadyError unless the status is 200."""
         context = ssl.create_default_context(cafile=str(self.folder / "data/certs/ca.crt"))
-        context.check_hostname = False  # the one certificate that is trusted names its node as a CN alone
+        context.check_hostname = False  # the only trusted certificate has its node's name as a CN only
         connection = http.client.HTTPSConnection(NODE, self.port, timeout=30, context=context)
         token = base64.b64encode(f"test:{PASSWORD}".encode()).decode()
         headers = {"Accept": "application/json", "Authorization": f"Basic {token}"}
@@ -233,7 +233,7 @@ class Icinga(Staged):
 
     def _open_api(self) -> None:
         (self.folder / "api.conf").write_text(API.format(port=self.port, password=PASSWORD))
-        # One elliptic key, its certificate its own authority: `icinga2 pki` makes two RSA keys, which takes seconds.
+        # One elliptic key with a self-signed certificate: `icinga2 pki` creates two RSA keys, which takes seconds.
         pem = Mint(self.folder).certificate(NODE, [("CN", NODE)], 2).read_bytes()
         for name in ("ca.crt", f"{NODE}.crt", f"{NODE}.key"):
             path = self.folder / "data/certs" / name

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SOURCE = Path(__file__).resolve().parents[2]
 
 INSTEAD = "TCP_HEALTH_PLUGINS"
-"""Names a folder of plugins to test instead of ours; with C's, the tests show which of them it passes."""
+"""The variable with a folder of plugins to test instead of ours, such as that of the C plugins."""
 
 SERVICES = (
     *("check_tcp", "check_udp", "check_ftp", "check_imap", "check_simap", "check_pop", "check_spop"),
@@ -31,9 +31,9 @@ SERVICES = (
 
 @functools.lru_cache(maxsize=1)
 def installed_plugins() -> Path:
-    """Install the checkout once, run by the system's Python, and return the folder that the engines look in.
+    """Install the checkout once, for the system's Python, and return the plugin folder for the engines.
 
-    Any user may enter it; it goes when this process ends.
+    Any user may enter it; it is removed when this process ends.
     """
     if INSTEAD in os.environ:
         return Path(os.environ[INSTEAD])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "nagios4-core"
 USER = "nagios"
-"""Whom Debian's Nagios becomes when root starts it; the scratch folder must be this user's."""
+"""The user that Debian's Nagios changes to when root starts it; the scratch folder must belong to this user."""
 
 CHECK_TCP = """
 define command {
@@ -37,7 +37,7 @@ define command {
 }
 """
 """The definition in Debian's /etc/nagios-plugins/config/tcp_udp.cfg: all options of a service are ONE word,
-and that word is empty where a service gives none."""
+and that word is empty for a service without options."""
 
 BASE = """
 define command {
@@ -87,7 +87,7 @@ define service {
     contacts               nobody
 }
 """
-"""What every configuration here has: templates of the names that Debian's samples use, checked once in a run."""
+"""The common part of every configuration: templates with the names in Debian's samples, checked once in a run."""
 
 LOOPBACK = """
 define host {
@@ -134,12 +134,12 @@ illegal_macro_output_chars=`~$&|'"<>
 
 
 STALLED = 30
-"""Seconds without any new result after which those that miss are asked for: on a machine that was overloaded a worker
+"""Seconds without a new result after which missing ones are requested: on an overloaded machine a worker
 of Nagios lost one."""
 
 
 class Result(NamedTuple):
-    """One service as status.dat has it; `output` is the first line, `long_output` the lines after it."""
+    """One service in status.dat; `output` is the first line, `long_output` the lines after it."""
 
     host: str
     service: str
@@ -165,7 +165,7 @@ def service(name: str, command: str) -> str:
 class Nagios(Staged):
     """A running Nagios Core: `with Nagios(objects, plugins) as nagios: nagios.results()`.
 
-    OBJECTS is the text of hosts, services and commands. PLUGINS is the folder that $USER1$ stands for.
+    OBJECTS is the text of hosts, services and commands. PLUGINS is the value of $USER1$.
     DELAY is the time in seconds between the first checks of two services, so that hundreds do not start at once.
     """
 
@@ -198,7 +198,7 @@ class Nagios(Staged):
         (self.folder / "nagios.cfg").write_text(main)
 
     def complaints(self) -> list[str]:
-        """Return the errors and warnings of `nagios4 -v` about the objects; none when they are sound."""
+        """Return the errors and warnings of `nagios4 -v` about the objects; empty if they are valid."""
         with scratch_folder(self.user) as self.folder:
             self._write()
             done = subprocess.run(
@@ -213,7 +213,7 @@ class Nagios(Staged):
         return found or ([] if done.returncode == 0 else [done.stdout + done.stderr])
 
     def results(self, seconds: float = 150) -> dict[str, Result]:
-        """Wait until every service has a result, and return them by `service`, or `host/service` elsewhere."""
+        """Wait until every service has a result, and return them by `service`, or by `host/service` for other hosts."""
         found: list[Result] = []
 
         progress = (0, time.monotonic())
@@ -242,7 +242,7 @@ class Nagios(Staged):
         }
 
     def command(self, *lines: str) -> None:
-        """Hand external commands, without their time, to Nagios through its command pipe."""
+        """Send external commands, given without their time, to Nagios through its command pipe."""
         pipe = os.open(self.folder / "nagios.cmd", os.O_WRONLY | os.O_NONBLOCK)
         try:
             for line in lines:
@@ -260,17 +260,17 @@ def _unchecked(found: list[Result]) -> list[Result]:
 
 
 CUT = 4096
-"""Bytes of output that Nagios keeps for sure. It reads as many at a time, and stops when the plugin has ended: of
-31,518 bytes that `cat` printed it kept 4096 or 8192, whatever the worker had read by then."""
+"""Bytes of output that Nagios is sure to keep. It reads this many at a time, and stops when the plugin has ended: of
+31,518 bytes from `cat` it kept 4096 or 8192, depending on how many its worker had read by then."""
 
 HALF = re.compile("[\udc80-\udcff]{1,3}$")
-"""A character that lost its end to such a cut."""
+"""A character that is cut off there."""
 
 
 def read_status(path: Path) -> list[Result]:
-    """Return the services of a status.dat; none while there is no such file.
+    """Return the services of a status.dat; an empty list while there is no such file.
 
-    The file is cut at line feeds alone, as Nagios' own readers do, and must be UTF-8: what is not stays visible
+    The file is cut at line feeds alone, as by Nagios' own readers, and must be UTF-8: any other byte stays visible
     as a lone surrogate.
     """
     try:

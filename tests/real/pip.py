@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How pip is configured on this machine, for what runs without its variables, its files, or in another tree."""
+"""Reads pip's settings on this machine, for commands without its variables or files, or in another tree."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SECTIONS = ("global", "install", ":env:")
 """The last one wins, as in `pip install`."""
 
 ELSEWHERE = {"user", "target", "prefix", "root", "require-virtualenv"}
-"""Settings that send what pip installs elsewhere."""
+"""Settings that change the folder of installations."""
 
 PROXY = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY")
 
@@ -31,15 +31,15 @@ def configuration() -> dict[str, str]:
 
 
 def proxy() -> str:
-    """Return the proxy that variables name for the index, or nothing."""
+    """Return the proxy for the index from the variables, or an empty text."""
     return next((os.environ[name] for name in PROXY if os.environ.get(name)), "")
 
 
 def as_file() -> str:
-    """Return the settings as the text of a pip.conf, without those that let pip install elsewhere."""
+    """Return the settings as the text of a pip.conf, without those that change the folder of installations."""
     found = {name: value for name, value in configuration().items() if name not in ELSEWHERE}
     if proxy():
         found.setdefault("proxy", proxy())
-    # A value of several lines goes on in lines that are indented.
+    # The further lines of a value are indented.
     lines = ["{} = {}".format(name, value.strip().replace("\n", "\n    ")) for name, value in found.items()]
     return "\n".join(("[global]", *lines, ""))

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROUNDS = 20
-"""Looks for children that were started while the others were being signalled."""
+"""The number of searches for children that started while the others were signalled."""
 
 
 class Process(NamedTuple):
-    """A process as /proc shows it; its id with its start, in clock ticks since boot, names it for ever."""
+    """A process in /proc; its id and its start, in clock ticks since boot, identify it uniquely."""
 
     pid: int
     started: int
@@ -23,29 +23,29 @@ class Process(NamedTuple):
     state: str
 
     def is_there(self) -> bool:
-        """Return whether it still runs, and is not another one that was given its id."""
+        """Return whether it still runs, and its id was not reused."""
         now = process(self.pid)
         return now is not None and now.started == self.started and now.state != "Z"
 
 
 def process(pid: int) -> Process | None:
-    """Return the process PID, or None when there is none (proc(5): /proc/pid/stat)."""
+    """Return the process PID, or None without such a process (proc(5): /proc/pid/stat)."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    # The name before it is in parentheses and may hold any byte.
+    # The name before it is in parentheses and may contain any byte.
     fields = text.rpartition(")")[2].split()
     return Process(pid, int(fields[19]), int(fields[1]), int(fields[3]), fields[0])
 
 
 def family(root: int) -> list[Process]:
-    """Return ROOT, what descends from it and what shares its session, the elder before the younger."""
+    """Return ROOT, its descendants and the processes of its session, the oldest first."""
     pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     everybody = [found for pid in pids if (found := process(pid))]
     members: list[Process] = []
     known = {root}
-    # A child is never older than its parent: one pass in the order of birth finds them all.
+    # A child is never older than its parent: one pass in the order of start finds them all.
     for each in sorted(everybody, key=lambda found: (found.started, found.pid)):
         if each.pid == root or each.parent in known or each.session == root:
             known.add(each.pid)
@@ -54,7 +54,7 @@ def family(root: int) -> list[Process]:
 
 
 def signal_family(root: int, number: int) -> list[Process]:
-    """Send signal NUMBER to ROOT and all its family, those born meanwhile too; return them."""
+    """Send signal NUMBER to ROOT and its whole family, including new processes; return them."""
     told: dict[int, Process] = {}
     for _ in range(ROUNDS):
         new = [each for each in family(root) if each.pid not in told]
@@ -67,7 +67,7 @@ def signal_family(root: int, number: int) -> list[Process]:
 
 
 def signal_process(each: Process, number: int) -> None:
-    """Send signal NUMBER to one process, when it is still that one."""
+    """Send signal NUMBER to one process, unless its id was reused."""
     if each.is_there():
         with contextlib.suppress(ProcessLookupError):
             os.kill(each.pid, number)

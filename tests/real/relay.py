@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 PATIENCE = 5.0
-"""Seconds in which a server must take the connection that the relay made."""
+"""Seconds in which a server must accept the relay's connection."""
 
 TURN = 0.1
-"""Seconds between two looks at whether the relay is to end."""
+"""Seconds between two checks of whether the relay should end."""
 
 ESTABLISHED = "01"
 """The state of a connection in /proc/net/tcp."""
 
 RESET = struct.pack("ii", 1, 0)
-"""SO_LINGER so set, a close sends RST."""
+"""A value of SO_LINGER with which a close sends RST."""
 
 
 class Relay(Staged):
-    """Takes connections on `port` and hands them on to SERVER_PORT, one at a time, until ACT is due.
+    """Accepts connections on `port` and forwards them to SERVER_PORT, one at a time, until ACT is due.
 
-    ACT is called once, in the first connection: after the server has taken it, and has answered AFTER bytes, which are
-    handed on. What the server had sent beyond them is lost with it. How its connection ends, with FIN or RST, the
-    client's ends too.
+    ACT is called once, in the first connection: after the server has accepted it, and has sent AFTER bytes, which are
+    forwarded. Further bytes of the server are lost. If its connection ends with FIN or RST, the
+    client's ends in the same way.
     """
 
     def __init__(self, server_port: int, act: Callable[[], None], after: int = 0) -> None:
@@ -59,7 +59,7 @@ class Relay(Staged):
         return self
 
     def serve(self) -> None:
-        """Take one connection after the other until the end."""
+        """Accept one connection after the other until the end."""
         while not self.ending.is_set():
             with contextlib.suppress(socket.timeout):
                 client, _ = self.listener.accept()
@@ -83,7 +83,7 @@ class Relay(Staged):
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
     def pass_bytes(self, client: socket.socket, server: socket.socket) -> None:
-        """Hand on what comes from either side."""
+        """Forward the bytes from either side."""
         with selectors.DefaultSelector() as selector:
             selector.register(client, selectors.EVENT_READ)
             selector.register(server, selectors.EVENT_READ)
@@ -98,7 +98,7 @@ class Relay(Staged):
                         self.answer(client, data)
 
     def answer(self, client: socket.socket, data: bytes) -> None:
-        """Hand DATA of the server on, up to the byte at which to act; nothing after it."""
+        """Forward DATA of the server, up to the byte at which to act, and no further bytes."""
         if self.acted.is_set():
             return
         due = len(data) >= self.after
@@ -115,14 +115,14 @@ class Relay(Staged):
 
 
 def is_accepted(connection: socket.socket) -> bool:
-    """Return whether the server of this machine has taken CONNECTION, rather than the kernel on its behalf.
+    """Return whether the server process, and not only its kernel, has accepted CONNECTION.
 
-    One that is established and belongs to no file, its inode in /proc/net/tcp being 0 (proc(5)), waits to be taken.
+    An established connection with inode 0 in /proc/net/tcp (proc(5)) belongs to no file: it waits for accept().
     """
     ours, theirs = (f"{port:04X}" for port in (connection.getsockname()[1], connection.getpeername()[1]))
     for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
         fields = line.split()
         if fields[1].endswith(f":{theirs}") and fields[2].endswith(f":{ours}"):
             return fields[3] != ESTABLISHED or fields[9] != "0"
-    # A server that has already closed had taken it.
+    # A server that has closed the connection had accepted it.
     return True

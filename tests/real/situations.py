@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a check must say of each real server: healthy, another protocol's, stopped, killed, and there but not well."""
+"""The required result for each real server: healthy, of another protocol, stopped, killed, and faulty."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ TIMEOUT = "Socket timeout after"
 NO_TLS = "Cannot make SSL connection."
 
 TRUST = ("--ca-file", "{authority}")
-"""Verifies the chain and the name; the script that runs a check fills in the files."""
+"""Verifies the chain and the name; the script that runs a check inserts the files."""
 
 CERTIFICATE = ("--client-cert", "{certificate}", "--client-key", "{key}")
 
 
 class Check(NamedTuple):
-    """A server of Debian's or a stub, its port, the words of the check, and what must come of it."""
+    """A server from Debian or a stub, its port, the arguments of the check, and the required result."""
 
     server: str
     port: str
@@ -30,17 +30,17 @@ class Check(NamedTuple):
 
 
 def named(server: str, port: str, service: str = "", *words: str) -> Check:
-    """Return a check of PORT, healthy, by the name of the service, which is the port's own unless given."""
+    """Return a check of PORT, healthy, by the name of the service, by default the name of the port."""
     return Check(server, port, ("--service", service or port, *words))
 
 
 def starttls(server: str, port: str, protocol: str, service: str = "") -> Check:
-    """Return a check of PORT, healthy, through TLS that is begun as PROTOCOL does."""
+    """Return a check of PORT, healthy, through STARTTLS of PROTOCOL."""
     return named(server, port, service, "--starttls", protocol, *TRUST)
 
 
 def bad(check: Check, code: int, phrase: str) -> Check:
-    """Return CHECK with another end."""
+    """Return CHECK with another required result."""
     return check._replace(code=code, phrase=phrase)
 
 
@@ -100,7 +100,7 @@ HEALTHY = (
     named("amqps", "amqps", "amqps", *TRUST),
     *(named(name, name) for name in ("rtsp", "sip", "rdp", "vnc", "ident", "time", "finger")),
 )
-"""As it should be."""
+"""Healthy servers."""
 
 FALSIFIED = (
     bad(named("nginx", "http_503", "http"), WARNING, "a server error"),
@@ -120,7 +120,7 @@ FALSIFIED = (
     bad(named("crowded_postfix", "smtp_crowded", "submission"), WARNING, f"{UNEXPECTED}: 421 4.7.0"),
     bad(starttls("postfix", "smtp_keyless", "smtp", "smtp"), CRITICAL, "no STARTTLS"),
     bad(starttls("postfix", "smtp_plain", "smtp", "smtp"), CRITICAL, "no STARTTLS"),
-    # As nginx, it ends the handshake without one, and refuses then.
+    # Like nginx, it completes the handshake without a certificate, and then refuses.
     bad(named("postfix", "ssmtp_client", "ssmtp", "--tls", *TRUST), WARNING, f"{UNEXPECTED}: 421 4.7.1"),
     bad(starttls("plain_dovecot", "imap", "imap"), CRITICAL, "no STARTTLS"),
     bad(starttls("plain_dovecot", "pop", "pop3"), CRITICAL, "no STARTTLS"),
@@ -149,20 +149,20 @@ FALSIFIED = (
     bad(named("nntp_unavailable", "nntp_unavailable", "nntp"), WARNING, f"{UNEXPECTED}: 400"),
     bad(starttls("nntp_plain", "nntp_plain", "nntp", "nntp"), CRITICAL, "no STARTTLS"),
     bad(starttls("nntp_injected", "nntp_injected", "nntp", "nntp"), CRITICAL, "injection before TLS"),
-    # It names the version that it would speak: alive.
+    # It names the version that it supports: it is alive.
     named("amqp_other", "amqp_other", "amqp"),
     bad(named("rtsp_503", "rtsp_503", "rtsp"), WARNING, "a server error"),
     bad(named("sip_503", "sip_503", "sip"), WARNING, "a server error"),
     bad(named("rdp_failure", "rdp_failure", "rdp"), WARNING, "it has no certificate"),
     bad(named("vnc_full", "vnc_full", "vnc"), WARNING, "too many connections"),
 )
-"""There, but not well, or in want of something; what wants authentication counts as alive."""
+"""Servers with a fault or a requirement; a server that requires authentication counts as alive."""
 
 STRANGERS = (("sshd", "ssh"), ("nginx", "http"), ("nginx", "https"))
-"""Servers of other protocols that every service's name is tried on: one that speaks first, one that listens, TLS."""
+"""Servers of other protocols, checked with every service's name: one that greets, one that waits, one with TLS."""
 
 MISTAKEN = (UNEXPECTED, CLOSED, TIMEOUT, NO_TLS)
-"""What a check may say on a stranger's port."""
+"""The allowed results on a port of another protocol."""
 
 INTERRUPTED = (
     ("nginx", "https", "https", *TRUST),
@@ -181,7 +181,7 @@ INTERRUPTED = (
     ("nntp", "nntp", "nntp"),
     ("amqp", "amqp", "amqp"),
 )
-"""Server, port and service: stopped after it took the connection, and at last killed in the middle of its answer."""
+"""Server, port and service: stopped after it accepted the connection, and finally killed in the middle of its answer."""
 
 STOPPED = tuple(bad(named(*each), CRITICAL, TIMEOUT) for each in INTERRUPTED)
 
@@ -189,11 +189,11 @@ KILLED = tuple(
     bad(named(*each), CRITICAL, NO_TLS) if "--ca-file" in each else bad(named(*each), WARNING, UNEXPECTED)
     for each in INTERRUPTED
 )
-"""What came of the answer, its first byte, is not what was expected."""
+"""The received part of the answer, its first byte, is not the expected text."""
 
 
 def mistaken() -> list[Check]:
-    """Return the healthy checks, each way of asking once, on the ports of other protocols."""
+    """Return the healthy checks, each kind once, on the ports of other protocols."""
     seen: dict[tuple[str, ...], Check] = {}
     for each in HEALTHY:
         seen.setdefault(each.words, each)

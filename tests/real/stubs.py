@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Stubs of the services that no Debian package serves, as a table: run as a program, `stubs.py NAME PORT CERTIFICATE`."""
+"""Stubs of services without a Debian package, as a table: run as a program, `stubs.py NAME PORT CERTIFICATE`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import threading
 from typing import NamedTuple
 
 LONGEST = 65536
-"""Bytes of one request, beyond which the stub gives up."""
+"""Bytes of one request, after which the stub closes."""
 
 PATIENCE = 60.0
 """Seconds without a request after which the stub closes."""
 
 
 class Reply(NamedTuple):
-    """What follows a request that `request`, an expression, matches: an answer, and then TLS or the end."""
+    """The reaction to a request that the expression `request` matches: an answer, and then TLS or a close."""
 
     request: bytes
     answer: bytes
@@ -27,7 +27,7 @@ class Reply(NamedTuple):
 
 
 class Stub(NamedTuple):
-    """A service: its words when a client comes, its replies (the first that matches), TLS from the first byte."""
+    """A service: its greeting, its replies (the first match counts), and whether TLS begins at the first byte."""
 
     greeting: bytes = b""
     replies: tuple[Reply, ...] = ()
@@ -68,7 +68,7 @@ NNTP = (
 
 AMQP = (
     Reply(re.escape(AMQP_HEADER), AMQP_START),
-    # Start-Ok is the next frame; nobody is known here: access refused ends the connection.
+    # Start-Ok is the next frame; no user exists here: access refused ends the connection.
     Reply(rb"(?s)\x01\0\0.+\xce", b"", "close"),
     Reply(rb"(?s).{8}", AMQP_HEADER, "close"),
 )
@@ -82,14 +82,14 @@ STUBS: dict[str, Stub] = {
     "nntp_plain": Stub(
         b"200 news.example.org ready\r\n", (Reply(rb"STARTTLS\r\n", b"580 Cannot begin TLS\r\n"), *NNTP)
     ),
-    # A byte between the go-ahead and the handshake: what CVE-2011-0411 was about.
+    # A byte between the go-ahead and the handshake: the subject of CVE-2011-0411.
     "nntp_injected": Stub(
         b"200 news.example.org ready\r\n",
         (Reply(rb"STARTTLS\r\n", b"382 Continue with TLS\r\n200 injected\r\n", "tls"), *NNTP),
     ),
     "amqp": Stub(b"", AMQP),
     "amqps": Stub(b"", AMQP, tls=True),
-    # 4.2.2: a server that does not speak the version says which it does, and closes.
+    # 4.2.2: a server that does not support the version sends the one that it supports, and closes.
     "amqp_other": Stub(b"", (Reply(rb"(?s).{8}", b"AMQP\0\0\x08\x00", "close"),)),
     "rtsp": Stub(b"", (Reply(OPTIONS, b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: OPTIONS\r\n\r\n"),)),
     "rtsp_503": Stub(b"", (Reply(OPTIONS, b"RTSP/1.0 503 Service Unavailable\r\nCSeq: 1\r\n\r\n"),)),
@@ -133,7 +133,7 @@ class Client:
             if not self.stub.closes:
                 self.answer()
         except OSError:
-            pass  # the client left, or its handshake failed
+            pass  # the client closed, or its handshake failed
         finally:
             self.connection.close()
 
@@ -156,7 +156,7 @@ class Client:
                 return
 
     def find(self, heard: bytes) -> tuple[Reply, int] | None:
-        """Return the first reply to what was HEARD, and where its request ends."""
+        """Return the first reply to the received bytes HEARD, and where its request ends."""
         for reply in self.stub.replies:
             match = re.match(reply.request, heard)
             if match is not None and match.end():
@@ -164,7 +164,7 @@ class Client:
         return None
 
     def begin_tls(self) -> None:
-        """Go on through TLS."""
+        """Continue over TLS."""
         self.connection = self.context.wrap_socket(self.connection, server_side=True)
 
 

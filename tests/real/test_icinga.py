@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Icinga 2 runs us by the commands of its own template library, written for check_tcp."""
+"""Icinga 2 runs the plugin with the commands of its own template library, written for check_tcp."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.engine("icinga2", "icinga2-bin"), pytest.mark.once]
 
 SEED = 3_2026
 COUNT = 120
-"""Banners here; the acceptance script has 500, another seed each time, and both states of each."""
+"""The number of banners here; the acceptance script has 500, a new seed each time, and both states of each."""
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 SLOW = 0.3
 """Seconds that the slow server takes to greet."""
@@ -30,7 +30,7 @@ C_PLUGINS = Path("/usr/lib/nagios/plugins")
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Result]:
-    """What Icinga has of one run over all the services of this module."""
+    """The results of one run of Icinga over all services of this module."""
     greetings = [b"220 hello\r\n", b"* OK hello\r\n", b"+OK hello\r\n", b"PONG"]
     with BannerServer(greetings) as server, BannerServer([b"220 slow\r\n"], delay=SLOW) as slow:
         tcp, imap, pop, clamd = server.ports
@@ -126,7 +126,7 @@ def test_a_dead_port_is_critical_and_still_has_perfdata(results: dict[str, Resul
     time_of(seen)
 
 
-def test_wrong_arguments_are_unknown_and_named_and_have_no_perfdata(results: dict[str, Result]) -> None:
+def test_invalid_arguments_are_unknown_and_named_and_have_no_perfdata(results: dict[str, Result]) -> None:
     seen = results["wrong"]
     assert seen.state == UNKNOWN
     assert seen.output.startswith("TCP UNKNOWN - ")

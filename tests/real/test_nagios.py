@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Nagios Core 4 runs us from service definitions that were written for check_tcp."""
+"""Nagios Core 4 runs the plugin from service definitions that were written for check_tcp."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.engine("nagios4", "nagios4-core"), pytest.mark.once]
 
 SEED = 3_2026
 COUNT = 120
-"""Banners here; the acceptance script has 500, another seed each time, and both states of each."""
+"""The number of banners here; the acceptance script has 500, a new seed each time, and both states of each."""
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 SLOW = 0.3
 """Seconds that the slow server takes to greet."""
@@ -31,7 +31,7 @@ C_PLUGINS = Path("/usr/lib/nagios/plugins")
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Result]:
-    """What status.dat has of one run of Nagios over all the services of this module."""
+    """The results in status.dat of one run of Nagios over all services of this module."""
     quoted = CHECK_TCP_QUOTED.replace("  check_tcp\n", "  check_tcp_quoted\n", 1)
     with BannerServer([b"220 hello\r\n"]) as server, BannerServer([b"220 slow\r\n"], delay=SLOW) as slow:
         port, slow_port, dead_port = server.ports[0], slow.ports[0], free_port()
@@ -101,7 +101,7 @@ def test_a_dead_port_is_critical_and_still_has_perfdata(results: dict[str, Resul
     assert labels(seen.perfdata) == ["time"]
 
 
-def test_a_port_that_shall_be_closed_is_ok(results: dict[str, Result]) -> None:
+def test_a_port_that_must_be_closed_is_ok(results: dict[str, Result]) -> None:
     seen = results["dead-but-wanted"]
     assert seen.state == OK
     assert "Connection refused" in seen.output
@@ -117,10 +117,10 @@ def test_a_silent_server_is_critical_and_still_has_perfdata(results: dict[str, R
 @pytest.mark.parametrize(
     ("name", "named"), [("nonsense", "nonsense"), ("no-number", "soon"), ("no-port", "-p")]
 )
-def test_wrong_arguments_are_unknown_and_named_and_have_no_perfdata(
+def test_invalid_arguments_are_unknown_and_named_and_have_no_perfdata(
     results: dict[str, Result], name: str, named: str
 ) -> None:
-    """The usage lines must hold no bar: Nagios takes what follows one for perfdata."""
+    """The usage lines must not contain a bar: Nagios reads the text after it as perfdata."""
     seen = results[name]
     assert seen.state == UNKNOWN
     assert seen.output.startswith("TCP UNKNOWN - ")

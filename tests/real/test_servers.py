@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Real servers from Debian, checked by their service's name where check_tcp has one, by send and expect elsewhere."""
+"""Real servers from Debian, checked by service name if check_tcp has one, otherwise with send and expect."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def check(tmp_path: Path) -> Check:
 
 
 REQUEST = ("-E", "-s", r"GET / HTTP/1.0\r\n\r\n", "-e", "200 OK")
-"""check_tcp has no name for the web: a request to send, and a word of its answer."""
+"""check_tcp has no name for web servers: a request to send, and a word of the answer."""
 
 
 @web
@@ -88,7 +88,7 @@ def test_nginx_answers_a_request_through_tls(check: Check, nginx: servers.Server
 
 
 @web
-def test_the_days_of_a_real_certificate_are_counted(check: Check, nginx: servers.Server) -> None:
+def test_the_days_of_a_real_certificate_are_reported(check: Check, nginx: servers.Server) -> None:
     seen = check("check_tcp", nginx["https"], "-D", "30,10")
     assert seen.returncode == OK, seen
     assert "OK - Certificate 'server.example.org' will expire" in seen.stdout
@@ -96,7 +96,7 @@ def test_the_days_of_a_real_certificate_are_counted(check: Check, nginx: servers
 
 
 @shell
-def test_sshd_says_its_protocol(check: Check, sshd: servers.Server) -> None:
+def test_sshd_sends_its_protocol_version(check: Check, sshd: servers.Server) -> None:
     seen = check("check_tcp", sshd["ssh"], "-e", "SSH-2.0")
     assert seen.returncode == OK, seen
     assert "[SSH-2.0-OpenSSH" in seen.stdout
@@ -140,7 +140,9 @@ def test_another_service_on_the_port_is_a_mismatch(
 
 
 @shell
-def test_a_name_for_mailboxes_finds_a_shell_server_to_be_none(check: Check, sshd: servers.Server) -> None:
+def test_a_service_name_for_mailboxes_does_not_match_a_shell_server(
+    check: Check, sshd: servers.Server
+) -> None:
     seen = check("check_imap", sshd["ssh"])
     assert seen.returncode == WARNING, seen
     assert "Unexpected response from host/socket: SSH-2.0-OpenSSH" in seen.stdout

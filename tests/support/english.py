@@ -173,4 +173,4 @@ CHECK_TCP = (
     "connect to file socket",
     "will expire on",
 )
-"""What check_tcp prints; it stays word for word, whatever its words are."""
+"""What check_tcp prints; it stays word for word."""

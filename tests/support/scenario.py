@@ -31,7 +31,7 @@ class Scenario:
     causes     the cause of each attempt; legs: of each address of the last one
     measures   some measures' values
     says       words of the output
-    heard      what a server heard; connects: how often it was connected to
+    heard      what a server received; connects: the number of its connections
     reality    LOOPBACK, NAMESPACE, or a sentence: why real sockets cannot play it
     """
 

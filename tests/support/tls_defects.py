@@ -64,15 +64,15 @@ class Row(NamedTuple):
     """A row.
 
     group     its heading
-    name      what is wrong, or right
+    name      the defect, or the healthy case
     words     the command line after the target; {ca} and the like are the files of ``minted``
     peer      the server: a name of PEERS, or what makes one
     state, cause, fault   the outcome; fault is the name of the diagnosis
     says      words of the output, all of them; silent: words that must not be there
     host      the target's words: -H and, unless it has a colon, the port after it
     at        where the server listens; {folder} a folder for unix sockets
-    connects  how many connections the check makes; None: not looked at
-    heard     what the server heard, decrypted; None: not looked at
+    connects  how many connections the check makes; None: not compared
+    heard     what the server received, decrypted; None: not compared
     turns     further servers, for the connections after the first
     python    the versions of Python that it holds for: "", "3.9" alone, or "3.10" and newer
     """
@@ -341,7 +341,7 @@ def _expired_starttls(protocol: str) -> Callable[[], Peer]:
 
 
 def _warned() -> Peer:
-    """A server that warns that it does not know the name, and goes on (RFC 6066, 3)."""
+    """A server that warns that it does not know the name, and continues (RFC 6066, 3)."""
     inner = speaks("a warning", context(MIDDLE.leaf(NAMES), newest=V1_2))
 
     def perform(_: Any) -> Any:

@@ -98,7 +98,7 @@ def test_a_silent_hop_is_reported_and_does_not_extend_the_trace(silent: Sequence
     st.sampled_from(["accept", "refuse", "silent"]),
     st.floats(0.05, 5.0),
 )
-def test_whatever_the_path_the_trace_is_within_the_limit_and_near_the_host(
+def test_on_any_path_the_trace_is_within_the_limit_and_near_the_host(
     hosts: list[int | None], hop: float, after: float, kind: str, limit: float
 ) -> None:
     server = {"accept": accepts(after=after), "refuse": refuses(after=after), "silent": is_silent()}[kind]
@@ -278,7 +278,7 @@ def test_the_option_trace_always_changes_no_time() -> None:
     assert times[0] == times[1]
 
 
-def test_with_a_count_the_path_is_traced_once_and_holds_up_no_probe() -> None:
+def test_with_a_count_the_path_is_traced_once_and_delays_no_probe() -> None:
     network = FakeNetwork({HOST: is_silent()}, ways={HOST: Way(*ROUTERS[:2])})
     path, result = traced(network, "-t 10 --count 5 --interval 2 --attempt-timeout 1.5")
     assert [each.began for each in result.outcome.attempts] == pytest.approx([0, 2, 4, 6, 8])

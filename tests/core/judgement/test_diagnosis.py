@@ -600,7 +600,7 @@ def test_any_real_port_that_answers_makes_a_host_alive() -> None:
             assert "as expected" in seen.lines[0]
 
 
-def test_a_failed_lookup_is_critical_whatever_state_is_expected() -> None:
+def test_a_failed_lookup_is_critical_for_every_expected_state() -> None:
     seen = Seen("-H nowhere.example -p 80 --expect-state closed", FakeNetwork())
     assert STATES[seen.result.state] == "CRITICAL"
     assert seen.fault is not None

@@ -38,7 +38,7 @@ def test_an_impossible_ttl_has_no_distance(ttl: int) -> None:
 
 
 @given(st.sampled_from(FIRST_TTLS), st.integers(0, 30))
-def test_answers_of_one_host_have_one_distance_whatever_they_start_with(first: int, routers: int) -> None:
+def test_answers_of_one_host_have_one_distance_for_every_initial_ttl(first: int, routers: int) -> None:
     assert distance(first - routers) == (first, routers)
 
 

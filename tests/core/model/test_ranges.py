@@ -184,7 +184,7 @@ def test_perfdata_is_fixed_point_in_base_units(
     assert Range.parse(text, unit, less_is_worse=less_is_worse).perfdata(unit) == expected
 
 
-def test_only_nought_to_n_is_plain() -> None:
+def test_only_a_range_from_zero_is_plain() -> None:
     assert [Range.parse(text).plain for text in ("5", ":5", "0:5", "-0:5")] == [5.0] * 4
     assert [Range.parse(text).plain for text in ("1:5", "@5", "5:", "~:5", "-1:5", "~:")] == [None] * 6
 
@@ -300,7 +300,7 @@ def test_units_are_accepted_that_nagiosplugin_refuses(text: str, unit: str) -> N
         nagiosplugin.Range(text)
 
 
-def test_nought_is_a_limit_and_nan_is_no_value_unlike_in_nagiosplugin() -> None:
+def test_zero_is_a_limit_and_nan_is_no_value_unlike_in_nagiosplugin() -> None:
     assert nagiosplugin.Range(0).match(5)
     assert Range(0, 0).alerts(5)
     assert nagiosplugin.Range("10").match(NAN)

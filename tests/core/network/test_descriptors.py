@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A check without free descriptors prints one clear line, wherever it runs out of them."""
+"""A check without free descriptors prints one clear line, at any point of the check."""
 
 from __future__ import annotations
 

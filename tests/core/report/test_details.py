@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The lines below the first: attempts, phases and the settings in force."""
+"""The lines below the first: attempts, phases and the effective settings."""
 
 from __future__ import annotations
 

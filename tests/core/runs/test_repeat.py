@@ -54,7 +54,7 @@ def test_checks_are_taken_when_there_is_room() -> None:
     assert (network.open, network.most) == (set(), 5)
 
 
-def test_a_check_with_wait_is_repeated_beside_the_others() -> None:
+def test_a_check_with_wait_is_repeated_while_the_others_run() -> None:
     network = FakeNetwork(
         {A: [accepts(RESET), accepts(RESET), accepts(b"220 ready")], B: accepts(after=0.05)}
     )

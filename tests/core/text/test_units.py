@@ -56,7 +56,7 @@ def test_fixed_point_has_no_exponent_and_stays_within_half_a_millionth(value: fl
         assert float(text) == pytest.approx(value, abs=5.1e-7)
 
 
-def test_fixed_point_never_prints_minus_nought_nor_what_is_not_finite() -> None:
+def test_fixed_point_never_prints_minus_zero_or_infinity() -> None:
     assert (fixed(-0.0), fixed(-1e-9), fixed(-1e-9, "s")) == ("0", "0", "0.000000")
     assert (fixed(5.1e-05, "s"), fixed(12.50), fixed(100.0, "%")) == ("0.000051", "12.5", "100")
     for value in (NAN, INFINITY, -INFINITY, 1e16):

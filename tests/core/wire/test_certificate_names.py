@@ -310,7 +310,7 @@ def test_a_long_name_in_a_certificate_is_compared_quickly() -> None:
     assert time.process_time() - begun < 0.5
 
 
-def test_every_given_name_beside_every_asked_name_is_judged_as_openssl_does_or_stricter() -> None:
+def test_every_pair_of_names_is_judged_as_openssl_does_or_stricter() -> None:
     pairs = EXACT + WILDCARD + NEVER + STRICTER
     givens = dict.fromkeys([each for each, _ in pairs][::3])
     asks = dict.fromkeys(["127.0.0.1", "::1", *[each.rstrip(".") for _, each in pairs][::2]])

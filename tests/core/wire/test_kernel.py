@@ -81,7 +81,7 @@ def test_after_a_repeated_syn_there_is_no_round_trip() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 8, TCP_INFO_SIZE - 1])
-def test_a_tcp_info_cut_short_is_none(size: int) -> None:
+def test_a_truncated_tcp_info_is_none(size: int) -> None:
     assert tcp_info(info()[:size]) is None
 
 
@@ -122,7 +122,7 @@ def test_another_message_is_no_icmp_message(level: int, kind: int, origin: int) 
 
 
 @pytest.mark.parametrize("size", range(16))
-def test_a_control_message_cut_short_is_none(size: int) -> None:
+def test_a_truncated_control_message_is_none(size: int) -> None:
     assert icmp_error(IP, IP_RECVERR, queued(2, 3, 1, offender4("192.0.2.1"))[:size]) is None
 
 

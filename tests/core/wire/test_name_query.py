@@ -78,7 +78,7 @@ def test_a_query_instead_of_an_answer_is_malformed() -> None:
 
 
 @pytest.mark.parametrize("size", range(12))
-def test_an_answer_cut_short_is_malformed(size: int) -> None:
+def test_a_truncated_answer_is_malformed(size: int) -> None:
     assert answer(response(7, 0x8180)[:size], 7) == "malformed"
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Requests and answers of rtnetlink: as the kernel writes them, cut short, foreign, and hostile."""
+"""Requests and answers of rtnetlink: as the kernel writes them, truncated, of other kinds, and hostile."""
 
 from __future__ import annotations
 

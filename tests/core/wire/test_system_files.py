@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Files of the system: counters, interfaces and hosts, as they are written, cut short, foreign, and hostile."""
+"""Files of the system: counters, interfaces and hosts, as they are written, truncated, of other kinds, and hostile."""
 
 from __future__ import annotations
 

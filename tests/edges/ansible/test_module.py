@@ -77,7 +77,7 @@ def find_ansible() -> str | None:
 
 
 def interpreters() -> dict[str, str]:
-    """The system's Python, and the oldest other one that we promise; this one where there is neither.
+    """The system's Python, and the oldest other supported one; without both, this one.
 
     TCP_HEALTH_PYTHONS names versions instead, comma-separated, each to be found here.
     """
@@ -113,7 +113,7 @@ class Ansible:
             "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
             "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
             "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_PIPELINING": "1",  # a task starts one process rather than four
+            "ANSIBLE_PIPELINING": "1",  # a task starts one process instead of four
         }
         (folder / "home").mkdir()
         # A copy, because Ansible writes compiled files next to the sources.
@@ -127,7 +127,7 @@ class Ansible:
     def run(
         self, program: str, *arguments: str, code: int = 0, collections: Path | None = None, **settings: str
     ) -> str:
-        """What a program prints, warnings included; AssertionError with all of it unless it ends as it should.
+        """Run a program; return its output with warnings, or raise AssertionError with the output.
 
         settings: variables of the environment
         """
@@ -258,7 +258,7 @@ def returned(request: pytest.FixtureRequest, results: Results) -> dict[str, Any]
     return results.returned[request.param]
 
 
-once = pytest.mark.once  # it is the managed interpreter that counts, and the tests pick that themselves
+once = pytest.mark.once  # only the managed interpreter matters, and the tests choose it themselves
 
 
 @once
@@ -456,7 +456,7 @@ def test_the_core_is_the_one_that_ansible_sends(host: str, ansible: Ansible, res
 
 
 @once
-def test_the_listed_modules_of_the_core_travel_and_no_others(ansible: Ansible) -> None:
+def test_ansible_sends_the_listed_modules_of_the_core_and_no_others(ansible: Ansible) -> None:
     remote = ansible.folder / "kept"
     ansible.run(
         "ansible", "localhost", "-m", MODULE, "-a", "port=9", code=2,
@@ -473,7 +473,9 @@ def test_the_listed_modules_of_the_core_travel_and_no_others(ansible: Ansible) -
 
 
 @once
-def test_the_documentation_has_exactly_what_is_taken_and_returned(ansible: Ansible, results: Results) -> None:
+def test_the_documentation_has_exactly_the_options_and_return_values(
+    ansible: Ansible, results: Results
+) -> None:
     document = json.loads(ansible.run("ansible-doc", "--type", "module", "--json", MODULE))[MODULE]
     options = document["doc"]["options"]
     assert set(options) == set(argument_spec())

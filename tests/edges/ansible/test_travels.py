@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which modules of the core Ansible sends to a managed host; test_module.py compares them with what it really sends."""
+"""Which modules of the core Ansible sends to a managed host; test_module.py compares them with the modules that it really sends."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ TRAVEL = {
 """What the module needs to check, by room."""
 
 FOR_TYPES = {
-    "conversation.doors",  # the Protocol of a network, in a room that the engine needs anyway
+    "conversation.doors",  # the Protocol of a network, in a room that the engine needs
 }
-"""What travels although only type checkers read it: Ansible does not know TYPE_CHECKING."""
+"""Modules that are sent although only type checkers read them: Ansible does not know TYPE_CHECKING."""
 
 STAY = {
-    "api",  # a playbook has the module
-    "report.details",  # long output is the plugin's
+    "api",  # playbooks use the module
+    "report.details",  # only the plugin has long output
     "settings.rows",  # files of targets are read by tcp_health_config
     "text.quoting",  # the configuration of Nagios and Icinga is written by tcp_health_config
 }
-"""What a managed host never needs."""
+"""Modules that a managed host never needs."""
 
 
-def test_what_travels_is_listed() -> None:
+def test_the_modules_that_ansible_sends_are_listed() -> None:
     rooms = {f"{room}.{name}" for room, names in TRAVEL.items() for name in names.split()}
     assert sent() == rooms | FOR_TYPES | TRAVEL.keys() | {""}
 
 
-def test_only_listed_modules_travel_for_type_checkers_alone() -> None:
+def test_only_listed_modules_are_sent_for_type_checkers_alone() -> None:
     assert sent() - sent(for_types=False) == FOR_TYPES
 
 
-def test_every_module_either_travels_or_stays() -> None:
+def test_every_module_is_either_sent_or_kept() -> None:
     modules = {
         ".".join(path.relative_to(CORE).with_suffix("").parts).removesuffix("__init__").rstrip(".")
         for path in CORE.rglob("*.py")

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""check_tcp_health as a process: what goes to stdout and to stderr, whatever becomes of either."""
+"""check_tcp_health as a process: its output to stdout and stderr, also if they are closed or full."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ A = "127.0.0.2"
 
 @pytest.fixture(scope="module")
 def dead() -> Iterator[str]:
-    """A target that refuses: its port is taken and not listened on."""
+    """A target that refuses: its port is bound and not listened on."""
     with socket.socket() as taken:
         taken.bind((A, 0))
         yield f"-H {A} -p {taken.getsockname()[1]}"
@@ -42,7 +42,7 @@ def ran(words: str, *interpreter: str, **settings: Any) -> subprocess.CompletedP
 
 
 def on_a_terminal(words: str) -> tuple[str, str]:
-    """What a check prints to stdout, and to a stderr that is a terminal."""
+    """The output of a check to stdout, and to a stderr that is a terminal."""
     ours, theirs = pty.openpty()
     done = ran(words, stdout=subprocess.PIPE, stderr=theirs, capture_output=False)
     os.close(theirs)
@@ -62,7 +62,7 @@ def test_on_a_terminal_the_attempts_stream_to_stderr(dead: str) -> None:
     assert output.count("TCP CRITICAL") == 1
 
 
-def test_they_come_while_the_check_goes_on(dead: str) -> None:
+def test_the_attempts_appear_while_the_check_runs(dead: str) -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, PLUGIN, *dead.split(), "--retries", "1", "--retry-delay", "20", "-t", "60"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs) as process:
@@ -77,11 +77,11 @@ def test_a_check_of_one_attempt_streams_nothing(dead: str) -> None:
     assert on_a_terminal(dead)[1] == ""
 
 
-def test_into_a_file_stderr_stays_empty(dead: str) -> None:
+def test_stderr_stays_empty_in_a_file(dead: str) -> None:
     assert not ran(f"{dead} --retries 1 --retry-delay 0.01").stderr
 
 
-def test_an_interrupted_check_says_so(dead: str) -> None:
+def test_an_interrupted_check_is_reported(dead: str) -> None:
     command = [sys.executable, PLUGIN, *dead.split(), "--retries", "1", "--retry-delay", "20", "-t", "60"]
     ours, theirs = pty.openpty()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
@@ -95,7 +95,7 @@ def test_an_interrupted_check_says_so(dead: str) -> None:
     assert process.returncode == 3
 
 
-def test_a_full_disk_is_told(dead: str) -> None:
+def test_a_full_disk_is_reported(dead: str) -> None:
     with Path("/dev/full").open("w") as full:
         done = ran(dead, stdout=full, stderr=subprocess.PIPE, capture_output=False)
     assert done.returncode == 3
@@ -104,7 +104,7 @@ def test_a_full_disk_is_told(dead: str) -> None:
     )
 
 
-def test_a_closed_stdout_is_told(dead: str) -> None:
+def test_a_closed_stdout_is_reported(dead: str) -> None:
     done = subprocess.run(
         ["sh", "-c", f'exec "$0" "$1" {dead} >&-', sys.executable, PLUGIN],
         capture_output=True,
@@ -117,7 +117,7 @@ def test_a_closed_stdout_is_told(dead: str) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_whoever_stops_reading_gets_no_complaint(dead: str) -> None:
+def test_a_reader_that_closes_the_pipe_causes_no_error(dead: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = ran(f"{dead} -vvv", stdout=writing, stderr=subprocess.PIPE, capture_output=False)
@@ -154,7 +154,7 @@ def test_no_locale_changes_the_output(locale: str) -> None:
 @pytest.mark.parametrize(
     "words", ["", "-S -D 30", "-e 220 -vvv", "--count 3 --interval 0.01", "--output json"]
 )
-def test_python_has_nothing_to_warn_about(words: str) -> None:
+def test_python_prints_no_warning(words: str) -> None:
     with Stage({A: accepts(b"220 x\r\n", certificate=90 if "-S" in words else None)}) as stage:
         done = ran(f"-H {A} -p {stage.port} {words}", "-X", "dev", "-W", "error")
     assert (done.returncode, done.stderr) == (0, "")
@@ -172,7 +172,7 @@ sys.exit(main(sys.argv[1:], "check_tcp_health"))
 """
 
 
-def test_an_internal_fault_is_one_line_and_its_details_need_vvv() -> None:
+def test_an_internal_error_is_one_line_and_its_details_need_vvv() -> None:
     command = [sys.executable, "-c", BROKEN, str(ROOT / "plugins"), "-H", "h", "-p", "80"]
     for words, lines in ((["-vv"], 1), (["-vvv"], None)):
         done = subprocess.run([*command, *words], capture_output=True, text=True, check=False, timeout=30)
@@ -184,7 +184,7 @@ def test_an_internal_fault_is_one_line_and_its_details_need_vvv() -> None:
     assert any("in broken" in line for line in below)
 
 
-def test_a_python_without_nagiosplugin_is_told_what_to_install() -> None:
+def test_a_python_without_nagiosplugin_gets_a_message_with_the_package() -> None:
     missing = "import sys; sys.modules['nagiosplugin'] = None; sys.path.insert(0, sys.argv.pop(1));"
     command = (
         f"{missing} from tcp_health_plugins.check.main import main; sys.exit(main(sys.argv[1:], 'check_tcp'))"
@@ -222,7 +222,7 @@ def test_a_threshold_that_could_never_alert_is_refused(words: tuple[str, ...], s
     assert sentence in done.stdout.splitlines()[0]
 
 
-def test_words_that_are_not_read_are_named_when_something_is_missing() -> None:
+def test_ignored_words_are_named_when_an_option_is_missing() -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "plugins" / "check_tcp_health", "127.0.0.1", "foo", "-p", "42101"],
         capture_output=True, text=True, timeout=20, check=False,

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`--extra-opts`: real ini files, and the C plugin beside us where it is installed."""
+"""`--extra-opts`: real ini files, compared with the C plugin where it is installed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def words_of(ini: Path, content: str | bytes, *rest: str) -> list[str]:
     return expand([f"--extra-opts=@{ini}", *rest], "check_tcp", {}, None)
 
 
-# What stands in the file, and the words it becomes. C becomes the same words (see below).
+# The content of the file, and its words. The C plugin reads the same words (see below).
 SAME_AS_C = [
     ("[check_tcp]\nport=80\nhostname=localhost\n", ["--port=80", "--hostname=localhost"]),
     ("[check_tcp]\nport=80", ["--port=80"]),
@@ -64,11 +64,11 @@ SAME_AS_C = [
 
 
 @pytest.mark.parametrize(("content", "words"), SAME_AS_C)
-def test_a_section_becomes_words_before_the_rest(ini: Path, content: str, words: list[str]) -> None:
+def test_the_words_of_a_section_precede_the_command_line(ini: Path, content: str, words: list[str]) -> None:
     assert words_of(ini, content, "-p", "5") == [*words, "-p", "5"]
 
 
-# What C does not manage: a value behind `-p=`, blanks kept in the key, a refusal because of the mark.
+# Errors of the C plugin: a value after `-p=`, spaces that stay in the key, a refusal because of the byte order mark.
 BETTER_THAN_C = [
     ("[check_tcp]\np=80\ne=-ERR\nH = a b\n", ["-p", "80", "-e", "-ERR", "-H", "a b"]),
     ("[check_tcp]\nport \t =80\n", ["--port=80"]),
@@ -77,15 +77,15 @@ BETTER_THAN_C = [
 
 
 @pytest.mark.parametrize(("content", "words"), BETTER_THAN_C)
-def test_what_c_stumbles_over_is_read_as_meant(ini: Path, content: str, words: list[str]) -> None:
+def test_sections_that_c_misreads_are_read_correctly(ini: Path, content: str, words: list[str]) -> None:
     assert words_of(ini, content) == words
 
 
-def test_a_section_cannot_call_for_another(ini: Path) -> None:
+def test_a_section_cannot_include_another(ini: Path) -> None:
     assert words_of(ini, "[check_tcp]\nextra-opts=other\n[other]\nport=1\n") == ["--extra-opts=other"]
 
 
-def test_bytes_that_are_no_text_reach_the_words_as_the_command_line_would_bring_them(ini: Path) -> None:
+def test_bytes_that_are_no_text_are_read_as_on_the_command_line(ini: Path) -> None:
     (word,) = words_of(ini, b"[check_tcp]\nsend=\xff\xfe\n")
     assert os.fsencode(word) == b"--send=\xff\xfe"
 
@@ -109,13 +109,13 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("content", "sentence"), REFUSED)
-def test_a_bad_file_is_one_sentence_with_file_and_line(ini: Path, content: str, sentence: str) -> None:
+def test_an_invalid_file_is_one_message_with_file_and_line(ini: Path, content: str, sentence: str) -> None:
     expected = "--extra-opts: " + sentence.format(repr(str(ini)))
     with pytest.raises(ValueError, match=f"^{re.escape(expected)}$"):
         words_of(ini, content)
 
 
-def test_the_text_of_a_bad_line_is_not_repeated(ini: Path) -> None:
+def test_the_text_of_an_invalid_line_is_not_repeated(ini: Path) -> None:
     with pytest.raises(ValueError, match="line 2") as refusal:
         words_of(ini, "[check_tcp]\nsecret hunter2\n")
     assert "hunter2" not in str(refusal.value)
@@ -147,9 +147,7 @@ COMMAND_LINES = [
 
 
 @pytest.mark.parametrize(("given", "expected"), COMMAND_LINES)
-def test_the_option_may_stand_anywhere_and_repeat(
-    sections: str, given: list[str], expected: list[str]
-) -> None:
+def test_the_option_may_be_anywhere_and_repeat(sections: str, given: list[str], expected: list[str]) -> None:
     filled = [word.format(sections) for word in given]
     kept = list(filled)
     assert expand(filled, "check_tcp", {}, None) == [word.format(sections) for word in expected]
@@ -215,7 +213,7 @@ def test_the_file_is_sought_by_variable_then_path_then_in_the_standard_places(
         found({**path, "MP_CONFIG_FILE": "/nowhere/x.ini"})
 
 
-def test_no_file_anywhere_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_file_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extra_opts, "STANDARD_FILES", ())
     for line in (["--extra-opts"], ["--extra-opts=one"], ["--extra-opts="], ["--extra-opts", ""]):
         with pytest.raises(
@@ -225,8 +223,8 @@ def test_no_file_anywhere_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> No
             expand(line, "check_tcp", {}, None)
 
 
-# Side by side: C with the ini file must do exactly what C does with the words that we make of it. The port is
-# refused, so that no figure of a run is in the output.
+# Comparison: C with the ini file must do exactly the same as C with our words from the file. The port is
+# refused, so that the output has no measured values.
 
 
 @pytest.fixture(scope="module")
@@ -266,12 +264,12 @@ def c_does_the_same(path: Path, rest: list[str]) -> None:
 
 @pytest.mark.engine("check_tcp", "monitoring-plugins-basic")
 @pytest.mark.parametrize("content", [row[0] for row in SAME_AS_C])
-def test_c_makes_the_same_words_of_a_section(ini: Path, refused_port: int, content: str) -> None:
+def test_c_reads_the_same_words_from_a_section(ini: Path, refused_port: int, content: str) -> None:
     ini.write_bytes(content.encode())
     c_does_the_same(ini, ["-H", "127.0.0.1", "-p", str(refused_port)])
 
 
-# C makes a host name of a key with dashes, and drops what follows a NUL.
+# C reads a key with dashes as a host name, and drops the text after a NUL.
 C_REFUSES_TOO = [content for content, _ in REFUSED if "--port" not in content and "\0" not in content]
 
 
@@ -315,12 +313,12 @@ lines = st.one_of(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_c_reads_random_sections_as_we_do(ini: Path, refused_port: int, end: str, some: list[str]) -> None:
     content = end.join(["[check_tcp]", *some])
-    assume(not re.search(r"(?m)^ ?\w ?= *[^\s]", content))  # a value behind a one-letter key is C's fault
+    assume(not re.search(r"(?m)^ ?\w ?= *[^\s]", content))  # C ignores a value after a one-letter key
     ini.write_bytes(content.encode())
     c_does_the_same(ini, ["-H", "127.0.0.1", "-p", str(refused_port)])
 
 
-# Wanted differences.
+# Intended differences.
 @pytest.mark.engine("check_tcp", "monitoring-plugins-basic")
 def test_c_cannot_give_a_one_letter_key_its_value(ini: Path, refused_port: int) -> None:
     ini.write_text(f"[check_tcp]\np={refused_port}\n")
@@ -339,5 +337,5 @@ def test_c_aborts_or_reads_the_file_that_the_variable_names(ini: Path, refused_p
     line = ["--extra-opts", "-H", "127.0.0.1"]
     environ = {"MP_CONFIG_FILE": str(ini)}
     theirs = run_c(*line, environ=environ)
-    if theirs.returncode >= 0:  # 2.3.3 reads the file, then frees what is not its own, and dies
+    if theirs.returncode >= 0:  # 2.3.3 reads the file, then frees memory that it did not allocate, and aborts
         assert theirs.stdout == run_c(*expand(line, "check_tcp", environ, None)).stdout

@@ -68,7 +68,7 @@ def test_every_kind_of_result_fits_the_schema(
 
 
 def dialogue(*lines: str) -> tuple[str, ...]:
-    """The words of a command line for these steps."""
+    """The command line for these steps."""
     return tuple(word for line in lines for word in ("--step", line))
 
 
@@ -90,7 +90,7 @@ def attempt_at(peer: Peer, *arguments: str, code: int = 0) -> dict[str, Any]:
     return attempt
 
 
-def test_a_verified_handshake_is_told_with_its_certificates(trusted: Path) -> None:
+def test_a_verified_handshake_has_its_certificates(trusted: Path) -> None:
     attempt = attempt_at(PEERS["healthy"](), "--tls", "--ca-file", str(trusted), "-e", "220")
     secured = attempt["secured"]
     certificates = secured.pop("certificates")
@@ -116,7 +116,7 @@ def test_a_verified_handshake_is_told_with_its_certificates(trusted: Path) -> No
     assert attempt["received"] == GREETING.decode().strip()
 
 
-def test_a_certificate_that_is_not_accepted_is_told_from_the_second_connection(trusted: Path) -> None:
+def test_a_rejected_certificate_is_read_on_the_second_connection(trusted: Path) -> None:
     attempt = attempt_at(PEERS["expired"](), "--tls", "--ca-file", str(trusted), "-e", "220", code=2)
     assert (attempt["cause"], attempt["phase"]) == ("certificate_expired", "tls")
     secured = attempt["secured"]
@@ -125,18 +125,18 @@ def test_a_certificate_that_is_not_accepted_is_told_from_the_second_connection(t
     assert attempt["received"] is None
 
 
-def test_lax_tls_is_told_as_not_verified() -> None:
+def test_tls_without_verification_is_marked_as_not_verified() -> None:
     attempt = attempt_at(PEERS["expired"](), "-S")
     assert attempt["secured"]["verification"] == "not verified"
 
 
-def test_of_a_certificate_with_many_names_only_so_many_are_told() -> None:
+def test_the_number_of_names_of_a_certificate_is_bounded() -> None:
     minted = self_signed([f"host{number}.test" for number in range(300)])
     attempt = attempt_at(speaks("many names", context(minted)), "-S")
     assert len(attempt["secured"]["certificates"][0]["dns_names"]) == 100
 
 
-def test_what_a_dialogue_captured_is_told_and_the_step_that_failed() -> None:
+def test_captures_and_the_failed_step_are_in_the_document() -> None:
     steps = dialogue("capture name 220 (\\S+)", "line NOOP", "expect-regex 25(?P<digit>.)")
     peer = says_plainly("greets", b"220 tls.test|x ready\r\n", b"250 ok\r\n")
     attempt = attempt_at(peer, *steps)
@@ -167,7 +167,7 @@ def test_the_schema_knows_every_cause() -> None:
     assert set(verification) == {"verified", "not verified", *CERTIFICATE_CAUSES}
 
 
-def test_a_field_that_the_schema_lacks_is_noticed() -> None:
+def test_a_field_that_the_schema_does_not_have_is_found() -> None:
     found, _ = document("-H", "127.0.0.1", "-p", "1")
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**found, "surprise": 1}, SCHEMA)

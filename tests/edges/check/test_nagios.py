@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The edge to nagiosplugin: over every scenario its exit code is the judge's, and its line is the report's."""
+"""The module for nagiosplugin: for every scenario it has the judge's exit code and the report's line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def network_of(scenario: Scenario) -> FakeNetwork:
 
 @lru_cache(maxsize=512)
 def judged(scenario: Scenario) -> Result:
-    """What the core alone comes to."""
+    """The result of the core alone."""
     check = check_of(scenario.words, folder=FOLDER)
     return evaluate(check, network=network_of(scenario))
 
@@ -74,14 +74,14 @@ def test_both_engines_read_the_same_items_and_a_failure_only_shortens_the_line(s
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
-def test_under_a_check_tcp_name_there_is_the_time_alone(scenario: Scenario) -> None:
+def test_under_a_check_tcp_name_the_only_item_is_the_time(scenario: Scenario) -> None:
     result = judged(scenario)
     text, code = carry_out(result.check, only_time=True, network=network_of(scenario))
     assert [item.label for item in nagios(text).items] == ["time"]
     assert STATES[code] == scenario.state
 
 
-def test_notes_stand_between_the_text_and_the_long_output() -> None:
+def test_notes_are_between_the_text_and_the_long_output() -> None:
     scenario = next(each for each in SCENARIOS if each.name == "an address")
     check = check_of(scenario.words + " -v", folder=FOLDER)
     text, _ = carry_out(check, notes=("a note",), network=network_of(scenario))

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The command line: getopt_long's rules, check_tcp's habits, and one sentence for whatever is wrong."""
+"""The command line: getopt_long's rules, check_tcp's habits, and one message for each error."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from tcp_health_plugins.common.usage import UsageError
         "-p 1 -p 80",
     ],
 )
-def test_a_value_stands_behind_its_option_or_sticks_to_it(words: str) -> None:
+def test_a_value_follows_its_option_with_or_without_a_space(words: str) -> None:
     assert value(f"-H h {words}", "port") == 80
 
 
@@ -61,7 +61,7 @@ def test_a_value_stands_behind_its_option_or_sticks_to_it(words: str) -> None:
         ("-H -x", "host", "-x"),
     ],
 )
-def test_a_value_is_taken_whatever_it_looks_like(words: str, name: str, wanted: object) -> None:
+def test_a_value_may_look_like_an_option(words: str, name: str, wanted: object) -> None:
     assert value(words, name) == wanted
 
 
@@ -70,7 +70,7 @@ def test_a_value_is_taken_whatever_it_looks_like(words: str, name: str, wanted: 
     [("-je 220", "-j -e 220"), ("-Aje220", "-A -j -e 220"), ("-SEe 220", "-S -E -e 220"), ("-SD30", "-S -D 30"), ("-vv", "-v -v"),
      ("-4v", "-4 -v"), ("-6jvAS", "-6 -j -v -A -S")],
 )  # fmt: skip
-def test_flags_stand_together(cluster: str, apart: str) -> None:
+def test_flags_can_be_combined(cluster: str, apart: str) -> None:
     assert read(cluster).values == read(apart).values
 
 
@@ -78,7 +78,7 @@ def test_flags_stand_together(cluster: str, apart: str) -> None:
     ("old", "new"),
     [("-to 5", "-t 5"), ("-wt 1", "-w 1"), ("-ct 2", "-c 2"), ("-to 5 -wt 1 -ct 2", "-t 5 -w 1 -c 2")],
 )
-def test_the_old_forms_mean_what_they_meant(old: str, new: str) -> None:
+def test_the_old_forms_have_their_old_meaning(old: str, new: str) -> None:
     assert read(old).values == read(new).values
 
 
@@ -143,7 +143,7 @@ def test_every_setting_has_its_canonical_flag_with_dashes(setting: Any) -> None:
     assert all(flags.count(flag) == 1 for flag in setting.flags)
 
 
-# Words that are no options
+# Arguments that are not options
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_which_word_is_the_host(words: str, host: str, named: bool) -> None:
     assert (line.values.get("host", "127.0.0.1"), line.host_named) == (host, named)
 
 
-def test_what_stands_behind_the_first_word_is_not_read_and_named() -> None:
+def test_arguments_after_the_first_word_are_ignored_and_named() -> None:
     line = read("-p 80 h -e nope -w 0")
     assert "expect" not in line.values
     assert line.ignored == ["-e", "nope", "-w", "0"]
@@ -181,7 +181,7 @@ def test_help_and_version_act_at_once(words: str, action: str) -> None:
     assert read(words).action == action
 
 
-def test_a_wrong_word_before_the_version_comes_first() -> None:
+def test_an_error_before_the_version_is_reported_first() -> None:
     assert "unknown option" in complaint("--nonsense -V")
 
 
@@ -204,7 +204,9 @@ def test_a_wrong_word_before_the_version_comes_first() -> None:
         (["-s", "ä"], "send", "ä".encode()),
     ],
 )
-def test_escapes_count_for_the_send_and_quit_behind_them(words: list[str], name: str, wanted: object) -> None:
+def test_the_option_for_escapes_applies_to_the_send_and_quit_after_it(
+    words: list[str], name: str, wanted: object
+) -> None:
     assert value(words, name) == wanted
 
 
@@ -232,7 +234,7 @@ def test_an_unknown_service_s_link_is_named() -> None:
     assert "check_xyz" in complaint("-H h", "check_xyz")
 
 
-# Errors: one sentence that names the option and what it takes
+# Errors: one message that names the option and its valid values
 
 
 @pytest.mark.parametrize(
@@ -334,7 +336,7 @@ def test_an_unknown_service_s_link_is_named() -> None:
         (["-H", "/a\0b"], ("-H", "NUL")),
     ],
 )
-def test_a_wrong_word_gets_one_sentence_that_names_the_option(
+def test_an_invalid_argument_gets_one_message_that_names_the_option(
     words: str | list[str], parts: tuple[str, ...]
 ) -> None:
     sentence = complaint(words)
@@ -356,7 +358,7 @@ def test_a_wrong_word_gets_one_sentence_that_names_the_option(
         "-H h -p 80 -e \x1b]0;x\x07 -r \x1b[31m",
     ],
 )
-def test_wrong_arguments_are_exit_3_on_stdout_with_two_lines_of_usage(
+def test_invalid_arguments_are_exit_3_on_stdout_with_two_lines_of_usage(
     words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(shlex.split(words), "check_tcp_health") == 3
@@ -397,7 +399,7 @@ WORDS = st.one_of(
 
 
 @given(st.lists(WORDS, max_size=8))
-def test_no_command_line_is_too_wild(words: list[str]) -> None:
+def test_any_command_line_is_read_or_refused_with_one_message(words: list[str]) -> None:
     if any(word.startswith("--extra-opts") for word in words):
         return
     with suppress(UsageError, SettingError):

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The parser that the programs share: each error is an exception with one sentence."""
+"""The parser that the programs share: each error is an exception with one message."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_an_error_of_argparse_is_an_exception() -> None:
         parser.parse_args(["--port"])
 
 
-def test_a_reader_s_own_words_reach_the_user() -> None:
+def test_the_message_of_a_reader_reaches_the_user() -> None:
     parser = Parser(prog="x", add_help=False)
     parser.add_argument("--port", type=typed(port))
     with pytest.raises(UsageError, match=r"^--port: 'a' is no port$"):

@@ -15,7 +15,7 @@ from tcp_health_plugins.common.output import write_output
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 
-# Writes to both streams; what write_output returned is the exit code.
+# Writes to both streams; the exit code is the return value of write_output.
 WRITE = """
 import sys
 sys.path.insert(0, sys.argv[1])

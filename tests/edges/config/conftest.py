@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the tests of tcp_health_config share."""
+"""Fixtures of the tests of tcp_health_config."""
 
 from __future__ import annotations
 

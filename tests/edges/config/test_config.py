@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""tcp_health_config: what it writes, that the engines read the same words from it, and what it says when it cannot."""
+"""tcp_health_config: its output, the command lines that the engines read from it, and its errors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[3]
 
 
-# What it writes
+# Output
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -110,7 +110,7 @@ def test_the_place_of_the_plugin_and_the_templates_can_be_named(place: Path) -> 
     assert re.findall(r'import "(\w+)"', text) == ["linux", "linux", "often", "often"]
 
 
-def test_a_check_that_takes_longer_than_the_engine_allows_is_provided_for(
+def test_a_check_that_exceeds_the_limit_of_the_engine_gets_a_longer_limit_or_a_note(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (place / "targets").write_text("a:1 wait=2m\nb:1 count=100\nc:1 timeout=40\n")
@@ -139,7 +139,7 @@ def test_icinga_has_an_argument_for_every_setting_that_a_row_can_have() -> None:
 
 
 def texts_for(style: str, lines: Sequence[str]) -> dict[str, str]:
-    """Return what would be written for LINES."""
+    """Return the output for LINES."""
     known = [each for each in rows(line.encode() for line in lines) if isinstance(each, Row)]
     found, wrong = services(known, style)
     homes, _ = hosts(known)
@@ -159,7 +159,7 @@ def texts_for(style: str, lines: Sequence[str]) -> dict[str, str]:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(TEXT | NASTY, TEXT | NASTY, st.booleans()), min_size=1, max_size=4))
-def test_the_engines_read_the_words_that_were_written(values: list[tuple[str, str, bool]]) -> None:
+def test_the_engines_read_the_written_words(values: list[tuple[str, str, bool]]) -> None:
     lines = []
     for number, (send, expect, flag) in enumerate(values, 1):
         quoted = ["'" + text.replace("'", "'\"'\"'") + "'" for text in (send, expect)]
@@ -182,10 +182,10 @@ def test_the_engines_read_the_words_that_were_written(values: list[tuple[str, st
     ]
 
 
-# Wrong rows
+# Invalid rows
 
 
-def test_every_wrong_row_is_reported_and_nothing_is_written(
+def test_every_invalid_row_is_reported_and_nothing_is_written(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (place / "targets").write_text("a:1\na:x\n# no\na:1\nb:2 retries=no\nc;d:1 name=e\nd:1 name='100%'\n")
@@ -206,7 +206,7 @@ def test_every_wrong_row_is_reported_and_nothing_is_written(
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_secrets_and_dialogues_of_the_machine_that_checks_are_not_read_here(style: str, place: Path) -> None:
+def test_secrets_and_dialogues_of_the_monitoring_host_are_not_read_here(style: str, place: Path) -> None:
     (place / "targets").write_text(
         "a:1 step='line AUTH {env:NOBODY_HAS_THIS}' step='line {file:/nonexistent/secret}' step='expect ok'\n"
         "b:1 dialogue=/nonexistent/dialogue\n"
@@ -223,7 +223,7 @@ def test_secrets_and_dialogues_of_the_machine_that_checks_are_not_read_here(styl
         assert words in written
 
 
-def test_a_wrong_step_is_refused_though_its_secrets_are_elsewhere(
+def test_an_invalid_step_is_refused_though_its_secrets_are_elsewhere(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (place / "targets").write_text("a:1 step='speak {env:NOBODY_HAS_THIS}'\n")
@@ -241,13 +241,13 @@ def test_a_name_that_an_engine_would_misread_is_refused(key: str, name: str, pla
 
 
 @pytest.mark.parametrize("name", ["naïve ✓", "a - b_c.d:e/f [g] {h} #i @j", "tcp 80"])
-def test_other_names_are_as_they_were_written(name: str, place: Path) -> None:
+def test_other_names_are_unchanged(name: str, place: Path) -> None:
     (place / "targets").write_text(f"h:1 name='{name}' host_name='{name}'\n")
     assert run(place) == 0
     assert f"service_description  {name}\n" in (place / "out/tcp_health_targets.cfg").read_text()
 
 
-def test_the_same_target_may_stand_there_twice_under_two_names(place: Path) -> None:
+def test_the_same_target_may_appear_twice_under_two_names(place: Path) -> None:
     (place / "targets").write_text("a:1\na:1 name=greeting expect=220\n")
     assert run(place) == 0
 
@@ -272,7 +272,7 @@ def test_a_file_without_a_target_would_end_all_monitoring_and_is_refused(
     assert everything(place / "out") == before
 
 
-def test_foreign_words_cannot_forge_a_line_of_the_report(place: Path) -> None:
+def test_text_in_a_row_cannot_forge_a_line_of_the_report(place: Path) -> None:
     (place / "targets").write_bytes(b"a:1 x\x1b[31m\rfoo=1\n\xff\n")
     done = command(*words_for(place))
     assert done.returncode == 1
@@ -298,7 +298,7 @@ def test_the_page_shows_the_help_and_its_example_as_they_are(
     ("name", "reason"),
     [("nothing", "No such file or directory"), (".", "Is a directory"), ("secret", "Permission denied")],
 )
-def test_targets_that_cannot_be_read_are_one_sentence(
+def test_targets_that_cannot_be_read_are_one_message(
     name: str, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with scratch_folder() as folder:
@@ -313,8 +313,8 @@ def test_targets_that_cannot_be_read_are_one_sentence(
         )
 
 
-def test_without_jinja2_one_sentence_names_the_package(place: Path) -> None:
-    """-S keeps Python from what is installed beside it."""
+def test_without_jinja2_one_message_names_the_package(place: Path) -> None:
+    """-S hides the installed packages from Python."""
     program = [sys.executable, "-S", *PROGRAM[1:], *words_for(place)]
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     assert done.returncode == 1
@@ -328,7 +328,7 @@ def test_without_jinja2_one_sentence_names_the_package(place: Path) -> None:
 
 
 @pytest.mark.parametrize("locale", ["C", "de_DE.ISO-8859-1", "nonsense"])
-def test_any_locale_writes_the_same_and_can_name_what_is_wrong(locale: str, place: Path) -> None:
+def test_any_locale_writes_the_same_files_and_can_print_errors(locale: str, place: Path) -> None:
     environ = {"PATH": os.environ["PATH"], "LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     (place / "targets").write_text("h:1 name='naïve ✓'\n", encoding="utf-8")
     done = command(*words_for(place), env=environ)
@@ -337,7 +337,7 @@ def test_any_locale_writes_the_same_and_can_name_what_is_wrong(locale: str, plac
     (place / "targets").write_text("h:1 naïve✓=1\n", encoding="utf-8")
     raw = subprocess.run([*PROGRAM, *words_for(place)], env=environ, capture_output=True, check=False)
     assert raw.returncode == 1
-    # Each locale has its own bytes, or an escape, for what it lacks.
+    # Each locale has its own bytes for a character, or an escape.
     pattern = (
         rb":1: na.{1,4}ve.+: unknown setting\ntcp_health_config: nothing was written: 1 of 1 row is invalid\n"
     )
@@ -357,7 +357,7 @@ def test_the_streams_may_be_closed(place: Path) -> None:
     )
 
 
-def test_a_reader_that_goes_away_is_no_failure(place: Path) -> None:
+def test_a_reader_that_closes_the_pipe_is_no_error(place: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
@@ -368,7 +368,7 @@ def test_a_reader_that_goes_away_is_no_failure(place: Path) -> None:
     assert len(everything(place / "out")) == 2
 
 
-def test_an_output_that_cannot_be_written_is_said(place: Path) -> None:
+def test_an_output_that_cannot_be_written_is_reported(place: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [*PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
@@ -377,11 +377,11 @@ def test_an_output_that_cannot_be_written_is_said(place: Path) -> None:
     assert done.stderr == ("tcp_health_config: cannot write to standard output: No space left on device\n")
 
 
-def test_ctrl_c_is_one_sentence_and_130(place: Path) -> None:
+def test_ctrl_c_is_one_message_and_exit_code_130(place: Path) -> None:
     (place / "targets").unlink()
     os.mkfifo(place / "targets")
     process = subprocess.Popen([*PROGRAM, *words_for(place)], stderr=subprocess.PIPE, text=True)
-    # The open returns when the program has opened the other end, so it is in the middle of its work.
+    # The open returns when the program has opened the other end, so it is running.
     with (place / "targets").open("w") as pipe:
         pipe.write("a:1\n")
         pipe.flush()

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Nagios and Icinga take what tcp_health_config writes, run it, and hand every value over byte for byte."""
+"""Nagios and Icinga accept the output of tcp_health_config, run it, and pass every value byte for byte."""
 
 from __future__ import annotations
 
@@ -77,14 +77,14 @@ ALL = "".join(HOSTILE)
 
 
 class Heard(NamedTuple):
-    """A service of the recorder: what it greets with, and what a guest sent until it ended its half."""
+    """A service of the recorder: its greeting, and what each client sent before it closed its side."""
 
     greeting: bytes
     said: list[bytes]
 
 
 class Recorder:
-    """A server that greets on each of its sockets with something else and keeps what it is told."""
+    """A server with a different greeting on each of its sockets; it records what it receives."""
 
     def __init__(self) -> None:
         self.exits = contextlib.ExitStack()
@@ -95,7 +95,7 @@ class Recorder:
         self.thread = threading.Thread(target=self._serve, daemon=True)
 
     def tcp(self, greeting: bytes, family: int = socket.AF_INET) -> tuple[int, list[bytes]]:
-        """Return a new port on loopback, and the list to which each guest's words will be added."""
+        """Return a new port on loopback, and the list to which the bytes of each client will be added."""
         listener = socket.socket(family)
         listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
         port: int = listener.getsockname()[1]
@@ -148,7 +148,7 @@ def written(text: str) -> str:
 
 
 def rendered(style: str, lines: list[str], folder: Path) -> str:
-    """Return what the command writes for the rows LINES."""
+    """Return the output of the command for the rows LINES."""
     targets = folder / "targets"
     targets.write_bytes("".join(f"{line}\n" for line in lines).encode())
     program = Path(__file__).parents[3] / "plugins" / "tcp_health_config"
@@ -173,7 +173,7 @@ def rendered(style: str, lines: list[str], folder: Path) -> str:
 
 
 class Run(NamedTuple):
-    """What an engine came to: state and first line by service name, and what the recorder heard."""
+    """The result of an engine: state and first line by service name, and what the recorder received."""
 
     states: dict[str, int]
     outputs: dict[str, str]
@@ -223,7 +223,7 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
         )
         complaints = engine.complaints()
         with engine:
-            # Nagios' results are named with their hosts: its harness knows a host of another name.
+            # Nagios' results have host names: these hosts differ from the one that its test module knows.
             results = {name.rpartition("/")[2]: each for name, each in engine.results().items()}
         yield Run(
             {name: each.state for name, each in results.items()},
@@ -233,7 +233,7 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
         )
 
 
-def test_the_engine_has_nothing_to_say_against_it(run: Run) -> None:
+def test_the_engine_accepts_the_configuration(run: Run) -> None:
     assert run.complaints == []
 
 
@@ -255,7 +255,7 @@ def test_an_ipv6_address_is_checked(run: Run) -> None:
     assert run.states.get("six", OK) == OK, run.outputs["six"]
 
 
-def test_escapes_count_wherever_they_stand_in_the_row(run: Run) -> None:
+def test_escapes_apply_anywhere_in_the_row(run: Run) -> None:
     assert run.states["escaped"] == OK, run.outputs["escaped"]
     assert run.heard["escaped"] == [b"\r\n\t\\$;!A\\\n"]
 
@@ -268,7 +268,7 @@ def test_every_hostile_value_arrives_byte_for_byte(run: Run) -> None:
     assert {name: run.states[name] for name in pairs} == dict.fromkeys(pairs, OK)
 
 
-def test_a_hostile_expectation_is_met_by_every_one_of_its_bytes_alone(run: Run) -> None:
+def test_a_hostile_expectation_matches_only_all_of_its_bytes(run: Run) -> None:
     assert (run.states["whole"], run.states["short"]) == (OK, WARNING)
 
 

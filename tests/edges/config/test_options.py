@@ -30,7 +30,7 @@ from tcp_health_plugins.config.options import parse
         (["render", "--host-template", "a,b"], "--host-template: invalid name 'a,b': must not contain ','"),
     ],
 )  # fmt: skip
-def test_wrong_arguments_are_one_sentence_the_usage_and_exit_3(
+def test_invalid_arguments_are_one_message_the_usage_and_exit_code_3(
     words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert config.main(words) == 3
@@ -58,12 +58,12 @@ def test_wrong_arguments_are_one_sentence_the_usage_and_exit_3(
         ("icinga2", "a + b"),
     ],
 )
-def test_a_plugin_dir_that_would_be_more_than_a_place_is_refused(style: str, folder: str) -> None:
+def test_a_plugin_dir_that_is_not_a_plain_path_is_refused(style: str, folder: str) -> None:
     with pytest.raises(UsageError, match=r"--plugin-dir: invalid directory .*: must be an absolute path"):
         parse(["render", "--format", style, "--targets", "x", "--output", "y", "--plugin-dir", folder])
 
 
-def test_help_and_version_are_answers(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_and_version_go_to_stdout_with_exit_code_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert config.main(["--help"]) == 0
     text = capsys.readouterr().out
     assert "exit codes: 0 written or unchanged, 1 nothing was written" in text

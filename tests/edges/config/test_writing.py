@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The files that tcp_health_config writes: all or none, and never over a foreign one."""
+"""The files that tcp_health_config writes: all or no files, and never over a file of another program."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_an_output_that_is_a_file_is_one_sentence(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_output_that_is_a_file_is_one_message(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "out").write_text("mine")
     assert run(place) == 1
     assert capsys.readouterr().err.endswith("/out is not a directory; nothing was written\n")
     assert (place / "out").read_text() == "mine"
 
 
-def test_an_output_whose_parent_is_missing_is_one_sentence(
+def test_an_output_whose_parent_is_missing_is_one_message(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert config.main([*words_for(place)[:-1], f"{place}/no/where"]) == 1
@@ -36,9 +36,7 @@ def test_an_output_whose_parent_is_missing_is_one_sentence(
     )
 
 
-def test_an_output_without_permission_is_one_sentence(
-    place: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_output_without_permission_is_one_message(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     targets = (place / "targets").read_text()
     with scratch_folder() as folder:
         (folder / "targets").write_text(targets)
@@ -69,7 +67,7 @@ def test_a_full_disk_leaves_the_earlier_set_as_it_was(style: str, place: Path) -
     assert everything(place / "out") == before
 
 
-def test_a_full_disk_leaves_no_folder_where_none_was(place: Path) -> None:
+def test_a_full_disk_leaves_no_new_folder(place: Path) -> None:
     def no_room() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
@@ -80,12 +78,12 @@ def test_a_full_disk_leaves_no_folder_where_none_was(place: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to make a file of another user")
 @pytest.mark.parametrize("existed", [True, False])
-def test_when_the_second_file_cannot_take_its_name_the_first_gives_it_back(
+def test_when_the_second_file_cannot_be_renamed_the_first_is_restored(
     existed: bool,
     place: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """In a folder with the sticky bit, nobody may replace a file of root's."""
+    """In a folder with the sticky bit, only root may replace a file of root."""
     targets = (place / "targets").read_text()
     with scratch_folder() as folder:
         (folder / "targets").write_text(targets)
@@ -105,7 +103,7 @@ def test_when_the_second_file_cannot_take_its_name_the_first_gives_it_back(
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_file_of_somebody_else_is_left_alone_unless_forced(
+def test_a_file_of_another_program_is_kept_unless_forced(
     style: str, place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (place / "out").mkdir()

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""tcp_health_listener's behaviours: what connections meet."""
+"""tcp_health_listener's behaviours: what clients of each behaviour receive."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_client_that_speaks_first_gets_the_greeting_and_end_of_file_rather_tha
         assert read(sock) == GREETING
 
 
-def test_a_client_that_never_closes_is_let_go_after_the_linger() -> None:
+def test_a_client_that_never_closes_is_closed_after_the_linger() -> None:
     with listening() as listener, connect(listener) as sock:
         began = time.monotonic()
         assert read(sock) == GREETING
@@ -61,7 +61,7 @@ def test_echo_returns_every_byte_until_the_client_ends() -> None:
     assert received == sent
 
 
-def test_a_silent_listener_reads_says_nothing_and_ends_with_the_client() -> None:
+def test_a_silent_listener_reads_sends_nothing_and_closes_with_the_client() -> None:
     with listening("--behaviour", "silent") as listener, connect(listener) as sock:
         sock.sendall(b"anybody there?")
         sock.settimeout(0.2)
@@ -74,12 +74,12 @@ def test_a_silent_listener_reads_says_nothing_and_ends_with_the_client() -> None
         assert "received 14 bytes, sent 0 bytes" in log
 
 
-def test_close_is_end_of_file_without_a_byte() -> None:
+def test_the_behaviour_close_sends_a_fin_without_data() -> None:
     with listening("--behaviour", "close") as listener:
         assert answer(listener) == b""
 
 
-def test_reset_is_a_reset() -> None:
+def test_the_behaviour_reset_sends_a_reset() -> None:
     with listening("--behaviour", "reset") as listener:
         assert is_reset(listener)
         listener.wait_for(" reset: duration ")
@@ -128,7 +128,7 @@ def test_a_turn_of_a_connection_is_a_few_steps_even_if_its_client_takes_everythi
         assert connection.interest == WRITE
 
 
-def test_a_flood_that_nobody_reads_or_that_is_read_fast_holds_up_no_other_client() -> None:
+def test_a_flood_that_is_read_fast_or_not_at_all_delays_no_other_client() -> None:
     with listening("--behaviour", "flood") as listener, connect(listener), connect(listener) as fast:
 
         def read_fast() -> None:
@@ -160,15 +160,13 @@ def test_half_sends_a_fin_and_goes_on_reading() -> None:
     ("percent", "reset"),
     [(0, ""), (25, "4 8 12"), (50, "2 4 6 8 10 12"), (100, "1 2 3 4 5 6 7 8 9 10 11 12")],
 )
-def test_the_refused_ones_are_spread_evenly(percent: int, reset: str) -> None:
+def test_refused_connections_are_spread_evenly(percent: int, reset: str) -> None:
     with listening("--behaviour", f"refuse-some={percent}%") as listener:
         seen = [number for number in range(1, 13) if is_reset(listener)]
     assert " ".join(map(str, seen)) == reset
 
 
-def test_of_a_hundred_connections_exactly_the_share_is_refused_and_the_rest_meet_the_other_behaviour() -> (
-    None
-):
+def test_exactly_the_share_of_a_hundred_connections_is_refused() -> None:
     with listening("--behaviour", "close,refuse-some=37%", "--quiet") as listener:
         assert sum(is_reset(listener) for _ in range(100)) == 37
         assert answer(listener) == b""

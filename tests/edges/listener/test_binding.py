@@ -57,7 +57,7 @@ def test_a_name_can_be_bound() -> None:
         assert answer(listener) == GREETING
 
 
-def test_a_flapping_port_is_refused_while_down_and_comes_back_on_the_same_port() -> None:
+def test_a_flapping_port_refuses_while_down_and_returns_on_the_same_port() -> None:
     with listening("--flap", "400ms:400ms", "--behaviour", "silent") as listener, connect(listener) as kept:
         for _ in range(2):
             assert until(lambda: is_refused(listener))
@@ -69,7 +69,7 @@ def test_a_flapping_port_is_refused_while_down_and_comes_back_on_the_same_port()
         assert kept.recv(1) == b""
 
 
-def test_nobody_else_gets_the_port_while_it_is_down() -> None:
+def test_no_other_program_can_bind_the_port_while_it_is_down() -> None:
     with listening("--flap", "50ms:10s") as listener:
         listener.wait_for("Closed ")
         with socket.socket() as sock, pytest.raises(OSError, match="in use"):

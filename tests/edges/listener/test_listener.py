@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""tcp_health_listener: its limits, its log, its ends and its failures, on real sockets."""
+"""tcp_health_listener: its limits, its log, its shutdown and its errors, on real sockets."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def established(port: int) -> int:
     return sum("users:" in line for line in lines)
 
 
-def test_an_exhausted_process_says_so_backs_off_without_spinning_and_recovers() -> None:
+def test_a_process_without_descriptors_reports_it_backs_off_and_recovers() -> None:
     clients = 60
     with ExitStack() as stack:
         listener = stack.enter_context(listening("--behaviour", "echo", prefix=with_files(32, 32)))
@@ -121,7 +121,7 @@ def test_an_exhausted_process_says_so_backs_off_without_spinning_and_recovers() 
         assert listener.errors == ""
 
 
-def test_a_limit_of_files_below_the_wanted_connections_is_said_at_the_start() -> None:
+def test_a_limit_of_files_below_the_wanted_connections_is_reported_at_the_start() -> None:
     with listening("--max-connections", "5000", prefix=with_files(64, 64)) as listener:
         assert "The limit of open files allows 48 connections, not 5000" in listener.log
         assert answer(listener) == GREETING
@@ -210,7 +210,7 @@ def test_quiet_logs_the_address_and_no_connections() -> None:
 
 
 def line_of(process: subprocess.Popen[bytes]) -> bytes:
-    """The next line from the process's pipe; it fails rather than hang when none comes."""
+    """Return the next line from the process's pipe; fail after a timeout."""
     pipe = process.stdout
     assert pipe is not None
     line = b""
@@ -233,7 +233,7 @@ def test_the_log_is_seen_line_by_line_through_a_pipe() -> None:
             process.terminate()
 
 
-# The end.
+# Shutdown.
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -259,7 +259,7 @@ def test_running_connections_may_end_within_the_grace_period_while_new_ones_are_
         assert " closed: duration " in listener.log
 
 
-def test_what_still_runs_after_the_grace_period_is_closed_with_a_fin() -> None:
+def test_connections_that_outlast_the_grace_period_are_closed_with_a_fin() -> None:
     with listening("--behaviour", "slow", "--delay", "60", "--grace", "300ms") as listener:
         with connect(listener) as sock:
             sock.sendall(b"unread data would turn a careless close into a reset")
@@ -281,7 +281,7 @@ def test_a_second_signal_ends_the_grace_period() -> None:
         assert sock.recv(1) == b""
 
 
-def test_clients_whose_handshake_is_over_are_served_before_the_port_closes() -> None:
+def test_connected_clients_are_served_before_the_port_closes() -> None:
     with listening("--behaviour", "greet", "--grace", "10", "--quiet") as listener, ExitStack() as stack:
         os.kill(listener.pid, signal.SIGSTOP)
         socks = [stack.enter_context(connect(listener)) for _ in range(200)]
@@ -311,7 +311,7 @@ def test_ctrl_c_at_a_terminal_leaves_no_traceback() -> None:
     os.close(leader)
 
 
-# Failures.
+# Errors.
 
 
 @contextmanager
@@ -322,7 +322,7 @@ def taken_port() -> Iterator[int]:
         yield sock.getsockname()[1]
 
 
-def test_a_port_in_use_is_one_sentence_and_exit_code_1() -> None:
+def test_a_port_in_use_is_one_message_and_exit_code_1() -> None:
     with taken_port() as port:
         ended = run("--bind", "127.0.0.1", "--port", str(port))
     assert (ended.returncode, ended.stdout) == (1, "")
@@ -342,7 +342,7 @@ def test_a_port_in_use_is_one_sentence_and_exit_code_1() -> None:
         (["--bind", "a" * 64 + ".invalid"], f"cannot listen on {'a' * 64}.invalid:0: "),
     ],
 )
-def test_a_bad_address_is_one_sentence_and_exit_code_1(arguments: list[str], sentence: str) -> None:
+def test_an_invalid_address_is_one_message_and_exit_code_1(arguments: list[str], sentence: str) -> None:
     ended = run(*arguments)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith(f"tcp_health_listener: {sentence}")
@@ -350,14 +350,14 @@ def test_a_bad_address_is_one_sentence_and_exit_code_1(arguments: list[str], sen
     assert ended.stderr.endswith(".\n")
 
 
-def test_a_missing_permission_is_one_sentence_and_exit_code_1() -> None:
+def test_a_missing_permission_is_one_message_and_exit_code_1() -> None:
     first = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text(encoding="ascii"))
     if first <= 1:
-        pytest.skip("this machine lets everybody have every port (ip_unprivileged_port_start)")
+        pytest.skip("this machine lets every user bind every port (ip_unprivileged_port_start)")
     prefix = []
     if os.geteuid() == 0:
         if not shutil.which("setpriv"):
-            pytest.skip("setpriv is missing (Debian's util-linux), and root may have every port")
+            pytest.skip("setpriv is missing (Debian's util-linux), and root may bind every port")
         prefix = ["setpriv", "--bounding-set", "-net_bind_service"]
     ended = run("--bind", "127.0.0.1", "--port", "1", prefix=prefix)
     assert ended.returncode == 1
@@ -368,7 +368,7 @@ def test_a_missing_permission_is_one_sentence_and_exit_code_1() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--bind", "127.0.0.1"]], ids=["help", "log"])
-def test_a_full_disk_is_one_sentence_and_exit_code_1(arguments: list[str]) -> None:
+def test_a_full_disk_is_one_message_and_exit_code_1(arguments: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
         ended = run(*arguments, stdout=full)
     assert ended.returncode == 1
@@ -376,7 +376,7 @@ def test_a_full_disk_is_one_sentence_and_exit_code_1(arguments: list[str]) -> No
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--bind", "127.0.0.1"]], ids=["help", "log"])
-def test_a_closed_pipe_ends_it_without_a_word(arguments: list[str]) -> None:
+def test_a_closed_pipe_ends_it_without_a_message(arguments: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     ended = run(*arguments, stdout=writer)
@@ -384,7 +384,7 @@ def test_a_closed_pipe_ends_it_without_a_word(arguments: list[str]) -> None:
     assert (ended.returncode, ended.stderr) == (1, "")
 
 
-def test_a_reader_of_the_log_that_goes_away_ends_it_without_a_word() -> None:
+def test_a_reader_of_the_log_that_closes_the_pipe_ends_it_without_a_message() -> None:
     with subprocess.Popen(
         [sys.executable, str(PROGRAM), *DEFAULTS], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

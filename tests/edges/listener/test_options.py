@@ -73,7 +73,7 @@ WRONG = [
     WRONG,
     ids=[" ".join(row[0]).encode("unicode_escape").decode() for row in WRONG],
 )
-def test_wrong_arguments_are_one_sentence_that_names_the_option(
+def test_invalid_arguments_are_one_message_that_names_the_option(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 3
@@ -84,12 +84,12 @@ def test_wrong_arguments_are_one_sentence_that_names_the_option(
     assert error.count("\n") == 1
 
 
-def test_wrong_arguments_end_the_process_with_exit_code_3() -> None:
+def test_invalid_arguments_end_the_process_with_exit_code_3() -> None:
     ended = run("--port", "x")
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (3, "", 1)
 
 
-def test_the_help_names_every_option_and_shows_examples_that_the_parser_takes() -> None:
+def test_the_help_names_every_option_and_its_examples_are_valid() -> None:
     ended = run("--help", env={**os.environ, "COLUMNS": "80"})
     assert (ended.returncode, ended.stderr) == (0, "")
     wanted = [
@@ -131,7 +131,7 @@ def test_the_version_is_printed() -> None:
     assert re.fullmatch(r"tcp_health_listener \d+\.\d+\.\d+\S*\n", ended.stdout)
 
 
-# The words alone.
+# The parser alone.
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Real TCP servers from Debian, each as a context manager that gives the ports it answers on, by service name."""
+"""Real TCP servers from Debian, each as a context manager that yields its ports, by service name."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ HEALTHY: dict[str, Start] = {
         clamd,
     )
 }
-"""Every server as it should be."""
+"""The healthy servers."""
 
 FALSIFIED: dict[str, Start] = {
     start.__name__: start
@@ -110,4 +110,4 @@ FALSIFIED: dict[str, Start] = {
         scanner.loading_clamd,
     )
 }
-"""Servers that are there and not well, or want something that a check may not have; each says how."""
+"""Servers with a fault, or with a requirement that a check may not meet; each has a description."""

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The message broker Mosquitto: open, asking for a password, through TLS, and crowded."""
+"""The message broker Mosquitto: open, with a password, through TLS, and without free connections."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ max_connections 1
 
 @contextlib.contextmanager
 def mosquitto() -> Iterator[Server]:
-    """A message broker: `mqtt`, `mqtts`, and three that are not for everybody.
+    """A message broker: `mqtt`, `mqtts`, and three with restrictions.
 
-    `mqtts_client` wants a client's certificate, `mqtt_locked` a password, `mqtt_crowded` takes few connections.
+    `mqtts_client` requires a client's certificate, `mqtt_locked` a password, `mqtt_crowded` accepts few connections.
     """
     program = need("mosquitto", PACKAGE)
     with scratch_folder("mosquitto") as folder:

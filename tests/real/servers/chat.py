@@ -58,5 +58,5 @@ def plain_prosody() -> contextlib.AbstractContextManager[Server]:
 
 
 def other_prosody() -> contextlib.AbstractContextManager[Server]:
-    """It does not serve the host that is asked for: the stream error host-unknown."""
+    """It does not serve the requested host: the stream error host-unknown."""
     return prosody(hosts=("elsewhere.example.org",))

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The databases PostgreSQL and MariaDB: healthy, starting up, and crowded."""
+"""The databases PostgreSQL and MariaDB: healthy, starting up, and without free connections."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MARIADB_PACKAGE = "mariadb-server"
 
 POSTGRES_PROGRAM = "/usr/lib/postgresql/15/bin/postgres"
 INITDB = "/usr/lib/postgresql/15/bin/initdb"
-"""In no PATH: Debian lets several releases live side by side."""
+"""Outside of every PATH: Debian allows several releases at the same time."""
 
 STARTUP = b"\0\0\0\x29\0\3\0\0user\0postgres\0database\0postgres\0\0"
 """StartupMessage of version 3.0, its length first (PostgreSQL, message formats)."""
@@ -46,7 +46,7 @@ authentication_timeout = 600
 
 @contextlib.contextmanager
 def postgres(more: str = "", ssl: str = "on", signal_file: str = "") -> Iterator[Server]:
-    """A database that asks for a password: `postgres`, with and without TLS."""
+    """A database that requires a password: `postgres`, with and without TLS."""
     program = need(POSTGRES_PROGRAM, POSTGRES_PACKAGE)
     with scratch_folder("postgres") as folder:
         (folder / "password").write_text("open-sesame")
@@ -73,7 +73,7 @@ def postgres(more: str = "", ssl: str = "on", signal_file: str = "") -> Iterator
 
 
 def forget_memory(file: Path) -> None:
-    """Remove the shared memory that a killed PostgreSQL leaves; its FILE, which is left too, has the id in line 7."""
+    """Remove the shared memory that a killed PostgreSQL leaves; the id is in line 7 of its FILE, which also remains."""
     if file.exists():
         segment = file.read_text(encoding="ascii").splitlines()[6].split()[1]
         subprocess.run(["ipcrm", "-m", segment], check=False, capture_output=True, timeout=10)
@@ -91,19 +91,19 @@ def plain_postgres() -> contextlib.AbstractContextManager[Server]:
 
 
 def starting_postgres() -> contextlib.AbstractContextManager[Server]:
-    """It waits for an archive that never comes: 57P03, the database system is starting up."""
+    """It waits for an archive that never arrives: 57P03, the database system is starting up."""
     return postgres("restore_command = 'sleep 600'", signal_file="recovery.signal")
 
 
 def standby_postgres() -> contextlib.AbstractContextManager[Server]:
-    """A standby that serves nobody: 57P03, the database system is not accepting connections."""
+    """A standby that accepts no clients: 57P03, the database system is not accepting connections."""
     return postgres("hot_standby = off", signal_file="standby.signal")
 
 
 @contextlib.contextmanager
 def crowded_postgres() -> Iterator[Server]:
-    """All its places are taken: 53300, sorry, too many clients already."""
-    # It takes twice as many as it has places for users, vacuum and workers, before they have given their password.
+    """All its connections are in use: 53300, sorry, too many clients already."""
+    # It accepts twice as many connections as it has slots for users, vacuum and workers, before authentication.
     small = "max_connections = 1\nautovacuum_max_workers = 1\nmax_worker_processes = 0"
     with postgres(small) as server, crowded(server["postgres"], b"E", STARTUP):
         yield server
@@ -111,7 +111,7 @@ def crowded_postgres() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def mariadb(*more: str) -> Iterator[Server]:
-    """A database without tables, those of its users included: `mysql`, with and without TLS."""
+    """A database without tables, not even those of its users: `mysql`, with and without TLS."""
     program = need("mariadbd", MARIADB_PACKAGE)
     with scratch_folder("mysql") as folder:
         (folder / "data").mkdir()
@@ -135,14 +135,14 @@ def mariadb(*more: str) -> Iterator[Server]:
 
 
 def plain_mariadb() -> contextlib.AbstractContextManager[Server]:
-    """It does not know TLS."""
+    """It does not support TLS."""
     return mariadb("--skip-ssl")
 
 
 @contextlib.contextmanager
 def crowded_mariadb() -> Iterator[Server]:
-    """All its places are taken: error 1040, too many connections, instead of a greeting."""
-    # 10 is the least that it can be told to take. The error's packet is 23 bytes long, a greeting much longer.
+    """All its connections are in use: error 1040, too many connections, instead of a greeting."""
+    # 10 is the minimum of the setting. The error's packet is 23 bytes long, a greeting much longer.
     few = ("--max-connections=10", "--connect-timeout=600")
     with mariadb(*few) as server, crowded(server["mysql"], b"\x17"):
         yield server

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The directory server OpenLDAP: healthy, unwilling, without a key, and asking for a certificate."""
+"""The directory server OpenLDAP: healthy, unwilling, without a key, and with client certificates."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ rootdn cn=config
 
 @contextlib.contextmanager
 def slapd(more: str = "", tls: str = TLS) -> Iterator[Server]:
-    """A directory of its own root entry alone: `ldap` with StartTLS, `ldaps`."""
+    """A directory with its root entry only: `ldap` with StartTLS, `ldaps`."""
     program = need("slapd", PACKAGE)
     with scratch_folder("openldap") as folder:
         ports = free_ports("ldap", "ldaps") if tls else free_ports("ldap")
@@ -52,7 +52,7 @@ def unwilling_slapd() -> contextlib.AbstractContextManager[Server]:
 
 
 def locked_slapd() -> contextlib.AbstractContextManager[Server]:
-    """It wants to know who asks: unwillingToPerform (53), "authentication required"."""
+    """It requires authentication: unwillingToPerform (53), "authentication required"."""
     return slapd("require authc\ndisallow bind_anon")
 
 
@@ -62,5 +62,5 @@ def plain_slapd() -> contextlib.AbstractContextManager[Server]:
 
 
 def strict_slapd() -> contextlib.AbstractContextManager[Server]:
-    """No handshake without a client's certificate."""
+    """It requires a client certificate for the handshake."""
     return slapd(tls=TLS + "TLSVerifyClient demand\n")

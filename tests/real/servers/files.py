@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The file server vsftpd: with explicit TLS, without, and crowded."""
+"""The file server vsftpd: with explicit TLS, without TLS, and without free connections."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ idle_session_timeout=600
 
 @contextlib.contextmanager
 def vsftpd(ssl: str = "YES", room: int = 0) -> Iterator[Server]:
-    """A file server with nothing in it, which takes AUTH TLS: `ftp`; ROOM for as many clients, 0 for any number."""
+    """An empty file server, which accepts AUTH TLS: `ftp`; at most ROOM clients, 0 for any number."""
     program = need("vsftpd", PACKAGE)
     with scratch_folder() as folder:
         (folder / "empty").mkdir(mode=0o555)
@@ -68,6 +68,6 @@ def plain_vsftpd() -> contextlib.AbstractContextManager[Server]:
 
 @contextlib.contextmanager
 def crowded_vsftpd() -> Iterator[Server]:
-    """Its only place is taken: it answers 421."""
+    """Its only connection is in use: it answers 421."""
     with vsftpd(room=1) as server, crowded(server["ftp"], b"421"):
         yield server

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The mail server Postfix: healthy, crowded, and without a key for its TLS."""
+"""The mail server Postfix: healthy, without free connections, and without a key for its TLS."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ postlog   unix-dgram    n  -  n  -  1  postlogd
 
 @contextlib.contextmanager
 def postfix() -> Iterator[Server]:
-    """A mail server that takes no mail, and must be started as root: `smtp`, `ssmtp`, `submission`, and more.
+    """A mail server that accepts no mail, and must be started as root: `smtp`, `ssmtp`, `submission`, and more.
 
-    `ssmtp_client` wants a client's certificate; `smtp_proxied` wants the PROXY protocol first; `smtp_plain` knows no
-    STARTTLS; `smtp_keyless` offers it and has no key; `smtp_crowded` takes one connection at a time.
+    `ssmtp_client` requires a client's certificate; `smtp_proxied` requires the PROXY protocol; `smtp_plain` has no
+    STARTTLS; `smtp_keyless` offers it and has no key; `smtp_crowded` accepts one connection at a time.
     """
     program = need("postfix", PACKAGE)
     with scratch_folder() as folder:

@@ -101,7 +101,7 @@ def plain_dovecot() -> contextlib.AbstractContextManager[Server]:
 
 @contextlib.contextmanager
 def stuck_dovecot() -> Iterator[Server]:
-    """Its authentication says nothing: who comes is not greeted for 10 s, and then asked to wait."""
+    """Its authentication does not answer: clients get no greeting for 10 s, and then a message to wait."""
     with dovecot("service auth {\n executable = /bin/sleep 600\n}\n") as server:
         try:
             yield server

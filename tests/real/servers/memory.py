@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The databases in memory, Redis and memcached: healthy, asking for a password, loading, a replica, and crowded."""
+"""The databases in memory, Redis and memcached: healthy, with a password, loading, a replica, and without free connections."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ daemonize no
 """
 
 KEYS = 4000
-KEY_SIZE = 1100  # bytes, more than the interval below: it looks at its clients after each key
+KEY_SIZE = 1100  # bytes, more than the interval below: it serves its clients after each key
 
 LOADING = """
 key-load-delay 10000
 loading-process-events-interval-bytes 1024
 """
-"""10 ms (the unit is a microsecond) for each key of the dump: 40 s in which it answers that it is loading."""
+"""10 ms (the unit is a microsecond) for each key of the dump: for 40 s it answers that it is loading."""
 
 
 @contextlib.contextmanager
 def redis(more: str = "", keys: int = 0) -> Iterator[Server]:
-    """A database that keeps nothing: `redis`, and `rediss` through TLS; it loads a dump of KEYS first."""
+    """A database without persistence: `redis`, and `rediss` through TLS; it loads a dump of KEYS first."""
     program = need("redis-server", REDIS_PACKAGE)
     with scratch_folder("redis") as folder:
         if keys:
@@ -60,7 +60,7 @@ def redis(more: str = "", keys: int = 0) -> Iterator[Server]:
 
 
 def dump(program: str, keys: int, folder: Path) -> None:
-    """Let a Redis write a dump of KEYS into FOLDER, and end."""
+    """Start a Redis that writes a dump of KEYS into FOLDER and ends."""
     port = free_ports("redis")["redis"]
     place = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--save", ""]
     flat = ["--rdbcompression", "no", "--enable-debug-command", "local"]
@@ -76,12 +76,12 @@ def dump(program: str, keys: int, folder: Path) -> None:
 
 
 def locked_redis() -> contextlib.AbstractContextManager[Server]:
-    """It answers everything but a password with -NOAUTH."""
+    """It answers every command except a password with -NOAUTH."""
     return redis("requirepass open-sesame")
 
 
 def loading_redis() -> contextlib.AbstractContextManager[Server]:
-    """It answers with -LOADING, for longer than any test looks at it."""
+    """It answers with -LOADING, for longer than any test."""
     return redis(LOADING, KEYS)
 
 
@@ -104,7 +104,7 @@ def memcached(*more: str) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def locked_memcached() -> Iterator[Server]:
-    """It answers everything but a password with CLIENT_ERROR unauthenticated."""
+    """It answers every command except a password with CLIENT_ERROR unauthenticated."""
     with scratch_folder("memcache") as folder:
         (folder / "users").write_text("somebody:open-sesame\n")
         with memcached("-Y", str(folder / "users")) as server:
@@ -113,7 +113,7 @@ def locked_memcached() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def crowded_memcached() -> Iterator[Server]:
-    """All its places are taken: ERROR Too many open connections."""
-    few = ("-c", "30", "-o", "maxconns_fast")  # it counts its own descriptors too
+    """All its connections are in use: ERROR Too many open connections."""
+    few = ("-c", "30", "-o", "maxconns_fast")  # its own descriptors count too
     with memcached(*few) as server, crowded(server["memcached"], b"ERROR", b"version\r\n"):
         yield server

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The virus scanner ClamAV's daemon, with a database of one line, or one that never ends."""
+"""The virus scanner ClamAV's daemon, with a database of one line, or an endless one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def clamd() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def loading_clamd() -> Iterator[Server]:
-    """It reads its database again, which does not end: nobody is answered. While it starts it refuses them."""
+    """It reloads an endless database: it answers no client. While it starts it refuses clients."""
     with clamd() as server:
         endless = server.daemon.log.parent / "database/two.hdb"
         os.mkfifo(endless)

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 READY = 20.0
-"""Seconds in which a server must take its first connection; on an idle machine the slowest needs about two."""
+"""Seconds in which a server must accept its first connection; on an idle machine the slowest needs about two."""
 
 HELD = 5.0
-"""Seconds in which a server must take a connection that is held to crowd it."""
+"""Seconds in which a server must accept a connection that only occupies it."""
 
 SILENT = 0.2
-"""Seconds after which a server that has said nothing waits for us to begin, and has let go of who has left."""
+"""Seconds after which a silent server counts as waiting for the client, and has noticed closed connections."""
 
 MOST = 100
 """How many connections are held at most."""
@@ -44,7 +44,7 @@ lock = threading.Lock()
 
 
 class Server(Mapping[str, int]):
-    """What a server's context manager gives: a mapping of its ports, and a hand on its processes."""
+    """The value of a server's context manager: a mapping of its ports, with methods for its processes."""
 
     def __init__(self, daemon: Daemon, ports: Mapping[str, int]) -> None:
         self.daemon = daemon
@@ -61,21 +61,21 @@ class Server(Mapping[str, int]):
 
     @property
     def pid(self) -> int:
-        """The process that was started; the others of the server descend from it."""
+        """The first process of the server; the others descend from it."""
         if self.daemon.process is None:
             raise NotReadyError(f"{self.daemon.command[0]} was not started")
         return self.daemon.process.pid
 
     def stop(self) -> None:
-        """Stop all its processes: the kernel still takes connections, and acknowledges what is sent to them."""
+        """Stop all its processes: the kernel still accepts connections, and acknowledges data."""
         signal_family(self.pid, signal.SIGSTOP)
 
     def go_on(self) -> None:
-        """Let them run again."""
+        """Continue all its processes."""
         signal_family(self.pid, signal.SIGCONT)
 
     def kill(self) -> None:
-        """Kill all its processes at once, so that none has time for a farewell."""
+        """Kill all its processes at once, so that no process can close its connections."""
         self.stop()
         signal_family(self.pid, signal.SIGKILL)
 
@@ -85,7 +85,7 @@ Start = Callable[[], "AbstractContextManager[Server]"]
 
 @contextlib.contextmanager
 def running(command: Sequence[str], folder: Path, ports: Mapping[str, int]) -> Iterator[Server]:
-    """Run COMMAND while the body runs, which begins when all PORTS take connections; leave no process behind."""
+    """Run COMMAND while the body runs, which begins when all PORTS accept connections; end every process."""
     with Daemon(command, folder / "console.log") as daemon:
         server = Server(daemon, ports)
         try:
@@ -96,14 +96,14 @@ def running(command: Sequence[str], folder: Path, ports: Mapping[str, int]) -> I
             server.go_on()
             members = family(server.pid)
             daemon.end()
-            # Those with a session of their own, such as the children of PostgreSQL, when they did not go with it.
+            # Those with a session of their own, such as the children of PostgreSQL, if they did not end with it.
             for each in members:
                 signal_process(each, signal.SIGKILL)
 
 
 @contextlib.contextmanager
 def together(starts: Mapping[str, Start]) -> Iterator[dict[str, Server]]:
-    """Start several servers side by side and give them by name; what one raises ends them all."""
+    """Start several servers in parallel and yield them by name; an exception of one ends them all."""
     managers = {name: start() for name, start in starts.items()}
     with ThreadPoolExecutor(len(starts) or 1) as pool, contextlib.ExitStack() as exits:
         entering = {name: pool.submit(manager.__enter__) for name, manager in managers.items()}
@@ -118,12 +118,12 @@ def together(starts: Mapping[str, Start]) -> Iterator[dict[str, Server]]:
 
 
 def free_ports(*names: str) -> dict[str, int]:
-    """Return a free port of 127.0.0.1 for each of NAMES, none of them twice in this process."""
+    """Return a free port of 127.0.0.1 for each of NAMES, each port only once in this process."""
     return {name: free_port() for name in names}
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on, and that no outgoing connection will be given."""
+    """Return a port without a listener, outside of the range of outgoing connections."""
     with lock:
         # Another process begins elsewhere in the range.
         offset = (os.getpid() * 61 + len(taken)) % len(PORTS)
@@ -145,7 +145,7 @@ def is_free(port: int) -> bool:
 
 
 def run_as(wanted: str) -> list[str]:
-    """Return the words before a command that is to run as the user WANTED; none when we are not root."""
+    """Return the prefix of a command that runs as the user WANTED; empty without root."""
     if os.geteuid() != 0:
         return []
     user = account(wanted)
@@ -154,9 +154,9 @@ def run_as(wanted: str) -> list[str]:
 
 @contextlib.contextmanager
 def crowded(port: int, refusal: bytes, opening: bytes = b"") -> Iterator[None]:
-    """Hold connections to PORT while the body runs, as many as it takes until it turns others away with REFUSAL.
+    """Hold connections to PORT while the body runs, as many as it accepts before it refuses further ones with REFUSAL.
 
-    Empty, REFUSAL is a server that closes without a word. OPENING goes to servers that wait for us to begin.
+    An empty REFUSAL means a server that closes without an answer. OPENING is sent to servers that do not greet.
     """
     with contextlib.ExitStack() as exits:
         refused = 0
@@ -166,7 +166,7 @@ def crowded(port: int, refusal: bytes, opening: bytes = b"") -> Iterator[None]:
             if heard is None or not (heard.startswith(refusal) if refusal else heard == b""):
                 refused = 0
                 continue
-            # Once may be for want of a place that an earlier connection has yet to leave.
+            # A single refusal may be due to an earlier connection that is not yet closed.
             refused += 1
             if refused == 2:
                 break
@@ -177,7 +177,7 @@ def crowded(port: int, refusal: bytes, opening: bytes = b"") -> Iterator[None]:
 
 
 def first_words(connection: socket.socket, opening: bytes) -> bytes | None:
-    """Return what a server says first, after our OPENING; nothing when it closes, None when it says nothing."""
+    """Return the first bytes of a server, after our OPENING; empty if it closes, None if it sends nothing."""
     wait_until(functools.partial(is_accepted, connection), HELD, "a connection is taken")
     connection.settimeout(SILENT)
     try:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The secure shell server OpenSSH, healthy and crowded."""
+"""The secure shell server OpenSSH, healthy and without free connections."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def sshd(startups: str = "100") -> Iterator[Server]:
     program = need("sshd", PACKAGE)
     keygen = need("ssh-keygen", "openssh-client")
     if os.geteuid() == 0:
-        # Compiled into the program, and made by the service manager, which nobody runs here.
+        # Compiled into the program, and created by the service manager, which does not run here.
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     with scratch_folder() as folder:
         ports = free_ports("ssh")
@@ -48,6 +48,6 @@ def sshd(startups: str = "100") -> Iterator[Server]:
 
 @contextlib.contextmanager
 def crowded_sshd() -> Iterator[Server]:
-    """Who comes while one is logging in is told so, and shown out without a greeting."""
+    """During another client's login, it sends further clients an error instead of a greeting."""
     with sshd("1:100:1") as server, crowded(server["ssh"], b"Exceeded"):
         yield server

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The stubs, for what no Debian package serves, as a server like the others: one process each."""
+"""Stubs for services without a Debian package, as servers like the others: one process each."""
 
 from __future__ import annotations
 

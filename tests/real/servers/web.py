@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The web server nginx, once for each protocol, each way to ask for a certificate, and each answer."""
+"""The web server nginx, with a port for each protocol, each client certificate mode, and each answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ANSWERS = {
     "http_404": "location / { return 404; }",
     "http_503": "location / { return 503; }",
 }
-"""Port and what it answers every path with."""
+"""The ports, each with its answer for every path."""
 
 LISTENERS = {
     "http_proxied": "proxy_protocol",
@@ -35,18 +35,18 @@ LISTENERS = {
     "https_client": "ssl",
     "https_client_optional": "ssl",
 }
-"""Port and how it listens, besides."""
+"""The ports, each with further parameters of `listen`."""
 
 SETTINGS = {
-    # OpenSSL counts TLS 1.0 as too weak for its ordinary level.
+    # OpenSSL refuses TLS 1.0 at its default security level.
     "https_tls10": "ssl_protocols TLSv1; ssl_ciphers DEFAULT:@SECLEVEL=0;",
     "https_tls12": "ssl_protocols TLSv1.2;",
     "https_tls13": "ssl_protocols TLSv1.3;",
-    # nginx ends the handshake also without the certificate, and answers 400 then.
+    # nginx completes the handshake without the certificate, and then answers 400.
     "https_client": "ssl_verify_client on;",
     "https_client_optional": "ssl_verify_client optional;",
 }
-"""Port and its settings."""
+"""The ports, each with its settings."""
 
 CONFIG = """
 daemon off;
