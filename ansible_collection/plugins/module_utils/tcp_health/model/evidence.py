@@ -64,13 +64,16 @@ class Stall(Value):
     tcp     the kernel's view of it, or None
     sent    bytes that were given to the kernel
     asked   seconds since keepalive probes were turned on, or None
-    small   whether the same bytes got through in small segments on another connection; None: not tried
+    small   whether the same bytes got through in small segments on another connection: they were acknowledged, or
+            answered if the first connection had them acknowledged; None: not tried
+    quiet   the kernel's view of another connection, on which nothing was sent but keepalive probes; None: not tried
     """
 
     tcp: TcpState | None
     sent: int = 0
     asked: float | None = None
     small: bool | None = None
+    quiet: TcpState | None = None
 
 
 class Hop(Value):
@@ -190,10 +193,14 @@ class NameServer(Value):
 
     answer   silent, closed, unreachable, malformed, or the name of the response code (RFC 1035, 4.1.1): noerror,
              servfail, nxdomain, refused, …
+    cause    why the query failed, a Cause; or None
+    error    words of the operating system for that, or ""
     """
 
     address: str
     answer: str
+    cause: str | None = None
+    error: str = ""
 
 
 class Evidence(Value):
