@@ -604,7 +604,7 @@ UDP = "--network udp"
 UDP_ASK = "-H {host} -p {port} -t 5 -s ASK -e PONG"
 
 DATAGRAMS = (
-    # For UDP the kernel of a host says port unreachable where nothing listens, and so does a filter.
+    # For UDP the kernel of a host reports port unreachable where nothing listens, and so does a filter.
     Row(
         "udp-closed", "UDP: nothing listens",
         UDP_ASK, IN_ITS_NAME, CRITICAL, more=UDP, service="none", says=("port", "{host}|host"), latest=ANSWERED,

@@ -563,7 +563,7 @@ def _no_tls() -> Iterator[Row]:
     yield bad("a record that nobody can decrypt, behind the handshake", TLS + "-e 220",
               _serving("a broken record", lambda: MIDDLE.leaf(NAMES), talk=_say_garbage), "tls_failed", "tls",
               "tls: failed after the handshake", "decryption failed")
-    yield bad("silent after the ClientHello", TLS + "-t 0.3", "silent after the ClientHello", "timed_out", "silence",
+    yield bad("silent after the ClientHello", TLS + "-t 0.3", "silent after the ClientHello", "timed_out", "tls-silence",
               "the handshake stops", "Socket timeout after 0.3 seconds")
     for end in ("without", "with"):
         yield Row("ends", f"{end} close_notify", TLS + "-e 220", f"end {end} close_notify", says=("220 tls.test ready",))
@@ -604,9 +604,9 @@ def _clients() -> Iterator[Row]:
         yield Row("client certificate", f"required is proven, -S, {version}", "-S " + proves, server, OK,
                   "client_certificate_required", says=("client-certificate-required, as expected",))
         yield Row("client certificate", f"optional is not required, {version}", TLS + proves, optional, CRITICAL,
-                  says=("open, client-certificate-required expected (requested, but not required)",))
+                  fault="certificate-optional", says=("open, client-certificate-required expected (requested, but not required)",))
     yield Row("client certificate", "an open server does not require one", TLS + proves, "healthy", CRITICAL,
-              says=("open, client-certificate-required expected",), silent=("requested",))
+              fault="certificate-optional", says=("open, client-certificate-required expected",), silent=("requested",))
     yield bad("whether it is required is not known behind another defect", TLS + proves, "expired",
               "certificate_expired", "certificate-expired", unknown, connects=2)
     yield bad("whether it is required is not known where nothing speaks TLS", TLS + proves, "SMTP", "not_tls", "not-tls",
@@ -642,6 +642,7 @@ def _clients() -> Iterator[Row]:
 def _days() -> Iterator[Row]:
     """Expiry dates."""
     row = partial(Row, "days")
+    ends = "certificate-expires"
     left = "certificate of localhost expires in 30 days, on 2"
     for words, state in (
         ("--warning-certificate-days 30.4", OK), ("--warning-certificate-days 30.6", WARNING),
@@ -650,16 +651,18 @@ def _days() -> Iterator[Row]:
         ("--warning-certificate-days 50% --critical-certificate-days 31", CRITICAL),
         ("--warning-certificate-days 50% --critical-certificate-days 10%", WARNING),
     ):
-        yield row(words, TLS + words, HUNDRED_DAYS, state, says=(left,) if state != OK else (),
+        fault = ends if state != OK else ""
+        yield row(words, TLS + words, HUNDRED_DAYS, state, fault=fault, says=(left,) if state != OK else (),
                   silent=(" of localhost",) if state == OK else ())
-        yield row(f"{words}, -S", "-S " + words, HUNDRED_DAYS, state)
+        yield row(f"{words}, -S", "-S " + words, HUNDRED_DAYS, state, fault=fault)
     line = "Certificate 'localhost' "
     yield row("-D", "-D 30,10 -e 220", "healthy", says=(line + "will expire on", "certificate_days=", "220 tls.test ready"))
-    yield row("-D, whole days", "-D 30 -e 220", HUNDRED_DAYS, WARNING, says=(line + "expires in 30 day(s)", "220 tls"))
+    yield row("-D, whole days", "-D 30 -e 220", HUNDRED_DAYS, WARNING, fault=ends,
+              says=(line + "expires in 30 day(s)", "220 tls"))
     yield row("-D, whole days, below", "-D 29 -e 220", HUNDRED_DAYS)
-    yield row("-D with --tls", TLS + "-D 40,35 -e 220", HUNDRED_DAYS, CRITICAL,
+    yield row("-D with --tls", TLS + "-D 40,35 -e 220", HUNDRED_DAYS, CRITICAL, fault=ends,
               says=(line + "expires in 30 day(s)", "certificate_days=30.", "first_byte=", "220 tls.test ready"))
-    yield row("-D of an expired one, lax", "-D 30", "expired", CRITICAL, says=(line + "expired on",))
+    yield row("-D of an expired one, lax", "-D 30", "expired", CRITICAL, fault=ends, says=(line + "expired on",))
     yield _bad("days", "-D of an expired one, --tls", TLS + "-D 30", "expired", "certificate_expired",
                "certificate-expired", line + "expired on", "tls: certificate expired", SECOND, connects=2)
     yield _bad("days", "-D, and an unexpected answer", "-D 30 -e nothing --expect-timeout 0.1", "healthy", "mismatch",
@@ -670,14 +673,14 @@ def _days() -> Iterator[Row]:
         for words in ("--warning-certificate-days 33%", "--critical-certificate-days 10:33%", "-D 30"):
             yield _bad("days", f"{which}, {words}", TLS + words, peer, "certificate_expired", "certificate-expired",
                        "tls: certificate expired", SECOND, connects=2)
-        yield row(f"{which}, -S", "-S --warning-certificate-days 33%", peer, WARNING)
+        yield row(f"{which}, -S", "-S --warning-certificate-days 33%", peer, WARNING, fault=ends)
     for words, said in (("-D 30", "TCP CRITICAL - Cannot retrieve server certificate."),
                         ("-S --warning-certificate-days 30", "no readable certificate")):  # fmt: skip
-        yield row(f"no certificate at all, {words}", words, "no common cipher", CRITICAL, says=(said,))
+        yield row(f"no certificate at all, {words}", words, "no common cipher", CRITICAL, fault="no-certificate", says=(said,))
     first = "the first to expire is Short on 2"
-    yield row("an intermediate ends first", TLS + "--warning-certificate-days 30 -v", _SHORT_MIDDLE, WARNING,
+    yield row("an intermediate ends first", TLS + "--warning-certificate-days 30 -v", _SHORT_MIDDLE, WARNING, fault=ends,
               says=("certificate of Short expires in 5 days, on 2", "(warning below 30)", first), python="3.10")
-    yield row("an intermediate ends first, -D", TLS + "-D 30,10", _SHORT_MIDDLE, CRITICAL,
+    yield row("an intermediate ends first, -D", TLS + "-D 30,10", _SHORT_MIDDLE, CRITICAL, fault=ends,
               says=("Certificate 'Short' expires in 5 day(s)",), python="3.10")
     yield row("an intermediate ends first, -S", "-S --warning-certificate-days 30 -v", _SHORT_MIDDLE, says=(first,),
               python="3.10")
@@ -722,7 +725,7 @@ def _behind_proxy_expired() -> Peer:
 
 def _ways() -> Iterator[Row]:
     """Other connections: through a proxy, through a Unix socket, with retries."""
-    late = "timed_out", "silence"
+    late = "timed_out", "tls-silence"
     for server in ("v1", "v2"):
         for client in ("v1", "v2"):
             words = f"{TLS}--proxy-protocol {client} -e 220 "

@@ -187,7 +187,7 @@ def test_contradictory_hops_are_traced_again_from_one_port() -> None:
 
 def test_hops_that_remain_contradictory_are_reported() -> None:
     network = FakeNetwork(
-        {HOST: is_silent()}, ways={HOST: Way(ROUTERS[0], ROUTERS[1], ROUTERS[0], ROUTERS[1])}
+        {HOST: is_silent()}, ways={HOST: Way(ROUTERS[0], ROUTERS[1], ROUTERS[0], ROUTERS[2])}
     )
     path, result = traced(network)
     assert path is not None
@@ -243,7 +243,7 @@ def test_a_trace_without_time_reports_nothing(limit: float) -> None:
     network = FakeNetwork({HOST: is_silent()}, ways={HOST: Way(*ROUTERS[:2], hop=0.2)})
     path, result = traced(network, f"-t {limit}")
     assert path is None
-    assert result.fault.row == "unanswered"
+    assert result.fault.row == "untraced"
     assert "the path was not traced" in result.fault.sentence
 
 
@@ -327,7 +327,7 @@ def test_syns_that_this_host_cannot_send_are_no_evidence_about_the_path() -> Non
     for server in (is_silent(), refuses()):
         path, result = traced(Locked({HOST: server}), "--control-port 80")
         assert path is None
-        assert result.fault.row in ("unanswered", "refused")
+        assert result.fault.row in ("untraced", "refused")
 
 
 # The process's pace

@@ -11,6 +11,7 @@ import pytest
 
 from scenarios import SCENARIOS
 from support.fake_network import FakeNetwork
+from support.given import GIVEN, SLOW
 from support.loopback import Stage
 from support.minting import TODAY
 from support.playing import check_of, line_of
@@ -177,6 +178,9 @@ def message(kind: int, code: int, cause: str, *, own: bool = False, signer: str 
 
 FAILED = Cause.RESOLVER_FAILED
 UNANSWERED = "network firewall server"
+NO_HOP = "local " + UNANSWERED
+ANY_LOOKUP = "dns local network firewall"
+UNTESTED = "-s PING -e PONG --trace never "
 WAYS: dict[str, Any] = {"ways": {HOST: WAY}}
 FIREWALL_AT_1: dict[str, Any] = {"ways": {HOST: Way(R1, R2, sender=1), f"{HOST}[22]": WAY}}
 
@@ -190,22 +194,24 @@ STORIES = [
           names={"db.example": Name(HOST)}),
     Story("the resolver's port is closed", "resolver-closed", BY_NAME, "dns", {RESOLVER: refuses()}, box=RESOLVER,
           says=("resolver closed",), **named(FAILED)),
-    Story("the resolver is silent", "resolver-silent", BY_NAME, "dns", {RESOLVER: accepts()}, box=RESOLVER,
+    Story("the resolver is silent", "resolver-unheard", BY_NAME, ANY_LOOKUP, {RESOLVER: accepts()},
           says=("name server 10.0.0.53 does not answer", "Socket timeout after 5 seconds"), **named()),
-    Story("the resolver cannot be reached", "resolver-unreachable", BY_NAME, "dns", box=RESOLVER,
+    Story("the resolver cannot be reached", "resolver-unreachable", BY_NAME, ANY_LOOKUP,
           servers={RESOLVER: fails(Cause.NO_ROUTE, "Network is unreachable")}, says=("is unreachable",), **named(FAILED)),
-    Story("the lookup hangs, the resolver knows the name", "lookup-hangs", BY_NAME, "dns local", answers(0),
-          says=("the system's lookup failed", "answers"), **named()),
-    Story("the lookup hangs, the resolver knows no such name", "lookup-hangs", BY_NAME, "dns local", answers(3), **named()),
+    Story("the lookup hangs, the resolver knows the name", "lookup-silent", BY_NAME, ANY_LOOKUP, answers(0),
+          says=("the system's lookup got no answer", "answers"), **named()),
+    Story("the lookup hangs, the resolver knows no such name", "lookup-silent", BY_NAME, ANY_LOOKUP, answers(3), **named()),
+    Story("the lookup fails, the resolver knows the name", "lookup-hangs", BY_NAME, "dns local", answers(0),
+          says=("the system's lookup failed", "answers"), **named(FAILED)),
     Story("the resolver answers SERVFAIL", "resolver-failing", BY_NAME, "dns", answers(2), box=RESOLVER,
           says=("SERVFAIL",), **named(FAILED)),
     Story("the resolver answers REFUSED", "resolver-failing", BY_NAME, "dns", answers(5), box=RESOLVER,
           says=("REFUSED",), **named(FAILED)),
     Story("the resolver answers malformed data", "resolver-failing", BY_NAME, "dns", box=RESOLVER, says=("MALFORMED",),
           servers={RESOLVER: accepts(hear(b"\x01\x00\x00\x01"), b"\xff\x00")}, **named(FAILED)),
-    Story("the lookup fails and no resolver is known", "lookup-failed", BY_NAME, "dns", **named(FAILED, resolvers=[])),
-    Story("the lookup gets no answer and evidence is turned off", "lookup-failed", BY_NAME + "--trace never", "dns", {RESOLVER: accepts()}, **named()),
-    Story("no time to query the resolver", "lookup-failed", BY_NAME + "-t 0.6", "dns", {RESOLVER: accepts()}, **named()),
+    Story("the lookup fails and no resolver is known", "lookup-failed", BY_NAME, ANY_LOOKUP, **named(FAILED, resolvers=[])),
+    Story("the lookup gets no answer and evidence is turned off", "lookup-failed", BY_NAME + "--trace never", ANY_LOOKUP, {RESOLVER: accepts()}, **named()),
+    Story("no time to query the resolver", "lookup-failed", BY_NAME + "-t 0.6", ANY_LOOKUP, {RESOLVER: accepts()}, **named()),
 
     # The monitoring host
     Story("out of descriptors", "out-of-descriptors", TO_HOST, "local", state="UNKNOWN",
@@ -218,10 +224,17 @@ STORIES = [
           {"/run/s": fails(Cause.ACCESS_DENIED, "Permission denied")}, says=("access denied",)),
     Story("a local packet filter rejects", "own-filter", TO_HOST, "local", says=("local packet filter",), box="10.0.0.9",
           servers={HOST: message(3, 13, Cause.PROHIBITED, own=True, signer="10.0.0.9")}, **WAYS),
-    Story("the next hop does not answer", "own-neighbour", TO_HOST, "network", never=("firewall",),
+    Story("the next hop does not answer", "own-neighbour", TO_HOST, "network server", never=("firewall",),
           servers={HOST: message(3, 1, Cause.UNREACHABLE, own=True, signer="10.0.0.9")}, says=("does not answer ARP",)),
 
     # ICMP messages and refusals
+    Story("a routing loop", "loop", TO_HOST, "network", {HOST: is_silent()},
+          says=("routing loop between 10.0.0.1 and 10.1.0.1",), ways={HOST: Way(R1, R2, R1, R2)}),
+    Story("a service proxy rejects in the host's name", "rejected-by-host", TO_HOST, "firewall server",
+          {HOST: message(3, 1, Cause.UNREACHABLE, signer=HOST)}, never=("cannot reach",),
+          says=("host unreachable from 10.9.0.7", "a port that it forwards"), **WAYS),
+    Story("port unreachable by the host", "rejected-by-host", TO_HOST, "firewall server",
+          {HOST: message(3, 3, Cause.REFUSED, signer=HOST)}, **WAYS),
     Story("prohibited by a router", "rejected", TO_HOST, "firewall", {HOST: message(3, 13, Cause.PROHIBITED, signer=R2)}, box=R2,
           says=("rejected by 10.1.0.1", "administratively prohibited from 10.1.0.1 (hop 2), 2 of 2 tries"), **WAYS),
     Story("rejected with port unreachable", "rejected", TO_HOST, "firewall", {HOST: message(3, 3, Cause.REFUSED)}, box=R1, **WAYS),
@@ -233,12 +246,12 @@ STORIES = [
           {HOST6: icmp(1, 1, version=6, offender=R6)}, box=R6, ways={HOST6: Way(R6)}),
     Story("a router has no route", "unreachable", TO_HOST, "network", {HOST: message(3, 0, Cause.UNREACHABLE)}, box=R1,
           says=("10.0.0.1 cannot reach 10.9.0.7", "(hop 1)"), never=("firewall",), **WAYS),
-    Story("unreachable without a sender", "unreachable-unsigned", TO_HOST, "network firewall",
+    Story("unreachable without a sender", "unreachable-unsigned", TO_HOST, UNANSWERED,
           {HOST: Server("icmp", failure=Failure(Cause.UNREACHABLE, "No route to host"))}, **WAYS),
     Story("a RST from nearer than the answer of the control port", "refused-elsewhere", CONTROLLED, "firewall", box=R1,
           servers={HOST: refuses(), f"{HOST}[22]": accepts()}, says=("probably by 10.0.0.1", "TTL 64"), **FIREWALL_AT_1),
-    Story("a RST that does not fit the path", "refused-elsewhere", TO_HOST, "firewall", box=None,
-          servers={HOST: refuses()}, says=("probably by",), ways={HOST: Way(R1, R2, R6, start=66)}),
+    Story("a RST that does not fit the path: the way back may be shorter", "refused", TO_HOST, "firewall server",
+          {HOST: refuses()}, never=("probably",), ways={HOST: Way(R1, R2, R6, start=66)}),
     Story("refused, and the RST fits", "refused", TO_HOST, "firewall server", {HOST: refuses()},
           says=("by the host, or by a firewall answering for it",), never=("probably",), **WAYS),
     Story("refused, and the control port fits too", "refused", CONTROLLED, "firewall server", never=("probably",),
@@ -254,6 +267,9 @@ STORIES = [
     # No answer to the SYN: faults that look the same have one row
     Story("nothing answers", "nowhere", TO_HOST, "local network firewall server", {HOST: is_silent()},
           says=("not even hop 1",), ways={HOST: Way(R1, R2, passes=0)}),
+    Story("no hop answers, but another port of the host does", "control-answers", CONTROLLED, "local firewall server",
+          {HOST: is_silent(), f"{HOST}[22]": accepts()}, says=("port 22 answers",), never=("gateway",),
+          ways={HOST: Way(R1, R2, passes=0), f"{HOST}[22]": WAY}),
     Story("nothing from the host", "unanswered", TO_HOST, UNANSWERED, {HOST: is_silent()},
           says=("answers up to 10.1.0.1 (hop 2)",), **WAYS),
     Story("another port of the host answers", "unanswered", CONTROLLED, UNANSWERED,
@@ -264,7 +280,7 @@ STORIES = [
           says=("port 22 does not answer", "host or path down"), **WAYS),
     Story("the path ends one hop earlier", "unanswered", TO_HOST, UNANSWERED, {HOST: is_silent()},
           says=("answers up to 10.0.0.1 (hop 1)",), ways={HOST: Way(R1, R2, passes=1)}),
-    Story("the trace is turned off", "unanswered", TO_HOST + "--trace never", UNANSWERED, {HOST: is_silent()},
+    Story("the trace is turned off", "untraced", TO_HOST + "--trace never", NO_HOP, {HOST: is_silent()},
           says=("the path was not traced",), **WAYS),
     Story("reset at once", "reset-at-once", TO_HOST, "firewall server", says=("accepted, then reset",),
           servers={HOST: Server("refuse", failure=Failure(Cause.RESET, "Connection reset by peer"))}, **WAYS),
@@ -272,45 +288,52 @@ STORIES = [
     # Established connections
     Story("an MTU black hole", "black-hole", TO_HOST + f"-s {LARGE} -e 220", "network",
           talks(state=established(1, unacked=3, retransmits=2), small=established(4001)), says=("536", "0 of 4000 bytes acknowledged")),
-    Story("segments of every size are lost", "request-lost", TO_HOST + f"-s {LARGE} -e 220", "network",
+    Story("segments of every size are lost", "request-lost", TO_HOST + f"-s {LARGE} -e 220", "network firewall",
           talks(state=established(1, unacked=3, retransmits=2), small=established(1)), never=("MTU", "hangs")),
     Story("a service that does not read", "window-closed", TO_HOST + "-s MEGABYTE -e 220", "server",
           {HOST: accepts(deaf=True, state=TcpState(1, acked=4345, window=0, unacked=1, retransmits=1))}, says=("does not read",)),
-    Story("the request is lost", "request-lost", TO_HOST + "-s PING -e PONG", "network",
+    Story("the request is lost", "request-unacknowledged", TO_HOST + UNTESTED, UNANSWERED,
           talks(state=established(1, unacked=1, retransmits=3, backoff=3)), says=("0 of 4 bytes acknowledged",)),
-    Story("the path goes down", "peer-gone", TO_HOST + "-s PING -e PONG", "network", talks(state=dying), says=("4 keepalive probes not acknowledged",)),
-    Story("the path goes down during the answer", "peer-gone", TO_HOST + "--read eof", "network", talks(b"half", state=dying)),
+    Story("the path goes down", "peer-gone", TO_HOST + "-s PING -e PONG", "network server", talks(state=dying), says=("4 keepalive probes not acknowledged",)),
+    Story("the path goes down during the answer", "peer-gone", TO_HOST + "--read eof", "network server", talks(b"half", state=dying)),
     Story("a forgotten connection", "forgotten", TO_HOST + "-e 220", "firewall server", talks(forgets=True),
           says=("no longer knows the connection",)),
-    Story("the answer stalls", "stalls", TO_HOST + "-s PING --read eof", "server", talks(b"half", state=established(5)),
+    Story("the answer stalls", "stalls-untested", TO_HOST + "-s PING --read eof --trace never", UNANSWERED, talks(b"half", state=established(5)),
           says=("stalls after 4 bytes", "4 of 4 bytes acknowledged")),
-    Story("a later step hangs", "hangs",
-          TO_HOST + "--step 'expect 220 hello\\r\\n' --step '# the role' --step 'line INFO' --step 'expect-regex role:(.*)'", "server",
+    Story("a later step hangs", "hangs-untested",
+          TO_HOST + "--step 'expect 220 hello\\r\\n' --step '# the role' --step 'line INFO' --step 'expect-regex role:(.*)'", UNANSWERED,
           talks(b"220 hello\r\n", state=established(7)), never=("stalls",),
           says=("hangs", "step 3 (the role) waited for /role:(.*)/", "6 of 6 bytes acknowledged")),
     Story("a later step without a comment gets no answer", "says-nothing",
-          TO_HOST + "--step 'expect 220 hello\\r\\n' --step 'expect 250'", "network server", talks(b"220 hello\r\n"),
+          TO_HOST + "--step 'expect 220 hello\\r\\n' --step 'expect 250'", UNANSWERED, talks(b"220 hello\r\n"),
           never=("stalls", "no data was received,"), says=("step 2 waited for '250'", "no more data was received")),
     Story("a step has the number that the user gave it", "says-nothing",
-          TO_HOST + "--proxy-protocol v1 --step 'expect 220 hello\\r\\n' --step 'expect 250'", "network server",
+          TO_HOST + "--proxy-protocol v1 --step 'expect 220 hello\\r\\n' --step 'expect 250'", UNANSWERED,
           talks(b"220 hello\r\n"), never=("step 3",), says=("step 2 waited for '250'",)),
-    Story("a later step stalls", "stalls",
-          TO_HOST + "--step 'expect 220 hello\\r\\n' --step 'line INFO' --step 'expect role' --expect-timeout 9", "server",
+    Story("a later step stalls", "stalls-untested",
+          TO_HOST + "--step 'expect 220 hello\\r\\n' --step 'line INFO' --step 'expect role' --expect-timeout 9", UNANSWERED,
           talks(b"220 hello\r\n", hear(b"INFO\r\n"), b"ro", state=established(7)),
           says=("step 3 waited for 'role'", "received: ro")),
-    Story("a dialogue with one step needs no number", "says-nothing", TO_HOST + "--step 'expect 220'", "network server",
+    Story("a dialogue with one step needs no number", "says-nothing", TO_HOST + "--step 'expect 220'", UNANSWERED,
           talks(), never=("step 1", "waited")),
-    Story("a named service hangs", "hangs", f"-H {HOST} -t 5 --service redis", "server", talks(state=established(7)),
+    Story("a named service hangs", "hangs-untested", f"-H {HOST} -t 5 --service redis --trace never", UNANSWERED, talks(state=established(7)),
           says=("waiting for PONG, or a request for authentication",), never=("step ", "PONG\\r")),
-    Story("a named service hangs during its dialogue", "hangs", f"-H {HOST} -t 5 --service submission", "server",
+    Story("a named service hangs during its dialogue", "hangs-untested", f"-H {HOST} -t 5 --service submission", UNANSWERED,
           talks(b"220 mail ESMTP\r\n", state=established(17)), says=("waiting for an answer to EHLO",), never=("stalls",)),
-    Story("the service hangs", "hangs", TO_HOST + "-s PING -e PONG", "server", talks(state=established(5)),
+    Story("the service hangs", "hangs-untested", TO_HOST + UNTESTED, UNANSWERED, talks(state=established(5)),
           says=("4 of 4 bytes acknowledged, the host's kernel acknowledges keepalive probes",)),
-    Story("the service sends nothing", "says-nothing", TO_HOST + "-e 220", "network server", talks(), never=("hangs",)),
-    Story("the service does not answer the TLS handshake", "says-nothing", TO_HOST + "-S", "network server", talks(),
-          says=("the handshake stops", "the TLS handshake stopped, the host's kernel acknowledges keepalive probes"), never=("hangs",)),
-    Story("no time for keepalive probes", "silence", TO_HOST + "-t 1 -e 220", "network server", talks(), never=("hangs", "alive")),
-    Story("a system without TCP_INFO", "silence", TO_HOST + "-s PING -e PONG", "network server", {HOST: accepts()}, never=("hangs",)),
+    Story("the service sends nothing", "says-nothing", TO_HOST + "-e 220", UNANSWERED, talks(), never=("hangs",)),
+    Story("the service does not answer the TLS handshake", "tls-hangs-untested", TO_HOST + "-S --trace never", UNANSWERED + " tls", talks(),
+          says=("the handshake stops", "the TLS handshake stopped", "the host's kernel acknowledges keepalive probes"), never=("hangs",)),
+    Story("no time for keepalive probes", "silence", TO_HOST + "-t 1 -e 220", UNANSWERED, talks(), never=("hangs", "alive")),
+    Story("a system without TCP_INFO", "silence", TO_HOST + "-s PING -e PONG", UNANSWERED, {HOST: accepts()}, never=("hangs",)),
+
+    Story("a TLS handshake on a system without TCP_INFO", "tls-silence", TO_HOST + "-S", UNANSWERED + " tls", {HOST: accepts()}),
+    Story("a window that never opens", "window-never-opened", TO_HOST + "-s PING -e PONG", "firewall server",
+          talks(state=TcpState(1, acked=1, window=0, probes=4, segments_in=5)), says=("the receive window was never above zero",),
+          never=("after the TCP handshake",)),
+    Story("a window that never opens, then silence", "window-unanswered", TO_HOST + "-s PING -e PONG", UNANSWERED,
+          talks(state=TcpState(1, acked=1, window=0, probes=4, segments_in=1)), says=("the receive window",)),
 
     # TLS
     Story("no TLS", "not-tls", TO_HOST + "-S", "tls", talks(b"220 hello\r\n" * 9),
@@ -343,9 +366,9 @@ STORIES = [
           talks(PEERS["a client's certificate"]()), says=("not accepted",)),
     Story("a reset in the handshake", "tls-reset", TO_HOST + NAMED, "firewall server tls",
           talks(PEERS["reset after the ClientHello"]()), says=("reset during the TLS handshake",)),
-    Story("closed in the handshake", "tls-closed", TO_HOST + NAMED, "server tls",
+    Story("closed in the handshake", "tls-closed", TO_HOST + NAMED, "firewall server tls",
           talks(PEERS["end after the ClientHello"]()), says=("closed in the handshake", "ended in the middle of the handshake")),
-    Story("closed right after the handshake", "tls-closed", TO_HOST + NAMED, "server tls",
+    Story("closed right after the handshake", "tls-closed", TO_HOST + NAMED, "firewall server tls",
           talks(speaks("", context(MIDDLE.leaf(NAMES), oldest=V1_3, client="optional"), lambda session: session.close())),
           says=("closed after the handshake",), never=("closed in the handshake",)),
     Story("a malformed handshake", "tls", TO_HOST + NAMED, "tls", says=("handshake failed",),
@@ -356,7 +379,7 @@ STORIES = [
           talks(b"a" * 60 + b"!"), state="UNKNOWN", says=("took longer than 50 ms", "step 1 of the dialogue")),
 
     # The answer
-    Story("closed before any data", "closed-early", TO_HOST + "-e 220", "server", talks(END), says=("accepted, then closed",)),
+    Story("closed before any data", "closed-early", TO_HOST + "-e 220", "firewall server", talks(END), says=("accepted, then closed",)),
     Story("reset during the dialogue", "reset", TO_HOST + "-e 220", "firewall server", talks(0.1, RESET), says=("accepted, then reset",)),
     Story("a closed UDP port", "port-closed", TO_HOST + "--network udp -s PING -e PONG", "firewall server", {HOST: refuses()}),
     Story("a silent UDP port", "udp-silent", TO_HOST + "--network udp -s PING -e PONG", UNANSWERED, {HOST: accepts()},
@@ -368,9 +391,43 @@ STORIES = [
           says=("local: monitoring host busy", "400 ms")),
     Story("a busy monitoring host without thresholds", None, TO_HOST, "", talks(b"220"), state="OK", busy=0.4),
     Story("a slow path", "slow-path", TO_HOST + "--warning-rtt 0.1", "network", talks(after=0.2), state="WARNING", says=("200.0 ms",)),
+    Story("a slow path, and a threshold for the connect", "slow-path", TO_HOST + "--warning-connect 0.1", "network", talks(after=0.2),
+          state="WARNING", says=("200.0 ms",)),
+    Story("a slow path, and a threshold for the time", "slow-path", TO_HOST + "-e 220 -w 0.1", "network", talks(b"220", after=0.2),
+          state="WARNING", says=("slow round trip (200 ms)",)),
     Story("a slow service", "slow-answer", TO_HOST + "-e 220 --warning-first-byte 0.1", "server", talks(0.3, b"220"),
           state="WARNING", says=("slow: the first byte was received 300 ms",)),
-    Story("a repeated SYN", "repeated", TO_HOST, "network", talks(after=1.01, retransmits=1), state="OK", says=("network: 1 SYN repeated",)),
+    Story("a slow service, and a threshold for the time", "slow-answer", TO_HOST + "-e 220 -w 0.2", "server", talks(0.501, b"220"),
+          state="WARNING", says=("server: slow to answer (first byte 501 ms, round trip 1.0 ms)",)),
+    Story("a slow service, and a critical time", "slow-answer", TO_HOST + "-e 220 -w 0.2 -c 0.4", "server", talks(0.5, b"220")),
+    Story("a slow name lookup", "slow-lookup", BY_NAME + "-w 0.2", "dns", talks(), state="WARNING", says=("300 ms of 301 ms",),
+          names={"db.example": Name(HOST, after=0.3)}),
+    Story("a threshold for the name lookup", "slow-lookup", BY_NAME + "--critical-resolve 0.2", "dns", talks(),
+          names={"db.example": Name(HOST, after=0.3)}),
+    Story("a slow rest of the answer", "slow-rest", TO_HOST + "--read eof -w 0.2", "network server", talks(b"half", 0.5, END),
+          state="WARNING", says=("after the first byte",)),
+    Story("a repeated SYN", "repeated", TO_HOST, UNANSWERED, talks(after=1.01, retransmits=1), state="OK", says=("1 SYN repeated",)),
+    Story("a repeated SYN, and a threshold for the time", "syns-repeated", TO_HOST + "-w 0.5", UNANSWERED,
+          talks(after=1.01, retransmits=1), state="WARNING", says=("1 SYN repeated",)),
+    Story("a repeated SYN, and a threshold for that", "syns-repeated", TO_HOST + "--warning-retransmits 0", UNANSWERED,
+          talks(after=1.01, retransmits=1), state="WARNING"),
+    Story("a repeated SYN of several, and a threshold for the loss", "syns-repeated", TO_HOST + "--count 2 --warning-loss 10",
+          UNANSWERED, {HOST: [accepts(after=1.01, retransmits=1), accepts()]}, state="WARNING"),
+    Story("a round trip above the retransmission timeout: no SYN is lost", None, TO_HOST + "-e 220", "",
+          talks(1.2, b"220", after=1.2, retransmits=1), state="OK"),
+    Story("a round trip above the retransmission timeout, and a threshold", "slow-path", TO_HOST + "-e 220 -w 2", "network",
+          talks(1.2, b"220", after=1.2, retransmits=1), state="WARNING", says=("1200.0 ms",)),
+    Story("some of several probes failed", "reset", TO_HOST + "-e 220 --count 2", "firewall server",
+          {HOST: [accepts(b"220"), accepts(0.1, RESET)]}, state="WARNING"),
+    Story("an interval that leaves no time", "unsent", TO_HOST + "--count 3 --interval 3", "local", talks(), state="WARNING",
+          says=("do not fit into -t",)),
+    Story("a time below its range", "outside-thresholds", TO_HOST + "-w 1:", UNANSWERED, talks(), state="WARNING"),
+    Story("an open port that should be closed", "port-open", TO_HOST + "--expect-state closed", "firewall server", talks()),
+    Story("a client certificate that is not required", "certificate-optional",
+          TO_HOST + NAMED + " --expect-state client-certificate-required", "tls", talks(PEERS["healthy"]())),
+    Story("no certificate", "no-certificate", TO_HOST + "-S --warning-certificate-days 30", "tls", talks(PEERS["no common cipher"]())),
+    Story("a certificate to renew", "certificate-expires", TO_HOST + NAMED + " --warning-certificate-days 100000", "tls",
+          talks(PEERS["healthy"]()), state="WARNING", says=("is valid until",)),
 
     # Healthy
     Story("a healthy service", None, TO_HOST + "-e 220", "", talks(b"220"), state="OK"),
@@ -399,7 +456,9 @@ def test_the_evidence_leads_to_its_row(story: Story) -> None:
 
 
 def test_every_row_of_the_table_has_a_story() -> None:
-    assert {row.name for row in diagnosis.TABLE} == {story.row for story in STORIES} - {None}
+    played = {story.row for story in STORIES} | {given.row for given in GIVEN} | {row for row, *_ in SLOW}
+    played.add("wait-too-short")  # tests/core/runs/test_repeat.py
+    assert {row.name for row in diagnosis.TABLE} == played - {None}
 
 
 def test_no_two_rows_have_the_same_name() -> None:

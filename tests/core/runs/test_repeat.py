@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from support.command_line import built
 from support.fake_network import FakeNetwork
 from support.scripted import RESET, accepts, is_silent, refuses
-from tcp_health.model.verdict import CRITICAL, OK
+from tcp_health.model.verdict import CRITICAL, DOMAINS, OK
 from tcp_health.runs.repeat import evaluate, evaluate_many
 
 if TYPE_CHECKING:
@@ -64,6 +65,33 @@ def test_a_check_with_wait_is_repeated_while_the_others_run() -> None:
         (checks[1], OK, 1),
         (checks[0], OK, 3),
     ]
+
+
+def test_a_wait_that_ends_too_soon_has_the_fault_of_the_last_run_that_failed() -> None:
+    network = FakeNetwork({A: [accepts(RESET), accepts(RESET), accepts(b"220 ready")]})
+    result = evaluate(check(A, "-e 220 --wait 1 --wait-interval 0.4 --consecutive 3"), network=network)
+    assert (result.state, result.rounds.held) == (CRITICAL, False)
+    assert result.fault is not None
+    assert result.fault.row == "reset"
+
+
+def test_a_wait_that_is_too_short_is_a_fault_of_the_check() -> None:
+    result = evaluate(
+        check(A, "--wait 1 --wait-interval 0.4 --consecutive 9"), network=FakeNetwork({A: accepts()})
+    )
+    assert result.state == CRITICAL
+    assert result.fault is not None
+    assert (result.fault.row, result.fault.domains) == ("wait-too-short", ("local",))
+
+
+def test_without_room_for_the_diagnosis_a_failure_has_every_domain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tcp_health.judgement.diagnosis", None)
+    failed, healthy = evaluate_many(
+        [check(A), check(B)], network=FakeNetwork({A: refuses(), B: accepts(after=0.1)})
+    )
+    assert failed.fault is not None
+    assert failed.fault.domains == DOMAINS
+    assert healthy.fault is None
 
 
 def test_the_limit_holds_for_checks_that_wait_between_two_runs() -> None:

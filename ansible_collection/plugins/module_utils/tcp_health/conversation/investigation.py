@@ -251,8 +251,8 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Ev
         answer = {Cause.PORT_UNREACHABLE: "closed", Cause.REFUSED: "closed", Cause.TIMED_OUT: "silent"}.get(
             failure.cause, "unreachable"
         )
-    error = failure.error if failure is not None else ""
-    known = Evidence(name_server=NameServer(address.text, answer or "malformed", error))
+    cause, error = (failure.cause, failure.error) if failure is not None else (None, "")
+    known = Evidence(name_server=NameServer(address.text, answer or "malformed", cause, error))
     return (yield from _own_facts(known, address, _PLAIN)) if failure is not None else known
 
 

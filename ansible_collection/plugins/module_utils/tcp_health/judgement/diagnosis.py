@@ -8,13 +8,14 @@
 - A RST has two possible senders, the host and a firewall, unless its TTL shows another sender. The sender of an ICMP
   message is a claim. The sentence mentions if it does not fit the traced path.
 - A hop that does not answer is not evidence: routers need not answer a trace, and answer only so many probes a second.
+- What was not measured rules nothing out. Where a measurement narrows a set, the next row has the wider set without it.
 """
 
 from __future__ import annotations
 
 from ..model.causes import TIMEOUT_WORDS, Cause, Phase
-from ..model.verdict import CONTENT, DNS, DOMAINS, FIREWALL, LOCAL, NETWORK, SERVER, TLS, Fault
-from .case import Case
+from ..model.verdict import CONTENT, DNS, DOMAINS, FIREWALL, LOCAL, NETWORK, OK, SERVER, TLS, Fault
+from .case import ANSWER, CONNECT, HANDSHAKE, LOOKUP, REST, ROUND_TRIPS, SYNS, Case
 from .commands import dig, on_host, s_client, traceroute
 from .evidence import (
     accepted_versions,
@@ -23,12 +24,18 @@ from .evidence import (
     connected,
     control_port,
     evidence_lines,
+    expiry,
     failed_step,
     icmp_message,
     join,
+    loop,
+    milliseconds,
+    next_hop,
     path_end,
     plural,
+    small_segments,
 )
+from .judge import lacks_certificate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,9 +58,10 @@ class Rule:
     sentence   one sentence for the second line
     box        the address of the device that the evidence names, where there is one
     next       a command to try next, or ""
+    decide     what would decide between the domains, at the end of the sentence, or ""
     """
 
-    __slots__ = ("box", "domains", "meaning", "name", "next", "sentence", "short", "when")
+    __slots__ = ("box", "decide", "domains", "meaning", "name", "next", "sentence", "short", "when")
 
     def __init__(
         self,
@@ -66,6 +74,7 @@ class Rule:
         *,
         box: Callable[[Case], str | None] | None = None,
         next: Words = "",
+        decide: Words = "",
     ) -> None:
         self.name = name
         self.meaning = meaning
@@ -75,6 +84,7 @@ class Rule:
         self.sentence = sentence
         self.box = box
         self.next = next
+        self.decide = decide
 
 
 def name_server_is(answer: str) -> Callable[[Case], bool]:
@@ -84,12 +94,47 @@ def name_server_is(answer: str) -> Callable[[Case], bool]:
     )
 
 
+def name_control(case: Case) -> str:
+    """Suggest a control port where none was given."""
+    here = case.address.startswith("127.") or case.address == "::1"
+    if here or case.recipe.control_port is not None or case.recipe.network != "tcp":
+        return ""
+    return "name an open port with --control-port to tell the host from a filter"
+
+
+def allow_tests(case: Case) -> str:
+    """Suggest to allow the tests on a second connection, where they are turned off."""
+    return "without --trace never the check looks for lost segments" if case.recipe.trace == "never" else ""
+
+
+def timed_out(case: Case) -> bool:
+    """Whether an established connection got no answer."""
+    return case.is_established() and case.cause == Cause.TIMED_OUT
+
+
+def syn_unanswered(case: Case) -> bool:
+    """Whether the SYN got no answer."""
+    return case.is_connecting() and case.cause == Cause.TIMED_OUT
+
+
+def refused(case: Case) -> bool:
+    """Whether a RST answered the SYN."""
+    address = case.attempt.address
+    return (
+        case.is_connecting() and case.cause == Cause.REFUSED and case.icmp is None
+        and address is not None and address.family != 0
+    )  # fmt: skip
+
+
 _ENDS: tuple[str, ...] = ("", "_min", "_mean", "_max", "_median", "_p95", "_mdev")
 
 # Measures that a delay of the event loop makes longer. The kernel measures the round-trip time, so it is not one.
 _LOCAL_TIMES = ("time", "resolve", "tls", "first_byte", *(f"connect{end}" for end in _ENDS))
 
+ANY_LOOKUP = (DNS, LOCAL, NETWORK, FIREWALL)
 NO_ANSWER = (NETWORK, FIREWALL, SERVER)
+NO_HOP = (LOCAL, NETWORK, FIREWALL, SERVER)
+ON_THE_WAY = (NETWORK, FIREWALL)
 HOST_OR_FIREWALL = (FIREWALL, SERVER)
 
 TABLE = (
@@ -104,21 +149,96 @@ TABLE = (
         lambda case: f"no IPv{case.recipe.family or '4 or IPv6'} address",
         lambda case: f"{case.target.host} has no IPv{case.recipe.family or '4 or IPv6'} address",
         next=lambda case: f"getent ahosts {case.target.host}"),
+    # The query takes the way that everything else takes. What is wrong on this host, or at its gateway, is not the name
+    # server's fault.
+    Rule("interface-down", "nothing was heard, and the interface of the route has no carrier or is down",
+        Case.interface_down, (LOCAL,),
+        lambda case: f"interface {case.interface.name if case.interface else ''} has no link",
+        lambda case: (
+            f"interface {case.interface.name if case.interface else ''} of the monitoring host carries no packets: "
+            f"{'no carrier' if case.interface and case.interface.carrier is False else 'it is down'}"
+        ),
+        next=lambda case: f"ip link show {case.interface.name}" if case.interface else ""),
+    Rule("resolver-no-route", "the monitoring host has no route to the name server",
+        lambda case: case.lookup_failed() and not case.query_not_permitted()
+        and (case.no_route() or case.query_failed(Cause.NO_ROUTE)), (LOCAL,),
+        "no route to the resolver",
+        lambda case: f"the monitoring host has no route to name server {case.name_server_address}, which is unreachable",
+        next=lambda case: f"ip route get {case.name_server_address}"),
+    Rule("resolver-filtered-here", "the kernel of the monitoring host does not permit the query (EPERM)",
+        Case.query_not_permitted, (LOCAL,),
+        "local packet filter",
+        lambda case: f"a packet filter on the monitoring host does not permit queries to {case.name_server_address}",
+        next="nft list ruleset"),
+    # A name server on our own link that does not answer ARP is off, or its link is.
+    Rule("resolver-neighbour", "the name server is on the same link, and does not answer ARP or neighbour discovery",
+        lambda case: case.lookup_failed() and case.is_on_link() and case.next_hop_missing(), (DNS, NETWORK),
+        "resolver does not answer ARP",
+        lambda case: f"name server {next_hop(case)} is on the same link, and does not answer ARP or neighbour discovery",
+        next="ip neighbour"),
+    Rule("gateway-silent", "nothing was heard, and the gateway does not answer ARP or neighbour discovery",
+        lambda case: case.next_hop_missing() and not case.is_on_link(), (NETWORK,),
+        "gateway does not answer",
+        lambda case: join(f"gateway {next_hop(case)} does not answer ARP or neighbour discovery", icmp_message(case)),
+        next=lambda case: f"ip neighbour; ip route get {case.reach.address if case.reach else case.address}"),
+    # Nothing listens on this host: the service that resolves names here is down.
+    Rule("local-resolver-closed", "the check's own DNS query: the name server is on this host, and its port is closed",
+        lambda case: name_server_is("closed")(case) and case.is_own_name_server(), (DNS, LOCAL),
+        "local resolver closed",
+        lambda case: f"the port of name server {case.name_server_address} on the monitoring host is closed",
+        next="systemctl status systemd-resolved; ss -lun sport = :53"),
+    # It forwards the queries. Where its own servers are unreachable it is silent, or answers SERVFAIL or REFUSED.
+    Rule("local-resolver-failing",
+        "the check's own DNS query: the name server is on this host, and is silent or answers with an error",
+        lambda case: case.lookup_failed() and case.name_server is not None and case.is_own_name_server()
+        and not case.name_server_works(), ANY_LOOKUP,
+        lambda case: f"local resolver {'silent' if case.name_server and case.name_server.answer == 'silent' else 'fails'}",
+        lambda case: (
+            f"name server {case.name_server_address} on the monitoring host: "
+            f"{case.name_server.answer.upper() if case.name_server else ''}; it may not reach the servers that it asks"
+        ),
+        next="resolvectl status"),
+    # Port unreachable from the name server: dns includes whatever runs there, a filter of that host too.
     Rule("resolver-closed", "the check's own DNS query: the port of the name server is closed",
         name_server_is("closed"), (DNS,),
         "resolver closed",
         lambda case: f"the port of name server {case.name_server_address} is closed",
         box=lambda case: case.name_server_address, next=dig),
-    Rule("resolver-silent", "the check's own DNS query: the name server does not answer",
-        name_server_is("silent"), (DNS,),
+    # The host lives, and the way to it works.
+    Rule("resolver-silent", "the check's own DNS query: the name server does not answer, but its host answers a SYN",
+        lambda case: name_server_is("silent")(case) and case.path is not None and case.path.end is not None, (DNS,),
         "resolver silent",
-        lambda case: f"name server {case.name_server_address} does not answer",
+        lambda case: f"name server {case.name_server_address} does not answer, its host does",
         box=lambda case: case.name_server_address, next=dig),
+    Rule("resolver-unanswered", "the check's own DNS query: the name server does not answer, a router on the path does",
+        lambda case: name_server_is("silent")(case) and case.hop_answered(), (DNS, NETWORK, FIREWALL),
+        "resolver silent",
+        lambda case: join(f"name server {case.name_server_address} does not answer", path_end(case)),
+        next=dig),
+    # A name server on another network shares its path with everything else.
+    Rule("resolver-unheard", "the check's own DNS query: the name server does not answer, nor does any hop before it",
+        name_server_is("silent"), ANY_LOOKUP,
+        "resolver silent",
+        lambda case: join(
+            f"name server {case.name_server_address} does not answer", path_end(case) if case.path is not None else "")
+        + ": the name server, the path to it, a firewall or the monitoring host",
+        next=lambda case: f"{dig(case)}; ip route get {case.name_server_address}"),
     Rule("resolver-unreachable", "the check's own DNS query: the name server is unreachable",
-        name_server_is("unreachable"), (DNS,),
+        name_server_is("unreachable"), ANY_LOOKUP,
         "resolver unreachable",
-        lambda case: f"name server {case.name_server_address} is unreachable",
-        box=lambda case: case.name_server_address, next=dig),
+        lambda case: join(
+            f"name server {case.name_server_address} is unreachable",
+            case.name_server.error if case.name_server is not None else ""),
+        next=dig),
+    # A system's lookup waits 5 s for an answer before it asks again: one lost packet is enough. TCP may be filtered.
+    Rule("lookup-silent", "the check's own DNS query: the name server answers, but the system's lookup got no answer",
+        lambda case: case.name_server_works() and case.cause == Cause.RESOLVER_SILENT, ANY_LOOKUP,
+        "lookup hangs, resolver answers",
+        lambda case: (
+            f"the system's lookup got no answer, but name server {case.name_server_address} answers: check nsswitch.conf,"
+            " the search domains and DNS over TCP, or a packet was lost"
+        ),
+        next=lambda case: f"getent ahosts {case.target.host}; {dig(case)}"),
     Rule("lookup-hangs", "the check's own DNS query: the name server answers, but the system's lookup failed",
         Case.name_server_works, (DNS, LOCAL),
         "lookup fails, resolver answers",
@@ -134,15 +254,18 @@ TABLE = (
             f"name server {case.name_server.address} answers {case.name_server.answer.upper()}" if case.name_server else ""
         ),
         box=lambda case: case.name_server_address, next=dig),
+    # getaddrinfo() reports one error for SERVFAIL, a closed port and an unreachable server.
     Rule("lookup-failed", "the lookup failed, and the check sent no DNS query of its own",
-        lambda case: case.phase == Phase.RESOLVE and case.cause in (Cause.RESOLVER_FAILED, Cause.RESOLVER_SILENT),
-        (DNS,),
+        Case.lookup_failed, ANY_LOOKUP,
         lambda case: "no answer" if case.cause == Cause.RESOLVER_SILENT else "name lookup failed",
         lambda case: (
             TIMEOUT_WORDS[Phase.RESOLVE][1] if case.cause == Cause.RESOLVER_SILENT
             else f"the name lookup failed: {case.error}"
         ),
-        next=lambda case: f"getent ahosts {case.target.host}"),
+        next=lambda case: f"getent ahosts {case.target.host}",
+        decide=lambda case: (
+            "without --trace never the check queries the name server itself" if case.recipe.trace == "never" else ""
+        )),
 
     # The monitoring host
     Rule("out-of-descriptors", "the monitoring host is out of descriptors, ports, buffers or memory",
@@ -178,41 +301,86 @@ TABLE = (
         "local packet filter",
         lambda case: f"{icmp_message(case)}: a packet filter on the monitoring host",
         box=lambda case: case.sender, next="nft list ruleset"),
+    # A host that is off, or its link: this host is not suspected, and no gateway takes part.
+    Rule("host-neighbour", "the host is on the same link, and does not answer ARP or neighbour discovery",
+        lambda case: case.next_hop_missing() and case.is_on_link(), (NETWORK, SERVER),
+        "host does not answer ARP",
+        lambda case: join(
+            f"host {next_hop(case)} is on the same link, and does not answer ARP or neighbour discovery: it is off, or its"
+            " link is down", icmp_message(case)),
+        next="ip neighbour"),
     Rule("own-neighbour", "ICMP host unreachable, from an address of the monitoring host: ARP got no answer",
-        lambda case: case.is_own_icmp(), (NETWORK,),
+        Case.is_own_icmp, (NETWORK, SERVER),
         "next hop does not answer",
         lambda case: f"the gateway, or {case.address} if it is on the same link, does not answer ARP: {icmp_message(case)}",
         next=lambda case: f"ip neighbour; ip route get {case.address}"),
 
     # ICMP messages and refusals
+    Rule("loop", "the same routers answer the trace again and again",
+        lambda case: case.is_connecting() and case.has_loop(), (NETWORK,),
+        "routing loop",
+        loop,
+        next=traceroute),
+    Rule("ttl-exceeded", "ICMP time exceeded: the packets are forwarded until their TTL runs out",
+        Case.is_time_exceeded, (NETWORK,),
+        "TTL exceeded",
+        lambda case: f"{icmp_message(case)}: a routing loop",
+        next=traceroute),
+    # A UDP port without a service, or a filter that answers as such a host does.
+    Rule("port-closed", "ICMP port unreachable for UDP, from the host or from an unknown sender",
+        lambda case: case.cause == Cause.PORT_UNREACHABLE and (case.icmp is None or case.is_host_icmp()), (SERVER, FIREWALL),
+        "UDP port closed",
+        lambda case: join(
+            "the UDP port is closed (ICMP port unreachable from the host, or from a firewall answering for it)",
+            icmp_message(case)),
+        next=on_host("ss -lun sport = :{port}")),
+    # Only a filter prohibits. Everything else may come from a service proxy on the host (kube-proxy without endpoints), or
+    # from a port that is forwarded to a machine that is off.
+    Rule("rejected-by-host", "ICMP port or host unreachable, from the target itself",
+        lambda case: case.is_host_icmp() and not case.is_prohibited(), HOST_OR_FIREWALL,
+        "rejected by the host itself",
+        lambda case: f"{icmp_message(case)}: its packet filter, or a port that it forwards to a machine that is off",
+        next=on_host("nft list ruleset"),
+        decide=name_control),
     Rule("rejected", "ICMP prohibited, or port unreachable, which only a packet filter sends for TCP",
-        lambda case: case.is_rejected(), (FIREWALL,),
+        Case.is_rejected, (FIREWALL,),
         lambda case: f"rejected by {case.sender}",
         icmp_message,
         box=lambda case: case.sender, next=traceroute),
+    # The router's neighbour is off, or its link, or it has no route: this side of the host.
     Rule("unreachable", "another ICMP message: a router cannot reach the host",
         lambda case: case.icmp is not None, (NETWORK,),
         lambda case: f"{case.sender} cannot reach {case.address}",
         icmp_message,
         box=lambda case: case.sender, next=traceroute),
-    Rule("unreachable-unsigned", "the kernel reports that the host is unreachable, without a sender",
-        lambda case: case.is_connecting() and case.cause in (Cause.UNREACHABLE, Cause.PROHIBITED), (NETWORK, FIREWALL),
+    # A router without a route, a filter, or a host that does not answer ARP.
+    Rule("unreachable-unsigned", "the kernel reports that the host is unreachable or prohibited, without a sender",
+        lambda case: case.cause in (Cause.UNREACHABLE, Cause.PROHIBITED), NO_ANSWER,
         lambda case: f"{case.cause}",
         lambda case: f"{case.cause}: the operating system does not report the sender",
         next=traceroute),
-    Rule("refused-elsewhere", "a RST whose TTL differs from the host's other answers, or does not fit the path",
-        lambda case: case.is_connecting() and case.cause == Cause.REFUSED and case.has_foreign_ttl(), (FIREWALL,),
+    # Distances, because one host may send its RSTs and its SYN-ACKs with different TTLs.
+    Rule("refused-elsewhere", "a RST from nearer than an answer of the control port, and not from where the trace ends",
+        lambda case: refused(case) and case.is_from_nearer(), (FIREWALL,),
         lambda case: f"refused, probably by {case.rst_sender() or 'a nearer hop'}",
         lambda case: join(
             f"the RST arrived with TTL {case.ttl}: probably sent by {case.rst_sender() or 'a hop nearer than the host'}",
             path_end(case), control_port(case)),
         box=Case.rst_sender, next=traceroute),
+    # Two machines answer for one address. Which of them the user means is not known.
+    Rule("refused-translated", "a RST from another distance than an answer of the control port, but not from nearer",
+        lambda case: refused(case) and case.has_other_distance(), HOST_OR_FIREWALL,
+        "refused",
+        lambda case: join(
+            "connection refused (RST)", control_port(case),
+            f"{case.rst_distance()} and {case.control_distance()} routers away: the address is translated, and different"
+            " machines answer its ports"),
+        next=traceroute),
     Rule("refused", "a RST without an ICMP message: nothing listens on the port, or a firewall answers for the host",
-        lambda case: case.is_connecting() and case.cause == Cause.REFUSED and case.attempt.address is not None
-        and case.attempt.address.family != 0, HOST_OR_FIREWALL,
+        refused, HOST_OR_FIREWALL,
         "refused",
         lambda case: join("connection refused (RST) by the host, or by a firewall answering for it", control_port(case)),
-        next=on_host("ss -ltn sport = :{port}")),
+        next=on_host("ss -ltn sport = :{port}"), decide=name_control),
     Rule("socket-full", "the backlog of the Unix socket is full until the time limit",
         lambda case: case.target.path is not None and case.is_connecting() and case.cause == Cause.TIMED_OUT, (SERVER,),
         "backlog full",
@@ -224,22 +392,57 @@ TABLE = (
         lambda case: f"no process listens on {case.target.path}",
         next=lambda case: f"ss -lx src {case.target.path}"),
 
-    # No answer to the SYN
+    # No answer to the SYN, and answers that are dropped here
+    Rule("reverse-path", "as many packets as SYNs were dropped by rp_filter of the monitoring host",
+        lambda case: case.heard_nothing() and case.failure is not None and case.reverse_path_filtered(), (LOCAL,),
+        "dropped by rp_filter",
+        "the monitoring host dropped the answers (rp_filter): its route back leaves through another interface",
+        next=lambda case: f"ip route get {case.address}; sysctl net.ipv4.conf.all.rp_filter"),
+    # The counter is one of all traffic: an input filter that drops broadcasts makes it grow too. It rules nothing out.
+    Rule("dropped-here", "no answer, and packets arrived at the monitoring host that were not delivered",
+        lambda case: (syn_unanswered(case) or timed_out(case)) and case.may_be_dropped_here(), NO_HOP,
+        "no answer, or dropped here",
+        lambda case: join(
+            "no answer", acknowledged(case), path_end(case) if case.is_connecting() else "", control_port(case),
+            f"{case.undelivered()} packets arrived at the monitoring host and were dropped: the answers may be among them"),
+        next="nft list ruleset; nstat -az IpInReceives IpInDelivers"),
+    # The way to the host works. Hop 1 answered the control port, and is silent for this port alone.
+    Rule("control-answers", "no answer to the SYN, no hop answered the trace, but the control port answers",
+        lambda case: syn_unanswered(case) and case.control_answers() and not case.hop_answered()
+        and (case.path is not None or case.is_on_link()), (LOCAL, FIREWALL, SERVER),
+        "no answer to the SYN",
+        lambda case: join("no answer to the SYN", control_port(case))
+        + ": a firewall, the accept queue of the service, or a packet filter on the monitoring host",
+        next=on_host("ss -ltn sport = :{port}")),
+    # No hop is between this host and the target: a trace shows nothing.
+    Rule("on-link", "no answer to the SYN from a host on the same link, whose neighbour entry is not missing",
+        lambda case: syn_unanswered(case) and case.is_on_link() and not case.hop_answered(), NO_HOP,
+        "no answer to the SYN",
+        lambda case: join("no answer to the SYN", f"{case.address} is on the same link", control_port(case))
+        + ": filtered, host or link down, accept queue full, or the answer is lost",
+        next="ip neighbour; nft list ruleset", decide=name_control),
     Rule("nowhere", "no answer to the SYN, and no hop answered the trace, not even the first",
-        lambda case: case.is_connecting() and case.cause == Cause.TIMED_OUT and case.no_hop_answered(),
-        (LOCAL, NETWORK, FIREWALL, SERVER),
+        lambda case: syn_unanswered(case) and case.no_hop_answered(), NO_HOP,
         "no answer, no hop answers",
         lambda case: join("no answer to the SYN", path_end(case), control_port(case))
         + ": the cause can be the monitoring host, the gateway, a firewall or the target host",
-        next=lambda case: f"ip route get {case.address}; ip neighbour; nft list ruleset"),
-    Rule("unanswered", "no answer to the SYN: filtered, accept queue full, host or path down, or the answer is lost",
-        lambda case: case.is_connecting() and case.cause == Cause.TIMED_OUT, NO_ANSWER,
+        next=lambda case: f"ip route get {case.address}; ip neighbour; nft list ruleset", decide=name_control),
+    Rule("untraced", "no answer to the SYN, and the path was not traced: the packets may not leave the monitoring host",
+        lambda case: syn_unanswered(case) and case.path is None, NO_HOP,
         "no answer to the SYN",
         lambda case: join("no answer to the SYN", path_end(case), control_port(case)) + (
-            ": filtered, accept queue full, or the answer is lost" if control_port(case).endswith("answers")
+            ": filtered, accept queue full, or the answer is lost" if case.control_answers()
             else ": filtered, host or path down, accept queue full, or the answer is lost"
         ),
-        next=traceroute),
+        next=traceroute, decide=name_control),
+    Rule("unanswered", "no answer to the SYN: filtered, accept queue full, host or path down, or the answer is lost",
+        syn_unanswered, NO_ANSWER,
+        "no answer to the SYN",
+        lambda case: join("no answer to the SYN", path_end(case), control_port(case)) + (
+            ": filtered, accept queue full, or the answer is lost" if case.control_answers()
+            else ": filtered, host or path down, accept queue full, or the answer is lost"
+        ),
+        next=traceroute, decide=name_control),
     Rule("reset-at-once", "a RST right after the TCP handshake",
         lambda case: case.is_connecting() and case.cause == Cause.RESET, HOST_OR_FIREWALL,
         "accepted, then reset",
@@ -247,68 +450,153 @@ TABLE = (
         next=on_host("journalctl -e")),
 
     # Established connections
+    # A filter of our own output is no candidate: with one, sending fails (EPERM).
     Rule("udp-silent", "no answer to a datagram: UDP has no acknowledgements",
-        lambda case: case.recipe.network == "udp" and case.is_established() and case.cause == Cause.TIMED_OUT, NO_ANSWER,
+        lambda case: case.recipe.network == "udp" and timed_out(case), NO_ANSWER,
         "no answer to the datagram",
         "no answer to the datagram: filtered, lost, or no service answers such a request",
         next=on_host("ss -lun sport = :{port}")),
     Rule("black-hole", "large segments are lost, small segments get through",
-        lambda case: case.is_established() and case.stall is not None and case.stall.small is True, (NETWORK,),
+        lambda case: case.is_established() and case.stall is not None and case.stall.small is True
+        and not case.request_acknowledged(), (NETWORK,),
         "MTU black hole",
         lambda case: join(
             "MTU black hole: segments of 536 bytes get through, larger ones do not", acknowledged(case)),
         next=lambda case: f"tracepath -n {case.address}"),
+    # The smaller size limits what the server sends, too.
+    Rule("black-hole-back", "the request is acknowledged, and is answered on a second connection with small segments only",
+        lambda case: case.is_established() and case.stall is not None and case.stall.small is True, (NETWORK,),
+        "MTU black hole on the way back",
+        lambda case: join(
+            "MTU black hole: answers in segments of 536 bytes get through, larger ones do not", acknowledged(case)),
+        next=lambda case: f"on {case.address}: tracepath -n to the monitoring host"),
+    # A filter of contents, or a path that loses what is large or corrupt. A service that hangs leaves no gap.
+    Rule("segment-missing", "a segment of the answer is missing before others that arrived",
+        lambda case: case.is_established() and case.cause in (Cause.TIMED_OUT, Cause.MISMATCH) and case.segment_missing(),
+        ON_THE_WAY,
+        "part of the answer is lost",
+        lambda case: join(
+            connected(case), "a part of the answer is lost on the way, later parts arrived", acknowledged(case),
+            small_segments(case)),
+        next=lambda case: f"tracepath -n {case.address}"),
+    # Every probe of the window was answered, so the sender lives: a service without room, a tarpit, or a SYN proxy.
+    Rule("window-never-opened", "the receive window was never above zero, and probes of it are answered",
+        lambda case: timed_out(case) and case.window_never_opened() and case.window_probes_answered(), HOST_OR_FIREWALL,
+        "window never opened",
+        lambda case: join(
+            connected(case), "the receive window was never above zero: the service does not read, or a tarpit or a SYN proxy"
+            " answers for it", acknowledged(case)),
+        next=on_host("ss -tni sport = :{port}"), decide=name_control),
+    # Behind a SYN proxy may be whatever may be behind an unanswered SYN.
+    Rule("window-unanswered", "the receive window was never above zero, and probes of it are not answered",
+        lambda case: timed_out(case) and case.window_never_opened(), NO_ANSWER,
+        "window never opened",
+        lambda case: join(
+            connected(case), "the receive window was never above zero, then silence: a SYN proxy before a dead host, or the"
+            " path or the host went down", acknowledged(case)),
+        next=traceroute, decide=name_control),
     Rule("window-closed", "the peer's receive window is zero: the service does not read",
-        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT and case.window_closed(), (SERVER,),
+        lambda case: timed_out(case) and case.window_closed(), (SERVER,),
         "does not read",
         lambda case: join("the service does not read: its receive window is zero", acknowledged(case)),
         next=on_host("ss -tni sport = :{port}")),
-    Rule("request-lost", "sent data was retransmitted and not acknowledged",
-        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT and case.request_lost(), (NETWORK,),
-        "data lost after the handshake",
-        lambda case: join(connected(case), "data is lost after the TCP handshake", acknowledged(case)),
+    # Keepalive probes have no payload. A path that corrupts payload cannot be told from a filter, but is rarer.
+    Rule("payload-filtered", "sent data is not acknowledged, but probes on a second connection without data are",
+        lambda case: timed_out(case) and case.request_lost() and case.quiet_acknowledged(), ON_THE_WAY,
+        "request lost, the path is not",
+        lambda case: join(
+            connected(case), "data is lost after the TCP handshake, but a second connection without data lives: a firewall"
+            " that drops this request, or less likely a path that corrupts data", acknowledged(case)),
         next=traceroute),
+    # The host accepted a second connection, so it lives.
+    Rule("request-lost", "sent data is not acknowledged, although the host accepts a second connection",
+        lambda case: timed_out(case) and case.request_lost() and case.host_answered_again(), ON_THE_WAY,
+        "data lost after the handshake",
+        lambda case: join(connected(case), "data is lost after the TCP handshake", acknowledged(case), small_segments(case)),
+        next=traceroute),
+    Rule("request-unacknowledged", "sent data was retransmitted and not acknowledged, and no second connection was tried",
+        lambda case: timed_out(case) and case.request_lost(), NO_ANSWER,
+        "data lost after the handshake",
+        lambda case: join(
+            connected(case), "data is lost after the TCP handshake, or the host went down", acknowledged(case)),
+        next=traceroute, decide=allow_tests),
     Rule("peer-gone", "keepalive probes are not acknowledged any more",
-        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT and case.probes_unacknowledged(), (NETWORK,),
-        "path went down",
+        lambda case: timed_out(case) and case.probes_unacknowledged(), (NETWORK, SERVER),
+        "path or host went down",
         lambda case: join(
             connected(case), "then the path or the host went down: "
-            f"{plural(case.stall.tcp.probes if case.stall and case.stall.tcp else 0, 'keepalive probe')} not acknowledged",
+            f"{plural(case.tcp.probes if case.tcp else 0, 'keepalive probe')} not acknowledged",
             acknowledged(case)),
-        next=traceroute),
+        next=traceroute, decide="a host that lost power does not answer on any port"),
     Rule("forgotten", "a keepalive probe was answered with a RST",
         lambda case: case.is_established() and case.cause == Cause.RESET and case.was_probed(), HOST_OR_FIREWALL,
         "connection forgotten",
         lambda case: join(connected(case), "the peer no longer knows the connection", acknowledged(case)),
         next=on_host("ss -tn sport = :{port}")),
-    Rule("stalls", "the answer stopped in the middle, and keepalive probes are acknowledged",
-        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT and bool(case.attempt.received)
-        and case.peer_alive(),
-        (SERVER,),
+    # Its data may be lost, or it hangs, or it speaks no TLS and waits for more.
+    Rule("tls-hangs", "the TLS handshake did not finish, keepalive probes are acknowledged, and no segment is lost",
+        lambda case: timed_out(case) and case.phase == Phase.TLS and case.peer_alive() and case.no_segment_lost(),
+        (FIREWALL, SERVER, TLS),
+        TIMEOUT_WORDS[Phase.TLS][0],
+        lambda case: join(
+            connected(case), TIMEOUT_WORDS[Phase.TLS][1], acknowledged(case),
+            "the host's kernel acknowledges keepalive probes", "no segment is lost")
+        + ": the service does not answer or does not use TLS, or less likely a firewall drops its answer",
+        next=s_client),
+    Rule("tls-hangs-untested", "the TLS handshake did not finish, and keepalive probes are acknowledged",
+        lambda case: timed_out(case) and case.phase == Phase.TLS and case.peer_alive(), (NETWORK, FIREWALL, SERVER, TLS),
+        TIMEOUT_WORDS[Phase.TLS][0],
+        lambda case: join(
+            connected(case), TIMEOUT_WORDS[Phase.TLS][1], acknowledged(case),
+            "the host's kernel acknowledges keepalive probes")
+        + ": the service does not answer or does not use TLS, or its answer is lost",
+        next=s_client, decide=allow_tests),
+    Rule("stalls", "the answer stopped in the middle, keepalive probes are acknowledged, and no segment is lost",
+        lambda case: timed_out(case) and bool(case.attempt.received) and case.peer_alive() and case.no_segment_lost(),
+        HOST_OR_FIREWALL,
         "stalls in the answer",
         lambda case: join(
             f"the service stalls after {case.attempt.size} bytes of its answer", acknowledged(case),
-            "the host's kernel acknowledges keepalive probes"),
+            "the host's kernel acknowledges keepalive probes", "no segment is lost")
+        + ", or less likely a firewall drops the rest",
         next=on_host("ss -tnp sport = :{port}")),
-    Rule("hangs", "the request and keepalive probes are acknowledged, but the service does not answer",
-        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT and case.request_acknowledged()
-        and case.peer_alive(), (SERVER,),
-        "hangs",
-        lambda case: join(connected(case), acknowledged(case), "the host's kernel acknowledges keepalive probes"),
-        next=on_host("ss -tnp sport = :{port}")),
-    Rule("says-nothing",
-        "connected, no data sent or received, or the TLS handshake did not finish; keepalive probes are acknowledged",
-        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT and case.peer_alive(), (NETWORK, SERVER),
-        lambda case: TIMEOUT_WORDS[Phase.TLS][0] if case.phase == Phase.TLS else "sends nothing",
+    Rule("stalls-untested", "the answer stopped in the middle, and keepalive probes are acknowledged",
+        lambda case: timed_out(case) and bool(case.attempt.received) and case.peer_alive(), NO_ANSWER,
+        "the answer stops",
         lambda case: join(
-            connected(case),
-            TIMEOUT_WORDS[Phase.TLS][1] if case.phase == Phase.TLS
-            else "no more data was received" if case.attempt.size else "no data was received",
+            f"the service stalls after {case.attempt.size} bytes of its answer", acknowledged(case),
+            "the host's kernel acknowledges keepalive probes") + ", or the rest is lost",
+        next=on_host("ss -tnp sport = :{port}"), decide=allow_tests),
+    Rule("hangs", "the request and keepalive probes are acknowledged, no segment is lost, but no answer came",
+        lambda case: timed_out(case) and case.request_acknowledged() and case.peer_alive() and case.no_segment_lost(),
+        HOST_OR_FIREWALL,
+        "hangs",
+        lambda case: join(
+            connected(case), acknowledged(case), "the host's kernel acknowledges keepalive probes", "no segment is lost")
+        + ": the service hangs, or less likely a firewall drops its answer",
+        next=on_host("ss -tnp sport = :{port}")),
+    Rule("hangs-untested", "the request and keepalive probes are acknowledged, but no answer came",
+        lambda case: timed_out(case) and case.request_acknowledged() and case.peer_alive(), NO_ANSWER,
+        "no answer to the request",
+        lambda case: join(connected(case), acknowledged(case), "the host's kernel acknowledges keepalive probes")
+        + ": the service hangs, or its answer is lost",
+        next=on_host("ss -tnp sport = :{port}"), decide=allow_tests),
+    # Nothing of ours is there to repeat: neither a small MTU on the way back nor a filter is excluded.
+    Rule("says-nothing", "connected, no data sent or received; keepalive probes are acknowledged",
+        lambda case: timed_out(case) and case.peer_alive(), NO_ANSWER,
+        "sends nothing",
+        lambda case: join(
+            connected(case), "no more data was received" if case.attempt.size else "no data was received",
             "the host's kernel acknowledges keepalive probes",
             "the service sends nothing, or its data is lost"),
         next=on_host("ss -tnp sport = :{port}")),
+    Rule("tls-silence", "connected, then silence in the TLS handshake, without keepalive evidence",
+        lambda case: timed_out(case) and case.phase == Phase.TLS, (NETWORK, FIREWALL, SERVER, TLS),
+        TIMEOUT_WORDS[Phase.TLS][0],
+        lambda case: join(connected(case), TIMEOUT_WORDS[Phase.TLS][1], acknowledged(case)),
+        next=s_client),
     Rule("silence", "connected, then silence, without keepalive evidence: no time, or not supported by the system",
-        lambda case: case.is_established() and case.cause == Cause.TIMED_OUT, (NETWORK, SERVER),
+        timed_out, NO_ANSWER,
         lambda case: TIMEOUT_WORDS[case.silent_phase()][0],
         lambda case: join(connected(case), TIMEOUT_WORDS[case.silent_phase()][1], acknowledged(case)),
         next=on_host("ss -tnp sport = :{port}")),
@@ -396,7 +684,7 @@ TABLE = (
             acknowledged(case)),
         next=s_client),
     Rule("tls-closed", "the connection was closed during the TLS handshake",
-        lambda case: case.phase == Phase.TLS and case.cause == Cause.CLOSED_EARLY, (SERVER, TLS),
+        lambda case: case.phase == Phase.TLS and case.cause == Cause.CLOSED_EARLY, (FIREWALL, SERVER, TLS),
         lambda case: "closed in the handshake" if case.attempt.tls is None else "closed after the handshake",
         lambda case: join(
             connected(case), f"then {case.error or 'closed during the TLS handshake'}", acknowledged(case)),
@@ -408,8 +696,9 @@ TABLE = (
         next=s_client),
 
     # The end of a connection, and the answer
+    # A transparent proxy accepts in the host's name, and closes when it cannot reach the host.
     Rule("closed-early", "the connection was closed before any data, or during the answer",
-        lambda case: case.cause == Cause.CLOSED_EARLY, (SERVER,),
+        lambda case: case.cause == Cause.CLOSED_EARLY, HOST_OR_FIREWALL,
         lambda case: "closed in its answer" if case.attempt.size else "accepted, then closed",
         lambda case: join(
             connected(case),
@@ -423,18 +712,40 @@ TABLE = (
         lambda case: join(
             connected(case), "accepted, then reset by the host, or by a firewall answering for it", acknowledged(case)),
         next=on_host("journalctl -e")),
-    Rule("port-closed", "ICMP port unreachable for UDP",
-        lambda case: case.cause == Cause.PORT_UNREACHABLE, (SERVER, FIREWALL),
-        "UDP port closed",
-        "the UDP port is closed (ICMP port unreachable from the host, or from a firewall answering for it)",
-        next=on_host("ss -lun sport = :{port}")),
     Rule("mismatch", "the answer is not what was expected",
         lambda case: case.cause == Cause.MISMATCH, (CONTENT,),
         "unexpected answer",
         failed_step,
         next=lambda case: f"check_tcp_health -H {case.target.host} -p {case.target.port} --read data -v"),
 
+    Rule("other", "a system error that no other row describes",
+        lambda case: case.failure is not None, NO_HOP,
+        "unknown error",
+        lambda case: f"the operating system reported: {case.error or case.cause}"),
+
     # No failure
+    # It is somebody's service, or a filter that should have been there.
+    Rule("port-open", "the port is open, and --expect-state asks for another state",
+        lambda case: case.is_open_unexpectedly() and case.verdict.policy.expect_state != "client-certificate-required",
+        HOST_OR_FIREWALL,
+        "the port is open",
+        lambda case: join(connected(case), "a service accepts connections, and no firewall prevents them"),
+        next=on_host("ss -ltnp sport = :{port}")),
+    Rule("certificate-optional", "the TLS handshake succeeded without an accepted client certificate",
+        Case.is_open_unexpectedly, (TLS,),
+        "client certificate not required",
+        "the server finished the TLS handshake with a client that has no certificate",
+        next=s_client),
+    Rule("no-certificate", "the expiry of a certificate is to be checked, and the server presented none",
+        lambda case: lacks_certificate(case.outcome, case.verdict.policy), (TLS,),
+        "no readable certificate",
+        "the server presented no certificate that can be read",
+        next=s_client),
+    Rule("certificate-expires", "the days until a certificate expires are outside their thresholds",
+        lambda case: case.failure is None and case.has_alert("certificate_days"), (TLS,),
+        "certificate to renew",
+        expiry,
+        next=s_client),
     Rule("prober-busy",
         "a time is outside its thresholds, and the event loop of the check was delayed for half of that time",
         lambda case: case.failure is None and case.alerts(*_LOCAL_TIMES) and case.loop_delayed(), (LOCAL,),
@@ -444,40 +755,116 @@ TABLE = (
             f" the check took {case.attempt.time * 1000:.0f} ms"
         ),
         next="uptime; top"),
-    Rule("slow-path", "the round-trip time is outside its thresholds",
-        lambda case: case.failure is None and case.alerts(*(f"rtt{end}" for end in _ENDS)), (NETWORK,),
-        "slow round trip",
-        lambda case: f"the round-trip time is {(case.attempt.rtt or 0) * 1000:.1f} ms",
-        next=traceroute),
-    Rule("slow-answer", "the time to the first byte is outside its thresholds",
-        lambda case: case.failure is None and case.alerts("first_byte"), (SERVER,),
-        "slow to answer",
+    # Else they waited for the probes before them, and the parts of their time decide, as for a threshold of the time.
+    Rule("unsent", "probes were not sent: the interval leaves no time for them, or the event loop was delayed",
+        lambda case: case.failure is None and case.verdict.unsent > 0 and (case.has_no_time() or case.loop_delayed()),
+        (LOCAL,),
+        "probes not sent",
         lambda case: (
-            f"slow: the first byte was received {(case.attempt.first_byte or 0) * 1000:.0f} ms after the request, the"
-            f" round-trip time is {(case.attempt.rtt or 0) * 1000:.1f} ms"
+            f"{plural(case.verdict.unsent, 'probe')} not sent: --count and --interval do not fit into -t"
+            if case.has_no_time() else f"{plural(case.verdict.unsent, 'probe')} not sent: the monitoring host is busy"
+        )),
+    # A lost SYN or answer, a rate limit of a firewall, a full accept queue.
+    Rule("syns-repeated", "SYNs were retransmitted, and a threshold for them, for the connect or for the time is exceeded",
+        lambda case: case.retransmitted_syns() > 0
+        and (case.has_alert("retransmits", "loss") or case.is_slow("connect", SYNS)), NO_ANSWER,
+        lambda case: f"{plural(case.retransmitted_syns(), 'SYN')} repeated",
+        "SYNs or the answers to them are lost on the path, limited by a firewall, or dropped by a full accept queue",
+        next=on_host("nstat -az TcpExtListenDrops")),
+    Rule("slow-lookup", "the time of the name lookup is outside its thresholds, or most of the whole time",
+        lambda case: case.is_slow("resolve", LOOKUP), (DNS,),
+        lambda case: f"slow name lookup ({milliseconds(case.attempt.resolve)})",
+        lambda case: f"the name lookup took {milliseconds(case.attempt.resolve)} of {milliseconds(case.attempt.time)}",
+        next=dig),
+    Rule("slow-path", "the round-trip time is outside its thresholds, or explains most of a time that is",
+        lambda case: case.is_slow("rtt", ROUND_TRIPS) or any(
+            case.is_slow(name) and (case.round_trip() or 0.0) >= (value or 0.0) / 2
+            for name, value in (
+                ("connect", case.attempt.connect), ("first_byte", case.attempt.first_byte), ("tls", case.attempt.tls))
+        ), (NETWORK,),
+        lambda case: f"slow round trip ({milliseconds(case.round_trip())})",
+        lambda case: (
+            f"the round-trip time is {(case.round_trip() or 0) * 1000:.1f} ms: most of the time is spent on the path"
+        ),
+        next=traceroute),
+    # The kernel measures the round trip, the check the connect: what lies between them is spent here.
+    Rule("slow-here", "the connect took longer here than the kernel's round-trip time",
+        lambda case: case.is_slow("connect", CONNECT) and case.round_trip() is not None, (LOCAL,),
+        lambda case: f"monitoring host busy (connect {milliseconds(case.attempt.connect)})",
+        lambda case: (
+            f"the connect took {milliseconds(case.attempt.connect)}, and {milliseconds(case.round_trip())} of it on the path:"
+            " the monitoring host is busy"
+        ),
+        next="uptime; top"),
+    Rule("slow-connect", "the connect took long, and the kernel reports no round-trip time",
+        lambda case: case.is_slow("connect", CONNECT, SYNS), (LOCAL, NETWORK, SERVER),
+        lambda case: f"slow connect ({milliseconds(case.attempt.connect)})",
+        lambda case: f"the connect took {milliseconds(case.attempt.connect)}, and the round-trip time is unknown",
+        next=traceroute),
+    Rule("slow-tls", "the time of the TLS handshake is outside its thresholds, or most of the whole time",
+        lambda case: case.is_slow("tls", HANDSHAKE), (SERVER, TLS),
+        lambda case: f"slow TLS handshake ({milliseconds(case.attempt.tls)})",
+        lambda case: (
+            f"the TLS handshake took {milliseconds(case.attempt.tls)}, the round-trip time is "
+            f"{milliseconds(case.round_trip())}: the server, or what it needs for the handshake"
+        ),
+        next=s_client),
+    Rule("slow-answer", "the time to the first byte is outside its thresholds, or most of the whole time",
+        lambda case: case.is_slow("first_byte", ANSWER), (SERVER,),
+        lambda case: (
+            f"slow to answer (first byte {milliseconds(case.attempt.first_byte)}, round trip "
+            f"{milliseconds(case.round_trip())})"
+        ),
+        lambda case: (
+            f"slow: the first byte was received {milliseconds(case.attempt.first_byte)} after the request, the"
+            f" round-trip time is {milliseconds(case.round_trip())}"
         ),
         next=on_host("top")),
+    # The rest of an answer, or of a dialogue: a slow service and a thin path look the same.
+    Rule("slow-rest", "most of a time that is outside its thresholds is spent after the first byte",
+        lambda case: case.is_slow("time", REST), (NETWORK, SERVER),
+        lambda case: f"slow after the first byte ({milliseconds(case.shares()[REST])})",
+        lambda case: (
+            f"{milliseconds(case.shares()[REST])} of {milliseconds(case.attempt.time)} were spent after the first byte: a slow"
+            " service, or a slow path"
+        ),
+        next=on_host("top")),
+    Rule("outside-thresholds", "another measure is outside its thresholds, for example below them",
+        Case.has_alert, (NETWORK, FIREWALL, SERVER),
+        "outside the thresholds",
+        "a measure is outside its thresholds, and nothing failed"),
+    # The last run was OK, and so were all before it.
+    Rule("wait-too-short", "--wait ended before enough checks in a row were OK, and none failed",
+        lambda case: case.verdict.state != OK and case.failure is None, (LOCAL,),
+        "--wait is too short",
+        "--wait ended before enough checks in a row were made, and none of them failed"),
     Rule("repeated", "the connect succeeded after SYNs were retransmitted",
-        lambda case: case.retransmitted_syns() > 0, (NETWORK,),
+        lambda case: case.retransmitted_syns() > 0, NO_ANSWER,
         lambda case: f"{plural(case.retransmitted_syns(), 'SYN')} repeated",
-        "SYNs or the answers to them are lost on the path",
-        next=traceroute),
+        "SYNs or the answers to them are lost on the path, limited by a firewall, or dropped by a full accept queue",
+        next=on_host("nstat -az TcpExtListenDrops")),
 )  # fmt: skip
 """The table, read from the top."""
 
 
 def diagnose(verdict: Verdict) -> Fault | None:
-    """Return the fault that the evidence of a verdict shows, or None if nothing is wrong."""
+    """Return the fault that the evidence of a verdict shows, or None if nothing is wrong.
+
+    A verdict whose state is not OK always has one.
+    """
     if not verdict.outcome.attempts:
         return None
     case = Case(verdict)
+    # No network is between the check and a Unix socket.
+    impossible = (NETWORK, FIREWALL) if case.target.path is not None else ()
     for rule in TABLE:
         if rule.when(case):
+            domains = [each for each in DOMAINS if each in rule.domains and each not in impossible]
             return Fault(
                 rule.name,
-                tuple(domain for domain in DOMAINS if domain in rule.domains),
+                tuple(domains),
                 _words(rule.short, case),
-                _words(rule.sentence, case),
+                "; ".join(filter(None, (_words(rule.sentence, case), _words(rule.decide, case)))),
                 rule.box(case) if rule.box is not None else None,
                 tuple(evidence_lines(case)),
                 _words(rule.next, case),

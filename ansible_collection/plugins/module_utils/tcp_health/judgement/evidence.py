@@ -70,20 +70,73 @@ def evidence_lines(case: Case) -> Iterator[str]:
     if case.ttl is not None:
         yield f"the RST arrived with TTL {case.ttl}"
     if case.control is not None:
-        yield control_port(case)
+        ttl = f" with TTL {case.control.ttl}" if case.control.ttl is not None else ""
+        yield f"{control_port(case)}{ttl}"
+    yield from _local_lines(case)
     if case.name_server is not None:
         yield f"name server {case.name_server.address}: {case.name_server.answer}"
-    if case.stall is not None and case.stall.tcp is not None:
-        tcp = case.stall.tcp
-        if acknowledged(case):
-            yield acknowledged(case)
-        if tcp.retransmits:
-            yield f"{plural(tcp.retransmits, 'segment')} retransmitted, {tcp.unacked} not acknowledged"
-        if case.stall.asked is not None:
-            found = f"{tcp.probes} not acknowledged" if tcp.probes else "all acknowledged"
-            yield f"keepalive probes for {case.stall.asked:.1f} s: {found}"
-        if case.stall.small is not None:
-            yield f"segments of 536 bytes {'get through' if case.stall.small else 'are lost too'}"
+    yield from _connection_lines(case)
+
+
+def _local_lines(case: Case) -> Iterator[str]:
+    """Yield what the monitoring host knows about its own part of the path."""
+    reach, interface, counters, hosts = case.reach, case.interface, case.counters, case.hosts
+    if reach is not None:
+        if reach.next_hop is None:
+            yield f"route to {reach.address}: {reach.route.kind}"
+        else:
+            way = f"through gateway {reach.route.gateway}" if reach.route.gateway else "on the same link"
+            yield f"route to {reach.address}: {way}"
+        if reach.neighbour is not None:
+            yield f"neighbour {reach.neighbour.address}: {reach.neighbour.state}"
+    if interface is not None and interface.is_down:
+        carrier = "no carrier" if interface.carrier is False else "not up"
+        yield f"interface {interface.name}: {carrier}, state {interface.state}"
+    if counters is not None:
+        if case.undelivered():
+            yield f"{plural(case.undelivered(), 'packet')} arrived at the monitoring host and went nowhere"
+        if counters.reverse_path_filtered:
+            yield f"{plural(counters.reverse_path_filtered, 'packet')} dropped by rp_filter of the monitoring host"
+    if hosts is not None and hosts.addresses:
+        yield f"/etc/hosts: {hosts.name} is {', '.join(hosts.addresses)}"
+
+
+def _connection_lines(case: Case) -> Iterator[str]:
+    """Yield the kernel's view of the connection, and the result of each test that was made."""
+    stall, tcp = case.stall, case.tcp
+    if stall is None or tcp is None:
+        return
+    if acknowledged(case):
+        yield acknowledged(case)
+    if tcp.retransmits:
+        yield f"{plural(tcp.retransmits, 'segment')} retransmitted, {tcp.unacked} not acknowledged"
+    if tcp.window == 0:
+        yield "the receive window of the peer is zero"
+    if tcp.out_of_order is not None:
+        yield (
+            "a segment of the answer is missing: later ones wait for it" if tcp.out_of_order
+            else "no received segment waits for an earlier one"
+        )  # fmt: skip
+    if tcp.probes:
+        # The kernel counts probes of a closed window whether they are answered or not.
+        answered = ", the peer answers" if case.window_probes_answered() else " not acknowledged"
+        yield f"{plural(tcp.probes, 'probe')}{answered}"
+    elif case.peer_alive():
+        yield f"keepalive probes for {stall.asked:.1f} s: all acknowledged"
+    elif stall.asked is not None:
+        reason = (
+            "data is not acknowledged" if tcp.unacked
+            else "the window is closed" if tcp.window == 0
+            else "no time"
+        )  # fmt: skip
+        yield f"no keepalive probe was acknowledged: {reason}"
+    if stall.small is not None:
+        yield small_segments(case)
+    if stall.quiet is not None:
+        yield (
+            "a second connection without data: its keepalive probes are acknowledged" if case.quiet_acknowledged()
+            else "a second connection without data: connected, its keepalive probes are not acknowledged"
+        )  # fmt: skip
 
 
 # The path
@@ -154,7 +207,36 @@ def control_port(case: Case) -> str:
     )
 
 
+def loop(case: Case) -> str:
+    """Return the routers of a routing loop."""
+    routers = [each or "a silent router" for each in (case.path.loop if case.path is not None else ())]
+    return f"routing loop between {' and '.join(routers)}"
+
+
+def next_hop(case: Case) -> str:
+    """Return the address of the next hop."""
+    return (case.reach.next_hop if case.reach is not None else None) or "unknown"
+
+
 # The connection
+
+
+def milliseconds(seconds: float | None) -> str:
+    """Return a duration in milliseconds, with one decimal below 10 ms, or "unknown"."""
+    if seconds is None:
+        return "unknown"
+    amount = seconds * 1000
+    return f"{amount:.1f} ms" if amount < 10 else f"{amount:.0f} ms"
+
+
+def small_segments(case: Case) -> str:
+    """Return the result of the test with small segments, or "" if it was not made."""
+    stall = case.stall
+    if stall is None or stall.small is None:
+        return ""
+    if case.request_acknowledged():
+        return f"in segments of 536 bytes {'an answer came' if stall.small else 'no answer came either'}"
+    return f"segments of 536 bytes {'get through' if stall.small else 'are lost too'}"
 
 
 def connected(case: Case) -> str:
@@ -243,6 +325,16 @@ def certificate(case: Case) -> str:
     found = secured.certificates
     words = join(_defect(case, found), _second_defect(case, found[0]))
     return f"{words} (seen on a second connection, without verification)" if secured.second else words
+
+
+def expiry(case: Case) -> str:
+    """Return the certificate of the server that expires first, with its date."""
+    first = case.outcome.first_to_expire()
+    if first is None:
+        return "a certificate of the server expires"
+    from ..wire.certificate import day  # loaded with the certificate
+
+    return f"{first.common_name or first.subject or 'a certificate'} is valid until {day(first.not_after)}"
 
 
 def _second_defect(case: Case, own: Certificate) -> str:

@@ -10,7 +10,7 @@ from ..engine.engine import run
 from ..engine.pace import TLS_LIMIT
 from ..judgement.judge import judge
 from ..model.result import Result, Rounds
-from ..model.verdict import OK
+from ..model.verdict import DOMAINS, OK, Fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..model.outcome import Attempt, Outcome
     from ..model.recipe import Probe
     from ..model.result import Check
-    from ..model.verdict import Fault, Verdict
+    from ..model.verdict import Verdict
 
 _NEVER = float("inf")
 
@@ -33,7 +33,7 @@ class RepeatedCheck:
     due      the time of the next run, or of the end of the wait; None after the last run
     """
 
-    __slots__ = ("_end", "_verdict", "check", "due", "good", "number")
+    __slots__ = ("_bad", "_end", "_verdict", "check", "due", "good", "number")
 
     def __init__(self, check: Check) -> None:
         self.check = check
@@ -42,6 +42,7 @@ class RepeatedCheck:
         self.number = 0
         self._end = 0.0
         self._verdict: Verdict | None = None
+        self._bad: Verdict | None = None  # of the last run that was not OK
 
     def begin(self, now: float) -> Probe | None:
         """Return the probe of the next run, or None if the time of --wait is over."""
@@ -62,6 +63,8 @@ class RepeatedCheck:
         """Store the verdict of a run that ended at the time ``at``, and decide whether to repeat it."""
         options = self.check.options
         self._verdict = verdict
+        if verdict.state != OK:
+            self._bad = verdict
         self.good = self.good + 1 if verdict.state == OK else 0
         if options.wait is None or self.good >= options.consecutive:
             self.due = None
@@ -78,6 +81,9 @@ class RepeatedCheck:
             # The last run was OK, but the time of --wait was over before enough runs in a row were OK: a timeout.
             state = check.policy.on_timeout
             verdict = verdict.replace(state=state, base=state)
+            if self._bad is not None and state != OK:
+                # What failed last is why the runs in a row are missing.
+                return Result(check, verdict, fault_of(self._bad), rounds)
         return Result(check, verdict, fault_of(verdict), rounds)
 
 
@@ -218,7 +224,20 @@ def fault_of(verdict: Verdict) -> Fault | None:
     if verdict.failing is None and verdict.state == OK and not retransmitted:
         return None
     try:
-        from ..judgement.diagnosis import diagnose  # not needed for a healthy check
-    except (OSError, ImportError):  # no descriptor is left to open the module
-        return None
+        from ..judgement.diagnosis import diagnose  # a healthy check has nothing to explain
+    except (OSError, ImportError) as problem:  # no descriptor is left to read the module with
+        return None if verdict.state == OK else _unexplained(str(problem))
     return diagnose(verdict)
+
+
+def _unexplained(error: str) -> Fault:
+    """Return the fault of a failure that cannot be explained, because this host is out of descriptors or files."""
+    return Fault(
+        "out-of-descriptors",
+        DOMAINS,
+        "no diagnosis",
+        f"the monitoring host could not load the diagnosis: {error}",
+        None,
+        (),
+        "ulimit -n",
+    )
