@@ -407,7 +407,7 @@ CONNECTED = (
     ),
     Row(
         "no-tls", "a service without TLS, asked for it",
-        CONNECT + " -S", ("tls",), CRITICAL, says=("tls",),
+        CONNECT + " -S", ("tls",), CRITICAL, says=("(not|no|use) TLS",),
     ),
 )  # fmt: skip
 

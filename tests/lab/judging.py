@@ -58,9 +58,15 @@ def complaints(row: Row, places: Mapping[str, str], trial: Trial) -> list[str]:
         found.append(f"named {_named(said.box, places)}, expected {_named(box, places)}")
     if said.domains is not None:
         found += _wording(row, places, " / ".join(said.lines))
-    limit = float(row.command.split()[row.command.split().index("-t") + 1])
-    if said.elapsed > limit + OVERTIME:
-        found.append(f"took {said.elapsed:.1f} s with -t {limit:g}")
+        found += [
+            f"does not tell {each!r} anywhere"
+            for each in row.tells
+            if not re.search(each.format(**_quoted(places)), trial.out, re.IGNORECASE)
+        ]
+    if said.elapsed > row.limit + OVERTIME:
+        found.append(f"took {said.elapsed:.1f} s with -t {row.limit:g}")
+    elif row.latest is not None and said.elapsed > row.latest:
+        found.append(f"took {said.elapsed:.2f} s, at most {row.latest:g} s were expected")
     if trial.err:
         found.append(f"wrote to stderr: {trial.err.strip()[:300]}")
     if not all(trial.bites):
@@ -69,7 +75,7 @@ def complaints(row: Row, places: Mapping[str, str], trial: Trial) -> list[str]:
 
 
 def _wording(row: Row, places: Mapping[str, str], text: str) -> list[str]:
-    quoted = {name: re.escape(value) for name, value in places.items()}
+    quoted = _quoted(places)
     found = [
         f"does not say {each!r}"
         for each in row.says
@@ -78,6 +84,10 @@ def _wording(row: Row, places: Mapping[str, str], text: str) -> list[str]:
     return found + [
         f"says {each!r}" for each in row.never if re.search(each.format(**quoted), text, re.IGNORECASE)
     ]
+
+
+def _quoted(places: Mapping[str, str]) -> dict[str, str]:
+    return {name: re.escape(value) for name, value in places.items()}
 
 
 def expected(row: Row) -> str:

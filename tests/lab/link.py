@@ -121,8 +121,8 @@ def carry(source: socket.socket, sink: socket.socket, seconds: float, late: Late
                 frame, control, _, _ = receive(FRAME, 64, at_once)
                 whole, part = _STAMP.unpack_from(control[0][2])
                 waiting.append((whole * 1_000_000_000 + part + delay, frame))
-        except BlockingIOError:
-            pass
+        except OSError:
+            pass  # nothing more has come, or a fault has taken the device down
         while waiting:
             due, frame = waiting[0]
             now = clock(real)

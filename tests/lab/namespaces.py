@@ -112,6 +112,8 @@ def own_files(files: Mapping[str, str], mountpoint: Path) -> None:
     """
     _call("unshare", CLONE_NEWNS)
     _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    # What /sys/class/net shows is the network namespace in which it was mounted.
+    _call("mount", b"sysfs", b"/sys", b"sysfs", 0, None)
     _call("mount", b"tmpfs", os.fsencode(mountpoint), b"tmpfs", 0, b"mode=755")
     for number, (path, content) in enumerate(files.items()):
         mine = mountpoint / str(number)

@@ -11,17 +11,23 @@ CLIENT, SERVER, LAST = "client", "server", "last"
 """Names of boxes beside router1, router2 and so on; last is the router next to the server."""
 
 
+DEFAULT_LIMIT = 10.0
+"""-t of check_tcp_health and of check_tcp, in seconds."""
+
+
 @dataclass(frozen=True)
 class Filter:
     """A packet filter on a box: packets that match meet the verdict, both in nftables' words.
 
-    hook  where in the box's stack: input, forward or output
+    hook   where in the box's stack: input, forward or output
+    idle   the rule is expected to match nothing: what the check sends is not what the filter looks for
     """
 
     box: str
     hook: str
     match: str
     verdict: str = "drop"
+    idle: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,79 @@ class FewDescriptors:
     limit: int
 
 
-Injection = Union[Filter, Dead, NoRoute, SmallMtu, Loss, SlowLink, Resolver, FewDescriptors]
+@dataclass(frozen=True)
+class Silent:
+    """A box ignores every packet to one of its addresses, ARP included, as if the host with that address had died."""
+
+    box: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Unplugged:
+    """The client's network interface has lost its carrier: the cable is out."""
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Router 2 sends packets for the server back to router 1, which sends them to router 2 again."""
+
+    family: int = 4
+
+
+@dataclass(frozen=True)
+class ReversePath:
+    """The client discards every answer of the server: its routing table expects them on another interface (rp_filter)."""
+
+
+@dataclass(frozen=True)
+class SynProxy:
+    """A router completes handshakes in the server's name, and connects to the server only afterwards."""
+
+    box: str
+
+
+@dataclass(frozen=True)
+class Container:
+    """The server translates a port to a container behind it.
+
+    port    a placeholder: port or control
+    alive   whether the container runs; if not, no host answers ARP for its address
+    serves  whether a service listens in the container; if not, the container refuses
+    """
+
+    port: str
+    alive: bool = True
+    serves: bool = True
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """/etc/hosts of the client has a line that gives a name another address; both are placeholders."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The check's process is stopped while it connects, and continues later, as on an overloaded machine."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Later:
+    """A fault begins when the check has run for this many seconds."""
+
+    seconds: float
+    fault: Filter | Dead
+
+
+Injection = Union[
+    Filter, Dead, NoRoute, SmallMtu, Loss, SlowLink, Resolver, FewDescriptors, Silent, Unplugged, Loop, ReversePath,
+    SynProxy, Container, Pinned, Paused, Later,
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -101,12 +179,17 @@ class Row:
     state     the exit code
     says      regular expressions that must occur in the first two lines, in whatever case
     never     regular expressions that must not
+    tells     regular expressions that must occur anywhere in the output, such as in the evidence
+    latest    seconds after which the check must have ended; -t and a little more where it is None
 
     Words and expressions have placeholders: {host}, {host6}, {second}, {third} (addresses of the server), {port},
+    {near} (a host on the client's own link, which is router 1 with another address), {off}, {off6} (addresses in the
+    server's network that no host has), {near_off}, {near_off6} (the same on the client's own link), {dead}, {first_off}
+    (names: of {off}; of {off} and {host}),
     {control} (a port of the server that always answers), {closed} (one that never does), {name}, {three}, {both},
     {only4}, {unknown} (names), {client}, {router1}, {router1_6} and so on, {last}, {last_6}, {resolver} (addresses as
     the client sees them), {stranger} (an address that nobody has), {large} and {huge} (requests of several packets, and
-    of more than a server that does not read will take), {hosts_ttl_at_router2} (the TTL with which the server's packets
+    of more than a server that does not read will take), {alpn} (names of protocols, 1000 bytes), {hosts_ttl_at_router2} (the TTL with which the server's packets
     leave router 2).
     """
 
@@ -122,3 +205,16 @@ class Row:
     warm: bool = True
     says: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
+    latest: float | None = None
+
+    @property
+    def limit(self) -> float:
+        """The seconds of -t."""
+        words = self.command.split()
+        return float(words[words.index("-t") + 1].partition(":")[0]) if "-t" in words else DEFAULT_LIMIT
+
+    @property
+    def uses_near(self) -> bool:
+        """Whether the row needs the host on the client's own link."""
+        return "{near}" in f"{self.command} {self.more}"

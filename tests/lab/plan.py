@@ -11,16 +11,21 @@ NEVER_MORE_LOST = 3
 
 
 class Wire:
-    """A network between two neighbours: its left end is the one nearer to the client. IPv4 and IPv6."""
+    """A network between two neighbours: its left end is the one nearer to the client. IPv4 and IPv6.
+
+    others      two further addresses of a host in this network
+    off, off6   addresses that no host has
+    """
 
     def __init__(self, draw: random.Random, second: int, third: int, prefix: str, number: int) -> None:
-        hosts = draw.sample(range(1, 255), 4)
+        hosts = draw.sample(range(1, 255), 5)
         self.net = f"10.{second}.{third}.0/24"
-        self.left, self.right, *self.others = (f"10.{second}.{third}.{host}" for host in hosts)
-        low, high = sorted(draw.sample(range(1, 0xFFFF), 2))
+        self.left, self.right, *self.others, self.off = (f"10.{second}.{third}.{host}" for host in hosts)
+        low, off, high = sorted(draw.sample(range(1, 0xFFFF), 3))
         subnet = f"{prefix}:{number + 1:x}::"
         self.net6 = f"{subnet}/64"
         self.left6, self.right6 = f"{subnet}{low:x}", f"{subnet}{high:x}"
+        self.off6 = f"{subnet}{off:x}"
 
 
 class Plan:
@@ -54,6 +59,11 @@ class Plan:
         return self.wires[-1].right6
 
     @property
+    def near(self) -> str:
+        """The host on the client's own link."""
+        return self.wires[0].others[0]
+
+    @property
     def names(self) -> dict[str, tuple[str, ...]]:
         """What the name server knows: name and addresses."""
         host, others = self.host, self.wires[-1].others
@@ -62,6 +72,8 @@ class Plan:
             f"three.{self.domain}": (host, *others),
             f"both.{self.domain}": (host, self.host6),
             f"only4.{self.domain}": (host,),
+            f"dead.{self.domain}": (self.wires[-1].off,),
+            f"first-off.{self.domain}": (self.wires[-1].off, host),
         }
 
     def placeholders(self) -> dict[str, str]:
@@ -73,6 +85,10 @@ class Plan:
             "port": str(self.port), "control": str(self.control), "closed": str(self.closed),
             "name": f"db1.{self.domain}", "three": f"three.{self.domain}", "both": f"both.{self.domain}",
             "only4": f"only4.{self.domain}", "unknown": f"unknown.{self.domain}",
+            "near": self.near, "off": self.wires[-1].off, "off6": self.wires[-1].off6,
+            "near_off": self.wires[0].off, "near_off6": self.wires[0].off6,
+            "dead": f"dead.{self.domain}", "first_off": f"first-off.{self.domain}",
+            "alpn": ",".join(letter * 250 for letter in "abcd"),
             "large": "x" * 4000, "huge": "x" * 120_000,
             "hosts_ttl_at_router2": str(64 - self.routers + 1),
         }  # fmt: skip

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ _TYPES = {1: socket.AF_INET, 28: socket.AF_INET6}
 _CODES = {"servfail": 2, "refused": 5}
 _NO_SUCH_NAME = 3
 
+LATE = 0.5
+"""Seconds that the name server takes for an answer when it is late."""
+
 
 def bound(address: str) -> socket.socket:
     """A socket at the name service's port."""
@@ -25,11 +29,13 @@ def bound(address: str) -> socket.socket:
 
 
 def answer(sock: socket.socket, names: Mapping[str, tuple[str, ...]], behaviour: str) -> None:
-    """Answer queries until the process is ended; `silent` reads them and says nothing."""
+    """Answer queries until the process is ended; `silent` reads them and says nothing, `late` waits half a second."""
     while True:
         query, peer = sock.recvfrom(512)
         if behaviour == "silent":
             continue
+        if behaviour == "late":
+            time.sleep(LATE)
         reply = response(query, names, _CODES.get(behaviour, 0))
         if reply:
             sock.sendto(reply, peer)

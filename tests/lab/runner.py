@@ -34,6 +34,10 @@ LONGEST = 120.0
 """Seconds after which a trial is ended: the longest of them has a limit of 50."""
 
 
+DAYS = 20
+"""Days until the server's certificate ends."""
+
+
 class Job:
     """A trial in a process of its own, and the pipe through which its result comes."""
 
@@ -74,18 +78,15 @@ def run(seed: int, rows: Sequence[Row], say: Callable[[str], None], plugins: Pat
     began = time.monotonic()
     order = list(rows)
     random.Random(seed).shuffle(order)  # noqa: S311 - repeatable on purpose
+    # Stable. The longest begin first: a long one that begins last would make the whole run longer.
+    order.sort(key=lambda row: -row.limit)
     wrong: list[str] = []
-    folder = open_folder("tcp-health-lab-")
-    try:
-        installed = _installed(folder, plugins)
-        say(report.heading())
-        for row, results in _results(seed, order, installed):
-            places = Plan(seed, row.name).placeholders()
-            found = judging.complaints(row, places, results["ours"])
-            wrong += [row.name] if found else []
-            say(report.entry(row, places, results["ours"], results.get("theirs"), found))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    say(report.heading())
+    for row, trials in results(seed, order, plugins=plugins):
+        places = Plan(seed, row.name).placeholders()
+        found = judging.complaints(row, places, trials["ours"])
+        wrong += [row.name] if found else []
+        say(report.entry(row, places, trials["ours"], trials.get("theirs"), found))
     say(
         f"{'FAIL' if wrong else 'PASS'} {len(order) - len(wrong)} of {len(order)} rows right, seed {seed},"
         f" {time.monotonic() - began:.0f} s"
@@ -93,6 +94,17 @@ def run(seed: int, rows: Sequence[Row], say: Callable[[str], None], plugins: Pat
     if wrong:
         say(f"Again: make lab SEED={seed} ROWS={','.join(wrong)}")
     return wrong
+
+
+def results(
+    seed: int, rows: Sequence[Row], width: int = WIDTH, plugins: Path = PLUGINS
+) -> Iterator[tuple[Row, dict[str, trial.Trial]]]:
+    """Each row with its trials, ours and theirs, as they end; `width` topologies side by side."""
+    folder = open_folder("tcp-health-lab-")
+    try:
+        yield from _results(seed, list(rows), width, _installed(folder, plugins))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _installed(folder: Path, plugins: Path) -> Path:
@@ -103,14 +115,37 @@ def _installed(folder: Path, plugins: Path) -> Path:
         shutil.copytree(
             plugins / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "templates")
         )
+    _certify(folder / "tls.pem")
     for path in folder.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
     subprocess.run([trial.PYTHON, "-m", "compileall", "-q", str(folder)], check=True, timeout=120)
     return folder
 
 
-def _results(seed: int, rows: list[Row], installed: Path) -> Iterator[tuple[Row, dict[str, trial.Trial]]]:
-    """Each row with its trials, as they end."""
+def _certify(pem: Path) -> None:
+    """Make a self-signed certificate that ends in DAYS; its many names make the server's flight larger than a segment."""
+    names = ",".join(f"DNS:name{number}.laboratory.test" for number in range(60))
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        str(DAYS),
+        "-subj",
+        "/CN=laboratory",
+    ]
+    command += ["-addext", f"subjectAltName={names}", "-keyout", str(pem), "-out", f"{pem}.crt"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    with pem.open("ab") as both:
+        both.write(Path(f"{pem}.crt").read_bytes())
+
+
+def _results(
+    seed: int, rows: list[Row], width: int, installed: Path
+) -> Iterator[tuple[Row, dict[str, trial.Trial]]]:
     plugins: dict[str, Any] = {"ours": trial.ours}
     if Path(trial.C_PLUGIN).exists():
         plugins["theirs"] = trial.theirs
@@ -119,7 +154,7 @@ def _results(seed: int, rows: list[Row], installed: Path) -> Iterator[tuple[Row,
     done: dict[str, dict[str, trial.Trial]] = {row.name: {} for row in rows}
     try:
         while waiting or running:
-            while waiting and len(running) < WIDTH:
+            while waiting and len(running) < width:
                 row, plugin = waiting.pop(0)
                 job = Job(row, plugin, lambda row=row, plugin=plugin: plugins[plugin](row, seed, installed))  # type: ignore[misc]
                 running[job.reader] = job

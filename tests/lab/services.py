@@ -5,23 +5,38 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import threading
 import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GREETING = b"220 laboratory ready\r\n"
 CHUNK = b"." * 999 + b"\n"
 TCP_REPAIR = 19  # linux/tcp.h
 
+LATE = 1.5
+"""Seconds that a slow service takes."""
+
+SEGMENT = 1448
+"""Bytes of payload of a full segment: an MTU of 1500, and headers of 52 bytes with timestamps."""
+
 
 def listening(port: int, behaviour: str) -> socket.socket:
     """A socket that listens on every address, IPv4 and IPv6."""
-    sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    datagrams = behaviour == "datagrams"
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM if datagrams else socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     if behaviour == "deaf":
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sock.bind(("::", port))
+    if datagrams:
+        return sock
     sock.listen(0 if behaviour == "full" else 64)
     return sock
 
@@ -40,11 +55,19 @@ def filled(host: str, port: int) -> list[socket.socket]:
     raise RuntimeError("the accept queue does not fill")
 
 
-def serve(sock: socket.socket, behaviour: str) -> None:
-    """Accept connections and treat each as the behaviour says, until the process is ended."""
+def serve(sock: socket.socket, behaviour: str, pem: Path) -> None:
+    """Accept connections and treat each as the behaviour says, until the process is ended.
+
+    pem  the certificate and the key of behaviours that speak TLS
+    """
+    while behaviour == "datagrams":
+        _, peer = sock.recvfrom(1024)
+        sock.sendto(b"PONG", peer)
     treat = {
         "greet": _greet, "pong": _pong, "late": _late, "large": _large, "silent": _hold, "deaf": _hold,
-        "close": _close, "reset": _reset, "drip": _drip, "stall": _stall, "forget": _forget,
+        "close": _close, "reset": _reset, "drip": _drip, "stall": _stall, "forget": _forget, "report": _report, "whole": _whole, "parts": _parts,
+        "slow-parts": partial(_parts, pause=LATE),
+        "tls": partial(_tls, pem=pem), "tls-late": partial(_tls, pem=pem, late=LATE),
     }[behaviour]  # fmt: skip
     while True:
         connection, _ = sock.accept()
@@ -72,7 +95,7 @@ def _pong(connection: socket.socket) -> None:
 
 def _late(connection: socket.socket) -> None:
     connection.recv(1024)
-    time.sleep(1.5)
+    time.sleep(LATE)
     connection.sendall(b"PONG\r\n")
     connection.recv(1024)
 
@@ -121,3 +144,37 @@ def _forget(connection: socket.socket) -> None:
     time.sleep(0.1)
     connection.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
     connection.close()
+
+
+def _report(connection: socket.socket) -> None:
+    """Answer with two full segments and a smaller one."""
+    connection.recv(1024)
+    connection.sendall(b"." * (2 * SEGMENT) + b"." * 800 + b"PONG\r\n")
+    connection.recv(1024)
+
+
+def _whole(connection: socket.socket) -> None:
+    """Answer with full segments only."""
+    connection.recv(1024)
+    connection.sendall(b"." * (2 * SEGMENT - 6) + b"PONG\r\n")
+    connection.recv(1024)
+
+
+def _parts(connection: socket.socket, pause: float = 0.2) -> None:
+    """Answer with several segments, with pauses between them."""
+    connection.recv(1024)
+    for part in (b"LIST\r\n", b"item\r\n", b"PONG\r\n"):
+        connection.sendall(part)
+        time.sleep(pause)
+    connection.recv(1024)
+
+
+def _tls(connection: socket.socket, pem: Path, late: float = 0.0) -> None:
+    """Speak TLS, after a while; answer a request within it."""
+    time.sleep(late)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    secured = context.wrap_socket(connection, server_side=True)
+    if secured.recv(1024):
+        secured.sendall(b"PONG\r\n")
+        secured.recv(1024)

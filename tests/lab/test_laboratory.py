@@ -13,10 +13,12 @@ from dataclasses import replace
 import pytest
 
 from lab import judging
-from lab.faults import FAULTS, HEALTHY
+from lab.drawn import MANY, drawn
+from lab.faults import HEALTHY
 from lab.nouns import Row
 from lab.plan import NEVER_MORE_LOST, Plan
 from lab.resolver import response
+from lab.rows import PENDING, REVISED, ROWS, is_pending
 from lab.trial import Trial, words_for
 
 pytestmark = pytest.mark.once
@@ -94,6 +96,17 @@ def test_exit_code_overtime_and_stderr_count() -> None:
     assert "wrote to stderr: oh" in judged(err="oh")
 
 
+def test_a_result_that_comes_after_its_latest_time_is_wrong() -> None:
+    early = replace(ROW, latest=4.1)
+    assert "took 5.00 s, at most 4.1 s were expected" in judged(early)
+    assert judged(early, elapsed=4.0) == ""
+
+
+def test_evidence_is_looked_for_in_the_whole_output() -> None:
+    assert judged(replace(ROW, tells=("MORE",))) == ""
+    assert "does not tell 'hosts' anywhere" in judged(replace(ROW, tells=("hosts",)))
+
+
 def test_a_fault_that_has_not_bitten_proves_nothing() -> None:
     assert "has not bitten" in judged(bites=(3, 0))
 
@@ -110,7 +123,7 @@ def test_no_two_boxes_have_the_same_address() -> None:
         plan = Plan(seed, "a")
         addresses = [plan.resolver, plan.stranger]
         for wire in plan.wires:
-            addresses += [wire.left, wire.right, wire.left6, wire.right6, *wire.others]
+            addresses += [wire.left, wire.right, wire.left6, wire.right6, *wire.others, wire.off, wire.off6]
         assert len(set(addresses)) == len(addresses)
         assert len({plan.port, plan.control, plan.closed}) == 3
 
@@ -124,22 +137,47 @@ def test_a_lossy_path_loses_its_share_and_lets_one_of_four_through() -> None:
 
 
 def test_rows_have_names_of_their_own_and_expectations_that_can_be_read() -> None:
-    assert len({row.name for row in FAULTS}) == len(FAULTS)
+    assert len({row.name for row in ROWS}) == len(ROWS)
     assert len(HEALTHY) >= 5
     assert all(row.domains == () and row.state == 0 and row.box is None for row in HEALTHY)
     known = {"dns", "local", "network", "firewall", "server", "tls", "content"}
-    for row in FAULTS:
+    for row in ROWS:
         plan = Plan(1, row.name)
         places = plan.placeholders()
         assert "-t" in words_for(row, plan, True)
         assert row.box is None or row.box in places
         assert set(row.domains) <= known
-        for each in row.says + row.never:
+        for each in row.says + row.never + row.tells:
             re.compile(each.format(**places))
 
 
 def test_rows_that_expect_a_set_name_no_box() -> None:
-    assert [row.name for row in FAULTS if len(row.domains) > 1 and row.box is not None] == []
+    assert [row.name for row in ROWS if len(row.domains) > 1 and row.box is not None] == []
+
+
+def test_lists_of_rows_name_rows_that_exist() -> None:
+    names = {row.name for row in ROWS}
+    kinds = {row.name.partition("-with-")[0] for seed in range(20) for row in drawn(seed)}
+    assert set(REVISED) <= names
+    assert set(PENDING) <= names | kinds
+    assert not [row.name for row in HEALTHY if is_pending(row)]
+
+
+def test_combinations_are_drawn_from_the_seed_and_follow_from_their_fault() -> None:
+    assert drawn(7) == drawn(7)
+    assert drawn(7) != drawn(8)
+    for seed in range(50):
+        rows = drawn(seed)
+        assert len({row.name for row in rows}) == MANY
+        for row in rows:
+            assert row.limit <= 10
+            assert row.latest is None or row.latest <= row.limit + judging.OVERTIME
+            assert row.domains
+
+
+def test_a_row_without_a_timeout_has_that_of_the_plugins() -> None:
+    assert replace(ROW, command="-H {host} -p {port}").limit == 10
+    assert replace(ROW, command="-H {host} -p {port} -t 4:UNKNOWN").limit == 4
 
 
 def query(name: str, kind: int) -> bytes:

@@ -71,7 +71,7 @@ class Topology:
         if name == "server":
             held += [(address, 24, "left") for address in wires[-1].others]
         if name == "router1":
-            held.append((self.plan.resolver, 32, "lo"))
+            held += [(self.plan.resolver, 32, "lo"), (self.plan.near, 24, "left")]
         return [
             f"address add {address}/{bits} dev {device}{' nodad' if ':' in address else ''}"
             for address, bits, device in held

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import resource
 import shlex
 import signal
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import injections, resolver, services
 from .namespaces import become_nobody, end, own_files, spawn
-from .nouns import FewDescriptors, Resolver, SlowLink
+from .nouns import FewDescriptors, Later, Paused, Pinned, Resolver, SlowLink
 from .plan import Plan
 from .topology import SECONDS, Topology
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 PYTHON = "/usr/bin/python3"
 C_PLUGIN = "/usr/lib/nagios/plugins/check_tcp"
+
+SYN_SENT = "02"  # as /proc/net/tcp has it
 
 PATIENCE = 10.0
 """Seconds that the laboratory itself may take for what takes milliseconds."""
@@ -68,14 +71,22 @@ def theirs(row: Row, seed: int, installed: Path) -> Trial:
 def _try(row: Row, plan: Plan, command: list[str], installed: Path) -> Trial:
     with contextlib.ExitStack() as exits:
         topology = _built(row, plan, exits)
-        held = _staffed(topology, row, exits)
+        held = _staffed(topology, row, installed / "tls.pem", exits)
         exits.callback(held.clear)
         if row.warm:
-            _warm_up(topology)
+            _warm_up(topology, row)
         injections.inject(topology, row.inject)
+        for each in row.inject:
+            if isinstance(each, Later):
+                exits.callback(end, [spawn(_later, topology, each)])
         trial = _run(topology, row, command, installed)
         trial.bites = injections.bites(topology, row.inject)
         return trial
+
+
+def _later(topology: Topology, later: Later) -> None:
+    time.sleep(later.seconds)
+    injections.inject(topology, (later.fault,))
 
 
 def _built(row: Row, plan: Plan, exits: contextlib.ExitStack) -> Topology:
@@ -85,7 +96,7 @@ def _built(row: Row, plan: Plan, exits: contextlib.ExitStack) -> Topology:
     return topology
 
 
-def _staffed(topology: Topology, row: Row, exits: contextlib.ExitStack) -> list[Any]:
+def _staffed(topology: Topology, row: Row, pem: Path, exits: contextlib.ExitStack) -> list[Any]:
     """Start the servers and the name server; returns what must be kept for as long as they are to run."""
     plan = topology.plan
     kept: list[Any] = []
@@ -98,7 +109,12 @@ def _staffed(topology: Topology, row: Row, exits: contextlib.ExitStack) -> list[
         if behaviour == "full":
             kept += services.filled(plan.host, port)
         else:
-            exits.callback(end, [spawn(services.serve, sock, behaviour)])
+            exits.callback(end, [spawn(services.serve, sock, behaviour, pem)])
+    if row.uses_near:
+        topology.boxes["router1"].enter()
+        for port in (plan.port, plan.control):
+            kept.append(services.listening(port, "greet"))
+            exits.callback(end, [spawn(services.serve, kept[-1], "greet", pem)])
     behaviour = next((each.behaviour for each in row.inject if isinstance(each, Resolver)), "answer")
     if behaviour != "closed":
         topology.boxes["router1"].enter()
@@ -108,7 +124,7 @@ def _staffed(topology: Topology, row: Row, exits: contextlib.ExitStack) -> list[
     return kept
 
 
-def _warm_up(topology: Topology) -> None:
+def _warm_up(topology: Topology, row: Row) -> None:
     """A healthy check a moment ago, of every address: all boxes know their neighbours.
 
     It ends by resets that the server has seen: a FIN on its way when the fault comes would be repeated, and answered
@@ -117,7 +133,8 @@ def _warm_up(topology: Topology) -> None:
     plan = topology.plan
     topology.boxes["client"].enter()
     socks = []
-    for address in (plan.host, *plan.wires[-1].others, plan.host6):
+    near = (plan.near,) if row.uses_near else ()
+    for address in (plan.host, *plan.wires[-1].others, plan.host6, *near):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -145,12 +162,38 @@ def _connections(port: int) -> int:
     return sum(1 for each in fields if each[1].endswith(f":{port:04X}") and each[3] != "0A")
 
 
+def _in_state(state: str) -> bool:
+    """Whether a connection of this namespace is in a state."""
+    lines = Path("/proc/self/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    return any(line.split()[3] == state for line in lines)
+
+
+def _pause(process: int, pause: Paused) -> None:
+    """Stop a process once it connects, and let it go on; from a process that the check does not wait for."""
+    if os.fork():
+        return
+    try:
+        os.closerange(0, 256)
+        ended = time.monotonic() + PATIENCE
+        while not _in_state(SYN_SENT) and time.monotonic() < ended:
+            time.sleep(0.01)
+        os.kill(process, signal.SIGSTOP)
+        time.sleep(pause.seconds)
+        os.kill(process, signal.SIGCONT)
+    finally:
+        os._exit(0)
+
+
 def _run(topology: Topology, row: Row, command: list[str], installed: Path) -> Trial:
     plan = topology.plan
     limit = next((each.limit for each in row.inject if isinstance(each, FewDescriptors)), None)
+    pinned = [each for each in row.inject if isinstance(each, Pinned)]
+    places = plan.placeholders()
+    hosts = "".join(f"{places[each.address]} {places[each.name]}\n" for each in pinned)
+    pause = next((each for each in row.inject if isinstance(each, Paused)), None)
     files = {
         "/etc/resolv.conf": f"nameserver {plan.resolver}\n",
-        "/etc/hosts": "127.0.0.1 localhost\n",
+        "/etc/hosts": "127.0.0.1 localhost\n" + hosts,
         "/etc/nsswitch.conf": "hosts: files dns\n",
     }
 
@@ -158,6 +201,8 @@ def _run(topology: Topology, row: Row, command: list[str], installed: Path) -> T
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         topology.boxes["client"].enter()
         own_files(files, installed / "mount")
+        if pause is not None:
+            _pause(os.getpid(), pause)
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
         become_nobody()
@@ -172,7 +217,7 @@ def _run(topology: Topology, row: Row, command: list[str], installed: Path) -> T
         text=True,
         errors="replace",
         check=False,
-        timeout=float(command[command.index("-t") + 1]) + OVERTIME,
+        timeout=row.limit + OVERTIME,
         preexec_fn=enter,  # safe: this process has one thread
     )
     return Trial(done.stdout, done.stderr, done.returncode, time.monotonic() - began, [])
