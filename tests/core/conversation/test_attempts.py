@@ -13,6 +13,7 @@ from support.playing import check_of
 from support.scripted import Server, Way, accepts, fails, hear, icmp, is_silent, refuses
 from tcp_health.model.causes import Cause, Phase
 from tcp_health.model.outcome import Attempt, Failure, most_telling
+from tcp_health.report.details import long_output
 from tcp_health.report.document import to_document
 from tcp_health.runs.repeat import evaluate
 
@@ -235,3 +236,24 @@ def test_both_ttls_are_exact_wherever_the_answers_come_from(
     evidence = evidence_of(result)
     assert (evidence.ttl, evidence.control.ttl) == ttls
     assert result.outcome.elapsed <= 1.001
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("-t 2", True),
+        ("-t 6 --retries 1", True),
+        ("-t 10 --attempt-timeout 1", True),
+        ("-t 4", False),
+        ("-t 10 --retries 1", False),
+    ],
+)
+def test_an_attempt_that_is_too_short_for_an_unreachable_host_is_explained(words: str, shown: bool) -> None:
+    result, _ = result_of(f"{words} --explain", is_silent())
+    assert ("is reported as unreachable after 3.1 s" in " ".join(long_output(result))) is shown
+
+
+@pytest.mark.parametrize("server", [refuses(), accepts(), accepts(hear(b"x"))], ids=repr)
+def test_no_other_failure_is_called_too_short(server: Server) -> None:
+    result, _ = result_of("-t 2 --explain -s x -e y", server)
+    assert "is reported as unreachable" not in " ".join(long_output(result))
