@@ -114,7 +114,7 @@ def test_a_host_that_is_off_is_reported_when_the_kernel_knows(after: float, limi
     server = icmp(3, 1, after=after, offender=LAST)
     result, _ = result_of(f"-t {limit}", server, ways={HOST: Way(ROUTER, LAST)})
     assert len(result.outcome.attempts) == 1
-    assert result.outcome.elapsed <= after + 1.0
+    assert result.outcome.elapsed <= after + 0.9 + 1e-3
     assert result.verdict.failing.failure.icmp.offender == LAST
 
 
@@ -122,7 +122,7 @@ def test_a_confirming_attempt_that_gets_no_answer_is_no_result() -> None:
     result, _ = result_of("-t 10", icmp(3, 13, offender=ROUTER), is_silent(), ways={HOST: Way(ROUTER)})
     assert [each.cause for each in result.outcome.attempts] == [Cause.PROHIBITED, Cause.TIMED_OUT]
     assert result.verdict.failing.number == 1
-    assert result.outcome.elapsed <= 1.01 + 1e-3
+    assert result.outcome.elapsed <= 0.91 + 1e-3
 
 
 def test_a_confirming_attempt_that_connects_has_the_whole_limit() -> None:
