@@ -380,7 +380,7 @@ class FakeNetwork:
         if special.least_ttl > way.arrival:
             return Server("silent")
         # A router checks the TTL first, and its filter after that.
-        if not special.ttl or special.ttl >= (way.sender + 1 if way.sender else way.host):
+        if not special.ttl or special.ttl >= (min(way.sender + 1, way.host) if way.sender else way.host):
             return None
         router = way.router(special.ttl, special.port)
         if router is None or (way.passes is not None and special.ttl > way.passes):

@@ -11,7 +11,7 @@ import pytest
 from support.conversing import converse
 from support.fake_network import FakeNetwork
 from support.playing import check_of
-from support.scripted import Local, Way, accepts, hear, is_silent, unanswered
+from support.scripted import Local, Name, Way, accepts, fails, hear, icmp, is_silent, refuses, unanswered
 from tcp_health.conversation.wants import (
     AskPeer,
     Close,
@@ -26,8 +26,10 @@ from tcp_health.conversation.wants import (
     Receive,
     Send,
 )
+from tcp_health.model.causes import Cause
 from tcp_health.model.evidence import TcpState
 from tcp_health.model.local import Counters, HostsEntry, Interface, Neighbour, Reach, Route
+from tcp_health.model.outcome import Failure
 from tcp_health.model.recipe import Recipe, SynOptions
 from tcp_health.model.target import Address
 from tcp_health.runs.repeat import evaluate
@@ -231,3 +233,118 @@ def test_a_second_connection_in_small_segments_and_one_that_is_silent(filtered: 
     assert answered == (b"PONG", TcpState(1, acked=5))
     assert quiet == (alive if filtered else dead)
     assert not network.open
+
+
+# What a failing check collects
+
+
+def evidence_of(words: str, network: FakeNetwork) -> Any:
+    result = evaluate(check_of(words), network=network)
+    assert not network.open
+    failing = result.verdict.failing
+    assert failing is not None
+    return failing.evidence
+
+
+OFF_LINK = Local(
+    reaches={HOST: unanswered(ON_LINK)},
+    interfaces=[Interface("eth0", True, True, "up")],
+    counters=lambda seconds: Counters(received=int(10 * seconds), delivered=0),
+    hosts={"db1": (HOST,)},
+)
+
+
+@pytest.mark.parametrize("limit", [0.7, 2, 5])
+def test_an_unanswered_syn_has_the_neighbour_the_interface_and_the_counters(limit: float) -> None:
+    network = FakeNetwork({HOST: is_silent()}, local=OFF_LINK)
+    evidence = evidence_of(f"-H {HOST} -p 80 -t {limit}", network)
+    assert evidence.reach.neighbour.is_missing
+    assert evidence.reach.route.is_on_link
+    assert evidence.interface == Interface("eth0", True, True, "up")
+    assert evidence.counters.undelivered == int(10 * limit) - 5
+    assert min(at for at, _, _ in network.asked) == pytest.approx(0.5)
+
+
+def test_a_neighbour_that_had_not_answered_stays_known_when_its_entry_is_gone() -> None:
+    def gone(seconds: float) -> Reach:
+        return unanswered(ON_LINK)(seconds) if seconds < 1 else ON_LINK
+
+    network = FakeNetwork({HOST: is_silent()}, local=Local(reaches={HOST: gone}))
+    assert evidence_of(f"-H {HOST} -p 80 -t 3", network).reach.neighbour.state == "incomplete"
+
+
+def test_a_neighbour_that_fails_while_it_is_waited_for_is_known() -> None:
+    """Its entry is old: the kernel uses it first, and then asks."""
+
+    def dying(seconds: float) -> Reach:
+        return ON_LINK.replace(neighbour=Neighbour(HOST, "stale" if seconds < 2 else "failed", 2))
+
+    network = FakeNetwork({HOST: is_silent()}, local=Local(reaches={HOST: dying}))
+    assert evidence_of(f"-H {HOST} -p 80 -t 3", network).reach.neighbour.state == "failed"
+
+
+def test_a_failed_route_is_in_the_evidence() -> None:
+    address = NO_ROUTE.address
+    network = FakeNetwork(
+        {address: fails(Cause.NO_ROUTE, "Network is unreachable")}, local=Local(reaches={address: NO_ROUTE})
+    )
+    assert evidence_of(f"-H {address} -p 80 -t 5", network).reach == NO_ROUTE
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "wanted"),
+    [("db1", "", HostsEntry("db1", (HOST,))), ("db2", "", None), ("db1", f"--address {HOST}", None), (HOST, "", None)],
+)  # fmt: skip
+def test_the_hosts_file_is_read_for_a_name_whose_address_fails(
+    name: str, words: str, wanted: HostsEntry | None
+) -> None:
+    names = {"db1": Name(HOST), "db2": Name(HOST)}
+    network = FakeNetwork({HOST: refuses()}, names, local=OFF_LINK)
+    assert evidence_of(f"-H {name} -p 80 -t 5 {words}", network).hosts == wanted
+
+
+@pytest.mark.parametrize("words", ["", "-s x -e y", "--control-port 22", "--network udp -s x -e y"])
+@pytest.mark.parametrize("server", [is_silent(), refuses(), accepts(), icmp(3, 1)], ids=repr)
+def test_without_a_trace_nothing_is_asked(words: str, server: Any) -> None:
+    names = {"db1": Name(HOST)}
+    network = FakeNetwork({HOST: server}, names, local=OFF_LINK, resolvers=["192.0.2.53"])
+    evaluate(check_of(f"-H db1 -p 80 -t 3 --trace never {words}"), network=network)
+    assert not network.asked
+
+
+RESOLVER = "198.51.100.53"
+UPLINK = Reach(RESOLVER, Route("unicast", 2, "eth0", GATEWAY, "192.0.2.9"))
+
+
+@pytest.mark.parametrize(
+    ("server", "local", "answer", "error"),
+    [
+        (is_silent(), Local(reaches={RESOLVER: unanswered(UPLINK)}), "silent", ""),
+        (
+            fails(Cause.NO_ROUTE, "Network is unreachable"),
+            Local(reaches={RESOLVER: NO_ROUTE.replace(address=RESOLVER)}),
+            "unreachable",
+            "Network is unreachable",
+        ),
+        (
+            is_silent(),
+            Local(reaches={RESOLVER: UPLINK}, interfaces=[Interface("eth0", True, False, "down")]),
+            "silent",
+            "",
+        ),
+    ],
+    ids=["gateway off", "no route", "cable out"],
+)
+@pytest.mark.parametrize(
+    "name", [Name(silent=True), Name(failure=Failure(Cause.RESOLVER_FAILED, "Try again"))]
+)
+def test_a_name_server_is_asked_for_with_the_way_to_it(
+    name: Name, server: Any, local: Local, answer: str, error: str
+) -> None:
+    network = FakeNetwork({RESOLVER: server}, {"db1": name}, local=local, resolvers=[RESOLVER])
+    evidence = evidence_of("-H db1 -p 80 -t 5", network)
+    assert (evidence.name_server.answer, evidence.name_server.error) == (answer, error)
+    assert evidence.reach.address == RESOLVER
+    assert evidence.interface == local.interfaces.get("eth0")
+    if answer == "silent" and not local.interfaces:
+        assert evidence.reach.neighbour.is_missing

@@ -9,7 +9,8 @@ from ..model.outcome import Attempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..model.evidence import Evidence
+    from ..model.evidence import Evidence, TcpState
+    from ..model.local import Counters
     from ..model.outcome import Failure, TlsFacts
     from ..model.target import Address, Target
 
@@ -18,8 +19,8 @@ class AttemptBuilder:
     """Collects the data of one attempt; ``done`` makes the frozen Attempt."""
 
     __slots__ = (
-        "address", "began", "captured", "connect", "evidence", "explain", "failure", "first_byte", "idle",
-        "keepalive_since", "last", "last_try", "legs", "number", "phase", "probe", "received", "resolve", "retransmits", "rtt",
+        "address", "began", "captured", "connect", "connect_by", "counters", "evidence", "explain", "failure", "first_byte", "idle",
+        "keepalive_since", "last", "last_try", "legs", "number", "phase", "probe", "quiet", "received", "resolve", "retransmits", "rtt",
         "secured", "sent", "silence", "size", "small_segments", "start", "step", "target", "tls",
     )  # fmt: skip
 
@@ -30,6 +31,7 @@ class AttemptBuilder:
         self.began = began
         self.start = start
         self.last = began  # the last event that counts towards the time
+        self.connect_by = began  # the time at which a name lookup or a connect is given up
         self.idle = 0.0  # deliberate pauses before that
         self.silence = 0.0  # the wait after it, for the rest of an answer
         self.address: Address | None = None
@@ -52,6 +54,8 @@ class AttemptBuilder:
         self.keepalive_since: float | None = None  # when the first keepalive probe was sent
         self.sent = 0  # bytes, as the peer's kernel acknowledges them
         self.small_segments: bool | None = None  # whether the text got through in small segments
+        self.quiet: TcpState | None = None  # the state of a connection on which nothing was sent
+        self.counters: Counters | None = None  # what this host had counted when the silence was noticed
         self.evidence: Evidence | None = None
 
     @classmethod
@@ -60,6 +64,7 @@ class AttemptBuilder:
         attempt = cls(whole.target, whole.probe, whole.number, whole.began, whole.start)
         attempt.resolve = whole.resolve
         attempt.explain = whole.explain
+        attempt.connect_by = whole.connect_by
         attempt.last_try = whole.last_try
         return attempt
 

@@ -8,16 +8,35 @@ from ..model.causes import Cause, Phase
 from ..model.evidence import Evidence, NameServer, Path
 from ..model.outcome import Failure
 from ..model.recipe import Recipe, SynOptions
+from ..model.target import is_literal
 from ..wire.dns import answer as answer_of
 from ..wire.dns import question
-from .trace import arrival_ttl, control, is_nearer, trace
-from .wants import Allow, Await, Close, Connect, Fork, Inspect, NameServers, Pause, Receive, Resolve, Send
+from .trace import Trail, arrival_ttl, control, trace
+from .wants import (
+    Allow,
+    AskPeer,
+    Await,
+    Close,
+    Connect,
+    FindReach,
+    Fork,
+    Inspect,
+    NameServers,
+    Pause,
+    ReadCounters,
+    ReadHosts,
+    ReadInterface,
+    Receive,
+    Resolve,
+    Send,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..model.evidence import Control
+    from ..model.evidence import Control, Hop, TcpState
+    from ..model.local import Counters
     from ..model.outcome import Attempt
     from ..model.target import Address, Target
     from .doors import Connection
@@ -37,30 +56,135 @@ LEAST_QUERY_WAIT = 0.25
 # sweep.
 TURN_WAIT = 1.0
 
+# Seconds that a failure which is known may wait for evidence: with the start of the program not more than 1 s.
+HELD = 0.9
+
+# Seconds that the control port has to answer: while the check waits anyway, a SYN is repeated once meanwhile; a failure
+# that is known is held for less.
+CONTROL_WAIT = 1.5
+CONTROL_HOLDS = 0.8
+
 # Seconds that the same bytes get in small segments. On a path that loses large segments only, they took 17 ms.
 SMALL_WAIT = 0.8
 LEAST_SMALL_WAIT = 0.3
 SMALL_SEGMENT = 536  # RFC 9293, 3.7.1: what every IPv4 path carries
+
+# Seconds that a repeated request has to be answered at least before it counts as unanswered, and how many times as long
+# as in small segments.
+LEAST_ANSWER_WAIT = 0.6
+ANSWER_WAITS = 3
+
+# Seconds until a connection without data is looked at. Its first keepalive probe is sent after 1 s, and counts as
+# unanswered from 1.5 s on. The margin is for the connect.
+QUIET_WAIT = 1.7
+QUIET_MARGIN = 0.3
 
 # The wait for an answer that a TTL filter may drop: at least 0.1 s, or this many times the round trip of the host.
 TTL_WAIT = 0.1
 TTL_WAITS = 4
 
 
+class Survey:
+    """The trace of the path to an address, and the test of its control port, side by side. It can be continued.
+
+    path        the path, when the trace has ended, or None
+    control     the answer of the control port, or None
+    ttl         the TTL with which a RST of the address arrives, or None
+    is_refused  whether the address answers with a RST, whose sender is to be found
+    """
+
+    def __init__(self, address: Address, recipe: Recipe, is_refused: bool = False) -> None:
+        self._address = address
+        self._recipe = recipe
+        self.is_refused = is_refused
+        self._trail = Trail()
+        self._measured = self._measured_control = False
+        self.path: Path | None = None
+        self.control: Control | None = None
+        self.ttl: int | None = None
+
+    def run(self, deadline: float, turn: float, wait: float) -> Steps[None]:
+        """Collect what is not known yet; ``wait`` is the seconds that the control port has to answer."""
+        now, _, _ = yield Pause(0.0)
+        children: list[Conversation] = []
+        if self.path is None:
+            children.append(self._trace(deadline, turn))
+        if self.control is None and self._recipe.control_port is not None:
+            children.append(self._test(self._recipe.control_port, min(now + wait, deadline), deadline))
+        if children:
+            yield Fork(children, deadline)
+        yield from self._measure(deadline)
+
+    def _trace(self, deadline: float, turn: float) -> Steps[None]:
+        self.path = yield from trace(self._address, self._recipe, deadline, turn, self._trail)
+        yield from self._measure(deadline)
+
+    def _test(self, port: int, limit: float, deadline: float) -> Steps[None]:
+        self.control = yield from control(self._address, port, self._recipe, limit)
+        yield from self._measure(deadline)
+
+    def _measure(self, deadline: float) -> Steps[None]:
+        """Find the TTLs of a RST and of the control port's answers, each once its answer and the path are known."""
+        end = self.path.end if self.path is not None else None
+        if not self.is_refused or end is None or end.ttl < _BEYOND_A_ROUTER:
+            return
+        children: list[Conversation] = []
+        if not self._measured:
+            self._measured = True
+            children.append(self._measure_rst(end, deadline))
+        known = self.control
+        if known is not None and known.kind == "open" and not self._measured_control:
+            self._measured_control = True
+            children.append(self._measure_control(known, end, deadline))
+        if children:
+            yield Fork(children, deadline)
+
+    def _measure_rst(self, end: Hop, deadline: float) -> Steps[None]:
+        self.ttl = yield from arrival_ttl(self._address, self._recipe, end.ttl, _ttl_wait(end), deadline)
+
+    def _measure_control(self, known: Control, end: Hop, deadline: float) -> Steps[None]:
+        other = self._address.replace(port=known.port)
+        ttl = yield from arrival_ttl(other, self._recipe, end.ttl, _ttl_wait(end), deadline)
+        self.control = known.replace(ttl=ttl)
+
+    def added_to(self, known: Evidence) -> Evidence:
+        """Return evidence with what the survey has found."""
+        return known.replace(path=self.path, control=self.control, ttl=self.ttl)
+
+
+# The least distance of a host with a router before it, which could send a RST in its name.
+_BEYOND_A_ROUTER = 2
+
+
+def _ttl_wait(end: Hop) -> float:
+    return max(TTL_WAIT, TTL_WAITS * (end.time or 0.0))
+
+
 def beside_connect(
     connection: Connection, address: Address, recipe: Recipe, deadline: float
-) -> Steps[tuple[Answer, Evidence | None]]:
-    """Wait for a connect whose first SYN was not answered, and trace the path meanwhile.
+) -> Steps[tuple[Answer, Evidence]]:
+    """Wait for a connect whose first SYN was not answered, and collect evidence meanwhile.
 
-    Returns the answer of the connect, and the Evidence. A late SYN-ACK ends the trace.
+    Returns the answer of the connect, and the Evidence. A late SYN-ACK ends the trace at once; after another answer the
+    trace may finish.
     """
     end = deadline - MARGIN
-    children = [_await(connection, deadline), _survey(address, recipe, end, end)]
-    at, (answer, survey), _ = yield Fork(children, deadline, enough=_is_connected)
+    before = yield from _own_facts(Evidence(), address, recipe)
+    _, counters, _ = yield ReadCounters()
+    survey = Survey(address, recipe)
+    children = [_await(connection, deadline), survey.run(end, end, CONTROL_WAIT)]
+    at, (answer, _), _ = yield Fork(children, deadline, enough=_has_ended)
     if answer is None:
         answer = at, None, None
-    path, other = survey or (None, None)
-    return answer, Evidence(path=path, control=other) if path is not None or other is not None else None
+    failure = answer[2]
+    if failure is None:
+        return answer, survey.added_to(before)
+    if failure.cause != Cause.TIMED_OUT:
+        survey.is_refused = failure.cause == Cause.REFUSED and failure.icmp is None
+        held = min(answer[0] + HELD, end)
+        yield from survey.run(held, held, CONTROL_HOLDS)
+    known = survey.added_to((yield from _own_facts(before, address, recipe)))
+    return answer, (yield from counted(known, counters))
 
 
 def _await(connection: Connection, deadline: float) -> Steps[Answer]:
@@ -68,19 +192,35 @@ def _await(connection: Connection, deadline: float) -> Steps[Answer]:
     return answer
 
 
-def _is_connected(value: Any) -> bool:
-    return len(value) == 3 and value[1] is not None and value[2] is None
+def _has_ended(value: Any) -> bool:
+    """Whether a connect has an answer: a survey returns None."""
+    return value is not None and (value[2] is None or value[2].cause != Cause.TIMED_OUT)
 
 
-def _survey(
-    address: Address, recipe: Recipe, deadline: float, turn: float
-) -> Steps[tuple[Path | None, Control | None]]:
-    """Trace the path, and try the control port if there is one. Returns (Path or None, Control or None)."""
-    children: list[Conversation] = [trace(address, recipe, deadline, turn)]
-    if recipe.control_port is not None:
-        children.append(control(address, recipe.control_port, recipe, deadline))
-    _, results, _ = yield Fork(children, deadline)
-    return results[0], results[1] if len(results) > 1 else None
+def _own_facts(known: Evidence, address: Address, recipe: Recipe) -> Steps[Evidence]:
+    """Add the route to an address, the neighbour there, and the interface.
+
+    A neighbour that has not answered is kept: the kernel removes its entry when it has failed, and asks again.
+    """
+    _, reach, _ = yield FindReach(address, recipe)
+    earlier = known.reach
+    if earlier is not None and earlier.neighbour is not None and earlier.neighbour.is_missing:
+        neighbour = reach.neighbour if reach is not None else None
+        if neighbour is None or not neighbour.is_missing:
+            reach = earlier
+    name = reach.route.interface if reach is not None else None
+    interface = None
+    if name is not None:
+        _, interface, _ = yield ReadInterface(name)
+    return known.replace(reach=reach or earlier, interface=interface or known.interface)
+
+
+def counted(known: Evidence, before: Counters | None) -> Steps[Evidence]:
+    """Add what this host has counted since an earlier reading."""
+    if before is None:
+        return known
+    _, after_it, _ = yield ReadCounters()
+    return known.replace(counters=after_it.since(before)) if after_it is not None else known
 
 
 def beside_lookup(target: Target, recipe: Recipe, deadline: float) -> Steps[tuple[Answer, Evidence | None]]:
@@ -89,8 +229,8 @@ def beside_lookup(target: Target, recipe: Recipe, deadline: float) -> Steps[tupl
     Returns the answer of the lookup, and the Evidence.
     """
     children = [_look_up(target, recipe, deadline), ask_name_server(target, recipe, deadline - MARGIN)]
-    at, (answer, server), _ = yield Fork(children, deadline, enough=_is_resolved)
-    return answer or (at, None, None), Evidence(name_server=server) if server is not None else None
+    at, (answer, evidence), _ = yield Fork(children, deadline, enough=_is_resolved)
+    return answer or (at, None, None), evidence
 
 
 def _look_up(target: Target, recipe: Recipe, deadline: float) -> Steps[Answer]:
@@ -102,8 +242,8 @@ def _is_resolved(value: Any) -> bool:
     return isinstance(value, tuple)
 
 
-def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[NameServer | None]:
-    """Query the first name server of the system for the target's name; returns a NameServer or None."""
+def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Evidence | None]:
+    """Query the first name server of the system for the target's name; returns the Evidence about it, or None."""
     began, servers, _ = yield NameServers()
     if not servers or began >= deadline:
         return None
@@ -114,8 +254,7 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Na
         return None
     address = servers[0]
     limit = min(began + QUERY_WAIT, deadline)
-    # Without the source address of the check, as the system's resolver does it.
-    now, connection, failure = yield Connect(address, Recipe(network="udp"), limit)
+    now, connection, failure = yield Connect(address, _PLAIN, limit)
     if failure is None:
         now, _, failure = yield Send(connection, query, limit)
     answer = None
@@ -133,25 +272,62 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Na
         answer = {Cause.PORT_UNREACHABLE: "closed", Cause.REFUSED: "closed", Cause.TIMED_OUT: "silent"}.get(
             failure.cause, "unreachable"
         )
-    return NameServer(address.text, answer or "malformed")
+    error = failure.error if failure is not None else ""
+    known = Evidence(name_server=NameServer(address.text, answer or "malformed", error))
+    return (yield from _own_facts(known, address, _PLAIN)) if failure is not None else known
 
 
-def after(attempt: Attempt, target: Target, recipe: Recipe, now: float, deadline: float) -> Steps[Evidence]:
+# Without the source address of the check, as the system's resolver does it.
+_PLAIN = Recipe(network="udp")
+
+
+def joined(attempt: Attempt, others: list[Attempt]) -> Evidence | None:
+    """Return the evidence of an attempt, and what it lacks from other attempts at the same address.
+
+    What belongs to one connection, or to one span of time, is not taken.
+    """
+    known: Evidence | None = attempt.evidence
+    for other in reversed(others):
+        if other.evidence is None:
+            continue
+        known = known or Evidence()
+        lacking = [
+            name for name in Evidence.FIELDS if getattr(known, name) is None and name not in _OF_ONE_ATTEMPT
+        ]
+        known = known.replace(**{name: getattr(other.evidence, name) for name in lacking})
+    return known
+
+
+_OF_ONE_ATTEMPT = ("ttl", "stall", "counters")
+
+
+def after(attempt: Attempt, target: Target, recipe: Recipe, deadline: float) -> Steps[Evidence]:
     """Collect the missing evidence after an attempt has ended; returns all of its Evidence."""
     known = attempt.evidence or Evidence()
-    deadline -= MARGIN
-    failure = attempt.failure
-    if now >= deadline:
+    failure, address = attempt.failure, attempt.address
+    now, _, _ = yield Pause(0.0)
+    if recipe.trace == "never":
+        return known
+    if failure is not None and attempt.phase == Phase.RESOLVE:
+        if failure.cause == Cause.RESOLVER_FAILED and known.name_server is None and now < deadline:
+            asked = yield from ask_name_server(target, recipe, deadline)
+            return asked or known
+        return known
+    if address is None or not address.family:
+        return known
+    if failure is not None and failure.cause in _OF_THE_PATH:
+        known = yield from _own_facts(known, address, recipe)
+        if (
+            attempt.phase == Phase.CONNECT
+            and target.host
+            and not target.address
+            and not is_literal(target.host)
+        ):
+            _, entry, _ = yield ReadHosts(target.host)
+            known = known.replace(hosts=entry if entry is not None and entry.addresses else None)
+    if recipe.network != "tcp" or now >= deadline:
         return known
     turn = min(now + TURN_WAIT, deadline)
-    if failure is not None and attempt.phase == Phase.RESOLVE:
-        if failure.cause == Cause.RESOLVER_FAILED and known.name_server is None and recipe.trace != "never":
-            server = yield from ask_name_server(target, recipe, deadline)
-            return known.replace(name_server=server)
-        return known
-    address = attempt.address
-    if recipe.trace == "never" or recipe.network != "tcp" or address is None or not address.family:
-        return known
     if failure is None:
         if known.path is None:
             path = yield from trace(address, recipe, deadline, turn)
@@ -159,48 +335,66 @@ def after(attempt: Attempt, target: Target, recipe: Recipe, now: float, deadline
         return known
     if attempt.phase != Phase.CONNECT or failure.cause not in _WORTH_A_TRACE:
         return known
-    if known.path is None:
-        path, other = yield from _survey(address, recipe, deadline, turn)
-        known = known.replace(path=path, control=other)
-    if failure.cause == Cause.REFUSED and failure.icmp is None:
-        known = yield from _who_refused(known, address, recipe, deadline)
-    return known
+    survey = Survey(address, recipe, failure.cause == Cause.REFUSED and failure.icmp is None)
+    survey.path, survey.control, survey.ttl = known.path, known.control, known.ttl
+    yield from survey.run(deadline, turn, CONTROL_WAIT if failure.cause == Cause.TIMED_OUT else CONTROL_HOLDS)
+    return survey.added_to(known)
 
 
 _WORTH_A_TRACE = frozenset((Cause.REFUSED, Cause.UNREACHABLE, Cause.PROHIBITED, Cause.TIMED_OUT, Cause.RESET))
-
-
-def _who_refused(known: Evidence, address: Address, recipe: Recipe, deadline: float) -> Steps[Evidence]:
-    """Add the TTL of a RST, and whether the control port of the host is farther away than the sender of the RST."""
-    path: Path | None = known.path
-    end = path.end if path is not None else None
-    if end is None or end.ttl < 2:
-        return known  # no router between us and the host
-    wait = max(TTL_WAIT, TTL_WAITS * (end.time or 0.0))
-    ttl = yield from arrival_ttl(address, recipe, end.ttl, wait, deadline)
-    known = known.replace(ttl=ttl)
-    other: Control | None = known.control
-    if ttl is not None and other is not None and other.kind == "open":
-        nearer = yield from is_nearer(address, other.port, recipe, ttl, wait, deadline)
-        if nearer is not None:
-            known = known.replace(control=other.replace(ttl=ttl - 1 if nearer else ttl))
-    return known
+_OF_THE_PATH = _WORTH_A_TRACE | {Cause.NO_ROUTE, Cause.PORT_UNREACHABLE}
 
 
 def beside_silence(
-    connection: Connection, address: Address, recipe: Recipe, said: bytes, now: float, deadline: float
-) -> Steps[tuple[Answer, bool | None]]:
-    """Wait for a late answer, and send the same bytes in small segments on another connection meanwhile.
+    connection: Connection, address: Address, recipe: Recipe, request: Request, tcp: TcpState, deadline: float
+) -> Steps[tuple[Answer, bool | None, TcpState | None]]:
+    """Wait for a late answer, and test other connections meanwhile, as far as the state of this one asks for them.
 
-    Returns the answer as a Receive does, and whether the small segments got through; None: unknown.
+    Returns the answer as a Receive does, whether small segments get through where others do not (None: unknown), and the
+    state of a connection on which nothing is sent (None: not tried).
     """
-    limit = min(now + SMALL_WAIT, deadline)
-    children = [
-        _receive(connection, limit),
-        small_segments(address, recipe, said, min(limit, deadline - MARGIN)),
-    ]
-    at, (answer, small), _ = yield Fork(children, limit, enough=_is_an_answer)
-    return answer or (at, None, Failure(Cause.TIMED_OUT)), small
+    now, _, _ = yield Pause(0.0)
+    lost = tcp.unacked > 0 and tcp.retransmits > 0
+    small: Conversation | None = None
+    quiet: Conversation | None = None
+    limit = now
+    end = deadline - MARGIN
+    if not recipe.broken_counts:
+        if lost:
+            limit = now + QUIET_WAIT + QUIET_MARGIN
+            quiet = quiet_connection(address, recipe, min(limit, end))
+        if lost and len(request.data) > 2 * SMALL_SEGMENT:
+            limit = max(limit, now + SMALL_WAIT)
+            small = small_segments(address, recipe, request.data, min(now + SMALL_WAIT, end))
+        elif request.data and (tcp.acked or 0) > len(request.data):
+            limit = deadline
+            small = small_answer(address, recipe, request, end)
+    limit = min(limit, deadline)
+    children: list[Conversation] = [_receive(connection, limit), *filter(None, (small, quiet))]
+    if len(children) == 1:
+        return (now, None, Failure(Cause.TIMED_OUT)), None, None
+    at, results, _ = yield Fork(children, limit, enough=_is_an_answer)
+    found = dict(zip([child for child in (small, quiet) if child is not None], results[1:]))
+    answer = results[0] or (at, None, Failure(Cause.TIMED_OUT))
+    return (
+        answer,
+        found[small] if small is not None else None,
+        found[quiet] if quiet is not None else None,
+    )
+
+
+class Request:
+    """What a check has sent, and may send again.
+
+    data   the bytes, or b"": they must not be repeated
+    got    how many bytes of an answer have arrived
+    """
+
+    __slots__ = ("data", "got")
+
+    def __init__(self, data: bytes, got: int) -> None:
+        self.data = data
+        self.got = got
 
 
 def _receive(connection: Connection, deadline: float) -> Steps[Answer]:
@@ -211,6 +405,28 @@ def _receive(connection: Connection, deadline: float) -> Steps[Answer]:
 
 def _is_an_answer(value: Any) -> bool:
     return isinstance(value, tuple) and (value[2] is None or value[2].cause != Cause.TIMED_OUT)
+
+
+def quiet_connection(address: Address, recipe: Recipe, deadline: float) -> Steps[TcpState | None]:
+    """Return the kernel's state of another connection on which nothing is sent; None: there was no time, or no connection.
+
+    Only keepalive probes are sent there. They are acknowledged where a filter drops what it finds in a request, and are
+    not where all segments after the handshake are lost.
+    """
+    now, allowed, _ = yield Allow(None, 1, deadline)
+    if not allowed or now + QUIET_WAIT > deadline:
+        return None
+    now, connection, failure = yield Connect(address, recipe, deadline)
+    if failure is not None:
+        return None
+    yield AskPeer(connection)
+    end = now + QUIET_WAIT
+    tcp = None
+    if end <= deadline:
+        yield Pause(end)
+        _, tcp, _ = yield Inspect(connection)
+    yield Close(connection, reset=True)
+    return tcp
 
 
 def small_segments(address: Address, recipe: Recipe, data: bytes, deadline: float) -> Steps[bool | None]:
@@ -236,3 +452,43 @@ def small_segments(address: Address, recipe: Recipe, data: bytes, deadline: floa
             break
     yield Close(connection, reset=True)
     return passed
+
+
+def small_answer(address: Address, recipe: Recipe, request: Request, deadline: float) -> Steps[bool | None]:
+    """Whether a request is answered in small segments, and not in segments of the usual size; None: unknown.
+
+    The size that we announce (TCP_MAXSEG) bounds what the other side sends. A service that answers in segments of the
+    usual size too was only slow the first time.
+    """
+    small, took = yield from _is_answered(
+        address, recipe, request, deadline, SynOptions(segment=SMALL_SEGMENT)
+    )
+    if not small:
+        return None if small is None or took < LEAST_ANSWER_WAIT else False
+    now, _, _ = yield Pause(0.0)
+    wait = max(LEAST_ANSWER_WAIT, ANSWER_WAITS * took)
+    usual, took = yield from _is_answered(address, recipe, request, min(now + wait, deadline), None)
+    return True if usual is False and took > wait / 2 else None
+
+
+def _is_answered(
+    address: Address, recipe: Recipe, request: Request, deadline: float, options: SynOptions | None
+) -> Steps[tuple[bool | None, float]]:
+    """Whether more than the first connection received arrives on another one; None: unknown. Also returns the seconds."""
+    began, allowed, _ = yield Allow(None, 1, deadline)
+    if not allowed:
+        return None, 0.0
+    now, connection, failure = yield Connect(address, recipe, deadline, options)
+    if failure is not None:
+        return None, 0.0
+    now, _, failure = yield Send(connection, request.data, deadline)
+    # A segment that was too large for the path has more bytes than a small one.
+    lacking = request.got + SMALL_SEGMENT + 1
+    while failure is None and lacking > 0:
+        now, data, failure = yield Receive(connection, deadline)
+        if failure is None and not data:
+            break
+        lacking -= len(data or b"")
+    yield Close(connection, reset=True)
+    ended = failure is not None and failure.cause != Cause.TIMED_OUT
+    return (None if lacking > 0 and ended else lacking <= 0), now - began

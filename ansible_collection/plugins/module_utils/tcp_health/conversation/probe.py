@@ -8,7 +8,7 @@ It has no socket and no clock. It reports causes, never states.
 from __future__ import annotations
 
 from ..model.causes import LOCAL_CAUSES, Cause, Phase
-from ..model.outcome import Attempt, Failure
+from ..model.outcome import Attempt, Failure, Outcome
 from .attempt import AttemptBuilder
 from .session import FIRST_LOOK, Session, investigation
 from .wants import Await, Connect, Fork, Pause, Resolve
@@ -28,6 +28,14 @@ STAGGER = 0.25
 # Seconds before a connect that ended with an ICMP error is repeated once. A single error may come from a router whose
 # routes are just changing. 0.2 s is enough for the kernel's own route, and short compared with any time limit.
 CONFIRMATION = 0.2
+
+# An ICMP error that took longer is not confirmed: a host that is off is reported after 3.05 s of ARP, and the second
+# attempt would only wait for that again. A router whose routes change answers at once.
+LONGEST_CONFIRMED = 1.0
+
+# Seconds that the confirming connect may take, its name lookup included: the first failure is known, and waits for it.
+# A router answers six packets at once and then one a second, so the second message may never come.
+CONFIRMATION_WAIT = 0.4
 
 # Seconds until a connect to a Unix socket with a full backlog is tried again. The kernel does not report when there is
 # room.
@@ -49,7 +57,7 @@ def converse(
     now = start
     number = 0
     while True:
-        now = yield from _probe(probe, number, start, now, deadline, attempts, tell)
+        now, known = yield from _probe(probe, number, start, now, deadline, attempts, tell)
         number += 1
         if number == recipe.count:
             break
@@ -58,11 +66,15 @@ def converse(
             break
         if begin > now:
             now, _, _ = yield Pause(begin)
-    unexplained = [place for place, attempt in enumerate(attempts) if _is_unexplained(attempt, recipe)]
-    if unexplained or recipe.trace == "always":
+    if recipe.trace == "always" or any(_is_unexplained(each, recipe) for each in attempts):
         # Once, and after the last probe: collecting evidence must not delay the measurement.
-        place = unexplained[-1] if unexplained else -1
-        attempts[place] = yield from _explain(attempts[place], attempts, probe, now, deadline)
+        finals = Outcome(probe, tuple(attempts)).finals
+        chosen = next((each for each in reversed(finals) if _is_unexplained(each, recipe)), None)
+        if chosen is None and recipe.trace == "always":
+            chosen = attempts[-1]
+        if chosen is not None:
+            place = next(place for place, each in enumerate(attempts) if each is chosen)
+            attempts[place] = yield from _explain(chosen, attempts, probe, known, deadline)
     return tuple(attempts), number
 
 
@@ -74,11 +86,14 @@ def _probe(
     deadline: float,
     attempts: list[Attempt],
     tell: Callable[[Probe, Attempt], None] | None,
-) -> Steps[float]:
-    """Run one probe of the count: an attempt and its retries. Returns the time of its end."""
+) -> Steps[tuple[float, float]]:
+    """Run one probe of the count: an attempt and its retries.
+
+    Returns the time of its end, and the time at which its result was known: a confirming attempt comes after that.
+    """
     recipe = probe.recipe
     tries = 0
-    confirmed = False
+    known: float | None = None
     while True:
         left = (recipe.count - number) * (recipe.retries + 1) - tries
         limit = recipe.attempt_timeout
@@ -90,8 +105,9 @@ def _probe(
         last = tries > recipe.retries and number == recipe.count - 1
         explain = last and Cause.TIMED_OUT not in recipe.final
         attempt, now = yield from _attempt(
-            probe, number, tries, start, now, min(now + limit, deadline), explain, tries > recipe.retries
-        )
+            probe, number, tries, start, now, min(now + limit, deadline), explain, tries > recipe.retries,
+            None if known is None else known + CONFIRMATION + CONFIRMATION_WAIT,
+        )  # fmt: skip
         attempts.append(attempt)
         if tell is not None:
             tell(probe, attempt)
@@ -102,12 +118,8 @@ def _probe(
         if tries <= recipe.retries:
             pause = recipe.retry_delay * recipe.retry_backoff ** (tries - 1)
             jitter = recipe.retry_jitter
-        elif (
-            not confirmed
-            and not recipe.retries
-            and (failure.icmp is not None or failure.cause in _ICMP_CAUSES)
-        ):
-            confirmed = True
+        elif known is None and not recipe.retries and _is_to_be_confirmed(attempt, failure):
+            known = now
             pause = CONFIRMATION
         else:
             break
@@ -116,13 +128,23 @@ def _probe(
         now, _, _ = yield Pause(now + pause, jitter)
         if now >= deadline:
             break
-    return now
+    return now, now if known is None else known
+
+
+def _is_to_be_confirmed(attempt: Attempt, failure: Failure) -> bool:
+    """Whether a second attempt can tell more about an ICMP message than the first."""
+    if failure.icmp is None and failure.cause not in _ICMP_CAUSES:
+        return False
+    return not failure.retransmits and attempt.time - (attempt.resolve or 0.0) < LONGEST_CONFIRMED
 
 
 def _explain(
-    attempt: Attempt, earlier: list[Attempt], probe: Probe, now: float, deadline: float
+    attempt: Attempt, attempts: list[Attempt], probe: Probe, known: float, deadline: float
 ) -> Steps[Attempt]:
-    """Collect the evidence about an attempt that is still missing; returns the attempt with it."""
+    """Collect the evidence about an attempt that is still missing; returns the attempt with it.
+
+    known   the time since which its failure is known
+    """
     found = investigation()
     if found is None:
         return attempt
@@ -132,17 +154,20 @@ def _explain(
         else None
     )
     dead = leg or attempt
-    known = dead
-    if known.evidence is None:
-        # An earlier attempt may have traced the path already. A second trace would load the routers again.
-        there = (
-            each for attempt in earlier for each in (attempt, *attempt.legs) if each.address == dead.address
-        )
-        known = dead.replace(
-            evidence=next((each.evidence for each in there if each.evidence is not None), None)
-        )
-    found = yield from found.after(known, probe.target, probe.recipe, now, deadline)
-    explained: Attempt = dead.replace(evidence=found)
+    # Another attempt may have traced the path already. A second trace would load the routers again.
+    others = [
+        each
+        for other in attempts
+        for each in (other, *other.legs)
+        if each is not dead and each.address == dead.address
+    ]
+    evidence = found.joined(dead, others)
+    deadline -= found.MARGIN
+    # With --trace always the user waits for the trace.
+    if dead.failure is not None and dead.cause != Cause.TIMED_OUT and probe.recipe.trace != "always":
+        deadline = min(deadline, known + found.HELD)
+    evidence = yield from found.after(dead.replace(evidence=evidence), probe.target, probe.recipe, deadline)
+    explained: Attempt = dead.replace(evidence=evidence)
     if leg is None:
         return explained
     legs = tuple(explained if each is leg else each for each in attempt.legs)
@@ -173,20 +198,25 @@ def _attempt(
     deadline: float,
     explain: bool,
     last: bool,
+    connect_by: float | None,
 ) -> Steps[tuple[Attempt, float]]:
-    """Run one attempt, from the name lookup to the close. Returns it and the time of its end."""
+    """Run one attempt, from the name lookup to the close. Returns it and the time of its end.
+
+    connect_by   the time at which a connect is given up, where that is before the deadline, or None
+    """
     recipe = probe.recipe
     attempt = AttemptBuilder(probe.target, number, tries, now, start)
     attempt.explain = explain
     attempt.last_try = last
-    first_look = min(now + FIRST_LOOK, deadline) if explain and recipe.trace != "never" else deadline
+    attempt.connect_by = by = deadline if connect_by is None else min(deadline, connect_by)
+    first_look = min(now + FIRST_LOOK, by) if explain and recipe.trace != "never" else by
     at, addresses, failure = yield Resolve(probe.target, recipe, first_look)
-    if failure is not None and failure.cause == Cause.TIMED_OUT and at < deadline:
+    if failure is not None and failure.cause == Cause.TIMED_OUT and at < by:
         found = investigation()
         if found is None:
-            at, addresses, failure = yield Resolve(probe.target, recipe, deadline)
+            at, addresses, failure = yield Resolve(probe.target, recipe, by)
         else:
-            answer, attempt.evidence = yield from found.beside_lookup(probe.target, recipe, deadline)
+            answer, attempt.evidence = yield from found.beside_lookup(probe.target, recipe, by)
             at, addresses, failure = answer
     if failure is not None:
         if failure.cause == Cause.TIMED_OUT:
@@ -209,7 +239,7 @@ def _any(
     attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
 ) -> Steps[tuple[Attempt, float]]:
     """Connect to all addresses and use the first that answers (RFC 8305). Those that failed become legs."""
-    racers = [_connect(AttemptBuilder.leg(attempt), address, recipe, deadline) for address in addresses]
+    racers = [_connect(AttemptBuilder.leg(attempt), address, recipe) for address in addresses]
     if recipe.any_port:  # any answer of the host itself is enough, from any port
         at, results, _ = yield Fork(racers, deadline, enough=_answered)
         alive = next((leg for leg, connection in filter(None, results) if _answered((leg, connection))), None)
@@ -273,12 +303,12 @@ def _is_local(attempt: AttemptBuilder) -> bool:
 
 
 def _connect(
-    attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float
+    attempt: AttemptBuilder, address: Address, recipe: Recipe
 ) -> Steps[tuple[AttemptBuilder, Connection | None]]:
     """Connect and record the result; returns the attempt and the connection, or None in its place."""
     attempt.address = address
     began = None
-    until = deadline
+    until = deadline = attempt.connect_by
     if attempt.explain and recipe.trace != "never" and address.family and recipe.network == "tcp":
         until = min(attempt.last + FIRST_LOOK, deadline)
     at, connection, failure = yield Connect(address, recipe, until, None, until == deadline)
@@ -313,7 +343,7 @@ def _check_address(
     attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float
 ) -> Steps[float]:
     """Connect to one address and run the dialogue there. Returns the time of its end."""
-    _, connection = yield from _connect(attempt, address, recipe, deadline)
+    _, connection = yield from _connect(attempt, address, recipe)
     if connection is None:
         return attempt.last
     return (yield from Session(attempt, connection, recipe, deadline).run())

@@ -8,7 +8,20 @@ from ..dialogue.matching import Match, UnmatchableError, Unwanted, matches
 from ..model.causes import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Phase
 from ..model.outcome import Failure
 from .attempt import AttemptBuilder
-from .wants import AskPeer, Close, Connect, Finish, Inspect, OwnAddress, Pause, Receive, Secure, Secured, Send
+from .wants import (
+    AskPeer,
+    Close,
+    Connect,
+    Finish,
+    Inspect,
+    OwnAddress,
+    Pause,
+    ReadCounters,
+    Receive,
+    Secure,
+    Secured,
+    Send,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,6 +133,8 @@ class Session:
                 yield from self._pause()
         failure = attempt.failure
         if failure is None or failure.cause in _QUIT_AFTER:
+            if attempt.silence and attempt.keepalive_since is not None:
+                yield from self._read_state()  # a part of the answer may be missing
             return (yield from self._close())
         now = attempt.last
         yield from self._abandon()
@@ -212,7 +227,7 @@ class Session:
         attempt.last = now
         stream = TlsStream(self.connection, session)
         began = now
-        now, failure = yield from stream.handshake(attempt, self.deadline, FIRST_LOOK)
+        now, failure = yield from stream.handshake(attempt, self.deadline, FIRST_LOOK, self._look)
         yield Secured(self.connection)
         attempt.sent += stream.sent
         if failure is not None:
@@ -309,7 +324,8 @@ class Session:
                 else:
                     now, data, failure = yield from stream.receive(until)
                 if failure is not None and failure.cause == Cause.TIMED_OUT and now < reader.limit:
-                    now, data, failure = yield from self._start_keepalive(now, reader.limit)
+                    said = self._repeatable_request()
+                    now, data, failure = yield from self._look(now, reader.limit, said, attempt.size)
                     if failure is not None and failure.cause == Cause.TIMED_OUT and now < reader.limit:
                         continue
                 if failure is not None:
@@ -395,40 +411,56 @@ class Session:
         """Return the secrets that an answer contains, joined: a capture may take a part of one."""
         return b"\0".join(secret for secret in self.recipe.secrets if secret in data)
 
-    def _start_keepalive(self, now: float, limit: float) -> Steps[Answer]:
-        """Send keepalive probes to a silent service, and find out whether large segments are lost.
+    def _repeatable_request(self) -> bytes:
+        """Return what the check has sent if it may be sent again, or b"": one text, and no step before it."""
+        only = self.attempt.step - 1 == 1
+        return self._single_text or b"" if only and self.recipe.repeatable else b""
+
+    def _look(self, now: float, limit: float, said: bytes, got: int) -> Steps[Answer]:
+        """Send keepalive probes to a silent service, and test other connections.
+
+        said   what was sent and may be sent again, or b""
+        got    bytes of the answer that have arrived
 
         Returns the answer that came meanwhile, as a Receive does.
         """
-        attempt, said = self.attempt, self._single_text
+        attempt, recipe = self.attempt, self.recipe
         attempt.keepalive_since = now
         silence = now, None, Failure(Cause.TIMED_OUT)
         yield AskPeer(self.connection)
-        if not said or attempt.size or self.recipe.trace == "never":
+        if recipe.trace == "never" or not attempt.explain or attempt.address is None:
             return silence
         _, tcp, _ = yield Inspect(self.connection)
-        if tcp is None or not tcp.unacked or not tcp.retransmits or attempt.address is None:
-            return silence
         found = investigation()
-        if found is None or len(said) <= 2 * found.SMALL_SEGMENT:
+        if tcp is None or found is None:
             return silence
-        beside = found.beside_silence(self.connection, attempt.address, self.recipe, said, now, limit)
+        _, attempt.counters, _ = yield ReadCounters()
+        request = found.Request(said, got)
+        beside = found.beside_silence(self.connection, attempt.address, recipe, request, tcp, limit)
         answer: Answer
-        answer, attempt.small_segments = yield from beside
+        answer, attempt.small_segments, attempt.quiet = yield from beside
         return answer
 
     # Closing
 
     def _abandon(self) -> Steps[None]:
         """Close a connection that failed, after reading the kernel's state of it."""
+        yield from self._read_state()
+        yield Close(self.connection)
+
+    def _read_state(self) -> Steps[None]:
+        """Add the kernel's state of the connection to the evidence."""
         attempt = self.attempt
         now, tcp, _ = yield Inspect(self.connection)
         if tcp is not None:
             from ..model.evidence import Evidence, Stall  # loaded by the code that made the TcpState
 
             asked = now - attempt.keepalive_since if attempt.keepalive_since is not None else None
-            attempt.evidence = Evidence(stall=Stall(tcp, attempt.sent, asked, attempt.small_segments))
-        yield Close(self.connection)
+            stall = Stall(tcp, attempt.sent, asked, attempt.small_segments, attempt.quiet)
+            known = (attempt.evidence or Evidence()).replace(stall=stall)
+            if attempt.counters is not None:
+                known = yield from investigation().counted(known, attempt.counters)
+            attempt.evidence = known
 
     def _close(self) -> Steps[float]:
         """Send the quit command and FIN, then read until the server's FIN, so that neither side sees a reset."""

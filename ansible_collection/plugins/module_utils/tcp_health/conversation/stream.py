@@ -10,6 +10,8 @@ from .wants import AskPeer, Pause, Receive, Secured, Send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .attempt import AttemptBuilder
     from .doors import Connection, TlsSession
     from .wants import Answer, Steps
@@ -56,21 +58,29 @@ class TlsStream:
         return answer
 
     def handshake(
-        self, attempt: AttemptBuilder, deadline: float, first_look: float
+        self,
+        attempt: AttemptBuilder,
+        deadline: float,
+        first_look: float,
+        look: Callable[[float, float, bytes, int], Steps[Answer]] | None = None,
     ) -> Steps[tuple[float, Failure | None]]:
         """Do the handshake; returns the time of its end, and why it failed.
 
-        After ``first_look`` seconds of silence keepalive probes are sent, and another handshake may begin in place of
-        this one.
+        After ``first_look`` seconds of silence another handshake may begin in place of this one, and ``look`` sends
+        keepalive probes and collects evidence: it is given the time, the deadline, a ClientHello that may be sent again
+        or b"", and how many bytes were received.
         """
         now = attempt.last
         silent = False
+        hello: bytes | None = None
+        got = 0
         while True:
             done = self.session.handshake()
             outgoing = self.session.outgoing()
             if outgoing:
                 # The first flight is the ClientHello; the second one contains the answer to a CertificateRequest.
                 self.asked = self.asked or (self._begun and _answers_request(outgoing))
+                hello = outgoing if hello is None and attempt.step == 1 else b""
                 now, _, failure = yield from self._send_records(outgoing, deadline)
                 # If our alert cannot be sent, the reason for the alert is the better explanation.
                 if failure is not None and done is None:
@@ -86,10 +96,15 @@ class TlsStream:
                 # A silent handshake needs no CPU. If it kept its place, a few silent servers could occupy all places,
                 # and all other checks would time out.
                 yield Secured(self.connection)
-                if attempt.keepalive_since is None:
+                if attempt.keepalive_since is not None:
+                    continue
+                if look is None:
                     attempt.keepalive_since = now
                     yield AskPeer(self.connection)
-                continue
+                    continue
+                now, data, failure = yield from look(now, deadline, hello or b"", got)
+                if failure is not None and failure.cause == Cause.TIMED_OUT and now < deadline:
+                    continue
             if failure is not None:
                 return now, failure
             if data and now >= deadline:  # endless data never let a read time out
@@ -98,6 +113,7 @@ class TlsStream:
                 attempt.received = data
                 return now, Failure(Cause.NOT_TLS)
             self._begun = self._begun or bool(data)
+            got += len(data)
             self.session.incoming(data)
 
     def _interpreted(self, failure: Failure) -> Failure:

@@ -24,6 +24,9 @@ AHEAD = 3
 # on a slow link while it has not answered yet.
 HOP_WAIT = 0.5
 
+# Seconds between two traces to one prefix.
+TURN = 1.0
+
 # A control port that got less time than this does not count as silent.
 LEAST_WAIT = 0.25
 
@@ -36,35 +39,49 @@ MOST_HOPS = 30
 # The initial TTLs of Linux and the BSDs, of Windows, and of network devices.
 STARTS = (64, 128, 255)
 
+# Hops that an answer may come from beyond the host.
+FARTHEST = 4
+
 _TIME_EXCEEDED = {4: 11, 6: 3}
 
 
-def trace(address: Address, recipe: Recipe, deadline: float, turn: float) -> Steps[Path | None]:
+def trace(
+    address: Address, recipe: Recipe, deadline: float, turn: float, trail: Trail | None = None
+) -> Steps[Path | None]:
     """Trace the path to an address with SYNs to the port of the check; returns a Path, or None if nothing is known.
 
     The port is the same because filters treat ports differently. There is one trace a second to one prefix, since a
     router answers six SYNs at once and then one a second (Linux: net.ipv4.icmp_ratelimit). ``turn`` is the time until
-    which the trace may wait for its turn.
+    which the trace may wait for its turn. A ``trail`` that an earlier call has begun is continued.
     """
-    _, allowed, _ = yield Allow(prefix(address), AHEAD, turn)
-    if not allowed:
-        return None
-    trail = _Trail()
-    hops = [_hop(trail, address, recipe, ttl, 0, deadline) for ttl in range(1, MOST_HOPS + 1)]
+    trail = trail if trail is not None else Trail()
+    if not trail.begun:
+        _, allowed, _ = yield Allow(prefix(address), AHEAD, turn)
+        if not allowed:
+            return None
+    hops = [
+        _hop(trail, address, recipe, ttl, 0, deadline, trail.begun or ttl > AHEAD)
+        for ttl in range(1, MOST_HOPS + 1)
+        if ttl not in trail
+    ]
+    trail.begun = True
     # The stagger is longer than any hop takes, so that no more than AHEAD are ever in flight.
     yield Fork(hops, deadline, enough=trail.is_complete, stagger=2 * HOP_WAIT, ahead=AHEAD)
     path = trail.path()
-    if path.steady:
+    if path.steady or path.loop:
         return path if path.hops or path.whole else None
     # Different source ports may take different paths (ECMP), and one port takes one. This second trace to the same
-    # routers waits for its turn as well. Without it the report states that the paths may differ.
-    _, allowed, _ = yield Allow(prefix(address), AHEAD, deadline)
+    # routers waits for its turn as well, or a sweep would use up what they answer. Where a result waits for it there is
+    # no time for a turn: it is made at once, with the second of the six packets that a router answers at once.
+    now, _, _ = yield Pause(0.0)
+    turns = deadline - now > TURN
+    _, allowed, _ = yield Allow(prefix(address) if turns else None, AHEAD, deadline)
     if not allowed:
         return path
-    again = _Trail()
+    again = Trail()
     port = 33434 + address.port % 1000
     for ttl in range(1, MOST_HOPS + 1):
-        yield from _hop(again, address, recipe, ttl, port, deadline)
+        yield from _hop(again, address, recipe, ttl, port, deadline, True)
         if ttl not in again or again.is_complete(None):
             break
     single = again.path()
@@ -81,16 +98,21 @@ def prefix(address: Address) -> str:
     return ":".join([*groups, *["0"] * (8 - len(groups) - len(last)), *last][:3])
 
 
-class _Trail:
-    """The hops known so far, in any order; ``in`` tests whether the result for a TTL is known."""
+class Trail:
+    """The hops known so far, in any order; ``in`` tests whether the result for a TTL is known.
+
+    begun   whether a trace has had its turn
+    """
 
     def __init__(self) -> None:
+        self.begun = False
         self._hops: dict[int, Hop] = {}
 
     def __contains__(self, ttl: int) -> bool:
         return ttl in self._hops
 
     def note(self, hop: Hop) -> None:
+        """Record the answer to a SYN."""
         self._hops[hop.ttl] = hop
 
     @property
@@ -105,9 +127,19 @@ class _Trail:
             # Hops before the end may still answer.
             return all(ttl in self._hops for ttl in range(1, end))
         answered = max((hop.ttl for hop in self._hops.values() if hop.kind == "router"), default=0)
-        return all(answered + more in self._hops for more in range(1, SILENT_TAIL + 1))
+        if all(answered + more in self._hops for more in range(1, SILENT_TAIL + 1)):
+            return True
+        # A loop ends at no host, and a router in it answers six SYNs at once and then one a second.
+        return self._is_known_up_to(answered) and bool(Path(self._up_to(answered)).loop)
+
+    def _is_known_up_to(self, ttl: int) -> bool:
+        return all(each in self._hops for each in range(1, ttl + 1))
+
+    def _up_to(self, ttl: int) -> tuple[Hop, ...]:
+        return tuple(self._hops.get(each) or Hop(each, "silent") for each in range(1, ttl + 1))
 
     def path(self) -> Path:
+        """Return what is known of the path."""
         answered = [hop.ttl for hop in self._hops.values() if hop.kind == "router"]
         stopped = self.end
         if stopped and self._hops[stopped].kind == "local":
@@ -115,7 +147,7 @@ class _Trail:
             while stopped and self._hops.get(stopped, _NO_HOP).kind == "silent":
                 stopped -= 1
         last = stopped if self.end else max(answered, default=0)
-        hops = tuple(self._hops.get(ttl) or Hop(ttl, "silent") for ttl in range(1, last + 1))
+        hops = self._up_to(last)
         seen = [hop.address for hop in hops if hop.kind == "router" and hop.address is not None]
         beyond = any(ttl > last for ttl in answered)
         whole = self.is_complete(None) and (not self.end or stopped == self.end)
@@ -127,10 +159,10 @@ _NO_HOP = Hop(0, "silent")
 
 
 def _hop(
-    trail: _Trail, address: Address, recipe: Recipe, ttl: int, port: int, deadline: float
+    trail: Trail, address: Address, recipe: Recipe, ttl: int, port: int, deadline: float, asks: bool
 ) -> Steps[None]:
-    """Send one SYN with a TTL, and record its answer in the trail."""
-    if ttl > AHEAD or port:  # the trace has permission for the first ones
+    """Send one SYN with a TTL, and record its answer in the trail; ``asks``: it has no permission yet."""
+    if asks:
         began, allowed, _ = yield Allow(None, 1, deadline)
     else:
         began, allowed, _ = (yield Pause(0.0))[0], True, None
@@ -177,7 +209,11 @@ def arrival_ttl(
         return None
     if not nearer:
         (exact,) = yield from _pass_each(address, recipe, [own], wait, deadline)
-        return own if exact else None
+        if exact is not False:
+            return own if exact else None
+        # From farther away: the way back is longer, or the address is translated.
+        farther = yield from _pass_each(address, recipe, list(range(own - FARTHEST, own)), wait, deadline)
+        return own - FARTHEST - 1 + sum(map(bool, farther)) if any(farther) and None not in farther else None
     rest = list(range(own + 2, start + 1))
     passed = yield from _pass_each(address, recipe, rest, wait, deadline)
     return None if None in passed else own + 1 + sum(map(bool, passed))
@@ -222,12 +258,3 @@ def control(address: Address, port: int, recipe: Recipe, deadline: float) -> Ste
     if failure.cause in LOCAL_CAUSES or (failure.cause == Cause.TIMED_OUT and at - began < LEAST_WAIT):
         return None
     return Control(port, "refused" if failure.cause == Cause.REFUSED else "silent")
-
-
-def is_nearer(
-    address: Address, port: int, recipe: Recipe, ttl: int, wait: float, deadline: float
-) -> Steps[bool | None]:
-    """Whether the answers of the control port arrive with a TTL below ``ttl``: it is farther away; None: unknown."""
-    other = Address(address.family, address.text, port, address.scope)
-    (passed,) = yield from _pass_each(other, recipe, [ttl], wait, deadline)
-    return None if passed is None else not passed

@@ -114,6 +114,9 @@ TLS_CAUSES = CERTIFICATE_CAUSES | {
 }
 """Causes that concern TLS."""
 
+TIMEOUTS = (Cause.TIMED_OUT, Cause.RESOLVER_SILENT)
+"""Causes that tell only that nothing came in time."""
+
 
 class Phase:
     """The phases of an attempt, in order. A failure names the phase in which it happened."""
@@ -123,3 +126,7 @@ class Phase:
     TLS = "tls"
     SEND = "send"
     RECEIVE = "receive"
+
+
+ESTABLISHED = (Phase.TLS, Phase.SEND, Phase.RECEIVE)
+"""The phases in which there is a connection."""

@@ -64,9 +64,10 @@ class Stall(Value):
     tcp     the kernel's view of it, or None
     sent    bytes that were given to the kernel
     asked   seconds since keepalive probes were turned on, or None
-    small   whether the same bytes got through in small segments on another connection: they were acknowledged, or
-            answered if the first connection had them acknowledged; None: not tried
-    quiet   the kernel's view of another connection, on which nothing was sent but keepalive probes; None: not tried
+    small   whether the same bytes got through in small segments on another connection, or were answered there, and not
+            in segments of the usual size; None: not tried, or not known
+    quiet   the kernel's view of another connection on which nothing was sent, 1.7 s after keepalive probes were turned
+            on there; None: not tried
     """
 
     tcp: TcpState | None
@@ -205,10 +206,10 @@ class Evidence(Value):
     """All evidence about one attempt. A field is None where it was not collected, or the system does not report it.
 
     ttl         the TTL with which the RST arrived
-    reach       the route to the address and the neighbour there
+    reach       the route to the address and the neighbour there; in the resolve phase, to the name server
     interface   the interface that the route leaves through
-    counters    what this host counted during the attempt
-    hosts       what /etc/hosts has for the name
+    counters    what this host counted while the check waited for an answer
+    hosts       what /etc/hosts has for the name, where it has addresses
     """
 
     path: Path | None = None

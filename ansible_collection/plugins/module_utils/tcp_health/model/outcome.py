@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from .causes import CAUSES, Cause, Phase
+from .causes import CAUSES, ESTABLISHED, TIMEOUTS, Cause, Phase
 from .value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Sequence
 
     from .certificate import Certificate, Presented
     from .evidence import Evidence, Icmp
@@ -139,6 +139,34 @@ class Attempt(Value, kw_only=True):
         return {Cause.PROHIBITED: "rejected", Cause.TIMED_OUT: "filtered"}.get(failure.cause)
 
 
+def most_telling(attempts: Sequence[Attempt]) -> Attempt:
+    """Return the last attempt, or where that failed the one whose failure is known best; the later of two equals.
+
+    A later attempt often has less time, or meets a router that answers so many packets a second and no more. Its timeout
+    must not hide the ICMP message, the RST or the wrong answer of an earlier attempt.
+    """
+    best = attempts[0]
+    for attempt in attempts[1:]:
+        if attempt.failure is None or best.failure is None or _tells_as_much(attempt, best):
+            best = attempt
+    return best
+
+
+def _tells_as_much(later: Attempt, best: Attempt) -> bool:
+    """Whether the failure of a later attempt tells as much as that of an earlier one."""
+    if best.cause == Cause.LOCAL_LIMIT or later.cause not in (*TIMEOUTS, Cause.LOCAL_LIMIT):
+        return True
+    if later.cause == Cause.LOCAL_LIMIT:
+        return False  # it was not made
+    if best.cause not in TIMEOUTS:
+        # It got farther: what the earlier attempt met at the connect has passed.
+        return later.phase in ESTABLISHED and best.phase not in ESTABLISHED
+    return _PROGRESS.index(later.phase) >= _PROGRESS.index(best.phase)
+
+
+_PROGRESS = (Phase.RESOLVE, Phase.CONNECT, Phase.TLS, Phase.SEND, Phase.RECEIVE)
+
+
 class Outcome(Value):
     """All facts about one probe.
 
@@ -159,11 +187,11 @@ class Outcome(Value):
 
     @property
     def finals(self) -> tuple[Attempt, ...]:
-        """The last attempt of each probe that was started: the probe's result."""
-        last: dict[int, Attempt] = {}
+        """The most telling attempt of each probe that was started: the probe's result."""
+        tries: dict[int, list[Attempt]] = {}
         for attempt in self.attempts:
-            last[attempt.probe] = attempt
-        return tuple(last.values())
+            tries.setdefault(attempt.probe, []).append(attempt)
+        return tuple([most_telling(each) for each in tries.values()])
 
     @property
     def key(self) -> Hashable:

@@ -93,6 +93,8 @@ class Recipe(Value, kw_only=True):
     dialogue          the steps that send, expect, and begin TLS
     tls               the parameters of the handshake, or None
     final             causes that end the attempts
+    repeatable        whether the diagnosis may send the request of the dialogue again: it changes nothing at the server
+    broken_counts     whether the server counts broken connections against us: the diagnosis makes none after the handshake
 
     Raises FieldError for an invalid field.
     """
@@ -120,6 +122,8 @@ class Recipe(Value, kw_only=True):
     control_port: int | None = None
     any_port: tuple[int, ...] = ()
     final: frozenset[str] = frozenset()
+    repeatable: bool = False
+    broken_counts: bool = False
 
     def _validate(self) -> None:
         self._check_words()

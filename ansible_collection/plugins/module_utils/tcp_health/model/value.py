@@ -164,6 +164,8 @@ def _compiled(kind: type[Value]) -> Callable[..., None]:
     ]
     if kind._validate is not Value._validate:
         lines.append("    self._validate()")
+    if len(lines) == 1:
+        lines.append("    pass")  # a class without fields
     exec("\n".join(lines), scope)  # noqa: S102 - the text is made from names in our own source
     return scope["__init__"]  # type: ignore[no-any-return]
 

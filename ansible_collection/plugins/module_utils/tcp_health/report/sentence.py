@@ -215,7 +215,10 @@ def _more(result: Result) -> Iterator[str]:
     if recipe.count == 1 and len(outcome.attempts) > 1:
         last = outcome.attempts[-1]
         tries = max(recipe.retries + 1, len(outcome.attempts))
-        yield f"attempt {last.number} of {tries}" if last.failure is None else f"{last.number} attempts"
+        told = (
+            "" if failing is None or failing.number == last.number else f", attempt {failing.number} reported"
+        )
+        yield f"attempt {last.number} of {tries}" if last.failure is None else f"{last.number} attempts{told}"
     elif recipe.count > 1 and len(outcome.attempts) > outcome.sent:
         yield f"{len(outcome.attempts) - outcome.sent} retries"
     repeated = sum(attempt.retransmits or 0 for attempt in finals if attempt.failure is None)

@@ -50,6 +50,7 @@ _REDIS = Service(
         ),
     ),
     quit="QUIT\r\n",
+    idempotent=True,
     means="it answered and is not loading data, and the link of a replica to its master is up; or it requested authentication (RESP)",
 )
 
@@ -66,6 +67,7 @@ _MEMCACHED = Service(
         ),
     ),
     quit="quit\r\n",
+    idempotent=True,
     means="it returned its version, and accepts connections; or it requested authentication (memcached, doc/protocol.txt)",
 )
 
@@ -128,6 +130,7 @@ _MYSQL = Service(
     # The SSLRequest was packet 1.
     after_starttls=(say(mysql_login(2, MYSQL_TLS), comment=_MYSQL_COMMENT), _MYSQL_THINKS),
     quit="\x01\x00\x00\x00\x01",  # COM_QUIT
+    broken_counts=True,
     means="it sent a greeting and answered a login: it is not at its limit or shutting down, and does not block this host (MySQL, connection phase)",
 )
 
@@ -178,6 +181,7 @@ _MONGODB = Service(
             comment="an answer to hello",
         ),
     ),
+    idempotent=True,
     means="it is a primary, a secondary, an arbiter, a router or a standalone server (MongoDB, hello); 4.4.2 and newer",
 )
 
@@ -293,6 +297,7 @@ _KAFKA = Service(
         # Size, correlation, error 0 or 35 (unsupported version of the request).
         hear(r"(?s)^\x00...tcph\x00[\x00\x23]", comment="the supported versions"),
     ),
+    idempotent=True,
     means="the broker returned its supported requests (Kafka protocol, ApiVersions)",
 )
 
@@ -337,6 +342,7 @@ _ZOOKEEPER = Service(
             comment="its version and role",
         ),
     ),
+    idempotent=True,
     means="it serves requests, or does not allow srvr (ZooKeeper Administrator's Guide)",
 )
 

@@ -113,6 +113,7 @@ _DNS = Service(
             comment="an answer",
         ),
     ),
+    idempotent=True,
     means="it answered a query, even with a refusal, but not with SERVFAIL (RFC 1035, 4; over TCP RFC 7766)",
 )
 
@@ -319,6 +320,7 @@ _ECHO = Service(
     "echo",
     7,
     steps=(say("tcp-health\r\n"), hear(r"^tcp-health\r\n", comment="what was sent")),
+    idempotent=True,
     means="it returned what was sent (RFC 862)",
 )
 

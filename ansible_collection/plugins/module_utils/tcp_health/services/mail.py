@@ -88,6 +88,7 @@ _SPAMD = Service(
             comment="PONG",
         ),
     ),
+    idempotent=True,
     means="it answered PING (SpamAssassin, spamd/PROTOCOL)",
 )
 

@@ -50,7 +50,9 @@ _CHECK_TCP = (
         hide_output=True,
         means="its answer begins with an XML declaration",
     ),
-    _as_check_tcp("clamd", 3310, send="PING", expect=("PONG",), means="its answer begins with PONG"),
+    _as_check_tcp(
+        "clamd", 3310, send="PING", expect=("PONG",), idempotent=True, means="its answer begins with PONG"
+    ),
 )
 
 SERVICES = {row.name: row for row in (*_CHECK_TCP, *MAIL, *WEB, *DATA, *HOSTS)}

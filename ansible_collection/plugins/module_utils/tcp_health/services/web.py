@@ -26,6 +26,7 @@ _HTTP = Service(
             {**SERVER_ERROR, "400": "bad request: the port may expect TLS or a client certificate"},
         ),
     ),
+    idempotent=True,
     means="it answered a request for / with a status below 500 other than 400 (RFC 9110)",
 )
 
@@ -48,6 +49,7 @@ _ELASTICSEARCH = Service(
             comment="the cluster's health",
         ),
     ),
+    idempotent=True,
     means="the cluster's status is green or yellow, or it requested authentication (Cluster health API)",
 )
 
@@ -58,6 +60,7 @@ _RTSP = Service(
         say("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: tcp-health\r\n\r\n"),
         status(r"RTSP/[12]\.0", "[2-4][0-9][0-9]", SERVER_ERROR),
     ),
+    idempotent=True,
     means="it answered OPTIONS with a status below 500 (RFC 2326, 10.1)",
 )
 
@@ -86,6 +89,7 @@ _AJP = Service(
         say(b"\x12\x34\x00\x01\x0a", comment="CPing"),
         hear(r"^AB\x00\x01\x09", comment="CPong"),
     ),
+    idempotent=True,
     means="it answered CPing (Apache JServ Protocol 1.3)",
 )
 
@@ -97,6 +101,7 @@ _FASTCGI = Service(
         say(b"\x01\x09\x00\x00\x00\x11\x07\x00\x0f\x00FCGI_MPXS_CONNS" + bytes(7), comment="FCGI_GET_VALUES"),
         hear(r"^\x01\x0a\x00\x00", comment="FCGI_GET_VALUES_RESULT"),
     ),
+    idempotent=True,
     means="a process was free, and returned its values (FastCGI 1.0, 4.1)",
 )
 
@@ -111,6 +116,7 @@ _GOPHER = Service(
             comment="an item of a menu",
         ),
     ),
+    idempotent=True,
     means="it answered with a menu (RFC 1436)",
 )
 

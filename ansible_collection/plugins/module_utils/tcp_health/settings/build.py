@@ -49,7 +49,7 @@ def build(
     """
     values, target, plan, steps = _settled(given, elsewhere=elsewhere)
     try:
-        recipe = _recipe(values, plan, steps)
+        recipe = _recipe(values, given, plan, steps)
     except FieldError as error:
         raise SettingError(error.field, error.sentence) from None
     if recipe.any_port and values["expect_state"] != "alive":
@@ -205,7 +205,13 @@ def _fill_service_texts(values: dict[str, Any], target: Target) -> None:
         )
 
 
-def _recipe(values: Mapping[str, Any], plan: TlsPlan | None, steps: tuple[Step, ...]) -> Recipe:
+def _recipe(
+    values: Mapping[str, Any], given: Mapping[str, Any], plan: TlsPlan | None, steps: tuple[Step, ...]
+) -> Recipe:
+    service = _service(values)
+    own = bool(values["step"] or values["dialogue"])
+    # Any retry repeats check_tcp's -s as well. The user's own steps may change something at the server.
+    asks_again = given.get("send") is not None or (service is not None and service.idempotent)
     return Recipe(
         network=values["network"],
         family=0 if values["family"] == "any" else int(values["family"]),
@@ -230,7 +236,17 @@ def _recipe(values: Mapping[str, Any], plan: TlsPlan | None, steps: tuple[Step, 
         control_port=values["control_port"],
         any_port=values["any_port"] or (),
         final=_final(values),
+        repeatable=asks_again and not own,
+        broken_counts=service is not None and service.broken_counts,
     )
+
+
+def _service(values: Mapping[str, Any]) -> Service | None:
+    if not values["service"]:
+        return None
+    from ..services.table import SERVICES  # most checks name no service
+
+    return SERVICES.get(values["service"])
 
 
 def _final(values: Mapping[str, Any]) -> frozenset[str]:
