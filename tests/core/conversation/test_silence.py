@@ -203,3 +203,10 @@ def test_a_path_that_was_traced_during_a_late_connect_stays_in_the_evidence() ->
     assert failing is not None
     assert failing.evidence is not None
     assert failing.evidence.stall is not None
+
+
+def test_a_request_that_was_never_taken_is_not_repeated() -> None:
+    """The window is zero from the start: nothing but the SYN is acknowledged, and nothing is outstanding."""
+    stall, network = stall_of(TO_HOST + ASK, accepts(state=TcpState(1, acked=1, window=0)))
+    assert (stall.small, stall.quiet) == (None, None)
+    assert others(network) == 0

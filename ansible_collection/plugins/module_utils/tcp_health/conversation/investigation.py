@@ -56,8 +56,8 @@ LEAST_QUERY_WAIT = 0.25
 # sweep.
 TURN_WAIT = 1.0
 
-# Seconds that a failure which is known may wait for evidence.
-HELD = 1.0
+# Seconds that a failure which is known may wait for evidence: with the start of the program not more than 1 s.
+HELD = 0.9
 
 # Seconds that the control port has to answer: while the check waits anyway, a SYN is repeated once meanwhile; a failure
 # that is known is held for less.
@@ -98,41 +98,62 @@ class Survey:
         self._recipe = recipe
         self.is_refused = is_refused
         self._trail = Trail()
+        self._measured = self._measured_control = False
         self.path: Path | None = None
         self.control: Control | None = None
         self.ttl: int | None = None
 
     def run(self, deadline: float, turn: float, wait: float) -> Steps[None]:
         """Collect what is not known yet; ``wait`` is the seconds that the control port has to answer."""
-        address, recipe = self._address, self._recipe
         now, _, _ = yield Pause(0.0)
         children: list[Conversation] = []
-        if self.path is None or (self.is_refused and self.ttl is None):
+        if self.path is None:
             children.append(self._trace(deadline, turn))
-        if self.control is None and recipe.control_port is not None:
-            children.append(self._test(recipe.control_port, min(now + wait, deadline)))
+        if self.control is None and self._recipe.control_port is not None:
+            children.append(self._test(self._recipe.control_port, min(now + wait, deadline), deadline))
         if children:
             yield Fork(children, deadline)
-        known, end = self.control, self.path.end if self.path is not None else None
-        if self.is_refused and end is not None and known is not None and known.kind == "open":
-            other = address.replace(port=known.port)
-            ttl = yield from arrival_ttl(other, recipe, end.ttl, _ttl_wait(end), deadline)
-            self.control = known.replace(ttl=ttl)
+        yield from self._measure(deadline)
 
     def _trace(self, deadline: float, turn: float) -> Steps[None]:
-        address, recipe = self._address, self._recipe
-        if self.path is None:
-            self.path = yield from trace(address, recipe, deadline, turn, self._trail)
-        end = self.path.end if self.path is not None else None
-        if self.is_refused and end is not None and end.ttl > 1:  # there is a router between us and the host
-            self.ttl = yield from arrival_ttl(address, recipe, end.ttl, _ttl_wait(end), deadline)
+        self.path = yield from trace(self._address, self._recipe, deadline, turn, self._trail)
+        yield from self._measure(deadline)
 
-    def _test(self, port: int, deadline: float) -> Steps[None]:
-        self.control = yield from control(self._address, port, self._recipe, deadline)
+    def _test(self, port: int, limit: float, deadline: float) -> Steps[None]:
+        self.control = yield from control(self._address, port, self._recipe, limit)
+        yield from self._measure(deadline)
+
+    def _measure(self, deadline: float) -> Steps[None]:
+        """Find the TTLs of a RST and of the control port's answers, each once its answer and the path are known."""
+        end = self.path.end if self.path is not None else None
+        if not self.is_refused or end is None or end.ttl < _BEYOND_A_ROUTER:
+            return
+        children: list[Conversation] = []
+        if not self._measured:
+            self._measured = True
+            children.append(self._measure_rst(end, deadline))
+        known = self.control
+        if known is not None and known.kind == "open" and not self._measured_control:
+            self._measured_control = True
+            children.append(self._measure_control(known, end, deadline))
+        if children:
+            yield Fork(children, deadline)
+
+    def _measure_rst(self, end: Hop, deadline: float) -> Steps[None]:
+        self.ttl = yield from arrival_ttl(self._address, self._recipe, end.ttl, _ttl_wait(end), deadline)
+
+    def _measure_control(self, known: Control, end: Hop, deadline: float) -> Steps[None]:
+        other = self._address.replace(port=known.port)
+        ttl = yield from arrival_ttl(other, self._recipe, end.ttl, _ttl_wait(end), deadline)
+        self.control = known.replace(ttl=ttl)
 
     def added_to(self, known: Evidence) -> Evidence:
         """Return evidence with what the survey has found."""
         return known.replace(path=self.path, control=self.control, ttl=self.ttl)
+
+
+# The least distance of a host with a router before it, which could send a RST in its name.
+_BEYOND_A_ROUTER = 2
 
 
 def _ttl_wait(end: Hop) -> float:
@@ -251,8 +272,8 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Ev
         answer = {Cause.PORT_UNREACHABLE: "closed", Cause.REFUSED: "closed", Cause.TIMED_OUT: "silent"}.get(
             failure.cause, "unreachable"
         )
-    cause, error = (failure.cause, failure.error) if failure is not None else (None, "")
-    known = Evidence(name_server=NameServer(address.text, answer or "malformed", cause, error))
+    error = failure.error if failure is not None else ""
+    known = Evidence(name_server=NameServer(address.text, answer or "malformed", error))
     return (yield from _own_facts(known, address, _PLAIN)) if failure is not None else known
 
 
@@ -345,7 +366,7 @@ def beside_silence(
         if lost and len(request.data) > 2 * SMALL_SEGMENT:
             limit = max(limit, now + SMALL_WAIT)
             small = small_segments(address, recipe, request.data, min(now + SMALL_WAIT, end))
-        elif request.data and not tcp.unacked:
+        elif request.data and (tcp.acked or 0) > len(request.data):
             limit = deadline
             small = small_answer(address, recipe, request, end)
     limit = min(limit, deadline)

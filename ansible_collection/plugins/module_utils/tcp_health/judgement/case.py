@@ -343,18 +343,10 @@ class Case:
         """Whether the name lookup failed without an answer about the name."""
         return self.phase == Phase.RESOLVE and self.cause in (Cause.RESOLVER_FAILED, Cause.RESOLVER_SILENT)
 
-    def query_failed(self, *causes: str) -> bool:
-        """Whether the query of the check failed with one of these causes."""
-        return self.lookup_failed() and self.name_server is not None and self.name_server.cause in causes
-
     def query_not_permitted(self) -> bool:
         """Whether the kernel did not permit the query of the check, as a packet filter of this host does (EPERM)."""
         server = self.name_server
-        return (
-            self.lookup_failed()
-            and server is not None
-            and (server.cause == Cause.ACCESS_DENIED or "not permitted" in server.error)
-        )
+        return self.lookup_failed() and server is not None and "not permitted" in server.error
 
     def is_own_name_server(self) -> bool:
         """Whether the name server is on this host: it asks others, and they may be the silent ones."""

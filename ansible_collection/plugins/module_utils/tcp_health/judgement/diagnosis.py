@@ -160,8 +160,7 @@ TABLE = (
         ),
         next=lambda case: f"ip link show {case.interface.name}" if case.interface else ""),
     Rule("resolver-no-route", "the monitoring host has no route to the name server",
-        lambda case: case.lookup_failed() and not case.query_not_permitted()
-        and (case.no_route() or case.query_failed(Cause.NO_ROUTE)), (LOCAL,),
+        lambda case: case.lookup_failed() and not case.query_not_permitted() and case.no_route(), (LOCAL,),
         "no route to the resolver",
         lambda case: f"the monitoring host has no route to name server {case.name_server_address}, which is unreachable",
         next=lambda case: f"ip route get {case.name_server_address}"),

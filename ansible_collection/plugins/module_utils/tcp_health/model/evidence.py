@@ -195,13 +195,11 @@ class NameServer(Value):
 
     answer   silent, closed, unreachable, malformed, or the name of the response code (RFC 1035, 4.1.1): noerror,
              servfail, nxdomain, refused, …
-    cause    why the query failed, a Cause; or None
-    error    words of the operating system for that, or ""
+    error    words of the operating system where the query could not be sent, or "": EPERM is a filter of this host
     """
 
     address: str
     answer: str
-    cause: str | None = None
     error: str = ""
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ..model.causes import Cause, Phase
 from ..model.verdict import STATES
 from ..text.clean import clean
 from ..text.units import readable
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 # The levels of -v that add the phases' times with the settings, and every measure with every field of an attempt.
 _PHASES, _EVERYTHING = 2, 3
+
+# Seconds until Linux reports that a host on a link does not answer: three ARP requests, one a second.
+_ARP = 3.1
 
 # Names of a certificate on one line: the certificates of large hosters have some hundred.
 _NAMES = 20
@@ -84,6 +88,7 @@ def explanation(result: Result, settings: Sequence[str] = ()) -> list[str]:
             lines.append(f"    received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
     lines += ["", "Evidence"]
     lines.extend(f"  {clean(each, 300)}" for each in _evidence(result) or ("no evidence collected",))
+    lines.extend(f"  {each}" for each in _short_attempt(verdict))
     lines += ["", "Verdict", f"  {STATES[verdict.state]}"]
     if result.fault is not None:
         lines.append(f"  {fault_words(result.fault)}")
@@ -104,6 +109,18 @@ def _evidence(result: Result) -> tuple[str, ...]:
     from ..judgement.diagnosis import evidence  # only a check with evidence needs it
 
     return evidence(result.verdict)
+
+
+def _short_attempt(verdict: Verdict) -> Iterator[str]:
+    """Yield a line if the reported attempt ended before an unreachable host could be reported."""
+    failing, recipe = verdict.failing, verdict.outcome.probe.recipe
+    if failing is None or failing.cause != Cause.TIMED_OUT or failing.phase != Phase.CONNECT:
+        return
+    if recipe.network == "tcp" and verdict.outcome.probe.target.path is None and failing.time < _ARP:
+        yield (
+            f"the attempt had {failing.time:.2f} s: a host that is off is reported as unreachable after {_ARP} s, so give"
+            " it more (-t, --attempt-timeout, fewer --retries)"
+        )
 
 
 def _reasons(result: Result) -> Iterator[str]:
