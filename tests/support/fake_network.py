@@ -571,6 +571,9 @@ class _Actor:
         if server.kind == "refuse":  # a closed UDP port answers a datagram with an ICMP message
             self.network.deliver(self.connection, Failure(Cause.PORT_UNREACHABLE, "Connection refused"))
             return
+        if server.kind == "icmp" and server.failure is not None:
+            self.network.deliver(self.connection, server.failure)
+            return
         self.go_on()
 
     def _decrypt(self) -> bytes:

@@ -257,3 +257,17 @@ def test_an_attempt_that_is_too_short_for_an_unreachable_host_is_explained(words
 def test_no_other_failure_is_called_too_short(server: Server) -> None:
     result, _ = result_of("-t 2 --explain -s x -e y", server)
     assert "is reported as unreachable" not in " ".join(long_output(result))
+
+
+# Datagrams
+
+
+@pytest.mark.parametrize(
+    "server", [icmp(3, 13, offender=ROUTER), icmp(3, 0, offender=LAST), icmp(3, 1)], ids=repr
+)
+def test_a_datagram_has_the_icmp_message_that_answers_it(server: Server) -> None:
+    result, network = result_of("-t 5 --network udp -s x -e y", server)
+    assert server.failure is not None
+    assert result.verdict.failing.failure == server.failure
+    assert result.outcome.elapsed < 1.0
+    assert all(special is None for _, _, special in network.syns)

@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import ast
+import errno
 import inspect
+import os
 import socket
+import sys
 import threading
 import time
 from pathlib import Path
@@ -23,9 +26,10 @@ from tcp_health.conversation import doors
 from tcp_health.dialogue.steps import exchange
 from tcp_health.engine.engine import run
 from tcp_health.model.causes import Cause
+from tcp_health.model.evidence import Icmp
 from tcp_health.model.recipe import Probe, Recipe
-from tcp_health.model.target import Target
-from tcp_health.network.network import Network
+from tcp_health.model.target import Address, Target
+from tcp_health.network.network import Connection, Network, _failure_afterwards
 
 A, B = "127.0.0.2", "127.0.0.3"
 
@@ -177,3 +181,39 @@ def test_the_kernel_s_round_trip_is_no_longer_than_the_connect() -> None:
     assert attempt.rtt is not None
     assert attempt.connect is not None
     assert 0 < attempt.rtt <= attempt.connect
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "wanted"),
+    [
+        (errno.EHOSTUNREACH, Icmp(4, 3, 13, "10.0.1.1"), Cause.PROHIBITED),
+        (errno.EHOSTUNREACH, Icmp(4, 3, 1, "10.0.1.1"), Cause.UNREACHABLE),
+        (errno.EACCES, Icmp(6, 1, 1, "fd00::1"), Cause.PROHIBITED),
+        (errno.EHOSTUNREACH, None, Cause.UNREACHABLE),
+        (errno.ECONNREFUSED, Icmp(4, 3, 3, "10.0.1.1"), Cause.PORT_UNREACHABLE),
+    ],
+)
+def test_a_datagram_fails_with_its_icmp_message(
+    code: int, message: Icmp | None, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A closed port has none: the host, or a firewall in its name, has sent it."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("needs Linux' error queue")
+    monkeypatch.setattr("tcp_health.network.network._icmp", lambda _: message)
+    real = Network()
+    found = real.connect(Address(4, "127.0.0.1", 9), Recipe(network="udp", trace="failure"))
+    assert isinstance(found, Connection)
+    failure = _failure_afterwards(found, OSError(code, os.strerror(code)))
+    real.shut()
+    assert failure.cause == wanted
+    assert failure.icmp == (None if wanted == Cause.PORT_UNREACHABLE else message)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux' error queue")
+@pytest.mark.parametrize(("trace", "wanted"), [("failure", 1), ("always", 1), ("never", 0)])
+def test_a_datagram_socket_reports_icmp_messages_for_the_diagnosis(trace: str, wanted: int) -> None:
+    real = Network()
+    found = real.connect(Address(4, "127.0.0.1", 9), Recipe(network="udp", trace=trace))
+    assert isinstance(found, Connection)
+    assert found.socket.getsockopt(socket.IPPROTO_IP, 11) == wanted  # IP_RECVERR
+    real.shut()

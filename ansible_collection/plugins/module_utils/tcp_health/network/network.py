@@ -48,8 +48,10 @@ _LINUX = sys.platform.startswith("linux")
 # A refused SYN is ECONNREFUSED; these errors need a connection that was established, and reset before it was polled.
 _AFTERWARDS = (errno.ECONNRESET, errno.EPIPE)
 
-# linux/in6.h; the socket module lacks the name. IPv4 queues the ICMP message that ends a connect by default.
+# linux/in.h, linux/in6.h; the socket module lacks the names. IPv4 queues the ICMP message that ends a TCP connect by
+# default.
 _IPV6_RECVERR = 25
+_RECVERR = {4: (socket.IPPROTO_IP, 11), 6: (socket.IPPROTO_IPV6, _IPV6_RECVERR)}
 
 # Bytes of one read: much more than a banner, and an endless answer takes few calls.
 CHUNK = 16384
@@ -226,6 +228,9 @@ class Network:
             recverr = is_tcp and _LINUX and address.family == 6
             if recverr:
                 sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+            elif recipe.network == "udp" and _LINUX and address.family and recipe.trace != "never":
+                # Without it a UDP socket reports no ICMP message but port unreachable.
+                sock.setsockopt(*_RECVERR[address.family], 1)
             began = monotonic()
             code = sock.connect_ex(_socket_address(address))
             if code not in (0, errno.EINPROGRESS):
@@ -394,7 +399,7 @@ class Network:
             self._open_poller().wait_writable(connection.fileno)
             return None
         except OSError as problem:
-            return failure_of(problem, synchronous=False, datagram=not connection.is_tcp)
+            return _failure_afterwards(connection, problem)
 
     def receive(self, connection: Connection) -> bytes | Failure | None:
         """Return up to CHUNK bytes, empty at the end of file; None: there are none yet."""
@@ -404,7 +409,7 @@ class Network:
             except BlockingIOError:
                 pass
             except OSError as problem:
-                return failure_of(problem, synchronous=False, datagram=not connection.is_tcp)
+                return _failure_afterwards(connection, problem)
             else:
                 if not data and connection.early_error:
                     error = OSError(connection.early_error, os.strerror(connection.early_error))
@@ -603,6 +608,22 @@ def _connect_failure(sock: socket.socket, code: int, is_tcp: bool, *, synchronou
     elif cause == Cause.ACCESS_DENIED:
         cause = Cause.PROHIBITED
     return Failure(cause, words, icmp)
+
+
+def _failure_afterwards(connection: Connection, problem: OSError) -> Failure:
+    """Return why a send or receive failed; for UDP with the ICMP message, unless it says that the port is closed.
+
+    That one is sent by the host, or by a firewall in its name: its cause says all that is known.
+    """
+    failure = failure_of(problem, synchronous=False, datagram=not connection.is_tcp)
+    unreachable = failure.cause in (Cause.UNREACHABLE, Cause.ACCESS_DENIED)
+    if connection.is_tcp or not _LINUX or not unreachable:
+        return failure
+    icmp = _icmp(connection.socket)
+    if icmp is None:
+        return failure
+    cause = Cause.PROHIBITED if is_prohibited(icmp) else Cause.UNREACHABLE
+    return Failure(cause, failure.error, icmp)
 
 
 def _icmp(sock: socket.socket) -> Icmp | None:
