@@ -97,7 +97,6 @@ PENDING: dict[str, str] = {
     "greeting-lost": "says network|server",
     "hangs-ipv6": "says server",
     "hangs-untested": "says server",
-    "healthy-second-address": "other words",
     "healthy-very-slow-path": "says network",
     "host-unreachable-by-host": "says network, names a box, says cannot reach",
     "host-unreachable-by-host-ipv6": "says network, names a box, says cannot reach",
