@@ -130,20 +130,21 @@ OFF = (
         "-H {host6} -p {port} -t 6", ("network",), CRITICAL, warm=False,
         inject=(Dead("router1", "client"),), says=("gateway|neighbour|next hop",), latest=ARP,
     ),
-    # Our own route says that the target is on our link: it is the host that does not answer, no gateway.
+    # Our own route says that the target is on our link: it is the host that does not answer, no gateway. It is off, or its
+    # link is down.
     Row(
         "off-on-our-link", "a host on our own link is off",
-        "-H {near_off} -p {port} -t 5", ("network",), CRITICAL, warm=False,
+        "-H {near_off} -p {port} -t 5", GONE, CRITICAL, warm=False,
         says=("{near_off}", "ARP|neighbour"), never=("gateway", "next hop"), latest=ARP,
     ),
     Row(
         "off-on-our-link-4-s", "a host on our own link is off, a request, -t is 4 s",
-        "-H {near_off} -p {port} -t 4" + AGAIN, ("network",), CRITICAL, more=WITH_CONTROL, warm=False,
+        "-H {near_off} -p {port} -t 4" + AGAIN, GONE, CRITICAL, more=WITH_CONTROL, warm=False,
         says=("{near_off}", "ARP|neighbour"), never=("gateway", "next hop"), latest=4.0,
     ),
     Row(
         "off-on-our-link-ipv6", "IPv6: a host on our own link is off",
-        "-H {near_off6} -p {port} -t 6", ("network",), CRITICAL, warm=False,
+        "-H {near_off6} -p {port} -t 6", GONE, CRITICAL, warm=False,
         says=("{near_off6}", "ARP|neighbour"), never=("gateway", "next hop"), latest=ARP,
     ),
     # Its neighbour entry is still valid. There is no hop before the host, so a trace says nothing; and no test
@@ -470,18 +471,19 @@ OUR_INPUT = (
         "healthy-own-filter", "nothing: our own filter drops answers of another port",
         CONNECT + " -e 220", (), OK, inject=(Filter(CLIENT, "input", "tcp sport {control}", idle=True),),
     ),
-    # The interface's packets are counted as received and not as delivered, as many as there were SYNs.
+    # Packets are counted as received and not as delivered. The counter is one of all traffic: an input filter that drops
+    # broadcasts makes it grow beside any silence. So it adds this host, and excludes nothing.
     Row(
         "own-input-drops", "our own filter drops the answers",
-        CONNECT, ("local",), CRITICAL, inject=(Filter(CLIENT, "input", "tcp sport {port}"),), never=("the host died",),
+        CONNECT, NOWHERE, CRITICAL, inject=(Filter(CLIENT, "input", "tcp sport {port}"),), never=("the host died",),
     ),
     Row(
         "own-input-drops-ipv6", "IPv6: our own filter drops the answers",
-        CONNECT6, ("local",), CRITICAL, more=WITH_CONTROL, inject=(Filter(CLIENT, "input", "tcp sport {port}"),),
+        CONNECT6, NOWHERE, CRITICAL, more=WITH_CONTROL, inject=(Filter(CLIENT, "input", "tcp sport {port}"),),
     ),
     Row(
         "own-input-drops-data", "our own filter drops the answer to a request",
-        "-H {host} -p {port} -t 6" + AGAIN, ("local",), CRITICAL, service="pong",
+        "-H {host} -p {port} -t 6" + AGAIN, NOWHERE, CRITICAL, service="pong",
         inject=(Filter(CLIENT, "input", PAYLOAD_BACK),), never=("hangs",),
     ),
     # IPReversePathFilter counts them.

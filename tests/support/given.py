@@ -190,7 +190,7 @@ GIVEN = [
           unheard(Evidence(path=ROUTERS, counters=Counters(reverse_path_filtered=1))), (unheard(), SYN)),
     Given("packets that were not delivered", "dropped-here", SYN,
           unheard(Evidence(path=ROUTERS, counters=Counters(received=9, delivered=5, forwarded=0))), says=("4 packets arrived",)),
-    Given("packets of an answer that were not delivered", "dropped-here", SYN,
+    Given("packets of an answer that were not delivered", "answer-dropped-here", SYN,
           silent(stall()).replace(evidence=Evidence(stall=stall(), counters=Counters(received=9, delivered=5))), never=("hangs",)),
     Given("one packet that was not delivered", "unanswered", ANY,
           unheard(Evidence(path=ROUTERS, counters=Counters(received=9, delivered=8))), (unheard(), SYN)),

@@ -10,7 +10,7 @@ import pytest
 
 from support.fake_network import FakeNetwork
 from support.playing import check_of
-from support.scripted import Server, Way, accepts, fails, hear, icmp, is_silent, refuses
+from support.scripted import Name, Server, Way, accepts, fails, hear, icmp, is_silent, refuses
 from tcp_health.model.causes import Cause, Phase
 from tcp_health.model.outcome import Attempt, Failure, most_telling
 from tcp_health.report.details import long_output
@@ -271,3 +271,34 @@ def test_a_datagram_has_the_icmp_message_that_answers_it(server: Server) -> None
     assert result.verdict.failing.failure == server.failure
     assert result.outcome.elapsed < 1.0
     assert all(special is None for _, _, special in network.syns)
+
+
+# Several addresses
+
+
+@pytest.mark.parametrize(
+    ("first", "cause", "words"),
+    [
+        (is_silent(), "timed_out", "no answer before another address answered"),
+        (refuses(), "refused", "Connection refused"),
+        (icmp(3, 1, after=0.2, offender=LAST), "unreachable", "No route to host"),
+    ],
+    ids=repr,
+)
+def test_a_second_address_that_wins_shows_what_the_first_came_to(
+    first: Server, cause: str, words: str
+) -> None:
+    network = FakeNetwork({HOST: first, "10.9.0.8": accepts()}, {"db": Name(HOST, "10.9.0.8")})
+    result = evaluate(check_of("-H db -p 80 -t 5 -v"), network=network)
+    assert result.state == 0
+    [leg] = to_document(result)["attempts"][0]["addresses"]
+    assert (leg["address"], leg["cause"], leg["error"]) == (HOST, cause, words)
+    assert leg["retransmits"] in (None, 0)
+    assert any(HOST in line and words in line for line in long_output(result))
+    assert not network.open
+
+
+def test_an_address_whose_turn_never_came_is_not_reported() -> None:
+    network = FakeNetwork(default=accepts(), names={"db": Name(HOST, "10.9.0.8")})
+    result = evaluate(check_of("-H db -p 80 -t 5"), network=network)
+    assert to_document(result)["attempts"][0]["addresses"] == []

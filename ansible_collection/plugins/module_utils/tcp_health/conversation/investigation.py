@@ -274,11 +274,18 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Ev
         )
     error = failure.error if failure is not None else ""
     known = Evidence(name_server=NameServer(address.text, answer or "malformed", error))
-    return (yield from _own_facts(known, address, _PLAIN)) if failure is not None else known
+    if failure is None:
+        return known
+    known = yield from _own_facts(known, address, _PLAIN)
+    if answer == "silent" and not address.text.startswith("127."):
+        # Its host, or a router before it, may answer a SYN: then the path is not what is silent.
+        path = yield from trace(address, _SYNS, deadline, min(now + TURN_WAIT, deadline))
+        known = known.replace(path=path)
+    return known
 
 
 # Without the source address of the check, as the system's resolver does it.
-_PLAIN = Recipe(network="udp")
+_PLAIN, _SYNS = Recipe(network="udp"), Recipe()
 
 
 def joined(attempt: Attempt, others: list[Attempt]) -> Evidence | None:

@@ -239,7 +239,8 @@ def _any(
     attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
 ) -> Steps[tuple[Attempt, float]]:
     """Connect to all addresses and use the first that answers (RFC 8305). Those that failed become legs."""
-    racers = [_connect(AttemptBuilder.leg(attempt), address, recipe) for address in addresses]
+    builders = [AttemptBuilder.leg(attempt) for _ in addresses]
+    racers = [_connect(each, address, recipe) for each, address in zip(builders, addresses)]
     if recipe.any_port:  # any answer of the host itself is enough, from any port
         at, results, _ = yield Fork(racers, deadline, enough=_answered)
         alive = next((leg for leg, connection in filter(None, results) if _answered((leg, connection))), None)
@@ -258,9 +259,15 @@ def _any(
         last.last = at
         return last.done(), at
     leg, connection = winner
-    leg.legs = tuple(each.done() for each in failed)
+    for each, result in zip(builders, results):
+        if result is None and each.address is not None:  # it has begun, and another address was faster
+            each.fail(Failure(Cause.TIMED_OUT, _OVERTAKEN), Phase.CONNECT, at)
+    leg.legs = tuple(each.done() for each in builders if each.failure is not None)
     at = yield from Session(leg, connection, recipe, deadline).run()
     return leg.done(), at
+
+
+_OVERTAKEN = "no answer before another address answered"
 
 
 def _all(

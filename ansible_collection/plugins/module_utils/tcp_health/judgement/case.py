@@ -30,6 +30,9 @@ FIRST_PROBE = 0.3
 # Seconds. The first SYN is retransmitted after this time (RFC 6298, 2.1), whether it was lost or its answer is on the way.
 RETRANSMISSION_TIMEOUT = 1.0
 
+# An answer that is dropped is sent again after 0.2, 0.4 and 0.8 s (RFC 6298 with Linux' least timeout).
+LEAST_REPEATED = 3
+
 # Failures after which nothing is known of the far end. An answer of the far end refutes a dead interface or gateway.
 _NOTHING_HEARD = frozenset(
     (Cause.TIMED_OUT, Cause.UNREACHABLE, Cause.NO_ROUTE, Cause.RESOLVER_FAILED, Cause.RESOLVER_SILENT)
@@ -207,8 +210,12 @@ class Case:
         return (counters.undelivered6 if ipv6 else counters.undelivered) or 0
 
     def may_be_dropped_here(self) -> bool:
-        """Whether more than one packet arrived at this host and went nowhere: the answers may be among them."""
-        return self.undelivered() > 1
+        """Whether as many packets arrived at this host and went nowhere as there should be answers.
+
+        Each SYN has an answer; the other kernel sends an answer to a request at least three times in a second.
+        """
+        repeated = (self.failure.retransmits if self.failure is not None else None) or 0
+        return self.undelivered() >= (max(2, 1 + repeated) if self.is_connecting() else LEAST_REPEATED)
 
     # Silence
 

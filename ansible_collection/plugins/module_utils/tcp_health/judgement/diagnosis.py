@@ -337,7 +337,7 @@ TABLE = (
     # from a port that is forwarded to a machine that is off.
     Rule("rejected-by-host", "ICMP port or host unreachable, from the target itself",
         lambda case: case.is_host_icmp() and not case.is_prohibited(), HOST_OR_FIREWALL,
-        "rejected by the host itself",
+        lambda case: f"rejected by {case.sender}",
         lambda case: f"{icmp_message(case)}: its packet filter, or a port that it forwards to a machine that is off",
         next=on_host("nft list ruleset"),
         decide=name_control),
@@ -398,11 +398,11 @@ TABLE = (
         "the monitoring host dropped the answers (rp_filter): its route back leaves through another interface",
         next=lambda case: f"ip route get {case.address}; sysctl net.ipv4.conf.all.rp_filter"),
     # The counter is one of all traffic: an input filter that drops broadcasts makes it grow too. It rules nothing out.
-    Rule("dropped-here", "no answer, and packets arrived at the monitoring host that were not delivered",
-        lambda case: (syn_unanswered(case) or timed_out(case)) and case.may_be_dropped_here(), NO_HOP,
+    Rule("dropped-here", "no answer to the SYN, and as many packets arrived at the monitoring host and were not delivered",
+        lambda case: syn_unanswered(case) and case.may_be_dropped_here(), NO_HOP,
         "no answer, or dropped here",
         lambda case: join(
-            "no answer", acknowledged(case), path_end(case) if case.is_connecting() else "", control_port(case),
+            "no answer to the SYN", path_end(case), control_port(case),
             f"{case.undelivered()} packets arrived at the monitoring host and were dropped: the answers may be among them"),
         next="nft list ruleset; nstat -az IpInReceives IpInDelivers"),
     # The way to the host works. Hop 1 answered the control port, and is silent for this port alone.
@@ -502,7 +502,7 @@ TABLE = (
     # Keepalive probes have no payload. A path that corrupts payload cannot be told from a filter, but is rarer.
     Rule("payload-filtered", "sent data is not acknowledged, but probes on a second connection without data are",
         lambda case: timed_out(case) and case.request_lost() and case.quiet_acknowledged(), ON_THE_WAY,
-        "request lost, the path is not",
+        "data lost after the handshake",
         lambda case: join(
             connected(case), "data is lost after the TCP handshake, but a second connection without data lives: a firewall"
             " that drops this request, or less likely a path that corrupts data", acknowledged(case)),
@@ -532,6 +532,13 @@ TABLE = (
         "connection forgotten",
         lambda case: join(connected(case), "the peer no longer knows the connection", acknowledged(case)),
         next=on_host("ss -tn sport = :{port}")),
+    Rule("answer-dropped-here", "no answer to a request, and packets arrived at the monitoring host that were not delivered",
+        lambda case: timed_out(case) and case.may_be_dropped_here(), NO_HOP,
+        "no answer, or dropped here",
+        lambda case: join(
+            connected(case), TIMEOUT_WORDS[case.silent_phase()][1], acknowledged(case),
+            f"{case.undelivered()} packets arrived at the monitoring host and were dropped: the answers may be among them"),
+        next="nft list ruleset; nstat -az IpInReceives IpInDelivers"),
     # Its data may be lost, or it hangs, or it speaks no TLS and waits for more.
     Rule("tls-hangs", "the TLS handshake did not finish, keepalive probes are acknowledged, and no segment is lost",
         lambda case: timed_out(case) and case.phase == Phase.TLS and case.peer_alive() and case.no_segment_lost(),

@@ -209,8 +209,14 @@ def control_port(case: Case) -> str:
 
 def loop(case: Case) -> str:
     """Return the routers of a routing loop."""
-    routers = [each or "a silent router" for each in (case.path.loop if case.path is not None else ())]
-    return f"routing loop between {' and '.join(routers)}"
+    path = case.path
+    if path is None:
+        return ""
+    routers = [each or "a silent router" for each in path.loop]
+    # A router may answer with another address before the loop than in it.
+    place = path.position(next(filter(None, path.loop), None)) or 1
+    before = next((hop.address for hop in path.hops if hop.ttl == place - 1 and hop.kind == "router"), None)
+    return f"routing loop between {' and '.join(routers)}{f', after {before}' if before else ''}"
 
 
 def next_hop(case: Case) -> str:
