@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tcp_health.services.service import Service
+    from tcp_health.model.service import Service
 
 HEAD = ("name", "port", "TLS", "what is sent", "OK means that", "captured")
 SENT = HEAD.index("what is sent")

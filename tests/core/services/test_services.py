@@ -20,7 +20,7 @@ from tcp_health.services.starttls import STARTTLS, Opening
 from tcp_health.services.table import SERVICES
 
 if TYPE_CHECKING:
-    from tcp_health.services.service import Service
+    from tcp_health.model.service import Service
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "services.md"
 OURS = [service for service in SERVICES.values() if not service.check_tcp]

@@ -12,10 +12,10 @@ pytestmark = pytest.mark.once
 
 TRAVEL = {
     "text": "clean escapes files units",
-    "model": "causes certificate dialogue evidence local outcome ranges recipe result target value verdict",
+    "model": "causes certificate dialogue evidence local outcome ranges recipe result service target value verdict",
     "wire": "certificate dns kernel netlink system_files",
     "dialogue": "grammar matching steps timed_search",
-    "services": "data hosts mail protocols service starttls table web",
+    "services": "data hosts mail protocols starttls table web",
     "conversation": "attempt investigation probe session stream trace wants",
     "judgement": "case commands diagnosis evidence judge measures",
     "settings": "arguments build plan readers table",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ..dialogue.steps import hear, say
+from ..model.service import Service, secured
 from .protocols import (
     BER_LENGTH,
     MYSQL_TLS,
@@ -14,7 +15,6 @@ from .protocols import (
     mysql_greeting,
     mysql_login,
 )
-from .service import Service, secured
 
 _REDIS = Service(
     "redis",

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from ..dialogue.steps import hear, say
+from ..model.service import Service, secured
 from .protocols import OVERLOADED, UNAVAILABLE, ftp_reply
-from .service import Service, secured
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

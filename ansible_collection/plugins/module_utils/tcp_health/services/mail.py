@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from ..dialogue.steps import hear, say
+from ..model.service import Service, secured
 from .protocols import REFUSED, reply
-from .service import Service, secured
 
 _SMTP_GREETING = hear(rf"^{reply('220')}", reject=REFUSED, comment="the greeting")
 

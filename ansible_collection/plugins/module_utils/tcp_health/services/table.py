@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
+from ..model.service import Service
 from .data import ROWS as DATA
 from .hosts import ROWS as HOSTS
 from .mail import ROWS as MAIL
-from .service import Service
 from .web import ROWS as WEB
 
 TYPE_CHECKING = False

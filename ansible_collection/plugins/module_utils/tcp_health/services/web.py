@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from ..dialogue.steps import hear, say
+from ..model.service import Service, secured
 from .protocols import SERVER_ERROR, XMPP_NO_FEATURES, XMPP_OPEN, XMPP_REFUSALS, status, xmpp_features
-from .service import Service, secured
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..model.dialogue import Step
     from ..model.ranges import Range
     from ..model.recipe import TlsPlan
-    from ..services.service import Service
+    from ..model.service import Service
 
 _DEFAULTS: dict[str, Any] = {name: setting.default for name, setting in TABLE.items()}
 

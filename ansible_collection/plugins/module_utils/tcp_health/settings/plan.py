@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from ..model.dialogue import Step
     from ..model.recipe import TlsPlan
+    from ..model.service import Service
     from ..model.target import Target
-    from ..services.service import Service
 
 # The settings of TLS by their effect on verification. Those in _VERIFY always enable it. Those in _SHAPE enable it
 # unless -S is given. Those in _LAX, check_tcp's own options, do not enable it.

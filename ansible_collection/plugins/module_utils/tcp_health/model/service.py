@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from ..model.value import Value
+from .value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..model.dialogue import Step
+    from .dialogue import Step
 
 
 class Service(Value):
