@@ -486,7 +486,7 @@ TABLE = (
             connected(case), "the receive window was never above zero: the service does not read, or a tarpit or a SYN proxy"
             " answers for it", acknowledged(case)),
         next=on_host("ss -tni sport = :{port}"), decide=name_control),
-    # Behind a SYN proxy may be whatever may be behind an unanswered SYN.
+    # A SYN proxy hides the host: every cause of an unanswered SYN is left.
     Rule("window-unanswered", "the receive window was never above zero, and probes of it are not answered",
         lambda case: timed_out(case) and case.window_never_opened(), NO_ANSWER,
         "window never opened",
@@ -499,7 +499,7 @@ TABLE = (
         "does not read",
         lambda case: join("the service does not read: its receive window is zero", acknowledged(case)),
         next=on_host("ss -tni sport = :{port}")),
-    # Keepalive probes have no payload. A path that corrupts payload cannot be told from a filter, but is rarer.
+    # Keepalive probes have no payload. A path that corrupts payload looks like a filter, but is rarer.
     Rule("payload-filtered", "sent data is not acknowledged, but probes on a second connection without data are",
         lambda case: timed_out(case) and case.request_lost() and case.quiet_acknowledged(), ON_THE_WAY,
         "data lost after the handshake",
@@ -730,7 +730,7 @@ TABLE = (
         lambda case: f"the operating system reported: {case.error or case.cause}"),
 
     # No failure
-    # It is somebody's service, or a filter that should have been there.
+    # A service that should not run, or a filter that is missing.
     Rule("port-open", "the port is open, and --expect-state asks for another state",
         lambda case: case.is_open_unexpectedly() and case.verdict.policy.expect_state != "client-certificate-required",
         HOST_OR_FIREWALL,
@@ -742,7 +742,7 @@ TABLE = (
         "client certificate not required",
         "the server finished the TLS handshake with a client that has no certificate",
         next=s_client),
-    Rule("no-certificate", "the expiry of a certificate is to be checked, and the server presented none",
+    Rule("no-certificate", "the expiry of a certificate is to be checked, and the server presented no certificate",
         lambda case: lacks_certificate(case.outcome, case.verdict.policy), (TLS,),
         "no readable certificate",
         "the server presented no certificate that can be read",
