@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Union
 
 CLIENT, SERVER, LAST = "client", "server", "last"
-"""Names of boxes beside router1, router2 and so on; last is the router next to the server."""
+"""Names of boxes. The others are router1, router2 and so on; "last" is the router next to the server."""
 
 
 DEFAULT_LIMIT = 10.0

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every row of the laboratory: those of faults.py as later evidence reads them, those of november.py, and drawn ones."""
+"""Every row of the laboratory: those of faults.py as later evidence reads them, those of november.py, and drawn.py's."""
 
 from __future__ import annotations
 
@@ -74,5 +74,5 @@ PENDING: dict[str, str] = {}
 
 
 def is_pending(row: Row) -> bool:
-    """Whether a row, or the kind of a drawn row, is pending."""
+    """Whether PENDING contains the row, or for a row that is drawn from a seed (drawn.py) its kind."""
     return row.name in PENDING or row.name.partition("-with-")[0] in PENDING

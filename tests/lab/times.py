@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The time table: seven faults and six values of -t, our time beside check_tcp's; by attempt with one retry.
+"""The time table: seven faults and six values of -t, our time and check_tcp's; for one attempt if there is a retry.
 
 python3 -m lab.times in tests, as root, prints it. SEED=number repeats its addresses.
 """
@@ -27,7 +27,7 @@ PAUSE = 1.0
 """--retry-delay."""
 
 SECONDS = (2, 4, 5, 6, 10, None)
-"""Values of -t; None is the default, which is 10 for both."""
+"""Values of -t; None: without -t. The default of both plugins is 10."""
 
 LIMIT = "-H {host} -p {port} -t 10"
 
@@ -69,7 +69,7 @@ def later_by(row: Row, ours: Trial, theirs: Trial) -> float:
 
 
 def table(seed: int) -> tuple[list[str], float]:
-    """The lines of the table, and the largest difference. What is late is tried once more, with less beside it."""
+    """The lines of the table, and the largest difference. Late rows run once more, fewer at the same time."""
     found: dict[str, tuple[float, str]] = {}
     rows = cells()
     for width in (WIDTH, WIDTH_AGAIN):

@@ -87,7 +87,7 @@ def main(words: list[str]) -> int:
     wanted = sum(1 for case in cases if case.wanted)
     kinds = len({case.wanted for case in cases if case.wanted})
     say(
-        f"{'FAIL' if failed or unused else 'PASS'} {len(cases)} command lines{shown} beside check_tcp 2.3.3: "
+        f"{'FAIL' if failed or unused else 'PASS'} {len(cases)} command lines{shown} compared with check_tcp 2.3.3: "
         f"{len(cases) - wanted - len(failed)} the same, {wanted} wanted differences of {kinds} kinds, "
         f"{len(failed)} failed, {again} repeated alone{f', without a case: {unused}' if unused else ''}"
     )

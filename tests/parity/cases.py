@@ -114,7 +114,7 @@ quit=BYE
 
 
 def hosts() -> Iterator[Case]:
-    """-H, the bare word, -p, the families, unix sockets."""
+    """-H, a host without an option, -p, -4 and -6, Unix sockets."""
     for words, server in (
         (H, "ftp"),
         ("--hostname={host} --port={port}", "ftp"),

@@ -97,7 +97,7 @@ DIFFERENCES: dict[str, tuple[str, str, str]] = {
         "The check would send something else than intended.",
     ),
     "certificate-stops": (
-        "If the certificate alerts (`-D`), it stops. It checks neither the answer nor the time.",
+        "After a certificate alert (`-D`), it stops. It checks neither the answer nor the time.",
         "Everything is checked, and the worst state counts.",
         "A certificate that expires next month must not hide a service that is down now.",
     ),

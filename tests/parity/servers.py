@@ -208,7 +208,7 @@ class Server:
         return True
 
     def _speak(self, connection: socket.socket, index: int, verb: str, text: bytes) -> None:
-        """Send a text at once, or byte by byte if it drips."""
+        """Send a text: at once for the verb "send", byte by byte for "drip"."""
         if verb == "send":
             connection.sendall(text)
             return

@@ -25,7 +25,7 @@ UNTOLD = ("healthy", "optional", "byte by byte", "close_notify", "reset after da
 """Words in the names of peers without a TLS defect for such a check."""
 
 TWINS = {"expired and another name", "RSA 512", "alert handshake_failure", "alert no_application_protocol",
-         "end in its flight", "silent after the ClientHello", "only TLS 1.2", "only TLS 1.3"}  # fmt: skip
+         "end in the server's flight", "silent after the ClientHello", "only TLS 1.2", "only TLS 1.3"}  # fmt: skip
 """Peers whose defect has another row, and peers without a defect."""
 
 

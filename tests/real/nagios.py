@@ -213,7 +213,7 @@ class Nagios(Staged):
         return found or ([] if done.returncode == 0 else [done.stdout + done.stderr])
 
     def results(self, seconds: float = 150) -> dict[str, Result]:
-        """Wait until every service has a result, and return them by `service`, or by `host/service` for other hosts."""
+        """Wait until every service has a result; return the results by `service`, or `host/service` if not on loopback."""
         found: list[Result] = []
 
         progress = (0, time.monotonic())

@@ -23,7 +23,7 @@ class Process(NamedTuple):
     state: str
 
     def is_there(self) -> bool:
-        """Return whether it still runs, and its id was not reused."""
+        """Return whether this process still runs, and its id was not reused for another one."""
         now = process(self.pid)
         return now is not None and now.started == self.started and now.state != "Z"
 

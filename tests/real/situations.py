@@ -181,7 +181,7 @@ INTERRUPTED = (
     ("nntp", "nntp", "nntp"),
     ("amqp", "amqp", "amqp"),
 )
-"""Server, port and service: stopped after it accepted the connection, and finally killed in the middle of its answer."""
+"""Server, port and service. Each server is stopped after it accepts a connection; later it is killed while it answers."""
 
 STOPPED = tuple(bad(named(*each), CRITICAL, TIMEOUT) for each in INTERRUPTED)
 

@@ -59,7 +59,7 @@ class FakeConnection:
 
     @property
     def is_small(self) -> bool:
-        """Whether it has small segments."""
+        """Whether the connection has small segments."""
         return self.special is not None and self.special.segment > 0
 
 
@@ -88,7 +88,7 @@ class FakePipe:
         self.arrived: list[str] = []
 
     def fileno(self) -> int:
-        """The descriptor; -1 once it is closed, as a socket's."""
+        """Return the descriptor, or -1 after close(), as socket.fileno() does."""
         return self.NUMBER if self.is_open else -1
 
     def read(self) -> list[str]:
@@ -256,7 +256,7 @@ class FakeNetwork:
         return connection
 
     def connected(self, connection: FakeConnection) -> bool | Failure:
-        """Whether it is established, or was refused."""
+        """Return whether the connection is established, or why it was refused."""
         if connection.refused is not None:
             return connection.refused
         connection.connecting = connection.actor is None
@@ -350,7 +350,7 @@ class FakeNetwork:
             connection.actor.client_finished()
 
     def close(self, connection: FakeConnection, reset: bool = False) -> None:
-        """Close it."""
+        """Close the connection."""
         if not connection.is_open:
             return
         connection.is_open = False

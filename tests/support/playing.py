@@ -42,7 +42,7 @@ class Seen:
         self.endings: dict[str, list[str]] = servers["endings"]
 
     def plain(self) -> dict[str, Any]:
-        """Return it as data for JSON."""
+        """Return the result as data for JSON."""
         heard = {text: data.hex() for text, data in self.heard.items()}
         return {
             "document": self.document, "elapsed": self.elapsed, "connects": self.connects, "heard": heard,

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from support.scripted import Name, Server
 
 LOOPBACK = "loopback"
-"""Real servers on loopback can play it."""
+"""Real servers on loopback can play the scenario."""
 
 NAMESPACE = "namespace"
-"""It needs a namespace of its own, with a scripted name service and a network that drops packets and answers
+"""The scenario needs a namespace of its own, with a scripted name service and a network that drops packets and answers
 with ICMP messages."""
 
 

@@ -101,8 +101,8 @@ SEEN = {
     "SSH": "WRONG_VERSION_NUMBER",
     "reset after the ClientHello": "reset",
     "end after the ClientHello": "cut short",
-    "reset in its flight": "reset",
-    "end in its flight": "cut short",
+    "reset in the server's flight": "reset",
+    "end in the server's flight": "cut short",
     "byte by byte": HEARD_1_3,
     "byte by byte, 1.2": HEARD_1_2,
     "end without close_notify": f"{HEARD_1_3}end" if IGNORES_AN_END else "cut short",
@@ -238,13 +238,18 @@ def test_injected_text_follows_the_go_ahead_before_any_tls(name: str, variant: s
 
 
 def test_a_peer_plays_on_the_fake_network_as_on_the_real_one() -> None:
-    for name in ("healthy", "byte by byte", "client certificate required, 1.3", "reset in its flight"):
+    for name in (
+        "healthy",
+        "byte by byte",
+        "client certificate required, 1.3",
+        "reset in the server's flight",
+    ):
         peer = PEERS[name]()
         assert _visited_in_a_fake(peer) == {
             "healthy": GREETING.decode(),
             "byte by byte": GREETING.decode(),
             "client certificate required, 1.3": "TLSV13_ALERT_CERTIFICATE_REQUIRED",
-            "reset in its flight": "reset",
+            "reset in the server's flight": "reset",
         }[name]  # fmt: skip
 
 

@@ -94,7 +94,7 @@ class Row(NamedTuple):
     python: str = ""
 
     def applies(self) -> bool:
-        """Whether it applies to this Python."""
+        """Whether the row applies to this version of Python."""
         return not self.python or (self.python == "3.9") == (sys.version_info < (3, 10))
 
     @property
@@ -549,7 +549,7 @@ def _no_tls() -> Iterator[Row]:
         for words in (TLS, "-S"):
             yield bad(f"{name}, {words.split()[0]}", words, name, "not_tls", "not-tls", "tls: not TLS", f"received: {said}",
                       "Cannot make SSL connection.")
-    for where in ("after the ClientHello", "in its flight"):
+    for where in ("after the ClientHello", "in the server's flight"):
         yield bad(f"reset {where}", TLS, f"reset {where}", "reset", "tls-reset", "reset in the handshake")
         yield bad(f"end {where}", TLS, f"end {where}", "closed_early", "tls-closed", "closed in the handshake")
     failed = "tls_failed", "tls", "tls: handshake failed"

@@ -189,7 +189,7 @@ def test_segments_that_arrived_out_of_order_are_in_the_state() -> None:
 
 @pytest.mark.parametrize("filtered", [True, False], ids=["filter of contents", "everything lost"])
 def test_a_second_connection_in_small_segments_and_one_that_is_silent(filtered: bool) -> None:
-    """Both run at the same time as the first one: the same bytes in segments of 536 bytes, and no bytes."""
+    """While the first connection waits, one sends the same bytes in segments of 536 bytes, and one sends nothing."""
     alive = TcpState(1, acked=1, heard=0.4, segments_in=5)
     dead = TcpState(1, acked=1, probes=2, heard=2.4, segments_in=1)
     server = accepts(

@@ -269,7 +269,7 @@ class Counted:
     polls = 0
 
     def poll(self, timeout: float) -> Any:
-        """Count it."""
+        """Count the poll, then do it."""
         self.polls += 1
         return cast("Any", super()).poll(timeout)
 

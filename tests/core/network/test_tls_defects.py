@@ -228,7 +228,7 @@ def test_with_any_address_the_days_are_those_of_the_one_that_answers(places: dic
 def test_another_server_at_one_of_several_addresses_is_critical(
     name: str, cause: str, state: str, places: dict[str, str]
 ) -> None:
-    """The other server may be an attacker; a server with an expired certificate is still the service itself."""
+    """A wrong certificate can be an attacker's: CRITICAL. An expired one is the service's own: WARNING."""
     servers = {"127.0.0.2": accepts(PEERS["healthy"]()), "127.0.0.3": accepts(PEERS[name]())}
     words = "--addresses all --tls --ca-file {ca}"
     if cause == Cause.FINGERPRINT_MISMATCH:

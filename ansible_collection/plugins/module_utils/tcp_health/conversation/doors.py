@@ -122,9 +122,9 @@ if TYPE_CHECKING:
         def connect(
             self, address: Address, recipe: Recipe, special: SynOptions | None = None
         ) -> Connection | Failure | None:
-            """Begin to connect.
+            """Begin to connect; returns the connection, or why the connect failed.
 
-            None: the backlog of a Unix socket is full. The kernel does not report when there is room again.
+            Returns None if the backlog of a Unix socket is full: the kernel does not report when there is room again.
             """
             raise NotImplementedError
 

@@ -175,7 +175,7 @@ def _explain(
 
 
 def _is_unexplained(attempt: Attempt, recipe: Recipe) -> bool:
-    """Whether it failed in a way that was not expected."""
+    """Whether the attempt failed in a way that was not expected."""
     failure = _unfinished(attempt, recipe)
     return failure is not None and failure.cause not in recipe.final
 

@@ -479,7 +479,7 @@ TABLE = (
             small_segments(case)),
         next=lambda case: f"tracepath -n {case.address}"),
     # Every probe of the window was answered, so the sender lives: a service without room, a tarpit, or a SYN proxy.
-    Rule("window-never-opened", "the receive window was never above zero, and probes of it are answered",
+    Rule("window-never-opened", "the receive window was never above zero, and window probes are answered",
         lambda case: timed_out(case) and case.window_never_opened() and case.window_probes_answered(), HOST_OR_FIREWALL,
         "window never opened",
         lambda case: join(
@@ -487,7 +487,7 @@ TABLE = (
             " answers for it", acknowledged(case)),
         next=on_host("ss -tni sport = :{port}"), decide=name_control),
     # A SYN proxy hides the host: every cause of an unanswered SYN is left.
-    Rule("window-unanswered", "the receive window was never above zero, and probes of it are not answered",
+    Rule("window-unanswered", "the receive window was never above zero, and window probes are not answered",
         lambda case: timed_out(case) and case.window_never_opened(), NO_ANSWER,
         "window never opened",
         lambda case: join(
@@ -850,7 +850,7 @@ TABLE = (
         "SYNs or the answers to them are lost on the path, limited by a firewall, or dropped by a full accept queue",
         next=on_host("nstat -az TcpExtListenDrops")),
 )  # fmt: skip
-"""The table, read from the top."""
+"""The rules in their order: the first whose evidence is present gives the fault."""
 
 
 def diagnose(verdict: Verdict) -> Fault | None:

@@ -113,7 +113,7 @@ class Interface(Value):
 
     @property
     def is_down(self) -> bool:
-        """Whether it certainly transmits no packets."""
+        """Whether the interface certainly transmits no packets."""
         return (
             self.up is False
             or self.carrier is False

@@ -209,7 +209,7 @@ class Network:
     ) -> Connection | Failure | None:
         """Begin to connect. ``connecting`` of the returned connection is false if it is established already.
 
-        None: the backlog of a Unix socket is full. The kernel does not report when there is room again.
+        Returns None if the backlog of a Unix socket is full: the kernel does not report when there is room again.
         """
         kind = socket.SOCK_DGRAM if recipe.network == "udp" else socket.SOCK_STREAM
         family = _FAMILIES[address.family] if address.family else socket.AF_UNIX

@@ -264,7 +264,7 @@ _MQTT = Service(
         ),
     ),
     quit="\xe0\x00",  # DISCONNECT
-    means="it accepted a connection, or requested authentication; it is not unavailable (MQTT 3.1.1, 3.2)",
+    means="it accepted a connection, or requested authentication; it did not report that it is unavailable (MQTT 3.1.1, 3.2)",
 )
 
 _AMQP_HEADER = b"AMQP\x00\x00\x09\x01"

@@ -33,9 +33,9 @@ class Setting(Value):
 
     name         canonical name, with underscores; the long option is the same with dashes
     kind         kind of value: a key of KINDS
-    help         meaning, without a capital letter and a full stop
+    help         meaning, in lower case and without a full stop
     old          options that check_tcp also has; their abbreviations work as in check_tcp
-    flags        all options with the canonical one, old ones first
+    flags        all options including the canonical one, old ones first
     constants    options without a value, each with the text that it sets
     default      the value if it is not given; None if that depends on other settings
     least        lowest number that is valid
