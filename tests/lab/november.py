@@ -130,7 +130,7 @@ OFF = (
         "-H {host6} -p {port} -t 6", ("network",), CRITICAL, warm=False,
         inject=(Dead("router1", "client"),), says=("gateway|neighbour|next hop",), latest=ARP,
     ),
-    # Our own route says that the target is on our link: it is the host that does not answer, no gateway. It is off, or its
+    # Our own route shows that the target is on our link: it is the host that does not answer, no gateway. It is off, or its
     # link is down.
     Row(
         "off-on-our-link", "a host on our own link is off",
@@ -147,7 +147,7 @@ OFF = (
         "-H {near_off6} -p {port} -t 6", GONE, CRITICAL, warm=False,
         says=("{near_off6}", "ARP|neighbour"), never=("gateway", "next hop"), latest=ARP,
     ),
-    # Its neighbour entry is still valid. There is no hop before the host, so a trace says nothing; and no test
+    # Its neighbour entry is still valid. There is no hop before the host, so a trace shows nothing; and no test
     # excludes a filter here.
     Row(
         "died-on-our-link", "a host on our own link died a moment ago",

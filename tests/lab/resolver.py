@@ -29,7 +29,7 @@ def bound(address: str) -> socket.socket:
 
 
 def answer(sock: socket.socket, names: Mapping[str, tuple[str, ...]], behaviour: str) -> None:
-    """Answer queries until the process is ended; `silent` reads them and says nothing, `late` waits half a second."""
+    """Answer queries until the process is ended; `silent` reads them and does not answer, `late` waits half a second."""
     while True:
         query, peer = sock.recvfrom(512)
         if behaviour == "silent":

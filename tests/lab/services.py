@@ -56,7 +56,7 @@ def filled(host: str, port: int) -> list[socket.socket]:
 
 
 def serve(sock: socket.socket, behaviour: str, pem: Path) -> None:
-    """Accept connections and treat each as the behaviour says, until the process is ended.
+    """Accept connections and treat each as the behaviour requires, until the process is ended.
 
     pem  the certificate and the key of behaviours that speak TLS
     """

@@ -7,6 +7,7 @@ python3 -m lab.times in tests, as root, prints it. SEED=number repeats its addre
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import sys
@@ -18,6 +19,8 @@ from .faults import CRITICAL, EVERYTHING, UNKNOWN, WITH_CONTROL
 from .nouns import CLIENT, SERVER, Dead, Filter, Loop, NoRoute, Row
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .trial import Trial
 
 GOAL = 1.0
@@ -48,11 +51,11 @@ FAULTS = (
 )  # fmt: skip
 
 
-def cells() -> list[Row]:
-    """Every fault with every -t, without and with a retry."""
+def cells(values: Sequence[int | None] = SECONDS) -> list[Row]:
+    """Every fault with every one of these -t, without and with a retry."""
     found = []
     for fault in FAULTS:
-        for seconds in SECONDS:
+        for seconds in values:
             limit = f"-t {seconds}" if seconds else ""
             command = fault.command.replace("-t 10", limit).strip()
             found.append(replace(fault, name=f"{fault.name} -t {seconds or 'default'}", command=command))
@@ -62,16 +65,21 @@ def cells() -> list[Row]:
 
 
 def later_by(row: Row, ours: Trial, theirs: Trial) -> float:
-    """By how many seconds we are later than check_tcp; with a retry, per attempt and without the pause."""
+    """By how many seconds we are later than check_tcp; with a retry, per attempt and without the pause.
+
+    A result with another exit code, or of a fault that has not bitten, has no time: it counts as late.
+    """
+    if ours.code != row.state or theirs.code not in (CRITICAL, UNKNOWN) or not all(ours.bites):
+        return math.inf
     if "--retries 1" not in row.more:
         return ours.seconds - theirs.seconds
     return (ours.seconds - PAUSE) / 2 - theirs.seconds
 
 
-def table(seed: int) -> tuple[list[str], float]:
+def table(seed: int, values: Sequence[int | None] = SECONDS) -> tuple[list[str], float]:
     """The lines of the table, and the largest difference. Late rows run once more, fewer at the same time."""
     found: dict[str, tuple[float, str]] = {}
-    rows = cells()
+    rows = cells(values)
     for width in (WIDTH, WIDTH_AGAIN):
         for row, trials in runner.results(seed, rows, width):
             ours, theirs = trials["ours"], trials["theirs"]

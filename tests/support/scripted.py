@@ -204,7 +204,7 @@ class Way:
              of equal cost differ, and a SYN from a chosen port stays with the first
     hop      seconds there and back for each hop
     passes   hops that a SYN gets through at most; None: all of them
-    sender   the hop that sends the answers in the host's name, beyond the host where its address is translated;
+    sender   the hop that sends the answers for the host, beyond the host where its address is translated;
              0: the host itself
     start    the TTL that its answers start with
     """

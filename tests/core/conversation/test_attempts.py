@@ -38,7 +38,7 @@ def failed(cause: str, phase: str = Phase.CONNECT, number: int = 1) -> Attempt:
     return Attempt(number=number, failure=Failure(cause), phase=phase)
 
 
-# The attempt that tells most
+# The attempt with the most precise failure
 
 
 @pytest.mark.parametrize(

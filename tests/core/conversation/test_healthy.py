@@ -31,7 +31,7 @@ print(*sorted(name for name in sys.modules if name.startswith("tcp_health")))
 
 
 def serve(server: socket.socket) -> None:
-    """Answer whoever asks."""
+    """Answer every client."""
     while True:
         try:
             connection, _ = server.accept()

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What other connections tell about a silence: small segments, no data at all; and when none of them is made."""
+"""What other connections show about a silence: small segments, no data at all; and when none of them is made."""
 
 from __future__ import annotations
 

@@ -196,7 +196,7 @@ def test_the_kernel_s_round_trip_is_no_longer_than_the_connect() -> None:
 def test_a_datagram_fails_with_its_icmp_message(
     code: int, message: Icmp | None, wanted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A closed port has none: the host, or a firewall in its name, has sent it."""
+    """A closed port has none: the host, or a firewall that answers for it, has sent it."""
     if not sys.platform.startswith("linux"):
         pytest.skip("needs Linux' error queue")
     monkeypatch.setattr("tcp_health.network.network._icmp", lambda _: message)

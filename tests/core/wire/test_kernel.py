@@ -291,6 +291,11 @@ def test_the_memory_of_what_was_received_is_the_first_word() -> None:
         assert received_memory(raw[:size]) == (832 if size >= 4 else None)
 
 
+@pytest.mark.parametrize("value", [1 << 31, (1 << 32) - 1])
+def test_more_memory_than_a_socket_can_have_is_not_negative(value: int) -> None:
+    assert received_memory(struct.pack("=I", value)) == value
+
+
 @given(st.binary(max_size=100))
 def test_any_meminfo_is_read_without_an_error(raw: bytes) -> None:
     found = received_memory(raw)

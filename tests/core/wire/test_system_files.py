@@ -151,6 +151,14 @@ def test_a_name_in_the_hosts_file_has_its_addresses(name: str, addresses: tuple[
     assert hosts_entry(HOSTS.replace(b"\n", b"\r\n"), name) == addresses
 
 
+def test_a_hosts_file_cut_short_has_the_lines_before_the_cut() -> None:
+    whole = hosts_entry(HOSTS, "db1")
+    for size in range(len(HOSTS)):
+        found = hosts_entry(HOSTS[:size], "db1")
+        # The cut may shorten the name of a line, which is then another name.
+        assert found == whole[: len(found)]
+
+
 def test_bytes_beyond_ascii_are_compared_as_they_are() -> None:
     assert hosts_entry("192.0.2.1 münchen\n".encode(), "münchen") == ("192.0.2.1",)
     assert hosts_entry(b"\xff\xfe \xff\n", "\udcff") == ("\ufffd\ufffd",)

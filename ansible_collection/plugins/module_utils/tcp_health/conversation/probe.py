@@ -132,7 +132,7 @@ def _probe(
 
 
 def _is_to_be_confirmed(attempt: Attempt, failure: Failure) -> bool:
-    """Whether a second attempt can tell more about an ICMP message than the first."""
+    """Whether a second attempt can show more about an ICMP message than the first."""
     if failure.icmp is None and failure.cause not in _ICMP_CAUSES:
         return False
     return not failure.retransmits and attempt.time - (attempt.resolve or 0.0) < LONGEST_CONFIRMED

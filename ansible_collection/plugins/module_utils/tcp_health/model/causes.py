@@ -115,7 +115,7 @@ TLS_CAUSES = CERTIFICATE_CAUSES | {
 """Causes that concern TLS."""
 
 TIMEOUTS = (Cause.TIMED_OUT, Cause.RESOLVER_SILENT)
-"""Causes that tell only that nothing came in time."""
+"""Causes of attempts in which nothing came in time."""
 
 
 class Phase:

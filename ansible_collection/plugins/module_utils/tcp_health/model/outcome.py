@@ -154,7 +154,7 @@ def most_telling(attempts: Sequence[Attempt]) -> Attempt:
 
 
 def _tells_as_much(later: Attempt, best: Attempt) -> bool:
-    """Whether the failure of a later attempt tells as much as that of an earlier one."""
+    """Whether the failure of a later attempt is as precise as that of an earlier one."""
     if best.cause == Cause.LOCAL_LIMIT or later.cause not in (*TIMEOUTS, Cause.LOCAL_LIMIT):
         return True
     if later.cause == Cause.LOCAL_LIMIT:
@@ -188,7 +188,7 @@ class Outcome(Value):
 
     @property
     def finals(self) -> tuple[Attempt, ...]:
-        """The most telling attempt of each probe that was started: the probe's result."""
+        """The attempt that is the result of each started probe: the one with the most precise failure."""
         tries: dict[int, list[Attempt]] = {}
         for attempt in self.attempts:
             tries.setdefault(attempt.probe, []).append(attempt)

@@ -617,9 +617,9 @@ def _connect_failure(sock: socket.socket, code: int, is_tcp: bool, *, synchronou
 
 
 def _failure_afterwards(connection: Connection, problem: OSError) -> Failure:
-    """Return why a send or receive failed; for UDP with the ICMP message, unless it says that the port is closed.
+    """Return why a send or receive failed; for UDP with the ICMP message, unless the port is closed.
 
-    That one is sent by the host, or by a firewall in its name: its cause says all that is known.
+    The host sends that one, or a firewall that answers for it: the cause has all that is known.
     """
     failure = failure_of(problem, synchronous=False, datagram=not connection.is_tcp)
     unreachable = failure.cause in (Cause.UNREACHABLE, Cause.ACCESS_DENIED)

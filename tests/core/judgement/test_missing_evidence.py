@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every row whose evidence drops a domain has a test that takes this evidence away, and finds the domain again."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.judgement.test_diagnosis import STORIES
+from support.given import GIVEN
+from support.lessened import rows_that_narrow, without
+
+WIDER = {
+    "own-neighbour": ("icmp", "network firewall server"),
+    "rejected-by-host": ("icmp", "network firewall server"),
+    "slow-path": ("rtt", "local network server"),
+    "slow-here": ("rtt", "local network server"),
+}
+"""Rows that support.given does not take evidence from: the evidence, and the domains without it."""
+
+
+@pytest.mark.parametrize("row", WIDER)
+def test_without_the_evidence_the_domains_are_wider(row: str) -> None:
+    name, domains = WIDER[row]
+    changes = [each for each in without(STORIES, GIVEN) if (each.row, each.part) == (row, name)]
+    assert any(set(each.wider) == set(domains.split()) and each.domains < each.wider for each in changes), (
+        changes
+    )
+
+
+def test_every_row_that_drops_a_domain_by_evidence_has_a_test() -> None:
+    tested = {given.row for given in GIVEN if given.without} | set(WIDER)
+    assert rows_that_narrow(without(STORIES, GIVEN)) <= tested
