@@ -108,7 +108,8 @@ def _verdicts(stories: Iterable[Any], given: Iterable[Given]) -> Iterator[tuple[
     for each in given:
         probe = Probe(Target("db", 5432), Recipe(**each.recipe))
         yield each.name, judge(Outcome(probe, (each.attempt,)), Policy())
-    for row, _, facts, measure in SLOW:
+    slow: list[tuple[str, str, dict[str, Any], str]] = SLOW  # type: ignore[assignment]  # inferred with objects
+    for row, _, facts, measure in slow:
         policy = Policy({measure: (Range.parse("0.2", BY_NAME[measure].unit), None)})
         probe = Probe(Target("db", 5432), Recipe(dialogue=exchange(read="data")))
         yield f"{row} by {measure}", judge(Outcome(probe, (good(**facts),)), policy)
