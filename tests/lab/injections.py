@@ -14,8 +14,8 @@ from .nouns import (
     Dead,
     Filter,
     Later,
-    Loop,
     LocalRoute,
+    Loop,
     Loss,
     NoRoute,
     NoWayBack,
@@ -93,7 +93,7 @@ def _misroute(topology: Topology, injection: Injection) -> None:
 
 def _redirect(topology: Topology, box: str, verdict: str) -> None:
     plan = topology.plan
-    lines = ["chain redirect {", "type nat hook prerouting priority dstnat"]
+    lines = ["chain translated {", "type nat hook prerouting priority dstnat"]
     lines += [f"ip daddr {plan.host} tcp dport {plan.port} {verdict}", "}"]
     _load(topology, box, "inet", lines)
 

@@ -191,7 +191,9 @@ def _stripped(connection: socket.socket) -> None:
     connection.sendall(GREETING)
     while data := connection.recv(1024):
         known = data.upper().startswith((b"EHLO", b"HELO", b"QUIT"))
-        connection.sendall(b"250-laboratory\r\n250 XXXXXXXA\r\n" if known else b"500 unrecognized command\r\n")
+        connection.sendall(
+            b"250-laboratory\r\n250 XXXXXXXA\r\n" if known else b"500 unrecognized command\r\n"
+        )
 
 
 def _portal(connection: socket.socket) -> None:
