@@ -25,7 +25,7 @@ test:
 engines:
 	@.make/engines
 
-#: make lab          one fault after another in a network of namespaces (root; SEED=number, ROWS=name,name)
+#: make lab          one fault after another in a network of namespaces (root; SEED=number, ROWS=name,name or practice)
 lab:
 	@SEED="$(SEED)" ROWS="$(ROWS)" PYTHONPATH=tests "$(or $(PYTHON),python3)" -B -m lab
 

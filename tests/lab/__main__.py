@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""make lab: the table of faults, run row by row. SEED=number, ROWS=name,name."""
+"""make lab: the table of faults, run row by row. SEED=number, ROWS=name,name; ROWS=practice: those of practice.py."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from . import runner, trial
 from .drawn import drawn
+from .practice import PRACTICE
 from .rows import PENDING, ROWS, is_pending
 
 
@@ -22,8 +23,11 @@ def main(seed: str, names: str) -> int:
         sys.stderr.write(f"make lab: SEED is a number, unlike {seed!r}\n")
         return 2
     number = int(seed) if seed else random.SystemRandom().randrange(1_000_000)
-    every = (*ROWS, *drawn(number))
+    usual = (*ROWS, *drawn(number))
+    every = (*usual, *PRACTICE)
     wanted = [name for name in names.split(",") if name]
+    if wanted == ["practice"]:
+        wanted = [row.name for row in PRACTICE]
     unknown = sorted({*wanted} - {row.name for row in every})
     if unknown:
         sys.stderr.write(f"make lab: there is no row {unknown[0]} (drawn rows depend on SEED)\n")
@@ -35,7 +39,10 @@ def main(seed: str, names: str) -> int:
     if missing:
         sys.stderr.write(f"make lab: {', '.join(missing)} is missing: make engines installs it.\n")
         return 1
-    rows = [row for row in every if (row.name in wanted if wanted else not is_pending(row))]
+    if wanted:
+        rows = [row for row in every if row.name in wanted]
+    else:
+        rows = [row for row in usual if not is_pending(row)]
     say(f"make lab SEED={number}: {len(rows)} rows, as uid 65534, beside {_beside()}")
     try:
         wrong = runner.run(number, rows, say)

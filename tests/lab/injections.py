@@ -14,14 +14,21 @@ from .nouns import (
     Dead,
     Filter,
     Later,
+    LocalRoute,
     Loop,
     Loss,
     NoRoute,
+    NoWayBack,
+    Portal,
     ReversePath,
     Silent,
     SmallMtu,
     SynProxy,
+    Translated,
     Unplugged,
+    WrongGateway,
+    WrongNeighbour,
+    WrongNetmask,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +65,37 @@ def inject(topology: Topology, injections: tuple[Injection, ...]) -> None:
             _proxy(topology, injection)
         elif isinstance(injection, Container):
             _contain(topology, injection)
+        elif isinstance(injection, Translated):
+            _redirect(topology, "last", "dnat ip to " + topology.plan.placeholders()[injection.address])
+        elif isinstance(injection, Portal):
+            _redirect(topology, "router1", "redirect")
+            topology.boxes["router1"].enter()
+            sock = services.listening(topology.plan.port, "portal")
+            spawn(services.serve, sock, "portal", None)  # ends with the trial's process
+            sock.close()
+        else:
+            _misroute(topology, injection)
+
+
+def _misroute(topology: Topology, injection: Injection) -> None:
+    client, first, server = topology.boxes["client"], topology.plan.wires[0], topology.plan.wires[-1]
+    if isinstance(injection, LocalRoute):
+        client.ip(f"route add {injection.kind} {server.net}")
+    elif isinstance(injection, WrongGateway):
+        client.ip(f"route replace default via {first.off}")
+    elif isinstance(injection, WrongNetmask):
+        client.ip(f"route add {topology.plan.host}/32 dev right")
+    elif isinstance(injection, WrongNeighbour):
+        client.ip(f"neighbour replace {first.right} lladdr 02:00:00:00:00:99 nud permanent dev right")
+    elif isinstance(injection, NoWayBack):
+        topology.boxes["last"].ip(f"route del {first.net}")
+
+
+def _redirect(topology: Topology, box: str, verdict: str) -> None:
+    plan = topology.plan
+    lines = ["chain translated {", "type nat hook prerouting priority dstnat"]
+    lines += [f"ip daddr {plan.host} tcp dport {plan.port} {verdict}", "}"]
+    _load(topology, box, "inet", lines)
 
 
 def bites(topology: Topology, injections: tuple[Injection, ...]) -> list[int]:

@@ -157,9 +157,56 @@ class Later:
     fault: Filter | Dead
 
 
+@dataclass(frozen=True)
+class Translated:
+    """The router next to the server translates the port's connections to another address; a placeholder names it."""
+
+    address: str
+
+
+@dataclass(frozen=True)
+class Portal:
+    """Router 1 takes the port's connections for itself, and answers every request with a redirect, as a captive portal."""
+
+
+@dataclass(frozen=True)
+class LocalRoute:
+    """The client has a route of this kind to the server's network: unreachable, blackhole or prohibit."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class WrongGateway:
+    """The client's default route goes to an address on its link that no host has."""
+
+
+@dataclass(frozen=True)
+class WrongNetmask:
+    """The client takes the server for a host on its own link."""
+
+
+@dataclass(frozen=True)
+class WrongNeighbour:
+    """The client has a permanent neighbour entry for its gateway, with the address of a replaced network card."""
+
+
+@dataclass(frozen=True)
+class NoWayBack:
+    """The router next to the server has no route back to the client's network."""
+
+
+@dataclass(frozen=True)
+class FirstNameServer:
+    """/etc/resolv.conf of the client has another name server before the usual one; a placeholder names it."""
+
+    address: str
+
+
 Injection = Union[
     Filter, Dead, NoRoute, SmallMtu, Loss, SlowLink, Resolver, FewDescriptors, Silent, Unplugged, Loop, ReversePath,
-    SynProxy, Container, Pinned, Paused, Later,
+    SynProxy, Container, Pinned, Paused, Later, Translated, Portal, LocalRoute, WrongGateway, WrongNetmask,
+    WrongNeighbour, NoWayBack, FirstNameServer,
 ]  # fmt: skip
 
 

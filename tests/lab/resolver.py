@@ -16,6 +16,7 @@ _HEADER = struct.Struct("!HHHHHH")
 _TYPES = {1: socket.AF_INET, 28: socket.AF_INET6}
 _CODES = {"servfail": 2, "refused": 5}
 _NO_SUCH_NAME = 3
+_AAAA = 28
 
 LATE = 0.5
 """Seconds that the name server takes for an answer when it is late."""
@@ -29,16 +30,37 @@ def bound(address: str) -> socket.socket:
 
 
 def answer(sock: socket.socket, names: Mapping[str, tuple[str, ...]], behaviour: str) -> None:
-    """Answer queries until the process is ended; `silent` reads them and does not answer, `late` waits half a second."""
+    """Answer queries until the process is ended.
+
+    `silent` reads them and does not answer, `late` waits half a second, `truncated` asks for TCP, and `no-aaaa` ignores
+    queries for IPv6 addresses.
+    """
     while True:
         query, peer = sock.recvfrom(512)
         if behaviour == "silent":
             continue
         if behaviour == "late":
             time.sleep(LATE)
+        if behaviour == "no-aaaa" and _kind(query) == _AAAA:
+            continue
         reply = response(query, names, _CODES.get(behaviour, 0))
+        if behaviour == "truncated":
+            reply = truncated(reply)
         if reply:
             sock.sendto(reply, peer)
+
+
+def _kind(query: bytes) -> int:
+    _, end = _name(query, _HEADER.size)
+    kind: int = struct.unpack_from("!H", query, end)[0]
+    return kind
+
+
+def truncated(reply: bytes) -> bytes:
+    """A reply without its records, and with the flag that asks for TCP."""
+    number, flags, questions, _, _, _ = _HEADER.unpack_from(reply)
+    _, end = _name(reply, _HEADER.size)
+    return _HEADER.pack(number, flags | 0x0200, questions, 0, 0, 0) + reply[_HEADER.size : end + 4]
 
 
 def response(query: bytes, names: Mapping[str, tuple[str, ...]], code: int = 0) -> bytes:

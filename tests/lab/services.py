@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import ssl
 import struct
@@ -13,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 GREETING = b"220 laboratory ready\r\n"
@@ -66,6 +68,8 @@ def serve(sock: socket.socket, behaviour: str, pem: Path) -> None:
     treat = {
         "greet": _greet, "pong": _pong, "late": _late, "large": _large, "silent": _hold, "deaf": _hold,
         "close": _close, "reset": _reset, "drip": _drip, "stall": _stall, "forget": _forget, "report": _report, "whole": _whole, "parts": _parts,
+        "reset-later": _reset_later, "hello-close": _hello_close, "stripped": _stripped, "portal": _portal,
+        "tls-silent": partial(_tls, pem=pem, answers=False), "every-second": partial(_every_second, count=itertools.count()),
         "slow-parts": partial(_parts, pause=LATE),
         "tls": partial(_tls, pem=pem), "tls-late": partial(_tls, pem=pem, late=LATE),
     }[behaviour]  # fmt: skip
@@ -171,12 +175,49 @@ def _parts(connection: socket.socket, pause: float = 0.2) -> None:
     connection.recv(1024)
 
 
-def _tls(connection: socket.socket, pem: Path, late: float = 0.0) -> None:
-    """Speak TLS, after a while; answer a request within it."""
+def _reset_later(connection: socket.socket) -> None:
+    """Read a request, and reset the connection."""
+    connection.recv(1024)
+    _reset(connection)
+
+
+def _hello_close(connection: socket.socket) -> None:
+    """Read a request, and close without an answer."""
+    connection.recv(4096)
+
+
+def _stripped(connection: socket.socket) -> None:
+    """Speak SMTP as it is seen after a firewall that hides STARTTLS."""
+    connection.sendall(GREETING)
+    while data := connection.recv(1024):
+        known = data.upper().startswith((b"EHLO", b"HELO", b"QUIT"))
+        connection.sendall(
+            b"250-laboratory\r\n250 XXXXXXXA\r\n" if known else b"500 unrecognized command\r\n"
+        )
+
+
+def _portal(connection: socket.socket) -> None:
+    """Answer any request with a redirect to a page of terms."""
+    connection.recv(4096)
+    connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://portal.test/\r\nContent-Length: 0\r\n\r\n")
+
+
+def _every_second(connection: socket.socket, count: Iterator[int]) -> None:
+    """Answer every second request, as two hosts after a load balancer, the first of which hangs."""
+    if connection.recv(1024) and next(count) % 2 == 0:
+        time.sleep(600)
+    connection.sendall(b"PONG\r\n")
+    connection.recv(1024)
+
+
+def _tls(connection: socket.socket, pem: Path, late: float = 0.0, answers: bool = True) -> None:
+    """Speak TLS, after a while; answer a request within it, or not."""
     time.sleep(late)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     secured = context.wrap_socket(connection, server_side=True)
     if secured.recv(1024):
+        if not answers:
+            time.sleep(600)
         secured.sendall(b"PONG\r\n")
         secured.recv(1024)

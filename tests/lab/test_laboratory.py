@@ -17,7 +17,8 @@ from lab.drawn import MANY, drawn
 from lab.faults import HEALTHY
 from lab.nouns import Row
 from lab.plan import NEVER_MORE_LOST, Plan
-from lab.resolver import response
+from lab.practice import PRACTICE
+from lab.resolver import response, truncated
 from lab.rows import PENDING, REVISED, ROWS, is_pending
 from lab.trial import Trial, words_for
 
@@ -151,6 +152,15 @@ def test_rows_have_names_of_their_own_and_expectations_that_can_be_read() -> Non
             re.compile(each.format(**places))
 
 
+def test_the_situations_from_practice_are_forty_further_rows() -> None:
+    names = {row.name for row in PRACTICE}
+    assert len(PRACTICE) == len(names) == 40
+    assert not names & {row.name for row in ROWS}
+    for row in PRACTICE:
+        assert words_for(row, Plan(3, row.name), True)
+        assert row.domains or row.state == 0
+
+
 def test_rows_that_expect_a_set_name_no_box() -> None:
     assert [row.name for row in ROWS if len(row.domains) > 1 and row.box is not None] == []
 
@@ -200,3 +210,8 @@ def test_the_name_server_refuses_other_names_and_fails_on_request() -> None:
     assert response(query("db.test", 1), names, 2)[2:8] == struct.pack("!HHH", 0x8582, 1, 0)
     assert response(b"\x12\x34", names) == b""
     assert response(query("db.test", 1)[:-3], names) == b""
+
+
+def test_a_truncated_answer_has_the_question_alone() -> None:
+    reply = truncated(response(query("db.test", 1), {"db.test": ("10.0.0.1",)}))
+    assert reply == struct.pack("!HHHHHH", 0x1234, 0x8780, 1, 0, 0, 0) + query("db.test", 1)[12:]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import injections, resolver, services
 from .namespaces import become_nobody, end, own_files, spawn
-from .nouns import FewDescriptors, Later, Paused, Pinned, Resolver, SlowLink
+from .nouns import FewDescriptors, FirstNameServer, Later, Paused, Pinned, Resolver, SlowLink
 from .plan import Plan
 from .topology import SECONDS, Topology
 
@@ -191,8 +191,10 @@ def _run(topology: Topology, row: Row, command: list[str], installed: Path) -> T
     places = plan.placeholders()
     hosts = "".join(f"{places[each.address]} {places[each.name]}\n" for each in pinned)
     pause = next((each for each in row.inject if isinstance(each, Paused)), None)
+    first = [each.address for each in row.inject if isinstance(each, FirstNameServer)]
+    name_servers = [*(places[each] for each in first), plan.resolver]
     files = {
-        "/etc/resolv.conf": f"nameserver {plan.resolver}\n",
+        "/etc/resolv.conf": "".join(f"nameserver {each}\n" for each in name_servers),
         "/etc/hosts": "127.0.0.1 localhost\n" + hosts,
         "/etc/nsswitch.conf": "hosts: files dns\n",
     }
