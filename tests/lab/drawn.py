@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from .faults import CONNECT, CRITICAL, EVERYTHING, IN_ITS_NAME, REQUEST, UNANSWERED, UNKNOWN
 from .nouns import CLIENT, SERVER, Dead, Filter, Injection, Loop, NoRoute, Row
-from .november import ARP, AT_ONCE, HANGS
+from .november import ARP, AT_ONCE, HANGS, OFF_OR_LINK, OWN_LINK
 
 MANY = 10
 """Combinations per run."""
@@ -70,12 +70,12 @@ KINDS = (
     ),
     Kind(Row("drawn-no-route-here", "no route here", CONNECT, ("local",), UNKNOWN, inject=(NoRoute(CLIENT),)), 0.0),
     Kind(
-        Row("drawn-off", "the host is off", CONNECT, ("network",), CRITICAL, box="last", warm=False,
+        Row("drawn-off", "the host is off", CONNECT, OFF_OR_LINK, CRITICAL, box="last", warm=False,
             inject=(Dead(SERVER),)),
         3.1, ARP,
     ),
     Kind(
-        Row("drawn-gateway-off", "our gateway is off", CONNECT, ("network",), CRITICAL, warm=False,
+        Row("drawn-gateway-off", "our gateway is off", CONNECT, OWN_LINK, CRITICAL, warm=False,
             inject=(Dead("router1", "client"),)),
         3.1, ARP,
     ),

@@ -371,7 +371,7 @@ CONNECTED = (
             SmallMtu(1300),
             Filter("router1", "output", "icmp type destination-unreachable icmp code frag-needed"),
         ),
-        says=("MTU", "536"),
+        says=("MTU", "536"), never=("on the way back",),
     ),
     Row(
         "data-dropped", "router 1 drops whatever comes after the handshake",

@@ -72,8 +72,17 @@ GAP = ("firewall", "network")
 # keepalive probes are acknowledged, or not.
 NOT_ACKNOWLEDGED = ("firewall", "network")
 
+# The same, and the second connection lives: what is lost is the data. A network card that corrupts it is excluded by nothing.
+DATA_LOST = ("firewall", "network", "server")
+
 # Data came, or the request was acknowledged, and then the host's kernel answers no more: the path or the host died.
-GONE = ("network", "server")
+GONE = ("firewall", "network", "server")
+
+# The next hop of a router does not answer ARP: the host is off, or its link is. The box is the router.
+OFF_OR_LINK = ("network", "server")
+
+# The gateway does not answer ARP: it is off, its link is, or our route has a wrong address.
+OWN_LINK = ("local", "network")
 
 # SYNs were repeated before the connect succeeded: lost, limited by a firewall, or dropped by a full accept queue.
 REPEATED = ("firewall", "network", "server")
@@ -81,37 +90,37 @@ REPEATED = ("firewall", "network", "server")
 OFF = (
     Row(
         "off-within-4-s", "the host is off, and -t is 4 s",
-        "-H {host} -p {port} -t 4", ("network",), CRITICAL, box="last", warm=False,
+        "-H {host} -p {port} -t 4", OFF_OR_LINK, CRITICAL, box="last", warm=False,
         inject=(Dead(SERVER),), says=("{last}", "host unreachable"), latest=4.0,
     ),
     Row(
         "off-within-5-s", "the host is off, -t is 5 s, with a control port",
-        CONNECT, ("network",), CRITICAL, box="last", more=WITH_CONTROL, warm=False,
+        CONNECT, OFF_OR_LINK, CRITICAL, box="last", more=WITH_CONTROL, warm=False,
         inject=(Dead(SERVER),), says=("{last}", "host unreachable"), latest=ARP,
     ),
     Row(
         "off-within-6-s-tls", "the host is off, TLS was asked for",
-        "-H {host} -p {port} -t 6 -S", ("network",), CRITICAL, box="last", warm=False,
+        "-H {host} -p {port} -t 6 -S", OFF_OR_LINK, CRITICAL, box="last", warm=False,
         inject=(Dead(SERVER),), says=("{last}", "host unreachable"), latest=ARP,
     ),
     Row(
         "off-with-retry", "the host is off, one retry",
-        "-H {host} -p {port} -t 10", ("network",), CRITICAL, box="last", more="--retries 1", warm=False,
+        "-H {host} -p {port} -t 10", OFF_OR_LINK, CRITICAL, box="last", more="--retries 1", warm=False,
         inject=(Dead(SERVER),), says=("{last}", "host unreachable"), latest=9.2,
     ),
     Row(
         "off-by-name", "the only address of a name is off",
-        "-H {dead} -p {port} -t 6", ("network",), CRITICAL, box="last", warm=False,
+        "-H {dead} -p {port} -t 6", OFF_OR_LINK, CRITICAL, box="last", warm=False,
         says=("{last}", "host unreachable"), latest=ARP,
     ),
     Row(
         "off-ipv6", "IPv6: the host is off",
-        CONNECT6, ("network",), CRITICAL, box="last_6", warm=False,
+        CONNECT6, OFF_OR_LINK, CRITICAL, box="last_6", warm=False,
         inject=(Dead(SERVER),), says=("{last_6}", "host unreachable"), latest=ARP,
     ),
     Row(
         "off-router2-within-5-s", "router 2 is off, and -t is 5 s",
-        CONNECT, ("network",), CRITICAL, box="router1", warm=False,
+        CONNECT, OFF_OR_LINK, CRITICAL, box="router1", warm=False,
         inject=(Dead("router2"),), says=("{router1}", "host unreachable"), latest=ARP,
     ),
     # Before ARP has failed no box knows more than that nothing came.
@@ -122,29 +131,29 @@ OFF = (
     ),
     Row(
         "off-gateway-within-5-s", "our gateway is off, and -t is 5 s",
-        CONNECT, ("network",), CRITICAL, warm=False,
+        CONNECT, OWN_LINK, CRITICAL, warm=False,
         inject=(Dead("router1", "client"),), says=("gateway|neighbour|next hop",), latest=ARP,
     ),
     Row(
         "off-gateway-ipv6", "IPv6: our gateway is off",
-        "-H {host6} -p {port} -t 6", ("network",), CRITICAL, warm=False,
+        "-H {host6} -p {port} -t 6", OWN_LINK, CRITICAL, warm=False,
         inject=(Dead("router1", "client"),), says=("gateway|neighbour|next hop",), latest=ARP,
     ),
     # Our own route shows that the target is on our link: it is the host that does not answer, no gateway. It is off, or its
     # link is down.
     Row(
         "off-on-our-link", "a host on our own link is off",
-        "-H {near_off} -p {port} -t 5", GONE, CRITICAL, warm=False,
+        "-H {near_off} -p {port} -t 5", ("local", *OFF_OR_LINK), CRITICAL, warm=False,
         says=("{near_off}", "ARP|neighbour"), never=("gateway", "next hop"), latest=ARP,
     ),
     Row(
         "off-on-our-link-4-s", "a host on our own link is off, a request, -t is 4 s",
-        "-H {near_off} -p {port} -t 4" + AGAIN, GONE, CRITICAL, more=WITH_CONTROL, warm=False,
+        "-H {near_off} -p {port} -t 4" + AGAIN, ("local", *OFF_OR_LINK), CRITICAL, more=WITH_CONTROL, warm=False,
         says=("{near_off}", "ARP|neighbour"), never=("gateway", "next hop"), latest=4.0,
     ),
     Row(
         "off-on-our-link-ipv6", "IPv6: a host on our own link is off",
-        "-H {near_off6} -p {port} -t 6", GONE, CRITICAL, warm=False,
+        "-H {near_off6} -p {port} -t 6", ("local", *OFF_OR_LINK), CRITICAL, warm=False,
         says=("{near_off6}", "ARP|neighbour"), never=("gateway", "next hop"), latest=ARP,
     ),
     # Its neighbour entry is still valid. There is no hop before the host, so a trace shows nothing; and no test
@@ -156,7 +165,7 @@ OFF = (
     # What the router said is known, and so no timeout.
     Row(
         "off-state-of-timeouts", "the host is off, and timeouts have another state",
-        "-H {host} -p {port} -t 6", ("network",), CRITICAL, box="last", more="-t 6:UNKNOWN", warm=False,
+        "-H {host} -p {port} -t 6", OFF_OR_LINK, CRITICAL, box="last", more="-t 6:UNKNOWN", warm=False,
         inject=(Dead(SERVER),), says=("{last}", "host unreachable"), latest=ARP,
     ),
     Row(
@@ -189,7 +198,7 @@ NAMES_AND_UPLINK = (
     # Our own kernel reports that no host answers ARP for the gateway.
     Row(
         "name-gateway-off", "a name, and our gateway is off",
-        "-H {name} -p {port} -t 6", ("network",), CRITICAL, warm=False,
+        "-H {name} -p {port} -t 6", OWN_LINK, CRITICAL, warm=False,
         inject=(Dead("router1", "client"),), says=("gateway|neighbour|next hop",),
     ),
     # Nothing answers, neither the name server nor a hop before it. The name server is on another network: what it
@@ -215,7 +224,7 @@ NAMES_AND_UPLINK = (
     # The pinned address is off. That the name is pinned is worth a line.
     Row(
         "name-pinned", "/etc/hosts has an old address of the name",
-        "-H {name} -p {port} -t 6", ("network",), CRITICAL, box="last", warm=False,
+        "-H {name} -p {port} -t 6", OFF_OR_LINK, CRITICAL, box="last", warm=False,
         inject=(Pinned("name", "off"),), says=("{off}", "host unreachable"), tells=("/etc/hosts",), latest=ARP,
     ),
 )  # fmt: skip
@@ -411,17 +420,17 @@ PING = "tcp dport {port} @ih,0,32 0x50494e47"
 CONTENTS = (
     Row(
         "request-filtered", "a filter drops what it does not like in a request",
-        "-H {host} -p {port} -t 6" + AGAIN, NOT_ACKNOWLEDGED, CRITICAL, service="pong",
+        "-H {host} -p {port} -t 6" + AGAIN, DATA_LOST, CRITICAL, service="pong",
         inject=(Filter("router2", "forward", PING),), says=("0 of 6 bytes",), never=("hangs", "MTU"),
     ),
     Row(
         "request-filtered-ipv6", "IPv6: the host's filter drops a request",
-        "-H {host6} -p {port} -t 6" + AGAIN, NOT_ACKNOWLEDGED, CRITICAL, service="pong", more=WITH_CONTROL,
+        "-H {host6} -p {port} -t 6" + AGAIN, DATA_LOST, CRITICAL, service="pong", more=WITH_CONTROL,
         inject=(Filter(SERVER, "input", PING),), says=("0 of 6 bytes",), never=("hangs", "MTU"),
     ),
     Row(
         "client-hello-filtered", "a filter drops the ClientHello",
-        "-H {host} -p {port} -t 6 -S", NOT_ACKNOWLEDGED, CRITICAL, service="tls",
+        "-H {host} -p {port} -t 6 -S", DATA_LOST, CRITICAL, service="tls",
         inject=(Filter("router1", "forward", "tcp dport {port} @ih,0,16 0x1603"),), never=("hangs", "MTU"),
     ),
     Row(
@@ -569,7 +578,7 @@ THRESHOLDS = (
     Row(
         "time-lag", "-w against a machine that has no time for the check",
         "-H {host} -p {port} -t 10" + AGAIN + " -w 2.5", ("local",), WARNING, service="pong",
-        inject=(SlowLink(0.4), Paused(4.0)), says=("lag|busy|look",),
+        inject=(SlowLink(0.4), Paused(4.0)), says=("the event loop of the check was delayed",),
     ),
     Row(
         "resolve-alert", "a threshold for the name lookup",
@@ -634,7 +643,7 @@ DATAGRAMS = (
     Row(
         "udp-dropped", "UDP: router 2 drops in silence",
         UDP_ASK, UNANSWERED, CRITICAL, more=UDP, inject=(Filter("router2", "forward", "udp dport {port}"),),
-        says=("no answer",),
+        says=("no answer to the datagram",),
     ),
 )  # fmt: skip
 

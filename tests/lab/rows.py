@@ -9,7 +9,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .faults import FAULTS, IN_ITS_NAME
-from .november import ANSWERED, ARP, AT_ONCE, GONE, HANGS, NOT_ACKNOWLEDGED, NOVEMBER, REPEATED
+from .november import (
+    ANSWERED,
+    ARP,
+    AT_ONCE,
+    DATA_LOST,
+    GONE,
+    HANGS,
+    NOVEMBER,
+    OFF_OR_LINK,
+    OWN_LINK,
+    REPEATED,
+)
 
 if TYPE_CHECKING:
     from .nouns import Row
@@ -24,14 +35,23 @@ REVISED = {
     "syn-lost-once": REPEATED,
     "syn-ack-lost-once": REPEATED,
     "lossy-path": REPEATED,
-    "data-dropped": NOT_ACKNOWLEDGED,
-    "request-dropped": NOT_ACKNOWLEDGED,
+    "data-dropped": DATA_LOST,
+    "request-dropped": DATA_LOST,
     "path-dies": GONE,
+    "host-off": OFF_OR_LINK,
+    "router2-down": OFF_OR_LINK,
+    "icmp-host-unreachable": OFF_OR_LINK,
+    "gateway-dead": OWN_LINK,
+    # A filter that drops UDP only, or an answer from another address.
+    "resolver-silent": ("dns", "firewall"),
     # A service proxy without a service rejects in the host's name.
     "port-unreachable-by-host": IN_ITS_NAME,
     "ipv6-port-unreachable-by-host": IN_ITS_NAME,
 }
-"""Rows of faults.py whose evidence leaves more open than was thought at first; none of them names a box."""
+"""Rows of faults.py whose evidence leaves more open than was thought at first."""
+
+WITH_BOX = frozenset({"host-off", "router2-down", "icmp-host-unreachable", "resolver-silent"})
+"""Those of them that still name a box: the path ends there, or it is the name server itself."""
 
 LATEST = {
     "host-off": ARP,
@@ -62,7 +82,8 @@ def _revised(row: Row) -> Row:
     if row.name in REVISED:
         # Its phrases name the domain that was thought to be the only one.
         says = tuple(re.sub("^(firewall|network|server): ", "", each) for each in row.says)
-        row = replace(row, domains=REVISED[row.name], box=None, says=says)
+        box = row.box if row.name in WITH_BOX else None
+        row = replace(row, domains=REVISED[row.name], box=box, says=says)
     return replace(row, latest=LATEST.get(row.name, row.latest))
 
 

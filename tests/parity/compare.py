@@ -264,6 +264,8 @@ def excuses(case: Case, theirs: Seen) -> dict[str, str]:
         found["sent"] = "jabber-to"
     elif re.search(r"\\[x0]", text):
         found["sent"] = "escapes"
+    elif script == "silent":
+        found["sent"] = "second-look"
     return found
 
 

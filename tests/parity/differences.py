@@ -160,6 +160,11 @@ OUTPUT: dict[str, tuple[str, str, str]] = {
         "They are bytes.",
         "Binary protocols need them.",
     ),
+    "second-look": (
+        "It waits for a silent server on one connection.",
+        "`-s`, or the TLS handshake, is also sent on a second connection, in small segments.",
+        "An answer there shows that the path loses large packets.",
+    ),
     "jabber-to": (
         "`check_jabber` sends `to='host'` for every host.",
         "It sends the name of the host.",

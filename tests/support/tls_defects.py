@@ -758,7 +758,7 @@ def _ways() -> Iterator[Row]:
 def _starttls() -> Iterator[Row]:
     """Each protocol with each of its attacks."""
     injection = "tls_injection", "tls-injection", "tls: injection before TLS"
-    refusal = "starttls_refused", "starttls-refused", "tls: no STARTTLS"
+    refusal = "starttls_refused", "starttls-refused", "firewall, server or tls: no STARTTLS"
     for name in ("smtp", "imap", "pop3", "ftp", "ldap", "xmpp", "postgres", "mysql", "sieve", "nntp"):
         words = f"--starttls {name} --ca-file {{ca}}"
         for variant in VARIANTS:

@@ -194,7 +194,7 @@ STORIES = [
           names={"db.example": Name(HOST)}),
     Story("the resolver's port is closed", "resolver-closed", BY_NAME, "dns", {RESOLVER: refuses()}, box=RESOLVER,
           says=("resolver closed",), **named(FAILED)),
-    Story("the resolver is silent", "resolver-silent", BY_NAME, "dns", {RESOLVER: accepts()}, box=RESOLVER,
+    Story("the resolver is silent", "resolver-silent", BY_NAME, "dns firewall", {RESOLVER: accepts()}, box=RESOLVER,
           says=("name server 10.0.0.53 does not answer", "Socket timeout after 5 seconds"), **named()),
     Story("the resolver is silent, and so is the path to it", "resolver-unheard", BY_NAME, ANY_LOOKUP,
           {RESOLVER: [accepts(), is_silent()]}, says=("name server 10.0.0.53 does not answer",),
@@ -227,7 +227,7 @@ STORIES = [
           {"/run/s": fails(Cause.ACCESS_DENIED, "Permission denied")}, says=("access denied",)),
     Story("a local packet filter rejects", "own-filter", TO_HOST, "local", says=("local packet filter",), box="10.0.0.9",
           servers={HOST: message(3, 13, Cause.PROHIBITED, own=True, signer="10.0.0.9")}, **WAYS),
-    Story("the next hop does not answer", "own-neighbour", TO_HOST, "network server", never=("firewall",),
+    Story("the next hop does not answer", "own-neighbour", TO_HOST, "local network server", never=("firewall",),
           servers={HOST: message(3, 1, Cause.UNREACHABLE, own=True, signer="10.0.0.9")}, says=("does not answer ARP",)),
 
     # ICMP messages and refusals
@@ -249,7 +249,7 @@ STORIES = [
           {HOST6: icmp(1, 1, version=6, offender=R6)}, box=R6, ways={HOST6: Way(R6)}),
     Story("a router has no route", "unreachable", TO_HOST, "network", {HOST: message(3, 0, Cause.UNREACHABLE)}, box=R1,
           says=("10.0.0.1 cannot reach 10.9.0.7", "(hop 1)"), never=("firewall",), **WAYS),
-    Story("unreachable without a sender", "unreachable-unsigned", TO_HOST, UNANSWERED,
+    Story("unreachable without a sender", "unreachable-unsigned", TO_HOST, "local " + UNANSWERED,
           {HOST: Server("icmp", failure=Failure(Cause.UNREACHABLE, "No route to host"))}, **WAYS),
     Story("a RST from nearer than the answer of the control port", "refused-elsewhere", CONTROLLED, "firewall", box=R1,
           servers={HOST: refuses(), f"{HOST}[22]": accepts()}, says=("probably by 10.0.0.1", "TTL 64"), **FIREWALL_AT_1),
@@ -298,8 +298,8 @@ STORIES = [
           {HOST: accepts(deaf=True, state=TcpState(1, acked=4345, window=0, unacked=1, retransmits=1))}, says=("does not read",)),
     Story("the request is lost", "request-unacknowledged", TO_HOST + UNTESTED, UNANSWERED,
           talks(state=established(1, unacked=1, retransmits=3, backoff=3)), says=("0 of 4 bytes acknowledged",)),
-    Story("the path goes down", "peer-gone", TO_HOST + "-s PING -e PONG", "network server", talks(state=dying), says=("4 keepalive probes not acknowledged",)),
-    Story("the path goes down during the answer", "peer-gone", TO_HOST + "--read eof", "network server", talks(b"half", state=dying)),
+    Story("the path goes down", "peer-gone", TO_HOST + "-s PING -e PONG", UNANSWERED, talks(state=dying), says=("4 keepalive probes not acknowledged",)),
+    Story("the path goes down during the answer", "peer-gone", TO_HOST + "--read eof", UNANSWERED, talks(b"half", state=dying)),
     Story("a forgotten connection", "forgotten", TO_HOST + "-e 220", "firewall server", talks(forgets=True),
           says=("no longer knows the connection",)),
     Story("the answer stalls", "stalls-untested", TO_HOST + "-s PING --read eof --trace never", UNANSWERED, talks(b"half", state=established(5)),
@@ -344,7 +344,7 @@ STORIES = [
           says=("not TLS", "does not use TLS", "received: 220 hello")),
     Story("an injection", "tls-injection", TO_HOST + NAMED + "--starttls smtp", "tls", talks(starttls("smtp", INJECTS)),
           says=("injection before TLS", "after the server's STARTTLS reply")),
-    Story("no STARTTLS", "starttls-refused", TO_HOST + NAMED + "--starttls smtp", "tls", talks(starttls("smtp", WITHHOLDS)),
+    Story("no STARTTLS", "starttls-refused", TO_HOST + NAMED + "--starttls smtp", "firewall server tls", talks(starttls("smtp", WITHHOLDS)),
           says=("does not begin TLS: it does not offer TLS",)),
     Story("a client certificate is required", "client-certificate", TO_HOST + NAMED, "tls",
           talks(PEERS["client certificate required, 1.2"]()), says=("requires a client certificate",)),
@@ -401,6 +401,8 @@ STORIES = [
           state="WARNING", says=("slow round trip (200 ms)",)),
     Story("a slow service", "slow-answer", TO_HOST + "-e 220 --warning-first-byte 0.1", "server", talks(0.3, b"220"),
           state="WARNING", says=("slow: the first byte was received 300 ms",)),
+    Story("a request that was sent again", "request-repeated", TO_HOST + "-s PING -e PONG -w 0.2", UNANSWERED,
+          {HOST: accepts(0.7, b"PONG", state=established(4, retransmits=1))}, state="WARNING", says=("1 segment had to be sent again",)),
     Story("a slow service, and a threshold for the time", "slow-answer", TO_HOST + "-e 220 -w 0.2", "server", talks(0.501, b"220"),
           state="WARNING", says=("server: slow to answer (first byte 501 ms, round trip 1.0 ms)",)),
     Story("a slow service, and a critical time", "slow-answer", TO_HOST + "-e 220 -w 0.2 -c 0.4", "server", talks(0.5, b"220")),
@@ -545,9 +547,10 @@ def test_faults_that_look_the_same_are_all_named(story: Story) -> None:
     assert fault.box is None
 
 
-def test_a_row_with_a_device_has_one_domain() -> None:
+def test_a_row_with_a_device_has_one_domain_or_its_own() -> None:
+    """A router where the path ends is the network's, whatever is after it, and a name server is the name service's."""
     for row in diagnosis.TABLE:
-        assert row.box is None or len(row.domains) == 1, row.name
+        assert row.box is None or len(row.domains) == 1 or {"dns", "network"} & set(row.domains), row.name
         assert set(row.domains) <= set(DOMAINS)
         assert row.domains, row.name
         assert row.meaning, row.name

@@ -11,8 +11,9 @@ from support.given import GIVEN
 from support.lessened import rows_that_narrow, without
 
 WIDER = {
-    "own-neighbour": ("icmp", "network firewall server"),
-    "rejected-by-host": ("icmp", "network firewall server"),
+    "own-neighbour": ("icmp", "local network firewall server"),
+    "own-filter": ("icmp", "local network firewall server"),
+    "rejected-by-host": ("icmp", "local network firewall server"),
     "slow-path": ("rtt", "local network server"),
     "slow-here": ("rtt", "local network server"),
 }

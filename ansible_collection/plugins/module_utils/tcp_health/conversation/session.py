@@ -53,6 +53,9 @@ _LEAST_MASKED = 3
 # host answers sooner, and the kernel retransmits a SYN after 1 s only.
 FIRST_LOOK = 0.5
 
+# Seconds after which Linux retransmits a segment at the earliest (TCP_RTO_MIN).
+LEAST_RETRANSMISSION = 0.2
+
 # Seconds to wait for an alert after a TLS 1.3 handshake. The client finishes before the server has verified the client
 # certificate, so an alert about it comes later. A round trip to the other side of the earth takes 0.2 s.
 LATE_ALERT_WAIT = 0.2
@@ -332,6 +335,8 @@ class Session:
                     break
                 if first and attempt.first_byte is None:
                     attempt.first_byte = now - began
+                    if data and attempt.explain and attempt.first_byte >= LEAST_RETRANSMISSION:
+                        yield from self._read_retransmissions()
                 if not data:
                     self.ended = True
                     break
@@ -461,6 +466,16 @@ class Session:
             if attempt.counters is not None:
                 known = yield from investigation().counted(known, attempt.counters)
             attempt.evidence = known
+
+    def _read_retransmissions(self) -> Steps[None]:
+        """Add the kernel's state of a slow connection to the evidence, if a segment of the request was sent again."""
+        attempt = self.attempt
+        _, tcp, _ = yield Inspect(self.connection)
+        if tcp is not None and tcp.retransmits > (attempt.retransmits or 0):
+            from ..model.evidence import Evidence, Stall
+
+            stall = Stall(tcp, attempt.sent)
+            attempt.evidence = (attempt.evidence or Evidence()).replace(stall=stall)
 
     def _close(self) -> Steps[float]:
         """Send the quit command and FIN, then read until the server's FIN, so that neither side sees a reset."""

@@ -21,7 +21,10 @@ WORDS = {
     "line": "the same, with CR LF at the end",
     "send-hex": "send bytes, as in send-hex 00 ff",
     "expect": "read until the text occurs (with the escapes)",
-    "expect-regex": "read until the regular expression matches in the first 8 KiB of the answer; ^ and $ match at the start and end of each line, named groups are captured",
+    "expect-regex": (
+        "read until the regular expression matches in the first 8 KiB of the answer; ^ and $ match at the start and end"
+        " of each line, named groups are captured"
+    ),
     "expect-hex": "read until the bytes occur",
     "reject": "the answer is wrong if the text occurs before the match of the next expect",
     "reject-regex": "the same with a regular expression",

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ..model.causes import MIDDLE, Cause, Phase
 from ..model.evidence import distance
 from ..model.verdict import CRITICAL, OK
-from ..wire.kernel import is_prohibited
+from ..wire.kernel import is_host_unreachable, is_prohibited, is_reject_route
 from .measures import STATISTICS
 
 TYPE_CHECKING = False
@@ -116,6 +116,14 @@ class Case:
         """Whether the ICMP message prohibits the traffic administratively, which only a packet filter sends."""
         return self.icmp is not None and is_prohibited(self.icmp)
 
+    def is_reject_route(self) -> bool:
+        """Whether the ICMP message reports that a route rejects the traffic."""
+        return self.icmp is not None and is_reject_route(self.icmp)
+
+    def is_host_unreachable(self) -> bool:
+        """Whether the ICMP message reports that the next hop of its sender does not answer."""
+        return self.icmp is not None and is_host_unreachable(self.icmp)
+
     def is_rejected(self) -> bool:
         """Whether the ICMP message prohibits the traffic: administratively, or as the reject of a firewall."""
         return self.is_prohibited() or self.is_port_unreachable()
@@ -178,6 +186,13 @@ class Case:
     def is_on_link(self) -> bool:
         """Whether the route shows that no router is between this host and the address."""
         return self.reach is not None and self.reach.route.is_on_link
+
+    def is_own_address(self) -> bool:
+        """Whether the route shows that the address is one of this host, other than the loopback addresses."""
+        return (
+            self.reach is not None and self.reach.route.kind == "local"
+            and not self.address.startswith("127.") and self.address != "::1"
+        )  # fmt: skip
 
     def next_hop_missing(self) -> bool:
         """Whether nothing was heard, and the next hop has not answered ARP or neighbour discovery."""
@@ -450,6 +465,12 @@ class Case:
             for attempt in self.outcome.finals
             if attempt.failure is None and not self._was_slow_only(attempt)
         )
+
+    def repeated_segments(self) -> int:
+        """Return how many segments after the SYN the kernel has retransmitted, in a connection that succeeded."""
+        if self.failure is not None or self.tcp is None:
+            return 0
+        return max(0, self.tcp.retransmits - (self.attempt.retransmits or 0))
 
     def is_open_unexpectedly(self) -> bool:
         """Whether the reported attempt succeeded, and --expect-state asks for another state of the port."""

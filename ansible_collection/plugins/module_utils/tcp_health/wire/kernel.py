@@ -149,6 +149,16 @@ def _ipv6(raw: bytes) -> str:
     return ":".join(words[:best]) + "::" + ":".join(words[best + length :])
 
 
+def is_reject_route(icmp: Icmp) -> bool:
+    """Whether the message means that a route rejects the traffic: RFC 4443, 3.1, code 6."""
+    return (icmp.version, icmp.kind, icmp.code) == (6, 1, 6)
+
+
+def is_host_unreachable(icmp: Icmp) -> bool:
+    """Whether the message means that the next hop of a router does not answer: RFC 792 code 1, RFC 4443 code 3."""
+    return (icmp.version, icmp.kind, icmp.code) in ((4, 3, 1), (6, 1, 3))
+
+
 def is_prohibited(icmp: Icmp) -> bool:
     """Whether the message means that a policy forbids the traffic: RFC 792, 1812: 9, 10, 13; RFC 4443: 1, 5, 6."""
     if icmp.version == 4:
