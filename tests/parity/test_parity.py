@@ -10,7 +10,7 @@ import itertools
 import pytest
 
 from parity.cases import PAIRED, SERVICES, Case, all_cases
-from parity.compare import Stage, complaints, from_record, read_record
+from parity.compare import Stage, complaints, from_record, is_second_look, read_record
 from parity.differences import DIFFERENCES, DOCUMENT, OUTPUT, table
 
 CASES = all_cases()
@@ -109,3 +109,21 @@ def test_the_document_lists_every_intended_difference() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     assert table(DIFFERENCES) in text
     assert table(OUTPUT) in text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ours", "theirs", "expected"),
+    [
+        (1.0, [b"hi", b"hi"], [b"hi"], True),
+        (1.0, [b"hi bye", b"hi"], [b"hi bye"], True),
+        (0.4, [b"hi", b"hi"], [b"hi"], False),
+        (1.0, [b"hi", b"ho"], [b"hi"], False),
+        (1.0, [b"ho", b"ho"], [b"hi"], False),
+        (1.0, [b"hi", b"hi", b"hi"], [b"hi"], False),
+        (1.0, [b"hi"], [], False),
+    ],
+)
+def test_one_more_connection_may_only_repeat_what_was_sent_first(
+    seconds: float, ours: list[bytes], theirs: list[bytes], expected: bool
+) -> None:
+    assert is_second_look(seconds, ours, theirs) is expected
