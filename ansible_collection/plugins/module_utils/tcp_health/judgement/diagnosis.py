@@ -126,6 +126,20 @@ def refused(case: Case) -> bool:
     )  # fmt: skip
 
 
+def certificate_not_accepted(case: Case) -> str:
+    """Why verification failed, and the certificate."""
+    return join(f"the certificate is not accepted: {case.error}", certificate(case))
+
+
+def no_answer_to_the_syn(case: Case) -> str:
+    """What is known about a SYN without an answer, and what can be the cause: an answer of the control port excludes some."""
+    down = "" if case.control_answers() else " host or path down,"
+    return (
+        join("no answer to the SYN", path_end(case), control_port(case))
+        + f": filtered,{down} accept queue full, or the answer is lost"
+    )
+
+
 _ENDS: tuple[str, ...] = ("", "_min", "_mean", "_max", "_median", "_p95", "_mdev")
 
 # Measures that a delay of the event loop makes longer. The kernel measures the round-trip time, so it is not one.
@@ -499,19 +513,13 @@ TABLE = (
         "untraced", "no answer to the SYN, and the path was not traced: the packets may not leave the monitoring host",
         lambda case: syn_unanswered(case) and case.path is None, NO_HOP,
         "no answer to the SYN",
-        lambda case: join("no answer to the SYN", path_end(case), control_port(case)) + (
-            ": filtered, accept queue full, or the answer is lost" if case.control_answers()
-            else ": filtered, host or path down, accept queue full, or the answer is lost"
-        ),
+        no_answer_to_the_syn,
         next=traceroute, decide=name_control),
     Rule(
         "unanswered", "no answer to the SYN: filtered, accept queue full, host or path down, or the answer is lost",
         syn_unanswered, NO_ANSWER,
         "no answer to the SYN",
-        lambda case: join("no answer to the SYN", path_end(case), control_port(case)) + (
-            ": filtered, accept queue full, or the answer is lost" if case.control_answers()
-            else ": filtered, host or path down, accept queue full, or the answer is lost"
-        ),
+        no_answer_to_the_syn,
         next=traceroute, decide=name_control),
     Rule(
         "reset-at-once", "a RST right after the TCP handshake",
@@ -756,27 +764,25 @@ TABLE = (
         "certificate-expired", "verification: the certificate, or another one of the chain, has expired",
         lambda case: case.cause == Cause.CERTIFICATE_EXPIRED, (TLS,),
         "certificate expired",
-        lambda case: join(f"the certificate is not accepted: {case.error}", certificate(case)),
+        certificate_not_accepted,
         next=s_client),
     Rule(
         "certificate-not-yet-valid", "verification: the certificate, or another one of the chain, is not valid yet",
         lambda case: case.cause == Cause.CERTIFICATE_NOT_YET_VALID, (TLS, LOCAL),
         "certificate not yet valid",
-        lambda case: join(
-            f"the certificate is not accepted: {case.error}", certificate(case),
-            "or the clock of the monitoring host is slow"),
+        lambda case: join(certificate_not_accepted(case), "or the clock of the monitoring host is slow"),
         next="date"),
     Rule(
         "unknown-issuer", "verification: self-signed certificate, untrusted issuer, or missing intermediate certificate",
         lambda case: case.cause == Cause.CERTIFICATE_UNKNOWN_ISSUER, (TLS,),
         "unknown issuer",
-        lambda case: join(f"the certificate is not accepted: {case.error}", certificate(case)),
+        certificate_not_accepted,
         next=s_client),
     Rule(
         "name-mismatch", "verification: the certificate is valid for other names only",
         lambda case: case.cause == Cause.CERTIFICATE_NAME_MISMATCH, (TLS,),
         "name mismatch",
-        lambda case: join(f"the certificate is not accepted: {case.error}", certificate(case)),
+        certificate_not_accepted,
         next=s_client),
     Rule(
         "fingerprint", "the certificate does not have a given fingerprint",
@@ -788,7 +794,7 @@ TABLE = (
         "certificate-rejected", "verification failed for another reason",
         lambda case: case.cause == Cause.CERTIFICATE_REJECTED, (TLS,),
         "certificate rejected",
-        lambda case: join(f"the certificate is not accepted: {case.error}", certificate(case)),
+        certificate_not_accepted,
         next=s_client),
     Rule(
         "tls-reset", "a RST during the TLS handshake",
