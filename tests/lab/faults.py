@@ -389,7 +389,7 @@ CONNECTED = (
         "path-dies", "the path dies in the middle of the answer",
         r"-H {host} -p {port} -t 6 -E -s PING\r\n", ("network",), CRITICAL, more="--read eof", service="drip",
         inject=(Filter("router1", "forward", "ct bytes > 3000"),),
-        never=("server: hangs",),
+        says=("the path or the host went down",), never=("server: hangs",),
     ),
     Row(
         "server-stalls", "the server stalls in the middle of the answer",

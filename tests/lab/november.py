@@ -456,22 +456,22 @@ POWER = (
     Row(
         "power-lost", "the server loses power in the middle of its answer",
         ANSWERING, GONE, CRITICAL, more="--read eof", service="drip", inject=(Later(1.5, Dead(SERVER)),),
-        never=("hangs", "stalls"),
+        says=("the path or the host went down",), never=("hangs", "stalls"),
     ),
     Row(
         "power-lost-ipv6", "IPv6: the server loses power in the middle of its answer",
         r"-H {host6} -p {port} -t 8 -E -s PING\r\n", GONE, CRITICAL, more="--read eof " + WITH_CONTROL, service="drip",
-        inject=(Later(2.0, Dead(SERVER)),), never=("hangs", "stalls"),
+        inject=(Later(2.0, Dead(SERVER)),), says=("the path or the host went down",), never=("hangs", "stalls"),
     ),
     Row(
         "power-lost-before", "the server loses power before it answers",
         "-H {host} -p {port} -t 8" + AGAIN, GONE, CRITICAL, service="silent", inject=(Later(1.5, Dead(SERVER)),),
-        never=("hangs", "stalls"),
+        says=("the path or the host went down",), never=("hangs", "stalls"),
     ),
     Row(
         "router-dies", "router 2 loses power in the middle of the answer",
         ANSWERING, GONE, CRITICAL, more="--read eof", service="drip", inject=(Later(1.5, Dead("router2")),),
-        never=("hangs", "stalls"),
+        says=("the path or the host went down",), never=("hangs", "stalls"),
     ),
 )  # fmt: skip
 
