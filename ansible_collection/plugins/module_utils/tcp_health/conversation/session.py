@@ -169,7 +169,10 @@ class Session:
         now, failure = yield from self._send(data)
         silent = failure is not None and (failure.cause == Cause.TIMED_OUT or failure.cause in TLS_CAUSES)
         # If no step reads, a reset can arrive before or after the text by chance, and means nothing.
-        ignored = reads_later or (failure is not None and failure.cause == Cause.RESET)
+        # A datagram that was not sent gets no answer, and the error of an earlier one is reported only once.
+        ignored = (reads_later and recipe.network != "udp") or (
+            failure is not None and failure.cause == Cause.RESET
+        )
         if failure is not None and (silent or not ignored):
             attempt.fail(failure, Phase.SEND, now)
             return
