@@ -106,6 +106,11 @@ def server(answer: str, error: str = "", address: str = RESOLVER) -> Evidence:
     return Evidence(name_server=NameServer(address, answer, error))
 
 
+def query(icmp: Icmp) -> Evidence:
+    """An ICMP message that rejects the query of a name server."""
+    return Evidence(name_server=NameServer(RESOLVER, "rejected", "No route to host", icmp))
+
+
 def path(*routers: str | None, end: str | None = None) -> Path:
     hops = [Hop(ttl, "router" if each else "silent", each) for ttl, each in enumerate(routers, 1)]
     if end is not None:
@@ -129,6 +134,7 @@ QUIET, GONE = TcpState(1, segments_in=3, acked=1), TcpState(1, segments_in=1, pr
 
 ROUTERS = path(GATEWAY, ROUTER)
 OWN = Icmp(4, 3, 1, HERE, own=True)
+PROHIBITED = Icmp(4, 3, 13, GATEWAY)
 DOWN = Interface("eth0", up=True, carrier=False, state="down")
 NO_HOP = path(None, None, None)
 NEARER = path(GATEWAY, end="refused")  # a router answers a SYN with TTL 2 as the host would
@@ -161,6 +167,15 @@ GIVEN = [
           looked_up(server("silent").replace(path=ROUTERS)), (looked_up(server("silent")), LOOKUP)),
     Given("a silent name server, and no hop answers", "resolver-unheard", LOOKUP,
           looked_up(server("silent").replace(path=NO_HOP))),
+    Given("a router that rejects queries", "resolver-rejected", "firewall", looked_up(query(PROHIBITED)),
+          (looked_up(server("unreachable")), LOOKUP), says=("from 10.0.0.1", "name server 10.0.0.53: rejected")),
+    Given("a router that rejects queries as port unreachable", "resolver-rejected", "firewall",
+          looked_up(query(Icmp(4, 3, 3, GATEWAY))), (looked_up(server("unreachable")), LOOKUP), says=("port unreachable",)),
+    Given("our own filter rejects queries", "resolver-filtered-here", "local",
+          looked_up(query(PROHIBITED.replace(offender=HERE, own=True))), (looked_up(server("unreachable")), LOOKUP)),
+    Given("a router without a route to the name server", "resolver-unreachable", LOOKUP,
+          looked_up(server("unreachable").replace(name_server=NameServer(RESOLVER, "unreachable", "", Icmp(4, 3, 0, GATEWAY)))),
+          says=("net unreachable from 10.0.0.1",)),
     Given("a closed name server", "resolver-closed", "dns", looked_up(server("closed")), (looked_up(), LOOKUP)),
     Given("a name server that fails", "resolver-failing", "dns", looked_up(server("servfail")), (looked_up(), LOOKUP)),
     Given("a name server that works", "lookup-hangs", "dns local", looked_up(server("noerror")), (looked_up(), LOOKUP)),

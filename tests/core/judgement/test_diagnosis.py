@@ -285,7 +285,7 @@ STORIES = [
           says=("answers up to 10.0.0.1 (hop 1)",), ways={HOST: Way(R1, R2, passes=1)}),
     Story("the trace is turned off", "untraced", TO_HOST + "--trace never", NO_HOP, {HOST: is_silent()},
           says=("the path was not traced",), **WAYS),
-    Story("reset at once", "reset-at-once", TO_HOST, "firewall server", says=("accepted, then reset",),
+    Story("reset at once", "reset", TO_HOST, "firewall server", says=("accepted, then reset",),
           servers={HOST: Server("refuse", failure=Failure(Cause.RESET, "Connection reset by peer"))}, **WAYS),
 
     # Established connections

@@ -11,6 +11,7 @@ from ..model.recipe import Recipe, SynOptions
 from ..model.target import is_literal
 from ..wire.dns import answer as answer_of
 from ..wire.dns import question
+from ..wire.kernel import is_rejected
 from .trace import Trail, arrival_ttl, control, trace
 from .wants import (
     Allow,
@@ -272,10 +273,10 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Ev
         answer = {Cause.PORT_UNREACHABLE: "closed", Cause.REFUSED: "closed", Cause.TIMED_OUT: "silent"}.get(
             failure.cause, "unreachable"
         )
-    error = failure.error if failure is not None else ""
-    known = Evidence(name_server=NameServer(address.text, answer or "malformed", error))
-    if failure is None:
-        return known
+    error, icmp = (failure.error, failure.icmp) if failure is not None else ("", None)
+    if icmp is not None:
+        answer = "rejected" if is_rejected(icmp) else "unreachable"
+    known = Evidence(name_server=NameServer(address.text, answer or "malformed", error, icmp))
     known = yield from _own_facts(known, address, _PLAIN)
     if answer == "silent" and not address.text.startswith("127."):
         # Its host, or a router before it, may answer a SYN: then the path is not what is silent.
@@ -285,7 +286,7 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Ev
 
 
 # Without the source address of the check, as the system's resolver does it.
-_PLAIN, _SYNS = Recipe(network="udp"), Recipe()
+_PLAIN, _SYNS = Recipe(network="udp", trace="failure"), Recipe()
 
 
 def joined(attempt: Attempt, others: list[Attempt]) -> Evidence | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ..model.causes import MIDDLE, Cause, Phase
 from ..model.evidence import distance
 from ..model.verdict import CRITICAL, OK
-from ..wire.kernel import is_host_unreachable, is_prohibited, is_reject_route
+from ..wire.kernel import is_host_unreachable, is_prohibited, is_reject_route, is_rejected
 from .measures import STATISTICS
 
 TYPE_CHECKING = False
@@ -126,13 +126,7 @@ class Case:
 
     def is_rejected(self) -> bool:
         """Whether the ICMP message prohibits the traffic: administratively, or as the reject of a firewall."""
-        return self.is_prohibited() or self.is_port_unreachable()
-
-    def is_port_unreachable(self) -> bool:
-        """Whether the ICMP message reports that the port is closed."""
-        return self.icmp is not None and (self.icmp.kind, self.icmp.code) == (
-            (3, 3) if self.icmp.version == 4 else (1, 4)
-        )
+        return self.icmp is not None and is_rejected(self.icmp)
 
     # A RST
 
@@ -366,19 +360,30 @@ class Case:
         return self.phase == Phase.RESOLVE and self.cause in (Cause.RESOLVER_FAILED, Cause.RESOLVER_SILENT)
 
     def query_not_permitted(self) -> bool:
-        """Whether the kernel did not permit the query of the check, as a packet filter of this host does (EPERM)."""
+        """Whether a packet filter of this host stopped the query of the check: EPERM, or an ICMP message of this host."""
         server = self.name_server
-        return self.lookup_failed() and server is not None and "not permitted" in server.error
+        if server is None or not self.lookup_failed():
+            return False
+        rejected = server.answer == "rejected" and server.icmp is not None and server.icmp.own
+        return rejected or "not permitted" in server.error
+
+    def query_sender(self) -> str | None:
+        """The sender that the ICMP message about the query claims."""
+        icmp = self.name_server.icmp if self.name_server is not None else None
+        return icmp.offender if icmp is not None else None
 
     def is_own_name_server(self) -> bool:
         """Whether the name server is on this host: it asks others, and they may be the silent ones."""
-        return self.name_server_address.startswith("127.") or self.name_server_address == "::1"
+        address = self.name_server_address
+        routed = self.reach is not None and self.reach.address == address and self.reach.route.kind == "local"
+        return routed or address.startswith("127.") or address == "::1"
 
     def name_server_answers(self) -> bool:
         """Whether the lookup failed although the name server answers a query of the check."""
         known = self.name_server is not None and self.name_server.answer not in (
             "silent",
             "closed",
+            "rejected",
             "unreachable",
         )
         return known and self.cause in (Cause.RESOLVER_FAILED, Cause.RESOLVER_SILENT)

@@ -33,6 +33,7 @@ from .evidence import (
     next_hop,
     path_end,
     plural,
+    query_icmp,
     small_segments,
 )
 from .judge import lacks_certificate
@@ -183,7 +184,7 @@ TABLE = (
         lambda case: f"the monitoring host has no route to name server {case.name_server_address}, which is unreachable",
         next=lambda case: f"ip route get {case.name_server_address}"),
     Rule(
-        "resolver-filtered-here", "the kernel of the monitoring host does not permit the query (EPERM)",
+        "resolver-filtered-here", "the monitoring host does not permit the query: EPERM, or an ICMP message of its own",
         Case.query_not_permitted, (LOCAL,),
         "local packet filter",
         lambda case: f"a packet filter on the monitoring host does not permit queries to {case.name_server_address}",
@@ -223,6 +224,13 @@ TABLE = (
             f"{case.name_server.answer.upper() if case.name_server else ''}; it may not reach the servers that it asks"
         ),
         next="resolvectl status"),
+    # Only a filter prohibits, and port unreachable from another sender than the name server is a filter's too.
+    Rule(
+        "resolver-rejected", "the check's own DNS query: ICMP prohibited, or port unreachable from another address",
+        name_server_is("rejected"), (FIREWALL,),
+        lambda case: f"resolver rejected by {case.query_sender() or 'an unknown sender'}",
+        lambda case: f"queries to name server {case.name_server_address} are rejected: {query_icmp(case)}",
+        box=Case.query_sender, next=dig),
     # Port unreachable from the name server: dns includes whatever runs there, a filter of that host too.
     Rule(
         "resolver-closed", "the check's own DNS query: the port of the name server is closed",
@@ -258,7 +266,7 @@ TABLE = (
         "resolver unreachable",
         lambda case: join(
             f"name server {case.name_server_address} is unreachable",
-            case.name_server.error if case.name_server is not None else ""),
+            query_icmp(case) or (case.name_server.error if case.name_server is not None else "")),
         next=dig),
     # A system's lookup waits 5 s for an answer before it asks again: one lost packet is enough. TCP may be filtered.
     Rule(
@@ -521,12 +529,6 @@ TABLE = (
         "no answer to the SYN",
         no_answer_to_the_syn,
         next=traceroute, decide=name_control),
-    Rule(
-        "reset-at-once", "a RST right after the TCP handshake",
-        lambda case: case.is_connecting() and case.cause == Cause.RESET, HOST_OR_FIREWALL,
-        "accepted, then reset",
-        "the connection was accepted, then reset at once by the host, or by a firewall answering for it",
-        next=on_host("journalctl -e")),
 
     # Established connections
     # A filter of our own output is no candidate: with one, sending fails (EPERM).
@@ -832,7 +834,7 @@ TABLE = (
         next=on_host("journalctl -e")),
     Rule(
         "reset", "a RST on an established connection",
-        lambda case: case.is_established() and case.cause == Cause.RESET, HOST_OR_FIREWALL,
+        lambda case: case.cause == Cause.RESET, HOST_OR_FIREWALL,
         "accepted, then reset",
         lambda case: join(
             connected(case), "accepted, then reset by the host, or by a firewall answering for it", acknowledged(case)),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ..model.certificate import Certificate
     from ..model.dialogue import Pattern, Step
+    from ..model.evidence import Icmp
     from ..model.outcome import Attempt
     from ..model.recipe import Recipe
     from .case import Case
@@ -74,7 +75,8 @@ def evidence_lines(case: Case) -> Iterator[str]:
         yield f"{control_port(case)}{ttl}"
     yield from _local_lines(case)
     if case.name_server is not None:
-        yield f"name server {case.name_server.address}: {case.name_server.answer}"
+        message = query_icmp(case)
+        yield f"name server {case.name_server.address}: {case.name_server.answer}{f', {message}' if message else ''}"
     yield from _connection_lines(case)
 
 
@@ -142,12 +144,26 @@ def _connection_lines(case: Case) -> Iterator[str]:
 # The path
 
 
+def _icmp_name(icmp: Icmp) -> str:
+    return ICMP_NAMES.get((icmp.version, icmp.kind, icmp.code), f"type {icmp.kind} code {icmp.code}")
+
+
+def query_icmp(case: Case) -> str:
+    """Return the ICMP message that answered the query of the name server, or ""."""
+    icmp = case.name_server.icmp if case.name_server is not None else None
+    return (
+        f"ICMP {_icmp_name(icmp)} from {case.query_sender() or 'an unknown sender'}"
+        if icmp is not None
+        else ""
+    )
+
+
 def icmp_message(case: Case) -> str:
     """Return the ICMP message, its claimed sender, the sender's place on the path, and how often it arrived."""
     icmp = case.icmp
     if icmp is None:
         return ""
-    name = ICMP_NAMES.get((icmp.version, icmp.kind, icmp.code), f"type {icmp.kind} code {icmp.code}")
+    name = _icmp_name(icmp)
     tries = [
         each
         for attempt in case.outcome.attempts

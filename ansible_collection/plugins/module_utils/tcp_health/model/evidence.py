@@ -193,14 +193,16 @@ class Control(Value):
 class NameServer(Value):
     """The answer of a name server to our own query.
 
-    answer   silent, closed, unreachable, malformed, or the name of the response code (RFC 1035, 4.1.1): noerror,
-             servfail, nxdomain, refused, …
+    answer   silent, closed, rejected, unreachable, malformed, or the name of the response code (RFC 1035, 4.1.1):
+             noerror, servfail, nxdomain, refused, …
     error    words of the operating system where the query could not be sent, or "": EPERM is a filter of this host
+    icmp     the ICMP message that answered the query, unless the name server itself reports its port as closed
     """
 
     address: str
     answer: str
     error: str = ""
+    icmp: Icmp | None = None
 
 
 class Evidence(Value):

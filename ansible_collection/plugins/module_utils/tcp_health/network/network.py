@@ -617,17 +617,20 @@ def _connect_failure(sock: socket.socket, code: int, is_tcp: bool, *, synchronou
 
 
 def _failure_afterwards(connection: Connection, problem: OSError) -> Failure:
-    """Return why a send or receive failed; for UDP with the ICMP message, unless the port is closed.
+    """Return why a send or receive failed; for UDP with the ICMP message, unless the host itself says port unreachable.
 
-    The host sends that one, or a firewall that answers for it: the cause has all that is known.
+    The cause has all that is known of that one: the host sends it, or a firewall that answers for it.
     """
     failure = failure_of(problem, synchronous=False, datagram=not connection.is_tcp)
-    unreachable = failure.cause in (Cause.UNREACHABLE, Cause.ACCESS_DENIED)
+    closed = failure.cause == Cause.PORT_UNREACHABLE
+    unreachable = closed or failure.cause in (Cause.UNREACHABLE, Cause.ACCESS_DENIED)
     if connection.is_tcp or not _LINUX or not unreachable:
         return failure
     icmp = _icmp(connection.socket)
-    if icmp is None:
+    if icmp is None or (closed and icmp.offender in (None, connection.socket.getpeername()[0])):
         return failure
+    if closed:
+        return Failure(failure.cause, failure.error, icmp)
     cause = Cause.PROHIBITED if is_prohibited(icmp) else Cause.UNREACHABLE
     return Failure(cause, failure.error, icmp)
 

@@ -164,3 +164,13 @@ def is_prohibited(icmp: Icmp) -> bool:
     if icmp.version == 4:
         return icmp.kind == 3 and icmp.code in (9, 10, 13)
     return icmp.kind == 1 and icmp.code in (1, 5, 6)
+
+
+def is_port_unreachable(icmp: Icmp) -> bool:
+    """Whether the message means that a port is closed: RFC 792 code 3, RFC 4443 code 4."""
+    return (icmp.version, icmp.kind, icmp.code) in ((4, 3, 3), (6, 1, 4))
+
+
+def is_rejected(icmp: Icmp) -> bool:
+    """Whether the message prohibits the traffic: administratively, or as the reject of a firewall."""
+    return is_prohibited(icmp) or is_port_unreachable(icmp)
