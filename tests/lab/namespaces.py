@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import traceback
@@ -24,6 +27,15 @@ if TYPE_CHECKING:
 CLONE_NEWNET, CLONE_NEWNS = 0x40000000, 0x00020000  # linux/sched.h
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18  # linux/mount.h
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 24, 38  # linux/prctl.h
+
+PR_SET_SECCOMP, _SECCOMP_FILTER = 22, 2  # linux/prctl.h, linux/seccomp.h
+_SECCOMP_ERRNO, _SECCOMP_ALLOW = 0x00050000, 0x7FFF0000
+
+FORBIDDEN = {
+    "netlink": ({"x86_64": 41, "aarch64": 198}, 0, 0, errno.EAFNOSUPPORT),  # socket(AF_NETLINK, …)
+    "errqueue": ({"x86_64": 47, "aarch64": 212}, 2, 0x2000, errno.EOPNOTSUPP),  # recvmsg(…, …, MSG_ERRQUEUE)
+}
+"""Facilities of the kernel: the call's number by machine, its argument, the bits in it or 0 for AF_NETLINK, the error."""
 
 NOBODY = 65534
 
@@ -67,6 +79,27 @@ class Namespace:
         self.enter()
         for key, value in values.items():
             Path("/proc/sys/net", key).write_text(str(value), encoding="ascii")
+
+
+def forbid(facilities: Sequence[str]) -> None:
+    """Let the kernel refuse facilities of FORBIDDEN to this process and its children, by a filter of system calls."""
+    machine = os.uname().machine
+    program = [(0x20, 0, 0, 0)]  # load the number of the call
+    for facility in facilities:
+        numbers, argument, flags, code = FORBIDDEN[facility]
+        program += [
+            (0x15, 0, 4, numbers[machine]),  # another call: skip four
+            (0x20, 0, 0, 16 + 8 * argument),  # load the lower half of the argument (little-endian)
+            (0x45 if flags else 0x15, 0, 1, flags or socket.AF_NETLINK),  # bits that are set, or equal
+            (0x06, 0, 0, _SECCOMP_ERRNO | code),
+            (0x20, 0, 0, 0),
+        ]
+    program.append((0x06, 0, 0, _SECCOMP_ALLOW))
+    if facilities:
+        lines = b"".join(struct.pack("=HBBI", *line) for line in program)
+        array = ctypes.create_string_buffer(lines, len(lines))
+        head = ctypes.create_string_buffer(struct.pack("@HP", len(program), ctypes.addressof(array)))
+        _call("prctl", PR_SET_SECCOMP, _SECCOMP_FILTER, head, 0, 0)
 
 
 def die_with_parent() -> None:

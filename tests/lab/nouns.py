@@ -76,9 +76,13 @@ class SlowLink:
 
 @dataclass(frozen=True)
 class Resolver:
-    """What the name server does: answer, stay silent, be closed, or fail with a DNS response code."""
+    """What the name server does: answer, stay silent, be closed, or fail with a DNS response code.
+
+    address  the placeholder of its address; another one than its usual address is that of the client, or of nobody
+    """
 
     behaviour: str
+    address: str = "resolver"
 
 
 @dataclass(frozen=True)
@@ -203,10 +207,28 @@ class FirstNameServer:
     address: str
 
 
+@dataclass(frozen=True)
+class Lacks:
+    """The check may not use these facilities of the kernel, as in a hardened service unit or on another system.
+
+    netlink     AF_NETLINK sockets
+    errqueue    the error queue of a socket, which has the senders of ICMP messages
+    """
+
+    facilities: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UnixSocket:
+    """A Unix socket at {socket}: `full` (its backlog), `refused` (no process listens), `closed` (to other users), or `greets`."""
+
+    kind: str
+
+
 Injection = Union[
     Filter, Dead, NoRoute, SmallMtu, Loss, SlowLink, Resolver, FewDescriptors, Silent, Unplugged, Loop, ReversePath,
     SynProxy, Container, Pinned, Paused, Later, Translated, Portal, LocalRoute, WrongGateway, WrongNetmask,
-    WrongNeighbour, NoWayBack, FirstNameServer,
+    WrongNeighbour, NoWayBack, FirstNameServer, Lacks, UnixSocket,
 ]  # fmt: skip
 
 
@@ -236,8 +258,9 @@ class Row:
     {control} (a port of the server that always answers), {closed} (one that never does), {name}, {three}, {both},
     {only4}, {unknown} (names), {client}, {router1}, {router1_6} and so on, {last}, {last_6}, {resolver} (addresses as
     the client sees them), {stranger} (an address that nobody has), {large} and {huge} (requests of several packets, and
-    of more than a server that does not read will take), {alpn} (names of protocols, 1000 bytes), {hosts_ttl_at_router2} (the TTL with which the server's packets
-    leave router 2).
+    of more than a server that does not read will take), {alpn} (names of protocols, 1000 bytes), {hosts_ttl_at_router2}
+    (the TTL with which the server's packets leave router 2), {pki} (the folder of the certificates), {socket} (the path
+    of a Unix socket).
     """
 
     name: str

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every row of the laboratory: those of faults.py as later evidence reads them, those of november.py, and drawn.py's."""
+"""Every row of the laboratory: those of faults.py as later evidence reads them, those of november.py, remaining.py and drawn.py."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from .november import (
     OWN_LINK,
     REPEATED,
 )
+from .remaining import REMAINING
 
 if TYPE_CHECKING:
     from .nouns import Row
@@ -87,7 +88,7 @@ def _revised(row: Row) -> Row:
     return replace(row, latest=LATEST.get(row.name, row.latest))
 
 
-ROWS: tuple[Row, ...] = (*(_revised(row) for row in FAULTS), *NOVEMBER)
+ROWS: tuple[Row, ...] = (*(_revised(row) for row in FAULTS), *NOVEMBER, *REMAINING)
 """Every row that does not depend on a seed."""
 
 PENDING: dict[str, str] = {}

@@ -115,32 +115,61 @@ def _installed(folder: Path, plugins: Path) -> Path:
         shutil.copytree(
             plugins / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "templates")
         )
-    _certify(folder / "tls.pem")
+    _certify(folder)
     for path in folder.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
     subprocess.run([trial.PYTHON, "-m", "compileall", "-q", str(folder)], check=True, timeout=120)
     return folder
 
 
-def _certify(pem: Path) -> None:
-    """Make a self-signed certificate that ends in DAYS; its many names make the server's flight larger than a segment."""
+def _certify(folder: Path) -> None:
+    """Make self-signed certificates, each with its key in NAME.pem and alone in NAME.pem.crt.
+
+    tls      ends in DAYS; its many names make the server's flight larger than a segment
+    expired, early, purpose   has expired, is not valid yet, is for clients only
+    """
     names = ",".join(f"DNS:name{number}.laboratory.test" for number in range(60))
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        str(DAYS),
-        "-subj",
-        "/CN=laboratory",
-    ]
-    command += ["-addext", f"subjectAltName={names}", "-keyout", str(pem), "-out", f"{pem}.crt"]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
-    with pem.open("ab") as both:
-        both.write(Path(f"{pem}.crt").read_bytes())
+    now = int(time.time())
+    for name, first, last, usage in (
+        ("tls", -1, DAYS, "serverAuth"),
+        ("expired", -30, -10, "serverAuth"),
+        ("early", 10, 30, "serverAuth"),
+        ("purpose", -1, DAYS, "clientAuth"),
+    ):
+        pem, config = folder / f"{name}.pem", folder / f"{name}.conf"
+        own = folder / f"{name}.ca"
+        own.mkdir()
+        (own / "index").touch()
+        config.write_text(
+            f"""[ca]
+default_ca = own
+[own]
+database = {own}/index
+new_certs_dir = {own}
+rand_serial = yes
+default_md = sha256
+policy = policy
+x509_extensions = extensions
+[policy]
+commonName = supplied
+[req]
+distinguished_name = subject
+[subject]
+[extensions]
+subjectAltName = {names}
+extendedKeyUsage = {usage}
+""",
+            encoding="ascii",
+        )
+        dates = [
+            time.strftime("%Y%m%d%H%M%SZ", time.gmtime(now + days * 86400 + 3600)) for days in (first, last)
+        ]
+        new = f"req -new -newkey rsa:2048 -nodes -subj /CN=laboratory -keyout {pem} -out {pem}.csr -config {config}"
+        sign = f"ca -batch -notext -selfsign -config {config} -in {pem}.csr -keyfile {pem} -out {pem}.crt"
+        for words in (new.split(), [*sign.split(), "-startdate", dates[0], "-enddate", dates[1]]):
+            subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=60)
+        with pem.open("ab") as both:
+            both.write(Path(f"{pem}.crt").read_bytes())
 
 
 def _results(

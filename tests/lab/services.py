@@ -57,10 +57,10 @@ def filled(host: str, port: int) -> list[socket.socket]:
     raise RuntimeError("the accept queue does not fill")
 
 
-def serve(sock: socket.socket, behaviour: str, pem: Path) -> None:
+def serve(sock: socket.socket, behaviour: str, pki: Path) -> None:
     """Accept connections and treat each as the behaviour requires, until the process is ended.
 
-    pem  the certificate and the key of behaviours that speak TLS
+    pki  the folder with certificates and keys, for behaviours that speak TLS
     """
     while behaviour == "datagrams":
         _, peer = sock.recvfrom(1024)
@@ -69,9 +69,14 @@ def serve(sock: socket.socket, behaviour: str, pem: Path) -> None:
         "greet": _greet, "pong": _pong, "late": _late, "large": _large, "silent": _hold, "deaf": _hold,
         "close": _close, "reset": _reset, "drip": _drip, "stall": _stall, "forget": _forget, "report": _report, "whole": _whole, "parts": _parts,
         "reset-later": _reset_later, "hello-close": _hello_close, "stripped": _stripped, "portal": _portal,
-        "tls-silent": partial(_tls, pem=pem, answers=False), "every-second": partial(_every_second, count=itertools.count()),
-        "slow-parts": partial(_parts, pause=LATE),
-        "tls": partial(_tls, pem=pem), "tls-late": partial(_tls, pem=pem, late=LATE),
+        "every-second": partial(_every_second, count=itertools.count()), "slow-parts": partial(_parts, pause=LATE),
+        "letters": _letters, "injected": _injected, "alert": partial(_record, record=_ALERT),
+        "strange": partial(_record, record=_STRANGE),
+        "tls-silent": partial(_tls, pki=pki, answers=False), "tls": partial(_tls, pki=pki),
+        "tls-late": partial(_tls, pki=pki, late=LATE), "tls-expired": partial(_tls, pki=pki, name="expired"),
+        "tls-early": partial(_tls, pki=pki, name="early"), "tls-purpose": partial(_tls, pki=pki, name="purpose"),
+        "tls-old": partial(_tls, pki=pki, newest=ssl.TLSVersion.TLSv1_2), "tls-client": partial(_tls, pki=pki, mutual=True),
+        "tls-anonymous": partial(_tls, pki=pki, newest=ssl.TLSVersion.TLSv1_2, ciphers="aNULL:@SECLEVEL=0"),
     }[behaviour]  # fmt: skip
     while True:
         connection, _ = sock.accept()
@@ -210,11 +215,60 @@ def _every_second(connection: socket.socket, count: Iterator[int]) -> None:
     connection.recv(1024)
 
 
-def _tls(connection: socket.socket, pem: Path, late: float = 0.0, answers: bool = True) -> None:
-    """Speak TLS, after a while; answer a request within it, or not."""
+_ALERT = bytes.fromhex("15 03 03 00 02 02 50")
+"""A TLS record: the fatal alert internal_error."""
+
+_STRANGE = bytes.fromhex("16 03 03 00 04 63 00 00 00")
+"""A TLS record: a handshake message of a type that does not exist."""
+
+
+def _record(connection: socket.socket, record: bytes) -> None:
+    """Answer a ClientHello with one TLS record."""
+    connection.recv(4096)
+    connection.sendall(record)
+    connection.recv(1024)
+
+
+def _letters(connection: socket.socket) -> None:
+    """Greet with many letters: a careless regular expression has many ways to match them."""
+    connection.sendall(b"a" * 4000 + b"!\r\n")
+    connection.recv(1024)
+
+
+def _injected(connection: socket.socket) -> None:
+    """Speak SMTP, and send more than the reply to STARTTLS before TLS."""
+    connection.sendall(GREETING)
+    while data := connection.recv(1024):
+        if data.upper().startswith(b"STARTTLS"):
+            connection.sendall(b"220 go ahead\r\n250 injected\r\n")
+        else:
+            connection.sendall(b"250-laboratory\r\n250 STARTTLS\r\n")
+
+
+def _tls(
+    connection: socket.socket,
+    pki: Path,
+    name: str = "tls",
+    late: float = 0.0,
+    answers: bool = True,
+    newest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED,
+    mutual: bool = False,
+    ciphers: str = "",
+) -> None:
+    """Speak TLS, after a while; answer a request within it, or not.
+
+    name    the certificate
+    mutual  whether a client certificate is required
+    """
     time.sleep(late)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
+    context.maximum_version = newest
+    context.load_cert_chain(pki / f"{name}.pem")
+    if mutual:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(pki / f"{name}.pem")
+    if ciphers:
+        context.set_ciphers(ciphers)
     secured = context.wrap_socket(connection, server_side=True)
     if secured.recv(1024):
         if not answers:

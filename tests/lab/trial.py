@@ -17,8 +17,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import injections, resolver, services
-from .namespaces import become_nobody, end, own_files, spawn
-from .nouns import FewDescriptors, FirstNameServer, Later, Paused, Pinned, Resolver, SlowLink
+from .namespaces import become_nobody, end, forbid, own_files, spawn
+from .nouns import (
+    FewDescriptors,
+    FirstNameServer,
+    Lacks,
+    Later,
+    Paused,
+    Pinned,
+    Resolver,
+    SlowLink,
+    UnixSocket,
+)
 from .plan import Plan
 from .topology import SECONDS, Topology
 
@@ -48,9 +58,9 @@ class Trial:
         self.bites = bites
 
 
-def words_for(row: Row, plan: Plan, ours: bool) -> list[str]:
+def words_for(row: Row, plan: Plan, ours: bool, installed: Path = Path()) -> list[str]:
     """The arguments of the command line, without the program."""
-    places = plan.placeholders()
+    places = {**plan.placeholders(), "pki": str(installed), "socket": str(_socket(installed, row))}
     words = shlex.split(row.command) + (shlex.split(row.more) if ours else [])
     return [word.format(**places) for word in words]
 
@@ -59,19 +69,24 @@ def ours(row: Row, seed: int, installed: Path) -> Trial:
     """Run check_tcp_health on a row."""
     plan = Plan(seed, row.name)
     program = [PYTHON, "-ESs", str(installed / "check_tcp_health"), "--output", "json"]
-    return _try(row, plan, [*program, *words_for(row, plan, True)], installed)
+    return _try(row, plan, [*program, *words_for(row, plan, True, installed)], installed)
 
 
 def theirs(row: Row, seed: int, installed: Path) -> Trial:
     """Run the C plugin on a row, in a topology of its own: the routers' ICMP tokens are not shared."""
     plan = Plan(seed, row.name)
-    return _try(row, plan, [C_PLUGIN, *words_for(row, plan, False)], installed)
+    return _try(row, plan, [C_PLUGIN, *words_for(row, plan, False, installed)], installed)
 
 
 def _try(row: Row, plan: Plan, command: list[str], installed: Path) -> Trial:
     with contextlib.ExitStack() as exits:
         topology = _built(row, plan, exits)
-        held = _staffed(topology, row, installed / "tls.pem", exits)
+        held = _staffed(topology, row, installed, exits)
+        held += [
+            _unix(each.kind, _socket(installed, row), exits)
+            for each in row.inject
+            if isinstance(each, UnixSocket)
+        ]
         exits.callback(held.clear)
         if row.warm:
             _warm_up(topology, row)
@@ -96,7 +111,29 @@ def _built(row: Row, plan: Plan, exits: contextlib.ExitStack) -> Topology:
     return topology
 
 
-def _staffed(topology: Topology, row: Row, pem: Path, exits: contextlib.ExitStack) -> list[Any]:
+def _socket(installed: Path, row: Row) -> Path:
+    """The path of a trial's Unix socket: short, because the kernel takes 107 bytes."""
+    return installed / f"{row.name}-{os.getpid()}.socket"
+
+
+def _unix(kind: str, path: Path, exits: contextlib.ExitStack) -> list[socket.socket]:
+    """Make a Unix socket of a kind."""
+    sock = socket.socket(socket.AF_UNIX)
+    sock.bind(str(path))
+    path.chmod(0o600 if kind == "closed" else 0o666)
+    if kind == "refused":
+        return []
+    sock.listen(0 if kind == "full" else 8)
+    if kind == "greets":
+        exits.callback(end, [spawn(services.serve, sock, "greet", path.parent)])
+    held = [sock]
+    if kind == "full":
+        held.append(socket.socket(socket.AF_UNIX))
+        held[1].connect(str(path))
+    return held
+
+
+def _staffed(topology: Topology, row: Row, pki: Path, exits: contextlib.ExitStack) -> list[Any]:
     """Start the servers and the name server; returns what must be kept for as long as they are to run."""
     plan = topology.plan
     kept: list[Any] = []
@@ -109,19 +146,23 @@ def _staffed(topology: Topology, row: Row, pem: Path, exits: contextlib.ExitStac
         if behaviour == "full":
             kept += services.filled(plan.host, port)
         else:
-            exits.callback(end, [spawn(services.serve, sock, behaviour, pem)])
+            exits.callback(end, [spawn(services.serve, sock, behaviour, pki)])
     if row.uses_near:
         topology.boxes["router1"].enter()
         for port in (plan.port, plan.control):
             kept.append(services.listening(port, "greet"))
-            exits.callback(end, [spawn(services.serve, kept[-1], "greet", pem)])
-    behaviour = next((each.behaviour for each in row.inject if isinstance(each, Resolver)), "answer")
-    if behaviour != "closed":
-        topology.boxes["router1"].enter()
-        sock53 = resolver.bound(plan.resolver)
+            exits.callback(end, [spawn(services.serve, kept[-1], "greet", pki)])
+    server = _name_server(row)
+    if server.behaviour != "closed":
+        topology.boxes["client" if server.address == "client" else "router1"].enter()
+        sock53 = resolver.bound(plan.placeholders()[server.address])
         kept.append(sock53)
-        exits.callback(end, [spawn(resolver.answer, sock53, plan.names, behaviour)])
+        exits.callback(end, [spawn(resolver.answer, sock53, plan.names, server.behaviour)])
     return kept
+
+
+def _name_server(row: Row) -> Resolver:
+    return next((each for each in row.inject if isinstance(each, Resolver)), Resolver("answer"))
 
 
 def _warm_up(topology: Topology, row: Row) -> None:
@@ -192,7 +233,8 @@ def _run(topology: Topology, row: Row, command: list[str], installed: Path) -> T
     hosts = "".join(f"{places[each.address]} {places[each.name]}\n" for each in pinned)
     pause = next((each for each in row.inject if isinstance(each, Paused)), None)
     first = [each.address for each in row.inject if isinstance(each, FirstNameServer)]
-    name_servers = [*(places[each] for each in first), plan.resolver]
+    name_servers = [places[each] for each in (*first, _name_server(row).address)]
+    lacking = [facility for each in row.inject if isinstance(each, Lacks) for facility in each.facilities]
     files = {
         "/etc/resolv.conf": "".join(f"nameserver {each}\n" for each in name_servers),
         "/etc/hosts": "127.0.0.1 localhost\n" + hosts,
@@ -208,6 +250,7 @@ def _run(topology: Topology, row: Row, command: list[str], installed: Path) -> T
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
         become_nobody()
+        forbid(lacking)
 
     began = time.monotonic()
     done = subprocess.run(
