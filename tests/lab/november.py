@@ -351,7 +351,7 @@ BACK = (
     ),
     Row(
         "hangs-untested", "a service that hangs, --trace never",
-        "-H {host} -p {port} -t 6" + AGAIN, ("firewall", "network", "server"), CRITICAL, service="silent",
+        "-H {host} -p {port} -t 6" + AGAIN, NOWHERE, CRITICAL, service="silent",
         more=NEVER_TRACE, says=("6 of 6 bytes",),
     ),
     Row(
@@ -640,9 +640,10 @@ DATAGRAMS = (
         "healthy-udp", "nothing: UDP",
         UDP_ASK, (), OK, more=UDP, service="datagrams", latest=ANSWERED,
     ),
+    # One answer that our own input filter drops is not told from other traffic by the counters.
     Row(
         "udp-dropped", "UDP: router 2 drops in silence",
-        UDP_ASK, UNANSWERED, CRITICAL, more=UDP, inject=(Filter("router2", "forward", "udp dport {port}"),),
+        UDP_ASK, NOWHERE, CRITICAL, more=UDP, inject=(Filter("router2", "forward", "udp dport {port}"),),
         says=("no answer to the datagram",),
     ),
 )  # fmt: skip

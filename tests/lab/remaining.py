@@ -27,7 +27,7 @@ OUR_CA = "--ca-file {pki}/%s.pem.crt"
 QUERY = "udp dport 53"
 UNREACHABLE = "reject with icmp type net-unreachable"
 NAMED = " --verify-name name7.laboratory.test"
-STALLED = ("firewall", "network", "server", "tls")
+STALLED = (*NOWHERE, "tls")
 
 LOOKUPS = (
     # A name server on our own link that does not answer ARP: it is off, or its link, or our netmask is too wide.
@@ -197,10 +197,11 @@ UNIX = (
     ),
 )  # fmt: skip
 
+# Without a test, and without a look at this host's counters, its own input filter is possible as well.
 UNTESTED = (
     Row(
         "request-dropped-untraced", "a filter drops the request, and no test is allowed",
-        "-H {host} -p {port} -t 4" + AGAIN, UNANSWERED, CRITICAL, more=UNTRACED, service="pong",
+        "-H {host} -p {port} -t 4" + AGAIN, NOWHERE, CRITICAL, more=UNTRACED, service="pong",
         inject=(Filter("router1", "forward", PAYLOAD_OUT),), says=("data is lost",),
     ),
     Row(
@@ -209,7 +210,7 @@ UNTESTED = (
     ),
     Row(
         "stalls-untested", "the answer stops in the middle, and no test is allowed",
-        "-H {host} -p {port} -t 4 -s PING", UNANSWERED, CRITICAL, more=UNTRACED + " --read eof", service="stall",
+        "-H {host} -p {port} -t 4 -s PING", NOWHERE, CRITICAL, more=UNTRACED + " --read eof", service="stall",
         says=("stalls", "--trace never"),
     ),
     # No time for a keepalive probe.
@@ -219,7 +220,7 @@ UNTESTED = (
     ),
     Row(
         "hangs-short", "a service that hangs, in a short time",
-        "-H {host} -p {port} -t 0.4" + AGAIN, UNANSWERED, CRITICAL, service="silent", says=("no answer",),
+        "-H {host} -p {port} -t 0.4" + AGAIN, NOWHERE, CRITICAL, service="silent", says=("no answer",),
     ),
 )  # fmt: skip
 
@@ -303,6 +304,12 @@ STATES = (
         "time-request-repeated", "-w against a request that is lost once",
         "-H {host} -p {port} -t 5" + AGAIN + " -w 0.15", UNANSWERED, WARNING, service="pong",
         inject=(Filter("router1", "forward", PAYLOAD_OUT + ONCE),), says=("segment",),
+    ),
+    # A UDP socket has no round-trip time.
+    Row(
+        "udp-slow-path", "UDP: -w against a slow path",
+        "-H {host} -p {port} -t 5 -s ASK -e PONG -w 0.4", UNANSWERED, WARNING, more=UDP, service="datagrams",
+        inject=(SlowLink(0.3),), says=("round-trip time is unknown",),
     ),
     Row(
         "time-rest", "-w against a service that pauses within its answer",

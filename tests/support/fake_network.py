@@ -248,6 +248,7 @@ class FakeNetwork:
         self.most = max(self.most, len(self.open))
         if recipe.network == "udp" or address.family == 0:
             self._establish(connection)
+            connection.rtt = connection.retransmits = None  # figures of TCP
             connection.connecting = False
         elif server.kind == "accept":
             self.later(server.after, lambda: self._establish(connection))

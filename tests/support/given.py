@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from support.attempts import V4, bad
+from support.scripted import idle
 from tcp_health.judgement.diagnosis import diagnose
 from tcp_health.judgement.judge import judge
 from tcp_health.model.causes import Cause, Phase
@@ -73,8 +74,13 @@ def fault_of(attempt: Attempt, policy: Policy | None = None, **recipe: Any) -> F
 def failed(cause: str, phase: str, evidence: Evidence | None = None, **facts: Any) -> Attempt:
     """A failed attempt; icmp and error are those of its failure."""
     failure = Failure(cause, facts.pop("error", ""), facts.pop("icmp", None), facts.pop("repeated", None))
+    if evidence is None or evidence.counters is None:
+        evidence = (evidence or Evidence()).replace(counters=IDLE)
     attempt: Attempt = bad(cause, phase=phase, **facts).replace(failure=failure, evidence=evidence)
     return attempt
+
+
+IDLE = idle(0.0)
 
 
 def unheard(evidence: Evidence | None = None, **facts: Any) -> Attempt:
@@ -202,7 +208,8 @@ GIVEN = [
     Given("answers dropped by rp_filter", "reverse-path", "local",
           unheard(Evidence(path=ROUTERS, counters=Counters(reverse_path_filtered=4))), (unheard(), SYN), says=("rp_filter",)),
     Given("fewer packets dropped by rp_filter than SYNs", "unanswered", ANY,
-          unheard(Evidence(path=ROUTERS, counters=Counters(reverse_path_filtered=1))), (unheard(), SYN)),
+          unheard(Evidence(path=ROUTERS, counters=IDLE.replace(reverse_path_filtered=1))), (unheard(), SYN),
+          (unheard(Evidence(path=ROUTERS, counters=Counters())), SYN)),
     Given("packets that were not delivered", "dropped-here", SYN,
           unheard(Evidence(path=ROUTERS, counters=Counters(received=9, delivered=5, forwarded=0))), says=("4 packets arrived",)),
     Given("packets of an answer that were not delivered", "answer-dropped-here", SYN,
@@ -246,6 +253,8 @@ GIVEN = [
     Given("a RST from where the trace ends, the control port is farther away", "refused-translated", "firewall server",
           refused(Evidence(path=path(GATEWAY, ROUTER, end="refused"), ttl=62, control=Control(22, "open", 61))),
           says=("translated",), never=("probably",)),
+    Given("a RST from nearer than the control port, and no trace", "refused-translated", "firewall server",
+          refused(Evidence(ttl=64, control=Control(22, "open", 62))), never=("probably",)),
     Given("UDP: a closed port", "port-closed", "firewall server",
           failed(Cause.PORT_UNREACHABLE, Phase.RECEIVE, icmp=Icmp(4, 3, 3, HOST)), network="udp"),
     Given("UDP: rejected by a router", "rejected", "firewall",
@@ -307,7 +316,7 @@ REPEATED = Evidence(stall=Stall(tcp(retransmits=1), 4))
 SLOW = [
     ("slow-here", "local", {"connect": 0.4, "rtt": 0.001, "time": 0.5}, "connect"),
     ("slow-here", "local", {"connect": 0.4, "rtt": 0.001, "time": 0.41}, "time"),
-    ("slow-connect", "local network server", {"connect": 0.4, "rtt": None, "time": 0.41}, "connect"),
+    ("slow-connect", "local network firewall server", {"connect": 0.4, "rtt": None, "time": 0.41}, "connect"),
     ("slow-tls", "server tls", {"tls": 0.4, "rtt": 0.001, "time": 0.5}, "tls"),
     ("slow-tls", "server tls", {"tls": 0.4, "rtt": 0.001, "time": 0.5}, "time"),
     ("slow-path", "network", {"tls": 0.4, "rtt": 0.3, "connect": 0.31, "time": 0.8}, "tls"),

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Callable, Union
 
 from tcp_health.model.causes import Cause
 from tcp_health.model.evidence import Icmp
-from tcp_health.model.local import Neighbour
+from tcp_health.model.local import Counters, Neighbour
 from tcp_health.model.outcome import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tcp_health.model.evidence import TcpState
-    from tcp_health.model.local import Counters, Interface, Reach
+    from tcp_health.model.local import Interface, Reach
 
     State = Union[TcpState, Callable[[float], TcpState], None]
 
@@ -245,6 +245,11 @@ class Way:
         return self.start - (self.sender or self.host) + 1
 
 
+def idle(_: float) -> Counters:
+    """Counters of a host that delivers every packet."""
+    return Counters(received=0, delivered=0, forwarded=0, received6=0, delivered6=0, forwarded6=0)
+
+
 class Local:
     """What the monitoring host reports about itself; None for what the script does not have.
 
@@ -259,7 +264,7 @@ class Local:
         *,
         reaches: Mapping[str, Reach | Callable[[float], Reach]] | None = None,
         interfaces: Sequence[Interface] = (),
-        counters: Callable[[float], Counters] | None = None,
+        counters: Callable[[float], Counters] | None = idle,
         hosts: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.reaches = dict(reaches or {})

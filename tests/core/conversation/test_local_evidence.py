@@ -143,7 +143,7 @@ def test_a_name_in_the_hosts_file_is_found_without_a_name_service() -> None:
 
 def test_facts_that_a_system_does_not_report_are_none() -> None:
     wants = FindReach(Address(4, HOST, 80), RECIPE), ReadInterface("eth0"), ReadCounters(), ReadHosts("db1")
-    assert converse(values(*wants), FakeNetwork()) == [None] * 4
+    assert converse(values(*wants), FakeNetwork(local=Local(counters=None))) == [None] * 4
 
 
 def test_a_healthy_check_reads_no_local_evidence() -> None:

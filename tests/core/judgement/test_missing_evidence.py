@@ -14,8 +14,18 @@ WIDER = {
     "own-neighbour": ("icmp", "local network firewall server"),
     "own-filter": ("icmp", "local network firewall server"),
     "rejected-by-host": ("icmp", "local network firewall server"),
-    "slow-path": ("rtt", "local network server"),
-    "slow-here": ("rtt", "local network server"),
+    "hangs-untested": ("counters", "local network firewall server"),
+    "payload-filtered": ("evidence", "local network firewall server"),
+    "peer-gone": ("counters", "local network firewall server"),
+    "request-unacknowledged": ("counters", "local network firewall server"),
+    "says-nothing": ("counters", "local network firewall server"),
+    "silence": ("counters", "local network firewall server"),
+    "stalls-untested": ("counters", "local network firewall server"),
+    "window-unanswered": ("counters", "local network firewall server"),
+    "slow-answer": ("rtt", "network firewall server"),
+    "syns-repeated": ("retransmits", "local network firewall server"),
+    "slow-path": ("rtt", "local network firewall server"),
+    "slow-here": ("rtt", "local network firewall server"),
 }
 """Rows that support.given does not take evidence from: the evidence, and the domains without it."""
 

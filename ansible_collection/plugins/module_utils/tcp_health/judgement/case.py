@@ -148,15 +148,14 @@ class Case:
         return rst is not None and control is not None and rst != control
 
     def is_from_nearer(self) -> bool:
-        """Whether the RST comes from nearer than the control port's answer, and not from where the trace ends.
+        """Whether the RST comes from nearer than the control port's answer, and a trace shows no end there.
 
         A RST from where the trace ends is the host's own: then the control port is forwarded to another machine.
         """
         rst, control = self.rst_distance(), self.control_distance()
-        if rst is None or control is None or rst >= control:
+        if rst is None or control is None or rst >= control or self.path is None:
             return False
-        end = self.path.end if self.path is not None else None
-        return end is None or end.ttl != rst + 1
+        return self.path.end is None or self.path.end.ttl != rst + 1
 
     def rst_sender(self) -> str | None:
         """Return the router at the distance that the TTL of the RST shows, or None."""
@@ -212,11 +211,17 @@ class Case:
 
     def undelivered(self) -> int:
         """Return how many packets arrived at this host during the attempt and went nowhere; 0 if unknown."""
+        return self._undelivered() or 0
+
+    def is_counted(self) -> bool:
+        """Whether it is known how many packets arrived at this host and went nowhere; a Unix socket has no packets."""
+        return self.target.path is not None or self._undelivered() is not None
+
+    def _undelivered(self) -> int | None:
         counters, address = self.counters, self.attempt.address
         if counters is None:
-            return 0
-        ipv6 = address is not None and address.family == 6
-        return (counters.undelivered6 if ipv6 else counters.undelivered) or 0
+            return None
+        return counters.undelivered6 if address is not None and address.family == 6 else counters.undelivered
 
     def may_be_dropped_here(self) -> bool:
         """Whether as many packets arrived at this host and went nowhere as there should be answers.

@@ -60,9 +60,11 @@ class Rule:
     box        the address of the device that the evidence names, where there is one
     next       a command to try next, or ""
     decide     what would decide between the domains, at the end of the sentence, or ""
+    unseen     whether the answers may have arrived and been dropped by the monitoring host: then local is possible as
+               well, unless its packet counters show that none were
     """
 
-    __slots__ = ("box", "decide", "domains", "meaning", "name", "next", "sentence", "short", "when")
+    __slots__ = ("box", "decide", "domains", "meaning", "name", "next", "sentence", "short", "unseen", "when")
 
     def __init__(
         self,
@@ -76,6 +78,7 @@ class Rule:
         box: Callable[[Case], str | None] | None = None,
         next: Words = "",
         decide: Words = "",
+        unseen: bool = False,
     ) -> None:
         self.name = name
         self.meaning = meaning
@@ -86,6 +89,7 @@ class Rule:
         self.box = box
         self.next = next
         self.decide = decide
+        self.unseen = unseen
 
 
 def name_server_is(answer: str) -> Callable[[Case], bool]:
@@ -528,13 +532,13 @@ TABLE = (
         syn_unanswered, NO_ANSWER,
         "no answer to the SYN",
         no_answer_to_the_syn,
-        next=traceroute, decide=name_control),
+        next=traceroute, decide=name_control, unseen=True),
 
     # Established connections
-    # A filter of our own output is no candidate: with one, sending fails (EPERM).
+    # A filter of our own output is no candidate: with one, sending fails (EPERM). One of our input is.
     Rule(
         "udp-silent", "no answer to a datagram: UDP has no acknowledgements",
-        lambda case: case.recipe.network == "udp" and timed_out(case), NO_ANSWER,
+        lambda case: case.recipe.network == "udp" and timed_out(case), NO_HOP,
         "no answer to the datagram",
         "no answer to the datagram: filtered, lost, or no service answers such a request",
         next=on_host("ss -lun sport = :{port}")),
@@ -581,7 +585,7 @@ TABLE = (
         lambda case: join(
             connected(case), "the receive window was never above zero, then silence: a SYN proxy before a dead host, or the"
             " path or the host went down", acknowledged(case)),
-        next=traceroute, decide=name_control),
+        next=traceroute, decide=name_control, unseen=True),
     Rule(
         "window-closed", "the peer's receive window is zero: the service does not read",
         lambda case: timed_out(case) and case.window_closed(), (SERVER,),
@@ -610,7 +614,7 @@ TABLE = (
         "data lost after the handshake",
         lambda case: join(
             connected(case), "data is lost after the TCP handshake, or the host went down", acknowledged(case)),
-        next=traceroute, decide=allow_tests),
+        next=traceroute, decide=allow_tests, unseen=True),
     # A firewall that suddenly drops everything looks the same.
     Rule(
         "peer-gone", "keepalive probes are not acknowledged any more",
@@ -620,7 +624,7 @@ TABLE = (
             connected(case), "then the path or the host went down, or a firewall drops everything: "
             f"{plural(case.tcp.probes if case.tcp else 0, 'keepalive probe')} not acknowledged",
             acknowledged(case)),
-        next=traceroute, decide="a host that lost power does not answer on any port"),
+        next=traceroute, decide="a host that lost power does not answer on any port", unseen=True),
     Rule(
         "forgotten", "a keepalive probe was answered with a RST",
         lambda case: case.is_established() and case.cause == Cause.RESET and case.was_probed(), HOST_OR_FIREWALL,
@@ -645,7 +649,7 @@ TABLE = (
             connected(case), TIMEOUT_WORDS[Phase.TLS][1], acknowledged(case),
             "the host's kernel acknowledges keepalive probes", "no segment is lost")
         + ": the service does not answer or does not use TLS, or less likely a firewall drops its answer",
-        next=s_client),
+        next=s_client, unseen=True),
     Rule(
         "tls-hangs-untested", "the TLS handshake did not finish, and keepalive probes are acknowledged",
         lambda case: timed_out(case) and case.phase == Phase.TLS and case.peer_alive(), (NETWORK, FIREWALL, SERVER, TLS),
@@ -654,7 +658,7 @@ TABLE = (
             connected(case), TIMEOUT_WORDS[Phase.TLS][1], acknowledged(case),
             "the host's kernel acknowledges keepalive probes")
         + ": the service does not answer or does not use TLS, or its answer is lost",
-        next=s_client, decide=allow_tests),
+        next=s_client, decide=allow_tests, unseen=True),
     Rule(
         "stalls", "the answer stopped in the middle, keepalive probes are acknowledged, and no segment is lost",
         lambda case: timed_out(case) and bool(case.attempt.received) and case.peer_alive() and case.no_segment_lost(),
@@ -664,7 +668,7 @@ TABLE = (
             f"the service stalls after {case.attempt.size} bytes of its answer", acknowledged(case),
             "the host's kernel acknowledges keepalive probes", "no segment is lost")
         + ", or less likely a firewall drops the rest",
-        next=on_host("ss -tnp sport = :{port}")),
+        next=on_host("ss -tnp sport = :{port}"), unseen=True),
     Rule(
         "stalls-untested", "the answer stopped in the middle, and keepalive probes are acknowledged",
         lambda case: timed_out(case) and bool(case.attempt.received) and case.peer_alive(), NO_ANSWER,
@@ -672,7 +676,7 @@ TABLE = (
         lambda case: join(
             f"the service stalls after {case.attempt.size} bytes of its answer", acknowledged(case),
             "the host's kernel acknowledges keepalive probes") + ", or the rest is lost",
-        next=on_host("ss -tnp sport = :{port}"), decide=allow_tests),
+        next=on_host("ss -tnp sport = :{port}"), decide=allow_tests, unseen=True),
     Rule(
         "hangs", "the request and keepalive probes are acknowledged, no segment is lost, but no answer came",
         lambda case: timed_out(case) and case.request_acknowledged() and case.peer_alive() and case.no_segment_lost(),
@@ -681,14 +685,14 @@ TABLE = (
         lambda case: join(
             connected(case), acknowledged(case), "the host's kernel acknowledges keepalive probes", "no segment is lost")
         + ": the service hangs, or less likely a firewall drops its answer",
-        next=on_host("ss -tnp sport = :{port}")),
+        next=on_host("ss -tnp sport = :{port}"), unseen=True),
     Rule(
         "hangs-untested", "the request and keepalive probes are acknowledged, but no answer came",
         lambda case: timed_out(case) and case.request_acknowledged() and case.peer_alive(), NO_ANSWER,
         "no answer to the request",
         lambda case: join(connected(case), acknowledged(case), "the host's kernel acknowledges keepalive probes")
         + ": the service hangs, or its answer is lost",
-        next=on_host("ss -tnp sport = :{port}"), decide=allow_tests),
+        next=on_host("ss -tnp sport = :{port}"), decide=allow_tests, unseen=True),
     # Nothing of ours is there to repeat: neither a small MTU on the way back nor a filter is excluded.
     Rule(
         "says-nothing", "connected, no data sent or received; keepalive probes are acknowledged",
@@ -698,19 +702,19 @@ TABLE = (
             connected(case), "no more data was received" if case.attempt.size else "no data was received",
             "the host's kernel acknowledges keepalive probes",
             "the service sends nothing, or its data is lost"),
-        next=on_host("ss -tnp sport = :{port}")),
+        next=on_host("ss -tnp sport = :{port}"), unseen=True),
     Rule(
         "tls-silence", "connected, then silence in the TLS handshake, without keepalive evidence",
         lambda case: timed_out(case) and case.phase == Phase.TLS, (NETWORK, FIREWALL, SERVER, TLS),
         TIMEOUT_WORDS[Phase.TLS][0],
         lambda case: join(connected(case), TIMEOUT_WORDS[Phase.TLS][1], acknowledged(case)),
-        next=s_client),
+        next=s_client, unseen=True),
     Rule(
         "silence", "connected, then silence, without keepalive evidence: no time, or not supported by the system",
         timed_out, NO_ANSWER,
         lambda case: TIMEOUT_WORDS[case.silent_phase()][0],
         lambda case: join(connected(case), TIMEOUT_WORDS[case.silent_phase()][1], acknowledged(case)),
-        next=on_host("ss -tnp sport = :{port}")),
+        next=on_host("ss -tnp sport = :{port}"), unseen=True),
 
     # TLS
     Rule(
@@ -937,7 +941,7 @@ TABLE = (
         next="uptime; top"),
     Rule(
         "slow-connect", "the connect took long, and the kernel reports no round-trip time",
-        lambda case: case.is_slow("connect", CONNECT, SYNS), (LOCAL, NETWORK, SERVER),
+        lambda case: case.is_slow("connect", CONNECT, SYNS), NO_HOP,
         lambda case: f"slow connect ({milliseconds(case.attempt.connect)})",
         lambda case: f"the connect took {milliseconds(case.attempt.connect)}, and the round-trip time is unknown",
         next=traceroute),
@@ -962,6 +966,17 @@ TABLE = (
             " the host"
         ),
         next=traceroute),
+    # A UDP socket has no round-trip time: a slow path looks like a slow service.
+    Rule(
+        "slow-answer-unmeasured",
+        "the time to the first byte is outside its thresholds, or most of the whole time, and the round-trip time is unknown",
+        lambda case: case.is_slow("first_byte", ANSWER) and case.round_trip() is None, NO_ANSWER,
+        lambda case: f"slow to answer (first byte {milliseconds(case.attempt.first_byte)})",
+        lambda case: (
+            f"slow: the first byte was received {milliseconds(case.attempt.first_byte)} after the request, and the"
+            " round-trip time is unknown: a slow service, or a slow path"
+        ),
+        next=on_host("top")),
     Rule(
         "slow-answer", "the time to the first byte is outside its thresholds, or most of the whole time",
         lambda case: case.is_slow("first_byte", ANSWER), (SERVER,),
@@ -1017,7 +1032,8 @@ def diagnose(verdict: Verdict) -> Fault | None:
     impossible = (NETWORK, FIREWALL) if case.target.path is not None else ()
     for rule in TABLE:
         if rule.when(case):
-            domains = [each for each in DOMAINS if each in rule.domains and each not in impossible]
+            possible = (*rule.domains, LOCAL) if rule.unseen and not case.is_counted() else rule.domains
+            domains = [each for each in DOMAINS if each in possible and each not in impossible]
             return Fault(
                 rule.name,
                 tuple(domains),
