@@ -59,7 +59,7 @@ def _row(
 HOSTS = [
     _row("an address", TO_A, {A: accepts()}, time=0.001, connects={A: 1}),
     _row("host and port in one word", "-H 127.0.0.2:{port}", {A: accepts()}),
-    _row("the host as a bare word", "127.0.0.2 -p {port}", {A: accepts()}, says=("on port ",)),
+    _row("the host as a bare word", "127.0.0.2 -p {port}", {A: accepts()}, says=("on 127.0.0.2 port ",)),
     _row("an IPv6 address", "-H ::1 -p {port}", {"::1": accepts()}),
     _row("an IPv6 address in brackets", "-H [::1] -p {port}", {"::1": accepts()}),
     _row("an IPv6 address in brackets, and the port", "-H [::1]:{port}", {"::1": accepts()}),
