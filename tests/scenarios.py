@@ -59,7 +59,7 @@ def _row(
 HOSTS = [
     _row("an address", TO_A, {A: accepts()}, time=0.001, connects={A: 1}),
     _row("host and port in one word", "-H 127.0.0.2:{port}", {A: accepts()}),
-    _row("the host as a bare word", "127.0.0.2 -p {port}", {A: accepts()}, says=("on port ",)),
+    _row("the host as a bare word", "127.0.0.2 -p {port}", {A: accepts()}, says=("on 127.0.0.2 port ",)),
     _row("an IPv6 address", "-H ::1 -p {port}", {"::1": accepts()}),
     _row("an IPv6 address in brackets", "-H [::1] -p {port}", {"::1": accepts()}),
     _row("an IPv6 address in brackets, and the port", "-H [::1]:{port}", {"::1": accepts()}),
@@ -91,6 +91,10 @@ HOSTS = [
     _row("--source of an interface that is not there", TO_A + "--source nowhere0",
          {A: fails(Cause.SOURCE_UNUSABLE, "cannot send from nowhere0: No such device")}, UNKNOWN,
          Cause.SOURCE_UNUSABLE, CONNECT, reality=NAMESPACE),
+    _row("a zone that is no interface, field row 35", "-H fe80::1%nowhere0 -p {port}", {A: accepts()}, UNKNOWN, Cause.SOURCE_UNUSABLE,
+         RESOLVE, says=("no such interface: nowhere0", "local: unusable source")),
+    _row("--address with such a zone, field row 35", DB + "--address fe80::1%nowhere0", {A: accepts()}, UNKNOWN,
+         Cause.SOURCE_UNUSABLE, RESOLVE, says=("no such interface: nowhere0",)),
     _row("--source decides the family of a name's addresses", DB + "--source 127.0.0.9 --addresses all",
          {A: accepts(), "::1": refuses()}, names={"db.example": Name("::1", A)}, connects={A: 1}, reality=NAMESPACE),
 ]  # fmt: skip

@@ -64,7 +64,7 @@ VERIFIED = [
          says=SECOND),
     _row("another name", NAMED, _twice("name mismatch"), CRITICAL, Cause.CERTIFICATE_NAME_MISMATCH, TLS,
          says=("tls: name mismatch", "it is for other.test, 192.0.2.1", *SECOND)),
-    _row("another name than the one that is asked for", NAMED + "--sni localhost --verify-name nobody.test",
+    _row("another name than the one that is asked for", CA + "--sni localhost --verify-name nobody.test",
          _peer("healthy"), CRITICAL, Cause.CERTIFICATE_NAME_MISMATCH, TLS, connects={A: 1}),
     _row("an expired certificate", NAMED, _twice("expired"), CRITICAL, Cause.CERTIFICATE_EXPIRED, TLS,
          says=("tls: certificate expired", *SECOND)),

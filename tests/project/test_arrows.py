@@ -38,7 +38,7 @@ CORE_ROOMS = {
 
 # The rooms of the programs, each with the rooms that it may import. Code that programs share is in common.
 EDGE_ROOMS = {
-    "common": "",
+    "common": "text",
     "check": "common model report runs services settings text",
     "config": "common settings text",
     "listener": "common text",

@@ -217,6 +217,9 @@ class FakeNetwork:
             family = 6 if ":" in host else 4
             if recipe.family not in (0, family):
                 return Failure(Cause.NO_ADDRESS, f"{host} is not an IPv{recipe.family} address")
+            zone = host.partition("%")[2]
+            if zone:  # this network has no interface
+                return Failure(Cause.SOURCE_UNUSABLE, f"no such interface: {zone}")
             return (Address(family, host, port),)
         self.lookups.append(host)
         lookup = FakeLookup()

@@ -36,8 +36,8 @@ options:
   # From the table of settings; make generate writes them.
   host:
     description:
-      - Host name, address, host:port or /path of a Unix socket.
-    type: str
+      - Host name, address, host:port, URL or /path of a Unix socket.
+    type: raw
     default: "127.0.0.1"
   port:
     description:
@@ -46,7 +46,7 @@ options:
   address:
     description:
       - Connect to this address instead of those of O(host).
-    type: str
+    type: raw
   family:
     description:
       - Address family.
@@ -69,7 +69,7 @@ options:
   source:
     description:
       - Local address or interface to connect from.
-    type: str
+    type: raw
   network:
     description:
       - Transport protocol. The default is that of O(service), or V(tcp).
@@ -80,7 +80,7 @@ options:
   service:
     description:
       - Named service, which sets the port and the dialogue, such as V(ftp), V(imap) or V(smtp).
-    type: str
+    type: raw
   timeout:
     description:
       - Timeout of the whole check, with the name lookup. The default is V(10s), plus O(interval) for each of
@@ -180,7 +180,7 @@ options:
   send:
     description:
       - Text to send after connecting.
-    type: str
+    type: raw
   expect:
     description:
       - Text that the answer must contain. Of several texts, it must contain any, or with O(expect_all) all.
@@ -199,7 +199,7 @@ options:
   quit:
     description:
       - Text to send before closing. CR LF is added unless O(escape) is true.
-    type: str
+    type: raw
   max_bytes:
     description:
       - Read at most N bytes, and match these.
@@ -225,7 +225,7 @@ options:
   dialogue:
     description:
       - File with the steps of the dialogue, one a line.
-    type: str
+    type: raw
   proxy_protocol:
     description:
       - Send a PROXY protocol header first.
@@ -277,19 +277,19 @@ options:
   ca_file:
     description:
       - PEM file of trusted CA certificates, instead of the system's (implies O(tls)).
-    type: str
+    type: raw
   ca_path:
     description:
       - Directory of trusted CA certificates with OpenSSL's hashed names (implies O(tls)).
-    type: str
+    type: raw
   sni:
     description:
       - Server name to send (alone, it implies O(ssl)).
-    type: str
+    type: raw
   verify_name:
     description:
       - Name that the certificate must be valid for, instead of the host (implies O(tls)).
-    type: str
+    type: raw
   fingerprint:
     description:
       - SHA-256 fingerprint that the certificate must also have; if repeated, any of them.
@@ -319,19 +319,19 @@ options:
   ciphers:
     description:
       - OpenSSL cipher list for TLS 1.2 and older.
-    type: str
+    type: raw
   client_cert:
     description:
       - PEM file of the client certificate and its chain.
-    type: str
+    type: raw
   client_key:
     description:
       - PEM file of the client key, if it is not in the file of the certificate; must not be readable by all users.
-    type: str
+    type: raw
   client_key_password_file:
     description:
       - File whose first line is the password of the client key.
-    type: str
+    type: raw
   certificate:
     description:
       - Days before the certificate expires, for warning and critical (implies O(ssl)).
@@ -1081,15 +1081,33 @@ from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.s
     values,
 )
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.build import build
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.mistakes import (
+    unknown_setting,
+)
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.table import (
     SettingError,
 )
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.text.clean import clean
 
 
+class Module(AnsibleModule):
+    """An AnsibleModule that says which parameters were probably meant by unsupported ones."""
+
+    def fail_json(self, msg: str, **returned: object) -> None:
+        """Fail the task. Ansible's own check of the parameters calls it with the list of all supported ones."""
+        if msg.startswith("Unsupported parameters"):
+            names = sorted(
+                ".".join(name) if isinstance(name, tuple) else name
+                for name in self.validation_result.unsupported_parameters
+            )
+            reasons = (f"{name}: {unknown_setting(name, 'ansible', ('host',))}" for name in names)
+            msg = f"{clean('; '.join(reasons), 400)} - {msg}"
+        super().fail_json(msg, **returned)
+
+
 def main() -> None:
     """Carry out the task."""
-    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    module = Module(argument_spec=argument_spec(), supports_check_mode=True)
     result, error = None, {}
     try:
         result = check(module.params)

@@ -38,8 +38,8 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 def expand(
     arguments: Sequence[str], program: str, environ: Mapping[str, str], stdin: BinaryIO | None
-) -> list[str]:
-    """Replace each `--extra-opts[=[SECTION][@FILE]]` by the file's options, and put these before the rest.
+) -> tuple[list[str], list[str]]:
+    """Return the options of the files that `--extra-opts[=[SECTION][@FILE]]` selects, and the other arguments.
 
     The default section is `program`. An argument after a bare `--extra-opts` is its value unless it begins with a
     dash. As in C the whole command line is searched, also after `--` and where another option takes its value.
@@ -62,7 +62,7 @@ def expand(
         if not at:
             path = _find_file(environ)
         options += _read_section(_read_file(path, stdin), section or program, path)
-    return options + rest
+    return options, rest
 
 
 def _find_file(environ: Mapping[str, str]) -> str:

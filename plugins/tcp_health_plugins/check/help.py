@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 SHORT = """Usage: check_tcp_health -H HOST -p PORT [OPTION...]
 Checks a TCP service: connects, runs a dialogue, compares times with thresholds.
-  -H HOST         name, address, host:port, or /path of a Unix socket
+  -H HOST         name, address, host:port, URL, or /path of a Unix socket;
+                  HOST PORT without options is the same as -H HOST -p PORT
   -p PORT         port               -4, -6        address family
   -t SEC[:STATE]  timeout of the whole check (10), and the state on timeout
   -w, -c RANGE    warning and critical response time, as in 0.5, 500ms, 0.1:2
@@ -30,17 +31,17 @@ Checks a TCP service: connects, runs a dialogue, compares times with thresholds.
   --service NAME  http, redis, ldap, ...           -v, -vv, -vvv more output
   --output json   one JSON document                -V            version
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong arguments included)
-Example: check_tcp_health -H db1 -p 5432 -w 0.2 -c 1 --retries 2
+Example: check_tcp_health db1 5432 -w 0.2 -c 1 --retries 2
 All options and more examples: check_tcp_health --help-all"""
 
 EXAMPLES = """Examples:
-  check_tcp_health -H db1 -p 5432 -w 0.2 -c 1 --retries 2
+  check_tcp_health db1 5432 -w 0.2 -c 1 --retries 2
       connect; WARNING above 0.2 s, CRITICAL above 1 s or after three failures
   check_tcp_health -H mail -p 25 -e 220 -q QUIT
       the greeting must contain 220
   check_tcp_health -H web -p 80 -E -s 'HEAD / HTTP/1.0\\r\\n\\r\\n' -e '200 OK'
       send a request, expect an answer
-  check_tcp_health -H web -p 443 --tls --warning-certificate-days 33%
+  check_tcp_health https://web --warning-certificate-days 33%
       TLS, chain and name verified; WARNING in the last third of the lifetime of
       the certificate that expires first
   check_tcp_health -H mail --starttls smtp
@@ -53,7 +54,7 @@ EXAMPLES = """Examples:
     --step 'line USER me' --step 'expect +OK' \\
     --step 'line PASS {file:/etc/me}' --step 'reject -ERR' --step 'expect +OK'
       a dialogue; the password is the first line of a file and is never printed
-  check_tcp_health -H '[2001:db8::1]:22' --count 20 --warning-loss 5%
+  check_tcp_health '[2001:db8::1]:22' --count 20 --warning-loss 5%
       20 probes; WARNING above 5 % lost SYNs
   check_tcp_health -H app -p 8080 --wait 60 --consecutive 3
       wait until three checks in a row are OK, for scripts and containers"""

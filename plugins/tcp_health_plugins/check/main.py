@@ -73,7 +73,12 @@ def _run(command: CommandLine) -> tuple[str, int]:
         from .help import text_for
 
         return text_for(command.action), UNKNOWN
-    check = build(command.values, service_shown=command.service, host_named=command.host_named)
+    check = build(
+        command.values,
+        service_shown=command.service,
+        host_named=command.host_named,
+        check_tcp=command.check_tcp,
+    )
     if check.options.output == "json":
         return _run_as_json(check)
     notes: tuple[str, ...] = ()

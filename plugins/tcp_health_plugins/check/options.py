@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from tcp_health.settings.readers import Given
-from tcp_health.settings.table import SETTINGS, TABLE, SettingError
+from tcp_health.settings.table import OUTPUT, SETTINGS, TABLE, TIME, SettingError
 from tcp_health_plugins.common.usage import UsageError
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
     from typing import Any, BinaryIO
 
     from tcp_health.settings.table import Setting
@@ -23,6 +23,10 @@ _OLD_FORMS = {"-to": "-t", "-wt": "-w", "-ct": "-c"}
 # Parsing stops at these options, as check_tcp stops at -h and -V.
 _ACTIONS = ("help", "help_all", "version")
 
+# A later option of these groups replaces an earlier one, as in other programs: commands of engines append such options.
+# A second host, text or threshold is refused instead, because one of them would not be checked.
+_LAST_COUNTS = (TIME, OUTPUT)
+
 
 class CommandLine:
     """The meaning of a command line.
@@ -32,7 +36,7 @@ class CommandLine:
     service       upper-case name for the first line, or "" for the name of the service that is checked
     host_named    whether the host was given by an option
     check_tcp     whether the program was called by a name that check_tcp's package uses
-    ignored       the arguments that check_tcp does not read
+    ignored       the arguments that check_tcp does not read; an empty last one is not among them
     """
 
     __slots__ = ("action", "check_tcp", "host_named", "ignored", "service", "values")
@@ -57,23 +61,74 @@ def parse(
     if not rest:
         raise UsageError("missing arguments: a host and a port are required")
     host = None
-    if not _is_option(rest[0]):
+    if command.check_tcp and not _is_option(rest[0]):
         host = rest.pop(0)
+    stored: list[str] = []
     if any(argument.startswith("--extra-opts") for argument in rest):
-        rest = _with_extra_opts(rest, program, environ, stdin)
-    try:
-        rest = _parse_options(rest, command, given)
-    except SettingError as error:  # from the named service, so no option of the command line has caused it
-        raise UsageError(describe(error)) from None
+        stored, rest = _with_extra_opts(rest, program, environ, stdin)
+    if not command.check_tcp:
+        _parse_strictly(stored, rest, command, given)
+        return command
+    words = _Reader(command, given).read([*stored, *rest])
     # An argument after the options replaces a host before them. check_tcp ignores the arguments after it.
-    if rest and "host" not in given.values:
-        host = rest.pop(0)
-    command.ignored = rest
+    if words and "host" not in given.values:
+        host = words.pop(0)
+    command.ignored = _without_empty_end(words)
     command.host_named = "host" in given.values
     if host is not None and not command.host_named:
         given.values["host"] = host
     command.values = given.values
     return command
+
+
+def _parse_strictly(stored: list[str], arguments: list[str], command: CommandLine, given: Given) -> None:
+    """Parse a command line of our own name: options after words count too, and nothing is ignored.
+
+    stored   the options of --extra-opts, which the command line may replace
+    """
+    command.values = given.values
+    try:
+        _Reader(command, given, strict=True, stored=True).read(stored)
+    except UsageError as error:
+        raise UsageError(f"--extra-opts: {error}") from None
+    if command.action != "check":
+        return
+    reader = _Reader(command, given, strict=True)
+    words = reader.read(arguments)
+    if command.action == "check":
+        _take_words(words, reader.seen, given)
+        given.expand_url()
+        command.host_named = "host" in given.values
+
+
+def _take_words(words: list[str], seen: Container[str], given: Given) -> None:
+    """Take the arguments that are not options: HOST, or HOST PORT. Raises SettingError and UsageError.
+
+    seen   the settings whose options the command line has
+    """
+    if words and "host" not in seen:
+        host, *words = words  # an empty one is the value of an undefined macro, and no host
+        if host.isdigit() or not host.isascii():
+            from .mistakes import wrong_host
+
+            sentence = wrong_host(host)
+            if sentence:
+                raise UsageError(sentence)
+        given.put(TABLE["host"], host)
+        if words and words[0].isdigit() and "port" not in seen:
+            given.put(TABLE["port"], words.pop(0))
+    words = _without_empty_end(words)
+    if words:
+        from .mistakes import left_over
+
+        raise UsageError(left_over(words[0], port="port" in given.values))
+
+
+def _without_empty_end(words: list[str]) -> list[str]:
+    """Return the words without empty ones at the end: Debian's commands end in '$ARG2$', which is often empty."""
+    while words and not words[-1]:
+        words = words[:-1]
+    return words
 
 
 def describe(error: SettingError) -> str:
@@ -114,7 +169,7 @@ def _select_service(command: CommandLine, given: Given, program: str) -> None:
 
 def _with_extra_opts(
     arguments: list[str], program: str, environ: Mapping[str, str], stdin: BinaryIO | None
-) -> list[str]:
+) -> tuple[list[str], list[str]]:
     from .extra_opts import expand
 
     try:
@@ -128,84 +183,145 @@ def _is_option(argument: str) -> bool:
     return argument.startswith("-") and not argument.startswith("---") and argument != "-"
 
 
-def _parse_options(arguments: list[str], command: CommandLine, given: Given) -> list[str]:
-    """Parse up to the first non-option argument; return it and the arguments after it. Consumes the list."""
-    while arguments:
-        argument = arguments[0]
-        if argument == "--":
-            return arguments[1:]
-        if not argument.startswith("-") or argument == "-":
-            break
-        arguments.pop(0)
-        if argument.startswith("--"):
-            _parse_long(argument, arguments, command, given)
-        else:
-            _parse_short(argument, arguments, command, given)
-        if command.action != "check":
-            return []
-    return arguments
+class _Reader:
+    """Reads options into a command line.
 
+    strict   whether it refuses what check_tcp drops: a second value, a missing value, an option without effect
+    stored   whether the options come from a file, where no option can be taken for the value of another
+    seen     the text of each option, by the names of their settings
+    """
 
-def _parse_long(argument: str, arguments: list[str], command: CommandLine, given: Given) -> None:
-    name, equals, value = argument.partition("=")
-    flag, setting = _find_long(name)
-    constant = dict(setting.constants).get(flag)
-    if constant is not None or not setting.takes_value:
-        if equals:
-            raise UsageError(f"option {flag} takes no value, but {value[:40]!r} was given")
-        _apply(flag, setting, constant, command, given)
-        return
-    if not equals:
-        if not arguments:
-            raise UsageError(f"option {flag} requires a value: {flag} {setting.metavar}")
-        value = arguments.pop(0)
-    _apply(flag, setting, value, command, given)
+    __slots__ = ("_arguments", "_command", "_given", "_stored", "_strict", "seen")
 
+    def __init__(
+        self, command: CommandLine, given: Given, *, strict: bool = False, stored: bool = False
+    ) -> None:
+        self._command = command
+        self._given = given
+        self._strict = strict
+        self._stored = stored
+        self._arguments: list[str] = []
+        self.seen: dict[str, str] = {}
 
-def _parse_short(argument: str, arguments: list[str], command: CommandLine, given: Given) -> None:
-    """Parse an argument of short options: several flags, or one with its value, as in -4S and -p80."""
-    position = 1
-    while position < len(argument):
-        flag = "-" + argument[position]
-        position += 1
-        setting = _SHORT.get(flag)
-        if setting is None:
-            raise UsageError(f"unknown option {flag}")
+    def read(self, arguments: list[str]) -> list[str]:
+        """Read the options; return the arguments that are not options, or all after the first one unless strict."""
+        self._arguments = rest = arguments.copy()
+        words = []
+        while rest:
+            argument = rest.pop(0)
+            if argument == "--":
+                break
+            if not argument.startswith("-") or argument == "-":
+                words.append(argument)
+                if not self._strict:
+                    break
+            elif argument.startswith("--"):
+                self._read_long(argument)
+            else:
+                self._read_short(argument)
+            if self._command.action != "check":
+                return []
+        return words + rest
+
+    def _read_long(self, argument: str) -> None:
+        name, equals, value = argument.partition("=")
+        flag, setting = _find_long(name)
         constant = dict(setting.constants).get(flag)
         if constant is not None or not setting.takes_value:
-            _apply(flag, setting, constant, command, given)
-            if command.action != "check":
-                return
-            continue
-        if position < len(argument):
-            value = argument[position:]
-        elif arguments:
-            value = arguments.pop(0)
-        else:
+            if equals:
+                raise UsageError(f"option {flag} takes no value, but {value[:40]!r} was given")
+            self._apply(flag, setting, constant)
+            return
+        self._apply(flag, setting, value if equals else self._next_value(flag, setting))
+
+    def _read_short(self, argument: str) -> None:
+        """Read an argument of short options: several flags, or one with its value, as in -4S and -p80."""
+        name = argument.partition("=")[0]
+        if self._strict and f"-{name}" in _FLAGS:
+            raise UsageError(f"invalid option {name}: did you mean -{name}?")
+        position = 1
+        while position < len(argument):
+            flag = "-" + argument[position]
+            position += 1
+            setting = _SHORT.get(flag)
+            if setting is None:
+                from .mistakes import unknown_short
+
+                raise UsageError(unknown_short(flag, argument))
+            constant = dict(setting.constants).get(flag)
+            if constant is not None or not setting.takes_value:
+                self._apply(flag, setting, constant)
+                if self._command.action != "check":
+                    return
+                continue
+            text = argument[position:] or self._next_value(flag, setting)
+            try:
+                self._apply(flag, setting, text)
+            except UsageError as error:
+                if position == len(argument):
+                    raise
+                from .mistakes import long_form
+
+                raise UsageError(f"{error}{long_form(argument)}") from None
+            return
+
+    def _next_value(self, flag: str, setting: Setting) -> str:
+        if not self._arguments:
             raise UsageError(f"option {flag} requires a value: {flag} {setting.metavar}")
-        _apply(flag, setting, value, command, given)
-        return
+        value = self._arguments.pop(0)
+        if self._strict and not self._stored and value.startswith("-") and _is_known(value):
+            own = f"--{setting.name.replace('_', '-')}"
+            raise UsageError(
+                f"option {flag} requires a value, and {value[:40]} is an option: if it is the value, write {own}={value[:40]}"
+            )
+        return value
+
+    def _apply(self, flag: str, setting: Setting, text: str | None) -> None:
+        if setting.name in _ACTIONS:
+            self._command.action = setting.name
+            return
+        if self._strict:
+            self._refuse_lost(flag, setting, text)
+        if text is None:
+            self._given.switch_on(setting)
+            return
+        if setting.kind == "ignored":
+            return
+        try:
+            self._given.put(setting, text)
+        except SettingError as error:
+            raise UsageError(f"option {flag}: {error.sentence}") from None
+
+    def _refuse_lost(self, flag: str, setting: Setting, text: str | None) -> None:
+        """Raise UsageError if the option, or an earlier one, would have no effect."""
+        if setting.kind == "ignored":
+            from .mistakes import without_effect
+
+            raise UsageError(without_effect(flag))
+        if setting.name == "escape" and not self._given.values.keys().isdisjoint(("send", "quit")):
+            raise UsageError(f"option {flag}: must come before the -s and -q that it changes")
+        if text is None or setting.repeatable:
+            return
+        before = self.seen.get(setting.name, text)
+        self.seen[setting.name] = text
+        if before != text and setting.name != "trace" and setting.group not in _LAST_COUNTS:
+            several = "; --step makes a dialogue of several texts" if setting.name == "send" else ""
+            raise UsageError(f"option {flag}: given twice with different values{several}")
 
 
-def _apply(flag: str, setting: Setting, text: str | None, command: CommandLine, given: Given) -> None:
-    if setting.name in _ACTIONS:
-        command.action = setting.name
-        return
-    if text is None:
-        given.switch_on(setting)
-        return
-    if setting.kind == "ignored":
-        return
-    try:
-        given.put(setting, text)
-    except SettingError as error:
-        raise UsageError(f"option {flag}: {error.sentence}") from None
+def _is_known(argument: str) -> bool:
+    """Whether an argument is exactly an option of the table, with or without a value after =; or flags in one word."""
+    if argument.startswith("--"):
+        return argument.partition("=")[0] in _FLAGS
+    flags = [_SHORT.get(f"-{letter}") for letter in argument[1:]]
+    if len(flags) == 1:
+        return flags[0] is not None
+    return bool(flags) and all(each is not None and not each.takes_value for each in flags)
 
 
 _PLUGIN_SETTINGS = tuple(setting for setting in SETTINGS if "plugin" in setting.edges)
-_SHORT = {
-    flag: setting for setting in _PLUGIN_SETTINGS for flag in setting.flags if not flag.startswith("--")
-}
+_FLAGS = {flag: setting for setting in _PLUGIN_SETTINGS for flag in setting.flags}
+_SHORT = {flag: setting for flag, setting in _FLAGS.items() if not flag.startswith("--")}
 
 
 def _find_long(name: str) -> tuple[str, Setting]:
@@ -231,5 +347,7 @@ def _find_long(name: str) -> tuple[str, Setting]:
     if len(meanings) == 1:
         return next(iter(candidates.items()))
     if not candidates:
-        raise UsageError(f"unknown option {name[:40]}")
+        from .mistakes import unknown_long
+
+        raise UsageError(unknown_long(name))
     raise UsageError(f"ambiguous option {name}: could be {' or '.join(sorted(candidates)[:6])}")

@@ -21,6 +21,14 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print."""
+        words = message.partition("unrecognized arguments: ")[2].split()
+        if words:
+            from tcp_health.text.nearest import did_you_mean, nearest
+
+            flags = [
+                flag for action in self._actions for flag in action.option_strings if flag.startswith("--")
+            ]
+            message += did_you_mean(nearest(words[0].partition("=")[0], flags))
         raise UsageError(message.removeprefix("argument "))
 
 

@@ -30,8 +30,11 @@ def write_files(directory: Path, texts: Mapping[str, str], marker: str, *, force
     replaced, the earlier ones are restored. Every user may read the files. A file whose first line does not begin
     with ``marker`` is replaced with ``force`` only. Raises NotWrittenError.
     """
-    if directory.exists() and not directory.is_dir():
-        raise NotWrittenError(f"{directory} is not a directory")
+    try:
+        if directory.exists() and not directory.is_dir():
+            raise NotWrittenError(f"{directory} is not a directory")
+    except OSError as error:  # a parent directory that may not be searched, a name that is too long
+        raise NotWrittenError(f"cannot write to {directory}: {error.strerror}") from None
     for name in texts:
         _check_replaceable(directory / name, marker, force=force)
     changed = {directory / name: text.encode() for name, text in texts.items()}

@@ -67,7 +67,9 @@ def main(arguments: Sequence[str]) -> int:
             return OK
         return _serve(options(given), log)
     except UsageError as error:
-        return _failed(f"{error}. See {PROGRAM} --help", WRONG_ARGUMENTS)
+        return _failed(
+            f"{error}{'' if str(error).endswith('?') else '.'} See {PROGRAM} --help", WRONG_ARGUMENTS
+        )
     except _LogError as error:
         if str(error) == READER_GONE:  # as with `| head`: an end that needs no message
             return FAILED

@@ -168,8 +168,8 @@ def test_a_path_names_a_file(greeting: str, tmp_path: Path) -> None:
         ("", {"port": 1}, "host: "),
         (5432, {}, "target: must be a text such as 'db1:5432', not 5432"),
         ("db1:1", {"host": "db2"}, "host: must not be given as a setting: it is the target"),
-        ("db1:1", {"retrys": 1}, "retrys: there is no such setting; did you mean retries?"),
-        ("db1:1", {"zzz": 1}, "zzz: there is no such setting"),
+        ("db1:1", {"retrys": 1}, "retrys: unknown setting: did you mean retries?"),
+        ("db1:1", {"zzz": 1}, "zzz: unknown setting"),
         ("db1:1", {"retries": 1.5}, "retries: "),
         ("db1:1", {"retries": True}, "retries: "),
         ("db1:1", {"timeout": float("inf")}, "timeout: "),
@@ -193,7 +193,7 @@ def test_every_setting_of_the_command_line_alone_is_refused_by_name() -> None:
     assert {"verbose", "output", "help", "tls_limit"} <= set(alone)
     for name in alone:
         given: dict[str, Any] = {name: 1}
-        with pytest.raises(SettingError, match=f"^{name}: only the command line has this setting"):
+        with pytest.raises(SettingError, match=f"^{name}: available on the command line only"):
             tcp_health.check("db1:1", **given)
 
 
@@ -234,14 +234,20 @@ def test_attempts_of_many_name_their_targets(greeting: str, refused: str) -> Non
     ("target", "words"),
     [
         ("x:99999", r"targets\[2\], 'x:99999': port: "),
-        ({"target": "x:1", "retrys": 1}, r"targets\[2\], 'x:1': retrys: there is no such setting"),
+        (
+            {"target": "x:1", "retrys": 1},
+            r"targets\[2\], 'x:1': retrys: unknown setting: did you mean retries[?]",
+        ),
         ({"port": 1, "send": "secret"}, r"targets\[2\], None: target: must be a text"),
         (5432, r"targets\[2\], 5432: target: must be a text"),
         (
             {"target": "x:1", "host": "y"},
             r"targets\[2\], 'x:1': host: must not be given as a setting: it is the target",
         ),
-        ({"target": "x:1", "output": "json"}, r"targets\[2\], 'x:1': output: only the command line"),
+        (
+            {"target": "x:1", "output": "json"},
+            r"targets\[2\], 'x:1': output: available on the command line only",
+        ),
     ],
     ids=str,
 )
@@ -264,7 +270,7 @@ def test_an_invalid_target_is_raised_after_the_results_of_those_before_it(
         ({"target": "db1:1"}, {}, "invalid targets "),
         ([], {"limit": 0}, "invalid limit 0: must be a number from 1"),
         ([], {"retries": "x"}, "retries: "),
-        ([], {"verbose": 1}, "verbose: only the command line"),
+        ([], {"verbose": 1}, "verbose: available on the command line only"),
         ([], {"host": "db1"}, "host: is not a shared setting"),
     ],
     ids=str,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.command_line import built
 from support.reported import bad, check_of, first_line, good, result_of
 from tcp_health.model.causes import CAUSES, Cause, Phase
 from tcp_health.model.certificate import Certificate, Presented
@@ -71,8 +72,11 @@ def test_every_cause_in_every_phase_has_a_text(cause: str, phase: str) -> None:
     assert "None" not in line
 
 
-def test_a_host_without_an_option_is_omitted_as_check_tcp_does() -> None:
-    check = check_of("db -p 80")
+@pytest.mark.field(22)
+def test_a_host_without_an_option_is_named_unless_the_program_has_a_name_of_check_tcp() -> None:
+    for words in ("db 80", "db:80", "db -p 80"):
+        assert sentences(result_of(built(words), good())) == ["0.001 second response time on db port 80"]
+    check = built("db -p 80", "check_tcp")
     assert sentences(result_of(check, good())) == ["0.001 second response time on port 80"]
 
 

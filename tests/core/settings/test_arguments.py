@@ -116,6 +116,12 @@ def test_an_argument_is_read_like_an_option_of_the_command_line(
         ({"expect": True}, "expect: invalid value True: must be a string or a list of strings"),
         ({"expect": [["a"]]}, "expect: invalid value ['a']: must be a string or a list of strings"),
         ({"warning_time": "2:1"}, "warning_time: "),
+        (
+            {"host": ["www", "db1"]},
+            "host: invalid value ['www', 'db1']: must be one value, not a list: write a loop for several hosts",
+        ),
+        ({"send": ["a"]}, "send: invalid value ['a']: must be one value, not a list"),
+        ({"sni": True}, "sni: invalid value True: must be a string"),
         ({"alpn": [["h2"]]}, "alpn: invalid value ['h2']: must be a string or a list of strings"),
         ({"any_port": "[22, 443]"}, "any_port: invalid port"),
         ({"fingerprint": "0" * 63}, "fingerprint: invalid fingerprint '000000"),

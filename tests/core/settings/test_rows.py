@@ -111,8 +111,8 @@ def test_splitting_a_line_loses_no_character_or_raises(text: str) -> None:
         ("h:80 Retry-Delay=2", "Retry-Delay: unknown setting: did you mean retry_delay?"),
         ("h:80 hostname=2", "hostname: unknown setting: did you mean host_name?"),
         ("h:80 zebra=2", "zebra: unknown setting"),
-        ("h:80 81", "81: unknown setting"),
-        ("h:80 =81", "unknown setting"),
+        ("h:80 81", "port: unexpected '81': write the port as host:81 or port=81"),
+        ("h:80 =81", "missing name of a setting before '=81': must be key=value"),
         ("h:80 verbose=2", "verbose: available on the command line only"),
         ("h:80 ssl", "ssl: missing value: write ssl=yes"),
         ("h:80 retries", "retries: missing value: write retries=N"),
@@ -142,6 +142,52 @@ def test_an_invalid_row_gets_one_sentence_with_the_name_of_the_setting(
     assert isinstance(found, WrongRow), found
     assert str(found)[: len(sentence)] == sentence
     assert "\n" not in str(found)
+
+
+@pytest.mark.field(33)
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("db1:22 =5", "missing name of a setting before '=5': must be key=value"),
+        ("=5", "host: invalid target '=5': a row must begin with its target, as in db1:5432"),
+        ("db1:22 check_interval=1m", "check_interval: a setting of Nagios and Icinga, not of the check: set it in the template of the service"),
+        ("db1:22 max_check_attempts=3", "max_check_attempts: a setting of Nagios and Icinga, not of the check"),
+        ("db1 22", "port: unexpected '22': write the port as host:22 or port=22"),
+    ],
+)  # fmt: skip
+def test_an_invalid_row_gets_the_right_reason(line: str, sentence: str) -> None:
+    assert str(one(line)).startswith(sentence)
+
+
+@pytest.mark.field(30)
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("retires", "retries"), ("warning", "warning_time"), ("w", "warning_time"), ("hostname", "host_name"),
+     ("ipv6", "family=6"), ("tsl", "tls"), ("maxbytes", "max_bytes"), ("timeuot", "timeout"), ("delay", "receive_delay")],
+)  # fmt: skip
+def test_a_mistyped_key_gets_the_setting_that_was_meant(name: str, meant: str) -> None:
+    assert str(one(f"db1:22 {name}=2")) == f"{name}: unknown setting: did you mean {meant}?"
+
+
+@pytest.mark.field(31)
+def test_a_warning_that_can_never_come_first_is_refused_in_a_row() -> None:
+    assert str(one("db1:22 warning_time=0.5 critical_time=0.2")).startswith(
+        "warning_time: invalid threshold '0.5': the warning can never come first"
+    )
+
+
+@pytest.mark.field(28)
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("https://db1/", ["--host=db1", "--port=443", "--tls"]),
+        ("https://db1:8443 retries=2 tls=no", ["--host=db1", "--port=8443", "--retries=2", "--tls"]),
+        ("https://db1 port=8443", ["--host=db1", "--port=8443", "--tls"]),
+        ("imaps://db1", ["--host=db1", "--port=993", "--service=imaps"]),
+    ],
+)
+def test_a_target_can_be_a_url(line: str, words: list[str]) -> None:
+    assert good(line).words() == words
 
 
 ELSEWHERE = (

@@ -364,6 +364,23 @@ def test_invalid_arguments_fail_with_one_sentence_in_spite_of_failed_when(return
 
 
 @once
+@pytest.mark.field(33)
+def test_a_list_of_hosts_is_refused_with_the_reason(returned: dict[str, Any]) -> None:
+    assert returned["wrong_hosts"]["msg"] == (
+        "host: invalid value ['www', 'db1']: must be one value, not a list: write a loop for several hosts"
+    )
+
+
+@once
+@pytest.mark.field(30)
+def test_an_unsupported_parameter_gets_the_same_hint_as_an_option(returned: dict[str, Any]) -> None:
+    assert returned["wrong_name"]["msg"].startswith(
+        "check_interval: a setting of Nagios and Icinga, not of the check: set it in the template of the service;"
+        " retires: unknown setting: did you mean retries? - Unsupported parameters for"
+    )
+
+
+@once
 def test_attempts_is_a_number_if_ansible_repeats_the_task(returned: dict[str, Any]) -> None:
     repeated = returned["repeated"]
     assert repeated["nagios_state"] == "CRITICAL"

@@ -11,14 +11,14 @@ from support.travels import CORE, sent
 pytestmark = pytest.mark.once
 
 TRAVEL = {
-    "text": "clean escapes files units",
+    "text": "clean escapes files nearest units",
     "model": "causes certificate dialogue evidence local outcome ranges recipe result service target value verdict",
     "wire": "certificate dns kernel netlink system_files",
     "dialogue": "grammar matching steps timed_search",
     "services": "data hosts mail protocols starttls table web",
     "conversation": "attempt investigation probe session stream trace wants",
     "judgement": "case commands diagnosis evidence judge measures",
-    "settings": "arguments build plan readers table",
+    "settings": "arguments build mistakes plan readers table urls",
     "network": "errors local network pollers resolver tls",
     "engine": "engine pace tasks",
     "runs": "repeat",

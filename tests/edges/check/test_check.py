@@ -223,9 +223,27 @@ def test_a_threshold_that_could_never_alert_is_refused(words: tuple[str, ...], s
 
 
 def test_ignored_words_are_named_when_an_option_is_missing() -> None:
+    code, output = called("check_tcp", "127.0.0.1", "foo", "-p", "42101")
+    assert code == 3
+    assert "; ignored after the first non-option argument: -p 42101" in output
+
+
+@pytest.mark.field(23)
+@pytest.mark.parametrize("words", [("",), ("", "")])
+def test_an_empty_last_argument_is_nothing(words: tuple[str, ...], dead: str) -> None:
+    """Debian's commands end in '$ARG2$'."""
+    for program in ("check_tcp", "check_tcp_health"):
+        plain, output = called(program, *dead.split()), called(program, *dead.split(), *words)
+        assert output[0] == plain[0] == 2
+        assert "ignored" not in output[1]
+        assert len(output[1].splitlines()) == len(plain[1].splitlines())
+
+
+def called(program: str, *words: str) -> tuple[int, str]:
+    """The exit code and the output of the plugin under a name."""
+    text = f"import sys; sys.path.insert(0, {str(ROOT / 'plugins')!r}); from tcp_health_plugins.check.main import main"
     done = subprocess.run(
-        [sys.executable, ROOT / "plugins" / "check_tcp_health", "127.0.0.1", "foo", "-p", "42101"],
+        [sys.executable, "-c", f"{text}; sys.exit(main(sys.argv[1:], {program!r}))", *words],
         capture_output=True, text=True, timeout=20, check=False,
     )  # fmt: skip
-    assert done.returncode == 3
-    assert "; ignored after the first non-option argument: -p 42101" in done.stdout
+    return done.returncode, done.stdout

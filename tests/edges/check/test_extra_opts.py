@@ -16,13 +16,21 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tcp_health_plugins.check import extra_opts
-from tcp_health_plugins.check.extra_opts import expand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import BinaryIO
 
 CHECK_TCP = "/usr/lib/nagios/plugins/check_tcp"
+
+
+def expand(
+    arguments: Sequence[str], program: str, environ: Mapping[str, str], stdin: BinaryIO | None
+) -> list[str]:
+    """The options of the files, and the other arguments after them."""
+    options, rest = extra_opts.expand(arguments, program, environ, stdin)
+    return options + rest
 
 
 @pytest.fixture

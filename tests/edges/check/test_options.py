@@ -36,7 +36,7 @@ from tcp_health_plugins.common.usage import UsageError
         "-vp 80",
         "-vp80",
         "-Svp80",
-        "-p 1 -p 80",
+        "-p 80 -p 80",
     ],
 )
 def test_a_value_follows_its_option_with_or_without_a_space(words: str) -> None:
@@ -48,7 +48,8 @@ def test_a_value_follows_its_option_with_or_without_a_space(words: str) -> None:
     [
         ("-e -ERR", "expect", (b"-ERR",)),
         ("-e -- -w 1", "expect", (b"--",)),
-        ("-e --port", "expect", (b"--port",)),
+        ("--expect=--port", "expect", (b"--port",)),
+        ("-e --port:", "expect", (b"--port:",)),
         ("--expect=-ERR", "expect", (b"-ERR",)),
         ("--expect= -v", "expect", (b"",)),
         ("--expect=a=b", "expect", (b"a=b",)),
@@ -83,8 +84,8 @@ def test_the_old_forms_have_their_old_meaning(old: str, new: str) -> None:
 
 
 def test_the_old_forms_are_replaced_in_values_too_as_check_tcp_does() -> None:
-    assert value("-s -to -e -wt", "send") == b"-t"
-    assert value("-s -to -e -wt", "expect") == (b"-w",)
+    values = read("-s -to -e -wt", "check_tcp").values
+    assert (values["send"], values["expect"]) == (b"-t", (b"-w",))
 
 
 @pytest.mark.parametrize(
@@ -161,13 +162,13 @@ def test_every_setting_has_its_canonical_flag_with_dashes(setting: Any) -> None:
         ("--- -p 80", "---", False),
     ],
 )
-def test_which_word_is_the_host(words: str, host: str, named: bool) -> None:
-    line = read(words)
+def test_which_word_is_the_host_for_check_tcp(words: str, host: str, named: bool) -> None:
+    line = read(words, "check_tcp")
     assert (line.values.get("host", "127.0.0.1"), line.host_named) == (host, named)
 
 
-def test_arguments_after_the_first_word_are_ignored_and_named() -> None:
-    line = read("-p 80 h -e nope -w 0")
+def test_arguments_after_the_first_word_are_ignored_and_named_under_a_name_of_check_tcp() -> None:
+    line = read("-p 80 h -e nope -w 0", "check_tcp")
     assert "expect" not in line.values
     assert line.ignored == ["-e", "nope", "-w", "0"]
 
@@ -192,13 +193,11 @@ def test_an_error_before_the_version_is_reported_first() -> None:
     ("words", "name", "wanted"),
     [
         ([r"-E", "-s", r"a\r\nb\t\\\0\x41"], "send", b"a\r\nb\t\\\0A"),
-        (["-s", r"a\n", "-E"], "send", rb"a\n"),
         (["-E", "-s", r"\q"], "send", b"q"),
         (["-E", "-q", r"bye\n"], "quit", b"bye\n"),
         (["-q", "bye"], "quit", b"bye\r\n"),
         (["-q", ""], "quit", b"\r\n"),
         (["-E", "-q", ""], "quit", b""),
-        (["-q", "bye", "-E"], "quit", b"bye\r\n"),
         (["-E", "-e", r"a\n"], "expect", (rb"a\n",)),
         (["-s", "\udcff"], "send", b"\xff"),
         (["-s", "ä"], "send", "ä".encode()),
@@ -208,6 +207,14 @@ def test_the_option_for_escapes_applies_to_the_send_and_quit_after_it(
     words: list[str], name: str, wanted: object
 ) -> None:
     assert value(words, name) == wanted
+
+
+@pytest.mark.parametrize("words", [["-s", r"a\n", "-E"], ["-q", "bye", "-E"]])
+def test_the_option_for_escapes_after_the_texts_is_refused_except_under_a_name_of_check_tcp(
+    words: list[str],
+) -> None:
+    assert complaint(["-p", "80", *words]) == "option -E: must come before the -s and -q that it changes"
+    assert read(words, "check_tcp").values["escape"]
 
 
 # Names

@@ -24,7 +24,7 @@ from tcp_health_plugins.config.options import parse
         (["render", "--format", "nagios", "--targets", "x"], "render requires --output"),
         (["render", "--format", "zabbix"], "--format: invalid format 'zabbix': must be nagios or icinga2"),
         (["render", "--format"], "--format: expected one argument"),
-        (["render", "--form", "nagios"], "unrecognized arguments: --form nagios"),
+        (["render", "--form", "nagios"], "unrecognized arguments: --form nagios: did you mean --format?"),
         (["render", "--output", ""], "--output: invalid path '': must not be empty"),
         (["render", "more"], "unrecognized arguments: more"),
         (["render", "--host-template", "a,b"], "--host-template: invalid name 'a,b': must not contain ','"),

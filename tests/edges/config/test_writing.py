@@ -49,6 +49,29 @@ def test_an_output_without_permission_is_one_message(place: Path, capsys: pytest
         assert everything(folder / "out") == {}
 
 
+@pytest.mark.field(34)
+def test_an_output_below_a_directory_that_may_not_be_searched_is_one_message(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    targets = (place / "targets").read_text()
+    with scratch_folder() as folder:
+        (folder / "targets").write_text(targets)
+        (folder / "closed").mkdir(mode=0o700 if os.geteuid() == 0 else 0o600)
+        with as_nobody():
+            assert config.main([*words_for(folder)[:-1], f"{folder}/closed/out"]) == 1
+        assert capsys.readouterr().err == (
+            f"tcp_health_config: cannot write to {folder}/closed/out: Permission denied; nothing was written\n"
+        )
+
+
+@pytest.mark.field(34)
+def test_an_output_whose_name_is_too_long_is_one_message(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert config.main([*words_for(place)[:-1], f"{place}/{'n' * 300}"]) == 1
+    assert capsys.readouterr().err.endswith(": File name too long; nothing was written\n")
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_a_full_disk_leaves_the_earlier_set_as_it_was(style: str, place: Path) -> None:
     run(place, style)

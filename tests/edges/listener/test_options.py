@@ -63,7 +63,7 @@ WRONG = [
         "--max-connections: invalid number '0': must be a whole number from 1 to 1000000",
     ),
     (["--grace", "1e3"], "--grace: invalid number '1e3': must be a decimal number"),
-    (["--por", "1"], "unrecognized arguments: --por 1"),
+    (["--por", "1"], "unrecognized arguments: --por 1: did you mean --port?"),
     (["127.0.0.1\n\x1b[31m"], "unrecognized arguments: 127.0.0.1\\n\\x1b[31m"),
 ]
 
@@ -80,7 +80,7 @@ def test_invalid_arguments_are_one_message_that_names_the_option(
     out, error = capsys.readouterr()
     assert out == ""
     assert error.startswith(f"tcp_health_listener: {sentence}")
-    assert error.endswith(". See tcp_health_listener --help.\n")
+    assert error.endswith((". See tcp_health_listener --help.\n", "? See tcp_health_listener --help.\n"))
     assert error.count("\n") == 1
 
 

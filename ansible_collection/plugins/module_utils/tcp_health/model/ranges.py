@@ -81,6 +81,21 @@ class Range(Value):
             raise ValueError("a value that is not a number cannot be compared with a range")
         return (self.start <= value <= self.end) is self.inside
 
+    def covers(self, other: Range, least: float) -> bool:
+        """Return whether another range alerts only where this one does, and at fewer values, of those from `least`."""
+        if self.share is not other.share:
+            return False  # the whole is not known yet
+        # Whether a range alerts changes only at its ends: the ends, and a value between each two, stand for all values.
+        limits = {least, self.start, self.end, other.start, other.end} - {-_INFINITY, _INFINITY}
+        ends = sorted(each for each in limits if each >= least)
+        between = [(low + high) / 2 for low, high in zip(ends, ends[1:])]
+        values = [*ends, *between]
+        if ends:
+            values += [each for each in (ends[0] - 1, ends[-1] + 1) if each >= least]
+        mine = {each for each in values if self.alerts(each)}
+        others = {each for each in values if other.alerts(each)}
+        return bool(others) and others < mine
+
     @property
     def plain(self) -> float | None:
         """N if the range is 0 to N, the form that every monitoring system can read; else None."""

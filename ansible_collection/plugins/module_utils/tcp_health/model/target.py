@@ -98,6 +98,8 @@ def split_port(text: str) -> tuple[str, int | None]:
         if ":" not in host:
             raise FieldError("host", f"invalid host {text!r}: only an IPv6 address can be in brackets")
         return host, parse_port(rest[1:]) if rest else None
+    if "://" in text:  # it may contain a password
+        raise FieldError("host", "invalid host: must be a host name or an address, not a URL")
     if text.count(":") == 1:
         host, _, rest = text.partition(":")
         return host, parse_port(rest)
@@ -144,3 +146,5 @@ def _check_host(host: str | None) -> None:
             "host",
             f"invalid host name {host[:80]!r}: must be at most 253 printable characters without spaces",
         )
+    if ":" in host and not is_literal(host):
+        raise FieldError("host", f"invalid host {host[:80]!r}: must be a name, host:port or an IPv6 address")

@@ -185,6 +185,9 @@ class Network:
             if recipe.family and literal.family != recipe.family:
                 return Failure(Cause.NO_ADDRESS, f"{host} is not an IPv{recipe.family} address")
             return (literal,)
+        address, _, zone = host.partition("%")
+        if zone and _literal(address, port) is not None:
+            return Failure(Cause.SOURCE_UNUSABLE, f"no such interface: {zone}")
         if target.address is not None:
             return Failure(Cause.NAME_UNKNOWN, f"{target.address} is not an address")
         try:

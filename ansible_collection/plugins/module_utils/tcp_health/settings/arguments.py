@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from ..model.verdict import STATES
 from .readers import Given
-from .table import SETTINGS, TABLE, SettingError
+from .table import SETTINGS, SettingError
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from .table import Setting
 
 # Numbers with a unit are "str", so that 500ms is accepted like 0.5. A repeatable setting is "raw": Ansible's "list"
-# splits a single string at its commas, and an answer could then match a part of the expected text. Words are "raw",
-# too: Ansible's "str" converts a list to its Python form, with brackets.
+# splits a single string at its commas, and an answer could then match a part of the expected text. Words and texts are
+# "raw", too: Ansible's "str" converts a list to its Python form, with brackets, and the check would send that.
 TYPES = {
-    "text": "str",
-    "bytes": "str",
+    "text": "raw",
+    "bytes": "raw",
     "words": "raw",
     "fingerprint": "raw",
     "integer": "int",
@@ -96,12 +96,9 @@ def refuse_unknown(names: Iterable[str]) -> None:
     for name in names:
         if name in known:
             continue
-        if name in TABLE:
-            raise SettingError(name, "only the command line has this setting")
-        from difflib import get_close_matches  # only a wrong name needs it
+        from .mistakes import unknown_setting  # only a wrong name needs it
 
-        near = get_close_matches(name.lower().replace("-", "_"), known, 1, 0.7)
-        raise SettingError(name, f"there is no such setting{f'; did you mean {near[0]}?' if near else ''}")
+        raise SettingError(name, unknown_setting(name, "ansible", ("host",)))
 
 
 def values(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,13 +113,19 @@ def values(arguments: Mapping[str, Any]) -> dict[str, Any]:
         if argument is not None:
             for text in _texts(setting, argument):
                 given.put(setting, text)
+    given.expand_url()
     return given.values
 
 
 def _texts(setting: Setting, argument: Any) -> list[str]:
     joined = setting.kind in JOINED
-    if not isinstance(argument, (list, tuple)) or not (setting.repeatable or joined):
+    if not isinstance(argument, (list, tuple)):
         return [_text(setting, argument)]
+    if not (setting.repeatable or joined):
+        loop = ": write a loop for several hosts" if setting.name == "host" else ""
+        raise SettingError(
+            setting.name, f"invalid value {argument!r:.80}: must be one value, not a list{loop}"
+        )
     several = [_text(setting, each) for each in argument]
     return several if setting.repeatable or not several else [",".join(several)]
 
@@ -141,4 +144,5 @@ def _text(setting: Setting, argument: Any) -> str:
         return f"{argument:.12f}" if "e" in text else text  # the readers do not accept an exponent
     elif isinstance(argument, (str, int)):
         return str(argument)
-    raise SettingError(setting.name, f"invalid value {argument!r:.40}: must be a string or a list of strings")
+    several = " or a list of strings" if setting.repeatable or setting.kind in JOINED else ""
+    raise SettingError(setting.name, f"invalid value {argument!r:.40}: must be a string{several}")

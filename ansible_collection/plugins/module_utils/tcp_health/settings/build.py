@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _DEFAULTS: dict[str, Any] = {name: setting.default for name, setting in TABLE.items()}
 
+_INFINITY = float("inf")
+
 _THRESHOLDS = tuple((each.name, f"warning_{each.name}", f"critical_{each.name}") for each in MEASURES)
 
 
@@ -35,6 +37,7 @@ def build(
     *,
     service_shown: str = "",
     host_named: bool = True,
+    check_tcp: bool = False,
     elsewhere: bool = False,
 ) -> Check:
     """Build a check from values by the names of their settings, as ``read`` returns them. Raises SettingError.
@@ -43,6 +46,7 @@ def build(
 
     service_shown   upper-case name for the first line, or "" for that of the service
     host_named      whether the first line names the host
+    check_tcp       whether thresholds that check_tcp accepts are accepted, though one hides the other
     elsewhere       whether another host runs the check: then no file or variable of this host is read
     """
     values, target, plan, steps = _settled(given, elsewhere=elsewhere)
@@ -60,6 +64,8 @@ def build(
     policy = _policy(values)
     if policy.thresholds:
         _refuse_idle_thresholds(probe, policy, given)
+        if not check_tcp:
+            _refuse_hidden_warnings(policy, values["certificate"])
     options = Options(
         service=(service_shown or values["service"] or values["starttls"] or values["network"]).upper(),
         host_named=host_named,
@@ -140,6 +146,24 @@ def _refuse_idle_thresholds(probe: Probe, policy: Policy, given: Mapping[str, An
             raise SettingError(f"{level}_{name}", needs(name))
 
 
+def _refuse_hidden_warnings(policy: Policy, days: tuple[int, int] | None) -> None:
+    """Raise SettingError for a warning threshold that never alerts alone. days: the value of -D."""
+    if days is not None and days[1] > days[0]:
+        raise SettingError(
+            "certificate",
+            f"invalid days {days[0]},{days[1]}: the warning can never come first, so the larger number must come first",
+        )
+    for name, (warning, critical) in policy.thresholds.items():
+        # Only the days until a certificate expires can be negative.
+        least = 0.0 if name != "certificate_days" else -_INFINITY
+        if warning is not None and critical is not None and critical.covers(warning, least):
+            raise SettingError(
+                f"warning_{name}",
+                f"invalid threshold {warning.text!r}: the warning can never come first,"
+                f" because the critical threshold {critical.text!r} alerts before it",
+            )
+
+
 def _is_exchange(steps: tuple[Step, ...]) -> bool:
     """Whether the steps send a text and expect one."""
     sends = any(not step.reads and not step.begins_tls for step in steps)
@@ -155,11 +179,13 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Service 
 
     service = SERVICES.get(name)
     if service is None:
-        from difflib import get_close_matches  # only needed for an unknown name
+        from ..text.nearest import did_you_mean, nearest  # only needed for an unknown name
 
-        near = get_close_matches(name.lower(), SERVICES, 1, 0.7)
-        hint = f"did you mean {near[0]}?" if near else "must be in docs/services.md, such as ftp or redis"
-        raise SettingError("service", f"unknown service {name[:40]!r}: {hint}")
+        hint = (
+            did_you_mean(nearest(name.lower(), SERVICES))
+            or ": must be in docs/services.md, such as ftp or redis"
+        )
+        raise SettingError("service", f"unknown service {name[:40]!r}{hint}")
     if values["port"] is None and not _names_port(values["host"]) and not values["starttls"]:
         values["port"] = service.port
     values["network"] = given.get("network", service.network)

@@ -8,7 +8,7 @@ from ..judgement.measures import BY_NAME
 from ..model.target import parse_port
 from ..model.verdict import STATES
 from ..text.units import number, seconds
-from .table import TLS, SettingError
+from .table import TABLE, TLS, SettingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -211,3 +211,17 @@ class Given:
             self.values[setting.name] = self.values.get(setting.name, 0) + 1
         else:
             self.values[setting.name] = True
+
+    def expand_url(self) -> None:
+        """Replace a host that is a URL by the settings that it means. The settings that are given remain.
+
+        Raises SettingError.
+        """
+        host = self.values.get("host", "")
+        if "://" not in host:
+            return
+        from .urls import settings_of  # most targets are no URL
+
+        for name, text in settings_of(host, self.values.get("service") or ""):
+            if name == "host" or not self.values.get(name):
+                self.put(TABLE[name], text)

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
     from typing import Any, TypeVar
 
-    from .table import Setting
-
     Kind = TypeVar("Kind", bound=Hashable)
 
 NAMING = {
@@ -228,6 +226,8 @@ def _row(number: int, words: Sequence[str], elsewhere: bool, pool: Pool) -> Row:
     texts: dict[str, list[str]] = {}
     for word in words[1:]:
         _take(word, texts)
+    if "://" in target:
+        target = _take_url(target, texts)
     naming = {key: texts.pop(key, [""])[0] for key in NAMING}
     given = Given()
     given.put(TABLE["host"], target)
@@ -260,11 +260,19 @@ def _take(word: str, texts: dict[str, list[str]]) -> None:
     """Add the text of a word key=value to the texts."""
     name, equals, text = word.partition("=")
     setting = TABLE.get(name)
+    if not name:
+        raise SettingError("", f"missing name of a setting before {word[:40]!r}: must be key=value")
+    if not equals and name.isdigit():
+        raise SettingError(
+            "port", f"unexpected {name[:40]!r}: write the port as host:{name[:5]} or port={name[:5]}"
+        )
     if name in NAMING:
         if not text:
             raise SettingError(name, f"missing value: must be {NAMING[name]}")
     elif setting is None or "rows" not in setting.edges:
-        raise SettingError(name, _unknown(name, setting))
+        from .mistakes import unknown_setting  # only a wrong word needs it
+
+        raise SettingError(name, unknown_setting(name, "rows", NAMING))
     elif name == "host":
         raise SettingError("host", "must be the first word of the row")
     elif not equals:
@@ -275,11 +283,12 @@ def _take(word: str, texts: dict[str, list[str]]) -> None:
     texts.setdefault(name, []).append(text)
 
 
-def _unknown(name: str, setting: Setting | None) -> str:
-    if setting is not None:
-        return "available on the command line only"
-    from difflib import get_close_matches  # only a wrong word needs it
+def _take_url(url: str, texts: dict[str, list[str]]) -> str:
+    """Add the settings that a URL means to the texts; return the URL's host."""
+    from .urls import settings_of  # most targets are no URL
 
-    known = [each.name for each in SETTINGS if "rows" in each.edges and each.name != "host"]
-    near = get_close_matches(name.lower().replace("-", "_"), [*known, *NAMING], 1, 0.7)
-    return f"unknown setting{f': did you mean {near[0]}?' if near else ''}"
+    (_, host), *others = settings_of(url, texts.get("service", [""])[0])
+    for name, text in others:
+        if name not in texts or TABLE[name].kind == "flag":
+            texts[name] = [text]
+    return host

@@ -136,7 +136,7 @@ STARTTLS_NAMES = ("smtp", "imap", "pop3", "ftp", "ldap", "xmpp", "postgres", "my
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
 SETTINGS = (
-    Setting("host", "text", "host name, address, host:port or /path of a Unix socket", old=("-H", "--hostname"),
+    Setting("host", "text", "host name, address, host:port, URL or /path of a Unix socket", old=("-H", "--hostname"),
             default="127.0.0.1", metavar="HOST", group=TARGET),
     Setting("port", "port", "TCP or UDP port", old=("-p", "--port"), group=TARGET),
     Setting("address", "text", "connect to this address instead of those of the host name", metavar="IP", group=TARGET),
@@ -213,7 +213,7 @@ SETTINGS = (
             metavar="FILE", group=TLS),
     Setting("ca_path", "text", "directory of trusted CA certificates with OpenSSL's hashed names (implies --tls)", metavar="DIRECTORY",
             group=TLS),
-    Setting("sni", "text", "server name to send (alone, it implies --ssl)", old=("--sni",), metavar="NAME", group=TLS),
+    Setting("sni", "text", "server name to send (alone, it implies --ssl)", flags=("-N",), old=("--sni",), metavar="NAME", group=TLS),
     Setting("verify_name", "text", "name that the certificate must be valid for, instead of the host (implies --tls)",
             metavar="NAME", group=TLS),
     Setting("fingerprint", "fingerprint", "SHA-256 fingerprint that the certificate must also have; if repeated, any of them",
@@ -249,11 +249,11 @@ SETTINGS = (
             choices=("full", "time"), edges=PLUGIN, metavar="full|time", group=OUTPUT),
     Setting("extra_opts", "ignored", "read options from an INI file first", old=("--extra-opts",), edges=PLUGIN,
             metavar="[SECTION][@FILE]", group=OUTPUT),
-    Setting("critical_codes", "ignored", "accepted and ignored, like in check_tcp", old=("-C", "--critical-codes"),
+    Setting("critical_codes", "ignored", "accepted under check_tcp's names, without effect", old=("-C", "--critical-codes"),
             edges=PLUGIN, group=OUTPUT),
-    Setting("warning_codes", "ignored", "accepted and ignored, like in check_tcp", old=("-W", "--warning-codes"),
+    Setting("warning_codes", "ignored", "accepted under check_tcp's names, without effect", old=("-W", "--warning-codes"),
             edges=PLUGIN, group=OUTPUT),
-    Setting("protocol", "ignored", "accepted and ignored, like in check_tcp", old=("--protocol",),
+    Setting("protocol", "ignored", "accepted under check_tcp's names, without effect", old=("--protocol",),
             edges=PLUGIN, group=OUTPUT),
     Setting("help", "flag", "print the short help", old=("-h", "--help"), edges=PLUGIN, group=OUTPUT),
     Setting("help_all", "flag", "print all options, with examples", edges=PLUGIN, group=OUTPUT),
