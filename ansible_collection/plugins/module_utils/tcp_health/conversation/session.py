@@ -334,6 +334,8 @@ class Session:
                     now, data, failure = yield from self._look(now, reader.limit, said, attempt.size)
                     if failure is not None and failure.cause == Cause.TIMED_OUT and now < reader.limit:
                         continue
+                if failure is not None and failure.cause == Cause.TIMED_OUT and reader.waits_on():
+                    continue
                 if failure is not None:
                     break
                 if first and attempt.first_byte is None:
@@ -369,8 +371,8 @@ class Session:
         self.unread = b""
         if problem is not None:
             if reader.step.opening and problem.cause == Cause.MISMATCH:
-                # An incomplete line is no refusal: the connection ended too early.
-                cut = self.ended and not problem.error and not reader.received.endswith(b"\n")
+                # An incomplete reply is no refusal: the connection ended too early.
+                cut = self.ended and not problem.error and reader.is_unfinished()
                 problem = (
                     (failure or Failure(Cause.CLOSED_EARLY))
                     if cut
@@ -638,6 +640,19 @@ class _AnswerReader:
         if isinstance(found, Unwanted):
             raise _StepError(Failure(Cause.MISMATCH, found.words))
         return found
+
+    def is_unfinished(self) -> bool:
+        """Return whether the answer has begun as the step describes it, and is not complete."""
+        from ..dialogue.matching import unfinished
+
+        return not self.matched and unfinished(self.step, self.received)
+
+    def waits_on(self) -> bool:
+        """Whether to wait on after a silence, up to the deadline: more of the answer is announced."""
+        if self.limit >= self.deadline or not self.is_unfinished():
+            return False
+        self.limit = self.deadline
+        return True
 
     def problem(self, ended: bool, failure: Failure | None, late: bool) -> Failure | None:
         """Return what is wrong with the answer, or None. late: the deadline has passed."""

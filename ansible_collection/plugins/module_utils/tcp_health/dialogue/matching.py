@@ -59,6 +59,22 @@ def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | b
     return Unwanted(min(spoilt, key=_end)[1]) if spoilt else found
 
 
+def unfinished(step: Hear, received: bytes) -> bool:
+    """Return whether what was received, which matches nothing yet, is the beginning of an answer that the step describes.
+
+    The expressions of the services describe their answers whole, so more is to come: the next line of a reply, the rest
+    of a line or of a message. A user's texts and expressions describe a part of an answer, and say nothing about the rest.
+    """
+    if len(received) >= MOST_FOR_EXPRESSIONS:
+        return False  # what comes is not searched
+    described = (*step.wanted, *(each for each, _ in step.unwanted))
+    if any(pattern.foreign or pattern.kind != "regex" for pattern in described):
+        return False
+    from .beginnings import is_beginning  # a healthy check never asks
+
+    return any(is_beginning(pattern.data, received) for pattern in described)
+
+
 def _wanted(step: Hear, received: bytes, fresh: int) -> Match | bool | None:
     if not step.wanted:
         return Match(len(received), {}) if received else None
