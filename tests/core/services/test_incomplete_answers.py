@@ -84,9 +84,9 @@ def test_an_answer_that_stays_incomplete_is_no_claim(talk: Talk) -> None:
             assert (attempt.cause, attempt.time) == (Cause.TIMED_OUT, LIMIT), data[:byte]
         ended = played(talk, (*before, data[:byte], END))
         if not as_planned(talk, ended):
-            allowed = (Cause.CLOSED_EARLY, "") if talk in OPENING_TALKS else (Cause.MISMATCH, "")
+            cause = Cause.CLOSED_EARLY if talk in OPENING_TALKS else Cause.MISMATCH
             assert ended.failure is not None
-            assert (ended.cause, ended.failure.error) == allowed, data[:byte]
+            assert (ended.cause, ended.failure.error) == (cause, ""), data[:byte]
 
 
 @pytest.mark.parametrize(

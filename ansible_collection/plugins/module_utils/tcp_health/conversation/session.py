@@ -345,6 +345,8 @@ class Session:
                 if not data:
                     self.ended = True
                     break
+                if reader.size:
+                    attempt.pause = max(attempt.pause, now - attempt.last)
                 attempt.last = now
                 attempt.size += len(data)
                 done = reader.take(data, now)
@@ -485,7 +487,7 @@ class Session:
     def _close(self) -> Steps[float]:
         """Send the quit command and FIN, then read until the server's FIN, so that neither side sees a reset."""
         attempt, recipe, deadline = self.attempt, self.recipe, self.deadline
-        now = attempt.last + attempt.silence
+        now = attempt.last + (attempt.silence or 0.0)
         # A quit command that was meant for TLS may be confidential.
         in_the_clear = recipe.tls is not None and self.stream is None
         if recipe.quit and not in_the_clear:
