@@ -330,7 +330,7 @@ STORIES = [
           says=("step 3 waited for 'role'", "received: ro")),
     Story("a dialogue with one step needs no number", "says-nothing", TO_HOST + "--step 'expect 220'", UNANSWERED,
           talks(), never=("step 1", "waited")),
-    Story("a named service hangs", "hangs-untested", f"-H {HOST} -t 5 --service redis --trace never", NO_HOP, talks(state=established(7)),
+    Story("a named service hangs", "hangs-untested", f"-H {HOST} -t 5 --service redis --trace never", NO_HOP, talks(state=established(15)),
           says=("waiting for PONG, or a request for authentication",), never=("step ", "PONG\\r")),
     Story("a named service hangs during its dialogue", "hangs-untested", f"-H {HOST} -t 5 --service submission", UNANSWERED,
           talks(b"220 mail ESMTP\r\n", state=established(17)), says=("waiting for an answer to EHLO",), never=("stalls",)),

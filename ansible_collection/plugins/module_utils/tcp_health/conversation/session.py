@@ -669,7 +669,8 @@ class _AnswerReader:
         if not matched and size:
             return Failure(Cause.MISMATCH)
         if failure is not None:
-            return failure
+            # A service that may end the connection can also reset it: it has not read all that was sent.
+            return None if step.built_in and not step.required and failure.cause == Cause.RESET else failure
         if not size and step.required:
-            return Failure(Cause.CLOSED_EARLY)
+            return Failure(Cause.CLOSED_EARLY, step.closed)
         return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
+    from typing import Any
 
     from ..model.dialogue import Hear, Pattern
 
@@ -54,9 +55,14 @@ def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | b
         # Bytes after the match do not count: in smaller pieces, they would arrive after it.
         before = received[: found.end]
         fresh = fresh and max(1, fresh - len(received) + len(before))
-    spoilt = [(_search(pattern, before, fresh)[0], words) for pattern, words in step.unwanted]
+    spoilt = [(*_search(pattern, before, fresh), words) for pattern, words in step.unwanted]
     spoilt = [each for each in spoilt if each[0] >= 0]
-    return Unwanted(min(spoilt, key=_end)[1]) if spoilt else found
+    if not spoilt:
+        return found
+    _, groups, words = min(spoilt, key=_end)
+    for name, value in groups.items():
+        words = words.replace(f"{{{name}}}", value.decode("utf-8", "backslashreplace"))
+    return Unwanted(words)
 
 
 def unfinished(step: Hear, received: bytes) -> bool:
@@ -96,7 +102,7 @@ def _wanted(step: Hear, received: bytes, fresh: int) -> Match | bool | None:
     return Match(max(map(_end, hits)), captured)
 
 
-def _end(hit: tuple[int, object]) -> int:
+def _end(hit: tuple[int, Any] | tuple[int, Any, Any]) -> int:
     return hit[0]
 
 

@@ -849,7 +849,7 @@ TABLE = (
             connected(case),
             f"closed after {case.attempt.size} bytes of its answer" if case.attempt.size
             else "accepted, then closed before any data",
-            acknowledged(case)),
+            acknowledged(case), case.error),
         next=on_host("journalctl -e")),
     Rule(
         "reset", "a RST on an established connection",
