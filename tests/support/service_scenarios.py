@@ -146,6 +146,14 @@ def _http(name: str, verb: bytes = b"GET / HTTP/1.1\r\nHost: 127.0.0.2\r\n") -> 
         _bad(name, "failing", *asked, b"HTTP/1.1 503 Service Unavailable\r\n", words="a server error"),
         _bad(name, "failing behind an interim answer", *asked, early + b"HTTP/1.1 500 Oops\r\n", words="a server error"),
         _bad(name, "a TLS port", *asked, b"HTTP/1.1 400 Bad Request\r\n", words="the port may expect TLS"),
+        _ok(name, "of another protocol", *asked, b"HTTP/1.1 426 Upgrade Required\r\n", status="426"),
+        _ok(name, "blocked by law", *asked, b"HTTP/1.1 451 Unavailable For Legal Reasons\r\n", status="451"),
+        _bad(name, "of other names", *asked, b"HTTP/1.1 421 Misdirected Request\r\n", words="it does not serve this name"),
+        _bad(name, "behind a proxy that asks who we are", *asked, b"HTTP/1.1 407 Proxy\r\n", words="a proxy"),
+        _bad(name, "that lost our request", *asked, b"HTTP/1.1 408 Request Timeout\r\n", words="did not arrive whole"),
+        _bad(name, "that limits us", *asked, b"HTTP/1.1 429 Too Many Requests\r\n", words="too many requests"),
+        _bad(name, "behind a captive portal", *asked, b"HTTP/1.1 511 Network Authentication Required\r\n", words="a captive portal"),
+        _bad(name, "of its own numbers", *asked, b"HTTP/1.1 999 Request denied\r\n", words="an invalid status"),
         _bad(name, "a TLS port that alerts", *asked, b"\x15\x03\x01\x00\x02\x02\x46"),
     )  # fmt: skip
 
