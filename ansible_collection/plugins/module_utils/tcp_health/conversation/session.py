@@ -83,6 +83,14 @@ def _is_hear(step: Step) -> TypeIs[Hear]:
     return step.reads
 
 
+def _begins_request(steps: tuple[Step, ...], place: int) -> bool:
+    """Whether the text at this place is the first of a request whose answer must not be older than it."""
+    if place and _is_say(steps[place - 1]):
+        return False
+    following = next((each for each in steps[place:] if not _is_say(each)), None)
+    return following is not None and _is_hear(following) and following.fresh
+
+
 def _is_say(step: Step) -> TypeIs[Say]:
     return not step.reads and not step.begins_tls
 
@@ -125,7 +133,10 @@ class Session:
                 if attempt.failure is None:
                     yield from self._hear(step)
             elif _is_say(step):
-                yield from self._say(step, reads_later=any(each.reads for each in steps[number:]))
+                if _begins_request(steps, number - 1):
+                    yield from self._forget()
+                if attempt.failure is None:
+                    yield from self._say(step, reads_later=any(each.reads for each in steps[number:]))
             else:
                 # After a PROXY header, which the server does not answer, TLS is still the first thing.
                 yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
@@ -152,6 +163,24 @@ class Session:
         return now
 
     # Sending
+
+    def _forget(self) -> Steps[None]:
+        """Drop what has arrived before a request, so that the next step sees only what comes after it."""
+        attempt = self.attempt
+        self.unread = b""
+        dropped = 0
+        while not self.ended and dropped < SEARCHED:  # a server may send without end
+            if self.stream is None:
+                now, data, failure = yield Receive(self.connection, attempt.last)
+            else:
+                now, data, failure = yield from self.stream.receive(attempt.last)
+            if failure is not None:
+                if failure.cause != Cause.TIMED_OUT:
+                    attempt.fail_reading(failure, now)
+                return
+            self.ended = not data
+            dropped += len(data or b"")
+            attempt.size += len(data or b"")
 
     def _say(self, step: Say, reads_later: bool) -> Steps[None]:
         attempt, recipe = self.attempt, self.recipe
