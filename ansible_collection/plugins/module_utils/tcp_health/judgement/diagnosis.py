@@ -567,7 +567,7 @@ TABLE = (
     # A slow path delays an answer, but none makes it endless.
     Rule(
         "endless", "the server kept sending until the time was over",
-        lambda case: case.attempt.is_endless, (SERVER, CONTENT),
+        Case.keeps_sending, (SERVER, CONTENT),
         lambda case: f"the answer did not end within {seconds(case)}",
         lambda case: join(
             connected(case), f"the answer did not end within {seconds(case)}: {case.attempt.size} bytes",

@@ -129,17 +129,17 @@ class Attempt(Value, kw_only=True):
         return self.failure.cause if self.failure is not None else None
 
     @property
+    def is_flowing(self) -> bool:
+        """Whether the server was still sending when the time for its answer was over."""
+        return self.is_endless and self.silence is not None and self.silence < _SILENCE
+
+    @property
     def is_endless(self) -> bool:
         """Whether the server kept sending until the time was over: its last pause was no longer than one before."""
         silence = self.silence
-        if (
-            self.cause != Cause.TIMED_OUT
-            or self.phase != Phase.RECEIVE
-            or not self.received
-            or silence is None
-        ):
+        if self.cause != Cause.TIMED_OUT or self.phase != Phase.RECEIVE or silence is None:
             return False
-        return silence < _SILENCE or silence <= self.pause
+        return bool(self.received) and (silence < _SILENCE or silence <= self.pause)
 
     @property
     def port_state(self) -> str | None:
