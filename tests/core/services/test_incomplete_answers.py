@@ -11,7 +11,10 @@ import pytest
 
 from support.fake_network import FakeNetwork
 from support.player import steps_of
+from support.playing import faults, on_real
+from support.scenario import Scenario
 from support.scripted import END, Step, accepts
+from support.service_rows import scenario_of
 from support.service_scenarios import OPENING_TALKS, SAME, SERVICE_TALKS, Talk
 from tcp_health.dialogue.beginnings import beginnings, is_beginning
 from tcp_health.engine.engine import run
@@ -23,6 +26,8 @@ from tcp_health.services.starttls import STARTTLS
 from tcp_health.services.table import SERVICES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tcp_health.model.outcome import Attempt
 
 TALKS = (*SERVICE_TALKS, *OPENING_TALKS)
@@ -137,3 +142,28 @@ def test_every_row_is_cut() -> None:
     known = {talk.name for talk in TALKS if cuts(talk)}
     ours = {name for name, service in SERVICES.items() if not service.check_tcp}
     assert {SAME.get(name, name) for name in (*ours, *STARTTLS)} - known == {"time"} - known
+
+
+@pytest.mark.field(2)
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "name", ["submission", "sieve", "ssh", "redis", "http", "mysql", "ldap", "smtp", "xmpp"]
+)
+def test_a_pause_changes_no_result_on_real_sockets(name: str, tmp_path: Path) -> None:
+    """The server pauses for three times as long as --expect-timeout, in the middle of each of its texts."""
+    talks = [talk for talk in TALKS if talk.name == name and talk.words != "" and cuts(talk)]
+    for talk in (talks[0], talks[-1]):
+        steps: list[Step] = []
+        for step in talk.steps:
+            halves = (
+                (step[: len(step) // 2], 0.3, step[len(step) // 2 :]) if isinstance(step, bytes) else (step,)
+            )
+            steps.extend(each for each in halves if each != b"")
+        planned = scenario_of(talk)
+        if talk in OPENING_TALKS and talk.words is None:
+            continue  # TLS would follow, which the script does not do
+        scenario = Scenario(
+            f"{planned.name}, in halves", f"{planned.words} --expect-timeout 0.1", {HOST: accepts(*steps)},
+            state=planned.state, cause=planned.cause, says=planned.says,
+        )  # fmt: skip
+        assert faults(scenario, on_real(scenario, tmp_path), exact=False) == []
