@@ -207,11 +207,11 @@ LIMITS = [
     _row("a server that does not read, and from which we expect something", TO_A + "-t 0.3 -e x -s " + "MEGABYTE" * 8,
          {A: accepts(deaf=True)}, CRITICAL, Cause.TIMED_OUT, SEND, time=0.3),
     _row("an answer that never ends", TO_A + "-t 0.2 --read eof", {A: accepts(FLOOD)}, CRITICAL, Cause.TIMED_OUT,
-         RECEIVE, time=0.2, says=("the answer stopped in the middle",)),
+         RECEIVE, time=0.2, says=("server or content: the answer did not end within 0.2 s",)),  # field row 6
     _row("an answer that never ends and never matches", TO_A + "-t 3 -e needle", {A: accepts(FLOOD)}, WARNING,
          Cause.MISMATCH, RECEIVE),
     _row("a dripping answer", TO_A + "-t 0.3 -e needle", {A: accepts(*drip(0.08, 20))}, CRITICAL, Cause.TIMED_OUT,
-         RECEIVE, time=0.3, elapsed=0.3),
+         RECEIVE, time=0.3, elapsed=0.3, says=("server or content: the answer did not end within 0.3 s",)),
     _row("a limit for each attempt", TO_A + "-t 5 --attempt-timeout 0.1 --retries 2 --retry-delay 0.05 --trace never",
          {A: is_silent()}, CRITICAL, Cause.TIMED_OUT, CONNECT, attempts=3, began=(0, 0.15, 0.3), time=0.1,
          elapsed=0.4, says=("Socket timeout after 0.1 seconds", "3 attempts")),

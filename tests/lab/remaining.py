@@ -292,6 +292,11 @@ HANDSHAKES = (
 
 STATES = (
     Row(
+        "answer-without-end", "a service that sends until the time is over",
+        r"-H {host} -p {port} -t 3 -E -s PING\r\n", ("content", "server"), CRITICAL, more="--read eof", service="drip",
+        says=("the answer did not end within 3 s",), never=("stalls",),
+    ),
+    Row(
         "port-open", "a service listens where none should",
         CONNECT, IN_ITS_NAME, CRITICAL, more="--expect-state closed", says=("open",), latest=ANSWERED,
     ),

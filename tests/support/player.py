@@ -71,7 +71,7 @@ class Player:
                 return None
             self._serve()
             if not self.waiting:
-                return ""
+                return "" if step.required or self.unread else None
             fresh = min(self.size, len(self.waiting))
             self.unread, self.waiting = self.unread + self.waiting[:fresh], self.waiting[fresh:]
 

@@ -111,6 +111,14 @@ def _redis_info(text: bytes) -> bytes:
     return b"$%d\r\n%s\r\n" % (len(text), text)
 
 
+def _sentinel_info(masters: bytes, number: bytes = b"1", tilt: bytes = b"0") -> bytes:
+    """Return the section of Redis Sentinel 7, with these masters."""
+    return _redis_info(
+        b"# Sentinel\r\nsentinel_masters:%s\r\nsentinel_tilt:%s\r\nsentinel_tilt_since_seconds:-1\r\n" % (number, tilt)
+        + b"sentinel_running_scripts:0\r\nsentinel_scripts_queue_length:0\r\n" + masters
+    )  # fmt: skip
+
+
 def _rpc(state: bytes) -> bytes:
     body = b"tcph" + b"\x00\x00\x00\x01" + state
     return b"\x80\x00\x00" + bytes((len(body),)) + body
@@ -138,6 +146,14 @@ def _http(name: str, verb: bytes = b"GET / HTTP/1.1\r\nHost: 127.0.0.2\r\n") -> 
         _bad(name, "failing", *asked, b"HTTP/1.1 503 Service Unavailable\r\n", words="a server error"),
         _bad(name, "failing behind an interim answer", *asked, early + b"HTTP/1.1 500 Oops\r\n", words="a server error"),
         _bad(name, "a TLS port", *asked, b"HTTP/1.1 400 Bad Request\r\n", words="the port may expect TLS"),
+        _ok(name, "of another protocol", *asked, b"HTTP/1.1 426 Upgrade Required\r\n", status="426"),
+        _ok(name, "blocked by law", *asked, b"HTTP/1.1 451 Unavailable For Legal Reasons\r\n", status="451"),
+        _bad(name, "of other names", *asked, b"HTTP/1.1 421 Misdirected Request\r\n", words="it does not serve this name"),
+        _bad(name, "behind a proxy that asks who we are", *asked, b"HTTP/1.1 407 Proxy\r\n", words="a proxy"),
+        _bad(name, "that lost our request", *asked, b"HTTP/1.1 408 Request Timeout\r\n", words="did not arrive whole"),
+        _bad(name, "that limits us", *asked, b"HTTP/1.1 429 Too Many Requests\r\n", words="too many requests"),
+        _bad(name, "behind a captive portal", *asked, b"HTTP/1.1 511 Network Authentication Required\r\n", words="a captive portal"),
+        _bad(name, "of its own numbers", *asked, b"HTTP/1.1 999 Request denied\r\n", words="an invalid status"),
         _bad(name, "a TLS port that alerts", *asked, b"\x15\x03\x01\x00\x02\x02\x46"),
     )  # fmt: skip
 
@@ -168,9 +184,12 @@ def _greets(name: str, verb: bytes) -> tuple[Talk, ...]:
     )
 
 
-_INFO = hear(b"INFO replication\r\n")
-_PING = hear(b"PING\r\n")
+_INFO = hear(b"*2\r\n$4\r\nINFO\r\n$11\r\nreplication\r\n*2\r\n$4\r\nINFO\r\n$8\r\nsentinel\r\n")
+_PING = hear(b"*1\r\n$4\r\nPING\r\n")
 _NOAUTH = b"-NOAUTH Authentication required.\r\n"
+_SENTINEL = hear(b"*2\r\n$4\r\nINFO\r\n$8\r\nsentinel\r\n")
+_UP = b"master0:name=mymaster,status=ok,address=10.0.0.1:6379,slaves=0,sentinels=1\r\n"
+_BINARY = hear(b"\x80\x0b" + bytes(22))
 _LOGIN = hear(b"tcp_health\x00\x00")
 _START = hear(b"user\x00tcp_health\x00")
 _SEARCH = hear(b"supportedLDAPVersion")
@@ -201,7 +220,7 @@ SERVICE_TALKS = (
     _bad("ssh", "full", b"Exceeded MaxStartups\r\n", END, words="MaxStartups"),
     _bad("ssh", "penalising us", b"Not allowed at this time\r\n", END, words="PerSourcePenalties"),
     _bad("ssh", "of version 1", b"SSH-1.5-old\n", words="SSH version 1 only"),
-    _bad("ssh", "a mail server", b"220 mx.example ESMTP\r\n"),
+    _bad("ssh", "a mail server", b"220 mx.example ESMTP\r\n", words="another protocol"),
     *_greets("submission", b"EHLO localhost\r\n"),
     *_greets("lmtp", b"LHLO localhost\r\n"),
     _ok("imaps", "healthy", b"* OK [CAPABILITY IMAP4rev1] ready\r\n"),
@@ -236,7 +255,15 @@ SERVICE_TALKS = (
     _ok("redis", "a replica", _PING, b"+PONG\r\n", _INFO,
         _redis_info(b"# Replication\r\nrole:slave\r\nmaster_host:x\r\nmaster_link_status:up\r\nslave_prio:1\r\n"),
         role="slave", master_link_status="up"),
-    _ok("redis", "a sentinel", _PING, b"+PONG\r\n", _INFO, b"$0\r\n\r\n"),
+    _ok("redis", "a sentinel", _PING, b"+PONG\r\n", _INFO, b"$0\r\n\r\n" + _sentinel_info(_UP), role="sentinel"),
+    _ok("redis", "without sections", _PING, b"+PONG\r\n", _INFO, b"$0\r\n\r\n$0\r\n\r\n"),
+    _ok("redis", "without the section of a sentinel", _PING, b"+PONG\r\n", _INFO, b"$0\r\n\r\n-ERR no\r\n"),
+    _ok("redis", "with INFO renamed", _PING, b"+PONG\r\n", _INFO, b"-ERR unknown command 'INFO'\r\n"),
+    _ok("redis", "behind Envoy", _PING, b"+PONG\r\n", _INFO, b"-invalid request\r\n"),
+    _ok("redis", "behind twemproxy", _PING, b"+PONG\r\n", _INFO, END),
+    _ok("redis", "old, wants authentication", _PING, b"-ERR operation not permitted\r\n", _INFO,
+        b"-ERR operation not permitted\r\n", access="ERR operation not permitted"),
+    _bad("redis", "loading after PONG", _PING, b"+PONG\r\n", _INFO, b"-LOADING Redis is loading\r\n", words="loading"),
     _ok("redis", "wants authentication", _PING, _NOAUTH, _INFO, _NOAUTH, access="NOAUTH"),
     _ok("redis", "allows us PING alone", _PING, b"+PONG\r\n", _INFO, b"-NOPERM no\r\n", access="NOPERM"),
     _bad("redis", "loading", _PING, b"-LOADING Redis is loading the dataset in memory\r\n", words="loading its dataset"),
@@ -248,6 +275,25 @@ SERVICE_TALKS = (
     _bad("redis", "full", b"-ERR max number of clients reached\r\n", END, words="too many connections"),
     _bad("redis", "protected", b"-DENIED Redis is running in protected mode\r\n", END, words="protected mode"),
     _bad("redis", "a memcached", _PING, b"ERROR\r\n"),
+    _ok("sentinel", "healthy", _PING, b"+PONG\r\n", _SENTINEL, _sentinel_info(_UP), masters="1"),
+    _ok("sentinel", "with two masters", _PING, b"+PONG\r\n", _SENTINEL,
+        _sentinel_info(_UP + b"master1:name=b,status=ok,address=10.0.0.2:6379,slaves=1,sentinels=3\r\n", b"2"), masters="2"),
+    _ok("sentinel", "wants authentication", _PING, _NOAUTH, _SENTINEL, _NOAUTH, access="NOAUTH"),
+    _bad("sentinel", "whose master is down", _PING, b"+PONG\r\n", _SENTINEL,
+         _sentinel_info(_UP + b"master1:name=cart,status=odown,address=10.0.0.2:6379,slaves=1,sentinels=3\r\n", b"2"),
+         words="the master cart is down (odown)"),
+    _bad("sentinel", "that alone misses its master", _PING, b"+PONG\r\n", _SENTINEL, _sentinel_info(_UP.replace(b"ok", b"sdown")),
+         words="the master mymaster is down (sdown)"),
+    _bad("sentinel", "without a master", _PING, b"+PONG\r\n", _SENTINEL, _sentinel_info(b"", b"0"), words="it monitors no master"),
+    _bad("sentinel", "in TILT mode", _PING, b"+PONG\r\n", _SENTINEL, _sentinel_info(_UP, tilt=b"1"), words="TILT mode"),
+    _bad("sentinel", "a plain Redis", _PING, b"+PONG\r\n", _SENTINEL, b"$0\r\n\r\n", words="not a Sentinel"),
+    _bad("sentinel", "refusing INFO", _PING, b"+PONG\r\n", _SENTINEL, b"-ERR unknown command\r\n", words="an error"),
+    _bad("sentinel", "a memcached", _PING, b"ERROR\r\n"),
+    _ok("memcached-binary", "healthy", _BINARY, b"\x81\x0b" + bytes(9) + b"\x06" + bytes(12) + b"1.6.18"),
+    _ok("memcached-binary", "wants authentication", _BINARY, b"\x81\x0b" + bytes(5) + b"\x20" + bytes(16)),
+    _bad("memcached-binary", "failing", _BINARY, b"\x81\x0b" + bytes(5) + b"\x81" + bytes(16), words="an error"),
+    _bad("memcached-binary", "full", b"ERROR Too many open connections\r\n", END, words="too many connections"),
+    _bad("memcached-binary", "a web server", _BINARY, b"HTTP/1.1 400 Bad Request\r\n\r\n", END),
     _ok("memcached", "healthy", hear(b"version\r\n"), b"VERSION 1.6.18\r\n", version="1.6.18"),
     _ok("memcached", "wants authentication", hear(b"version\r\n"), b"CLIENT_ERROR unauthenticated\r\n",
         access="unauthenticated"),
@@ -263,6 +309,17 @@ SERVICE_TALKS = (
     _bad("postgres", "full", _START, _postgres_error(b"53300", b"sorry, too many clients already"),
          words="too many connections"),
     _bad("postgres", "ended by its administrator", _START, _postgres_error(b"57P01", b"bye"), words="shutting down"),
+    _ok("postgres", "PgBouncer without us", _START, _postgres_error(b"08P01", b'"trust" authentication failed'), access="08P01"),
+    _ok("postgres", "PgBouncer without that database", _START, _postgres_error(b"08P01", b"no such database: postgres"),
+        access="08P01"),
+    _ok("postgres", "Supavisor without us", _START, _postgres_error(b"XX000", b"Tenant or user not found"), access="XX000"),
+    _bad("postgres", "PgBouncer, full", _START, _postgres_error(b"08P01", b"no more connections allowed (max_client_conn)"),
+         words="too many connections"),
+    _bad("postgres", "PgBouncer without a server", _START, _postgres_error(b"08P01", b"pgbouncer cannot connect to server"),
+         words="no connection to its database server"),
+    _bad("postgres", "PgBouncer, refused by its server", _START, _postgres_error(b"08P01", b"server login has been failing"),
+         words="no connection to its database server"),
+    _bad("postgres", "without a disk", _START, _postgres_error(b"58030", b"disk"), words="answers with an error"),
     _bad("postgres", "broken", _START, _postgres_error(b"XX000", b"internal"), words="answers with an error"),
     _bad("postgres", "a web server", _START, b"HTTP/1.1 400 Bad Request\r\n\r\n", END),
     _ok("mysql", "refusing the login", _mysql_greeting(b"8.0.36"), _LOGIN, _mysql_error(1045, b"#28000no", 2),
@@ -383,7 +440,7 @@ SERVICE_TALKS = (
     _bad("vnc", "an SSH server", b"SSH-2.0-OpenSSH_9.2p1\r\n"),
     _ok("telnet", "healthy", b"\xff\xfd\x18\xff\xfd\x20"),
     _ok("telnet", "with a banner", b"Welcome\r\n\xff\xfb\x01"),
-    _bad("telnet", "an SSH server", b"SSH-2.0-OpenSSH_9.2p1\r\n"),
+    _bad("telnet", "an SSH server", b"SSH-2.0-OpenSSH_9.2p1\r\n", words="another protocol"),
     _ok("dns", "a resolver", _QUERY, b"\x00\x1ctc\x81\x80\x00\x01\x00\x0d"),
     _ok("dns", "not for us", _QUERY, b"\x00\x11tc\x81\x05\x00\x01\x00\x00"),
     _bad("dns", "cut off", _QUERY, b"\x00\x11tc\x81\x82\x00\x01\x00\x00", words="SERVFAIL"),

@@ -220,7 +220,7 @@ options:
   step:
     description:
       - >-
-        A step of the dialogue: send, line, expect, expect-regex, reject, capture, starttls.
+        A step of the dialogue: send, line, expect, expect-regex, reject, capture, keep, starttls.
     type: raw
   dialogue:
     description:

@@ -65,7 +65,7 @@ def expected(kind: str, data: bytes, **rest: Any) -> Hear:
             [
                 said(b"x", "send x", "of all three"),
                 said(b"y", "send y", "of all three"),
-                expected("text", b"z", comment="of all three"),
+                expected("text", b"z", comment="of all three", fresh=True),
                 expected("text", b"w"),
             ],
         ),
@@ -103,7 +103,14 @@ def test_a_line_is_parsed_as_its_step(written: list[str], steps: list[Step]) -> 
 
 
 def test_every_step_word_has_a_description() -> None:
-    rest = {"capture": "x (y)", "starttls": "", "send-hex": "00", "expect-hex": "00", "reject-hex": "00"}
+    rest = {
+        "capture": "x (y)",
+        "starttls": "",
+        "keep": "",
+        "send-hex": "00",
+        "expect-hex": "00",
+        "reject-hex": "00",
+    }
     for word in WORDS:
         assert parse([f"{word} {rest.get(word, 'x')}", "expect x"], no_secret)
         assert WORDS[word]

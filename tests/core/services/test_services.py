@@ -97,8 +97,8 @@ def test_wanted_and_rejected_texts_begin_where_reading_begins() -> None:
 def test_a_group_has_one_meaning() -> None:
     names = {group for _, source in expressions() for group in re.compile(source).groupindex}
     assert names == {
-        "access", "answer", "capabilities", "health", "master_link_status", "protocol", "role", "server", "software",
-        "status", "version",
+        "access", "answer", "capabilities", "condition", "health", "master", "master_link_status", "masters", "protocol",
+        "role", "server", "software", "status", "version",
     }  # fmt: skip
 
 

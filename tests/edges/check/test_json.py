@@ -47,7 +47,7 @@ def document(*arguments: str) -> tuple[dict[str, Any], int]:
         (("-H", "127.0.0.1", "-p", "1", "--retries", "1", "--retry-delay", "10ms"), 2, "refused"),
         (("-H", "127.0.0.1", "-p", "{port}", "-S"), 2, "not_tls"),
         (("-H", "127.0.0.1", "-p", "{port}", "--tls", "--ca-file", "/nonexistent.pem"), 3, "tls_unusable"),
-        (("-H", "127.0.0.1", "-p", "{port}", "--starttls", "smtp"), 2, "closed_early"),
+        (("-H", "127.0.0.1", "-p", "{port}", "--starttls", "smtp"), 2, "starttls_refused"),
         (("-H", "127.0.0.1", "-p", "{port}", "--step", "expect-regex (?P<greeting>H\\w+), c"), 0, None),
         (("-H", "127.0.0.1", "-p", "{port}", "--step", "# its name", "--step", "expect 220"), 1, "mismatch"),
         (("-H", "127.0.0.1", "-p", "{port}", "--source", "203.0.113.9"), 3, "source_unusable"),

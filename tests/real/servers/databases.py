@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 POSTGRES_PACKAGE = "postgresql-15"
 MARIADB_PACKAGE = "mariadb-server"
+PGBOUNCER_PACKAGE = "pgbouncer"
 
 POSTGRES_PROGRAM = "/usr/lib/postgresql/15/bin/postgres"
 INITDB = "/usr/lib/postgresql/15/bin/initdb"
@@ -70,6 +71,39 @@ def postgres(more: str = "", ssl: str = "on", signal_file: str = "") -> Iterator
                 yield server
         finally:
             forget_memory(folder / "data/postmaster.pid")
+
+
+PGBOUNCER = """
+[databases]
+shop = host=127.0.0.1 port=1
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {pgbouncer}
+auth_type = {auth}
+auth_file = {folder}/users
+unix_socket_dir =
+max_client_conn = {most}
+"""
+
+
+@contextlib.contextmanager
+def pgbouncer(auth: str = "trust", most: int = 100) -> Iterator[Server]:
+    """A pooler with another user and database than those of the check, and without a database server: `pgbouncer`."""
+    program = need("pgbouncer", PGBOUNCER_PACKAGE)
+    with scratch_folder("postgres") as folder:
+        ports = free_ports("pgbouncer")
+        (folder / "users").write_text('"shop" "open-sesame"\n')
+        (folder / "pgbouncer.ini").write_text(PGBOUNCER.format(folder=folder, auth=auth, most=most, **ports))
+        command = [*run_as("postgres"), program, str(folder / "pgbouncer.ini")]
+        with running(command, folder, ports) as server:
+            yield server
+
+
+@contextlib.contextmanager
+def crowded_pgbouncer() -> Iterator[Server]:
+    """All its connections are in use: 08P01, no more connections allowed."""
+    with pgbouncer("md5", most=1) as server, crowded(server["pgbouncer"], b"E", STARTUP):
+        yield server
 
 
 def forget_memory(file: Path) -> None:

@@ -34,6 +34,8 @@ smtpd_tls_cert_file = {certificate}
 smtpd_tls_key_file = {key}
 smtpd_tls_CAfile = {authority}
 smtpd_tls_security_level = may
+postscreen_greet_banner = mail.example.org ESMTP, please wait
+postscreen_greet_wait = 6s
 """
 
 MASTER = """
@@ -45,6 +47,10 @@ MASTER = """
 127.0.0.1:{smtp_plain} inet n - n - - smtpd -o smtpd_tls_security_level=none
 127.0.0.1:{smtp_crowded} inet n - n - - smtpd -o smtpd_client_connection_count_limit=1
 127.0.0.1:{smtp_keyless} inet n - n - - smtpd -o smtpd_tls_key_file=/dev/null
+127.0.0.1:{smtp_screened} inet n - n - 1 postscreen
+smtpd     pass          -  -  n  -  -  smtpd
+tlsproxy  unix          -  -  n  -  0  tlsproxy
+dnsblog   unix          -  -  n  -  0  dnsblog
 cleanup   unix          n  -  n  -  0  cleanup
 qmgr      unix          n  -  n  300 1 qmgr
 rewrite   unix          -  -  n  -  -  trivial-rewrite
@@ -62,11 +68,12 @@ def postfix() -> Iterator[Server]:
     """A mail server that accepts no mail, and must be started as root: `smtp`, `ssmtp`, `submission`, and more.
 
     `ssmtp_client` requires a client's certificate; `smtp_proxied` requires the PROXY protocol; `smtp_plain` has no
-    STARTTLS; `smtp_keyless` offers it and has no key; `smtp_crowded` accepts one connection at a time.
+    STARTTLS; `smtp_keyless` offers it and has no key; `smtp_crowded` accepts one connection at a time; `smtp_screened`
+    is postscreen, which sends the first line of its greeting, and the last one after 6 s.
     """
     program = need("postfix", PACKAGE)
     with scratch_folder() as folder:
-        kinds = ("proxied", "plain", "crowded", "keyless")
+        kinds = ("proxied", "plain", "crowded", "keyless", "screened")
         ports = free_ports("smtp", "ssmtp", "submission", "ssmtp_client", *(f"smtp_{kind}" for kind in kinds))
         for name in ("conf", "queue", "data"):
             (folder / name).mkdir()

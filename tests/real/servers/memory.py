@@ -9,7 +9,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from real.credentials import server_credentials
-from real.daemon import need, scratch_folder
+from real.daemon import give, need, scratch_folder
 from real.servers.server import Server, crowded, free_ports, run_as, running
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 REDIS_PACKAGE = "redis-server"
 MEMCACHED_PACKAGE = "memcached"
+TWEMPROXY_PACKAGE = "nutcracker"
+SENTINEL_PACKAGE = "redis-sentinel"
 
 REDIS = """
 bind 127.0.0.1
@@ -88,6 +90,74 @@ def loading_redis() -> contextlib.AbstractContextManager[Server]:
 def replica_redis() -> contextlib.AbstractContextManager[Server]:
     """A replica that cannot reach its master: it answers PING, and its role is `slave`, its link down."""
     return redis("replicaof 127.0.0.1 1")
+
+
+@contextlib.contextmanager
+def forbidden_redis() -> Iterator[Server]:
+    """A database whose users may not use INFO, and whose INFO has another name (`redis_renamed`)."""
+    with (
+        redis("user default on nopass ~* +@all -info") as limited,
+        redis('rename-command INFO ""') as renamed,
+    ):
+        yield Server(limited.daemon, {"redis": limited["redis"], "redis_renamed": renamed["redis"]})
+
+
+TWEMPROXY = """
+cache:
+  listen: 127.0.0.1:{proxy}
+  hash: fnv1a_64
+  distribution: ketama
+  redis: true
+  servers:
+   - 127.0.0.1:{redis}:1
+"""
+
+
+@contextlib.contextmanager
+def twemproxy() -> Iterator[Server]:
+    """The proxy nutcracker before a Redis: `redis` is the port of the proxy."""
+    program = need("nutcracker", TWEMPROXY_PACKAGE)
+    with redis() as database, scratch_folder() as folder:
+        ports = free_ports("redis", "statistics")
+        (folder / "proxy.yml").write_text(TWEMPROXY.format(proxy=ports["redis"], redis=database["redis"]))
+        place = ["-c", str(folder / "proxy.yml"), "-a", "127.0.0.1", "-s", str(ports["statistics"])]
+        with running([program, *place], folder, {"redis": ports["redis"]}) as server:
+            yield server
+
+
+SENTINEL = """
+bind 127.0.0.1
+port {sentinel}
+dir {folder}
+sentinel monitor cart 127.0.0.1 {redis} 1
+sentinel down-after-milliseconds cart 500
+"""
+
+
+@contextlib.contextmanager
+def sentinel(live: bool = True) -> Iterator[Server]:
+    """A Redis Sentinel whose master is up, or not: `sentinel`."""
+    program = need("redis-sentinel", SENTINEL_PACKAGE)
+    with contextlib.ExitStack() as exits, scratch_folder("redis") as folder:
+        master = exits.enter_context(redis())
+        ports = free_ports("sentinel")
+        file = folder / "sentinel.conf"
+        file.write_text(SENTINEL.format(folder=folder, redis=master["redis"], **ports))
+        give(file, "redis")
+        with running([*run_as("redis"), program, str(file)], folder, ports) as server:
+            if not live:
+                master.kill()
+            yield server
+
+
+def lonely_sentinel() -> contextlib.AbstractContextManager[Server]:
+    """A Redis Sentinel whose master is down."""
+    return sentinel(live=False)
+
+
+def binary_memcached() -> contextlib.AbstractContextManager[Server]:
+    """A cache that accepts the binary protocol only."""
+    return memcached("-B", "binary")
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ class AttemptBuilder:
 
     __slots__ = (
         "address", "began", "captured", "connect", "connect_by", "counters", "evidence", "explain", "failure", "first_byte", "idle",
-        "keepalive_since", "last", "last_try", "legs", "number", "phase", "probe", "quiet", "received", "resolve", "retransmits", "rtt",
+        "keepalive_since", "last", "last_try", "legs", "number", "pause", "phase", "probe", "quiet", "received", "resolve", "retransmits", "rtt",
         "secured", "sent", "silence", "size", "small_segments", "start", "step", "target", "tls",
     )  # fmt: skip
 
@@ -33,7 +33,8 @@ class AttemptBuilder:
         self.last = began  # the last event that counts towards the time
         self.connect_by = began  # the time at which a name lookup or a connect is given up
         self.idle = 0.0  # deliberate pauses before that
-        self.silence = 0.0  # the wait after it, for the rest of an answer
+        self.silence: float | None = None  # the wait after it, for the rest of an answer
+        self.pause = 0.0  # the longest between two parts of an answer
         self.address: Address | None = None
         self.resolve: float | None = None
         self.connect: float | None = None
@@ -79,9 +80,8 @@ class AttemptBuilder:
     def fail_reading(self, failure: Failure, at: float) -> None:
         """Record why reading failed. The silence before a mismatch does not count towards the time."""
         last = self.last
-        if failure.cause in (Cause.MISMATCH, Cause.STARTTLS_REFUSED):
-            self.silence = at - last
-        else:
+        self.silence = at - last
+        if failure.cause not in (Cause.MISMATCH, Cause.STARTTLS_REFUSED):
             last = at
         in_tls = failure.cause in TLS_CAUSES
         self.fail(failure, Phase.TLS if in_tls else Phase.RECEIVE, last)
@@ -113,5 +113,7 @@ class AttemptBuilder:
             failure=self.failure,
             phase=self.phase,
             evidence=self.evidence,
+            silence=self.silence,
+            pause=self.pause,
             legs=self.legs,
         )

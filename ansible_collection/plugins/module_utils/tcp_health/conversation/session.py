@@ -83,6 +83,14 @@ def _is_hear(step: Step) -> TypeIs[Hear]:
     return step.reads
 
 
+def _begins_request(steps: tuple[Step, ...], place: int) -> bool:
+    """Whether the text at this place is the first of a request whose answer must not be older than it."""
+    if place and _is_say(steps[place - 1]):
+        return False
+    following = next((each for each in steps[place:] if not _is_say(each)), None)
+    return following is not None and _is_hear(following) and following.fresh
+
+
 def _is_say(step: Step) -> TypeIs[Say]:
     return not step.reads and not step.begins_tls
 
@@ -125,7 +133,10 @@ class Session:
                 if attempt.failure is None:
                     yield from self._hear(step)
             elif _is_say(step):
-                yield from self._say(step, reads_later=any(each.reads for each in steps[number:]))
+                if _begins_request(steps, number - 1):
+                    yield from self._forget()
+                if attempt.failure is None:
+                    yield from self._say(step, reads_later=any(each.reads for each in steps[number:]))
             else:
                 # After a PROXY header, which the server does not answer, TLS is still the first thing.
                 yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
@@ -152,6 +163,24 @@ class Session:
         return now
 
     # Sending
+
+    def _forget(self) -> Steps[None]:
+        """Drop what has arrived before a request, so that the next step sees only what comes after it."""
+        attempt = self.attempt
+        self.unread = b""
+        dropped = 0
+        while not self.ended and dropped < SEARCHED:  # a server may send without end
+            if self.stream is None:
+                now, data, failure = yield Receive(self.connection, attempt.last)
+            else:
+                now, data, failure = yield from self.stream.receive(attempt.last)
+            if failure is not None:
+                if failure.cause != Cause.TIMED_OUT:
+                    attempt.fail_reading(failure, now)
+                return
+            self.ended = not data
+            dropped += len(data or b"")
+            attempt.size += len(data or b"")
 
     def _say(self, step: Say, reads_later: bool) -> Steps[None]:
         attempt, recipe = self.attempt, self.recipe
@@ -334,6 +363,8 @@ class Session:
                     now, data, failure = yield from self._look(now, reader.limit, said, attempt.size)
                     if failure is not None and failure.cause == Cause.TIMED_OUT and now < reader.limit:
                         continue
+                if failure is not None and failure.cause == Cause.TIMED_OUT and reader.waits_on():
+                    continue
                 if failure is not None:
                     break
                 if first and attempt.first_byte is None:
@@ -343,6 +374,8 @@ class Session:
                 if not data:
                     self.ended = True
                     break
+                if reader.size:
+                    attempt.pause = max(attempt.pause, now - attempt.last)
                 attempt.last = now
                 attempt.size += len(data)
                 done = reader.take(data, now)
@@ -369,8 +402,8 @@ class Session:
         self.unread = b""
         if problem is not None:
             if reader.step.opening and problem.cause == Cause.MISMATCH:
-                # An incomplete line is no refusal: the connection ended too early.
-                cut = self.ended and not problem.error and not reader.received.endswith(b"\n")
+                # An incomplete reply is no refusal: the connection ended too early.
+                cut = self.ended and not problem.error and reader.is_unfinished()
                 problem = (
                     (failure or Failure(Cause.CLOSED_EARLY))
                     if cut
@@ -483,7 +516,7 @@ class Session:
     def _close(self) -> Steps[float]:
         """Send the quit command and FIN, then read until the server's FIN, so that neither side sees a reset."""
         attempt, recipe, deadline = self.attempt, self.recipe, self.deadline
-        now = attempt.last + attempt.silence
+        now = attempt.last + (attempt.silence or 0.0)
         # A quit command that was meant for TLS may be confidential.
         in_the_clear = recipe.tls is not None and self.stream is None
         if recipe.quit and not in_the_clear:
@@ -639,6 +672,19 @@ class _AnswerReader:
             raise _StepError(Failure(Cause.MISMATCH, found.words))
         return found
 
+    def is_unfinished(self) -> bool:
+        """Return whether the answer has begun as the step describes it, and is not complete."""
+        from ..dialogue.matching import unfinished
+
+        return not self.matched and unfinished(self.step, self.received)
+
+    def waits_on(self) -> bool:
+        """Whether to wait on after a silence, up to the deadline: more of the answer is announced."""
+        if self.limit >= self.deadline or not self.is_unfinished():
+            return False
+        self.limit = self.deadline
+        return True
+
     def problem(self, ended: bool, failure: Failure | None, late: bool) -> Failure | None:
         """Return what is wrong with the answer, or None. late: the deadline has passed."""
         step, size, matched = self.step, self.size, self.matched
@@ -652,7 +698,8 @@ class _AnswerReader:
         if not matched and size:
             return Failure(Cause.MISMATCH)
         if failure is not None:
-            return failure
+            # A service that may end the connection can also reset it: it has not read all that was sent.
+            return None if step.built_in and not step.required and failure.cause == Cause.RESET else failure
         if not size and step.required:
-            return Failure(Cause.CLOSED_EARLY)
+            return Failure(Cause.CLOSED_EARLY, step.closed)
         return None

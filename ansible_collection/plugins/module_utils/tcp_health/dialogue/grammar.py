@@ -30,6 +30,7 @@ WORDS = {
     "reject-regex": "the same with a regular expression",
     "reject-hex": "the same with bytes",
     "capture": "capture NAME REGEX: as expect-regex; its first group, or the whole match, is stored as {NAME}",
+    "keep": "the next expect also sees data that arrived before the last send or line; without it, it does not",
     "starttls": "do the TLS handshake",
 }
 """The words that a line may begin with, and their meanings. # begins a comment for the steps after it, up to the first step
@@ -57,7 +58,7 @@ class StepError(ValueError):
 def parse(lines: Iterable[str], secret: Callable[[str], bytes]) -> tuple[Step, ...]:
     """Parse the steps; ``secret`` returns the bytes of file:PATH and env:NAME. Raises StepError."""
     reader = _Reader(secret)
-    rejected = 0  # the line of the first reject that waits for its expect
+    rejected = kept = 0  # the lines of the first reject and the first keep that wait for their expect
     for number, line in enumerate(lines, 1):
         try:
             reader.take(line)
@@ -69,8 +70,11 @@ def parse(lines: Iterable[str], secret: Callable[[str], bytes]) -> tuple[Step, .
         except ValueError as problem:
             raise StepError(number, str(problem)) from None
         rejected = (rejected or number) if reader.rejected else 0
+        kept = (kept or number) if reader.keeps else 0
     if rejected:
         raise StepError(rejected, "reject needs a later expect, which determines when the answer is complete")
+    if kept:
+        raise StepError(kept, "keep needs a later expect, which sees the data")
     return tuple(reader.steps)
 
 
@@ -84,6 +88,8 @@ class _Reader:
         self._comment = ""
         self._captured = {"host", "port"}
         self._in_tls = False
+        self._sent = False  # whether a text is sent since the last answer or handshake
+        self.keeps = False
 
     def take(self, line: str) -> None:
         # Spaces at the end belong to the text; spaces before the word do not.
@@ -96,18 +102,20 @@ class _Reader:
         word, _, rest = line.partition(" ")
         if word not in WORDS:
             raise ValueError(f"unknown step {word[:40]!r}: must be one of {', '.join(WORDS)}")
-        if not rest.strip() and word not in ("starttls", "line"):
+        if not rest.strip() and word not in ("starttls", "line", "keep"):
             raise ValueError(f"{word} needs an argument")
+        if rest.strip() and word in ("starttls", "keep"):
+            raise ValueError(f"{word} takes no argument")
         verb, _, kind = word.partition("-")
         if verb in ("send", "line"):
             self._say(word, kind, rest)
         elif verb == "starttls":
-            if rest.strip():
-                raise ValueError("starttls takes no argument")
             if self._in_tls:
                 raise ValueError("starttls can occur once only")
             self._in_tls = True
             self._add(StartTls(comment=self._comment))
+        elif verb == "keep":
+            self.keeps = True
         elif verb == "reject":
             self.rejected.append(
                 (_pattern(kind, rest), self._comment or f"the answer contains {rest.strip()!r}")
@@ -127,16 +135,21 @@ class _Reader:
     def _add(self, step: Step) -> None:
         if self.rejected and not step.reads:
             raise ValueError("reject must be followed by an expect before any other step")
+        if self.keeps and step.begins_tls:
+            raise ValueError("keep must be followed by an expect before starttls")
         self.steps.append(step)
+        self._sent = not step.reads and not step.begins_tls
         if step.reads or step.begins_tls:  # a Say cannot fail, so its comment is also for the answer
             self._comment = ""
 
     def _hear(self, pattern: Pattern, name: str) -> None:
         unwanted = tuple(self.rejected)
         self.rejected = []
+        fresh = self._sent and not self.keeps
+        self.keeps = False
         if pattern.kind == "regex":
             self._captured.update(compiled(pattern.data).groupindex)
-        self._add(Hear((pattern,), unwanted=unwanted, capture=name, comment=self._comment))
+        self._add(Hear((pattern,), unwanted=unwanted, capture=name, comment=self._comment, fresh=fresh))
 
     def _say(self, word: str, kind: str, rest: str) -> None:
         if kind == "hex":

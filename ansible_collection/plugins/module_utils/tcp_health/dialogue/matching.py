@@ -7,6 +7,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
+    from typing import Any
 
     from ..model.dialogue import Hear, Pattern
 
@@ -54,9 +55,30 @@ def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | b
         # Bytes after the match do not count: in smaller pieces, they would arrive after it.
         before = received[: found.end]
         fresh = fresh and max(1, fresh - len(received) + len(before))
-    spoilt = [(_search(pattern, before, fresh)[0], words) for pattern, words in step.unwanted]
+    spoilt = [(*_search(pattern, before, fresh), words) for pattern, words in step.unwanted]
     spoilt = [each for each in spoilt if each[0] >= 0]
-    return Unwanted(min(spoilt, key=_end)[1]) if spoilt else found
+    if not spoilt:
+        return found
+    _, groups, words = min(spoilt, key=_end)
+    for name, value in groups.items():
+        words = words.replace(f"{{{name}}}", value.decode("utf-8", "backslashreplace"))
+    return Unwanted(words)
+
+
+def unfinished(step: Hear, received: bytes) -> bool:
+    """Return whether what was received, which matches nothing yet, is the beginning of an answer that the step describes.
+
+    The expressions of the services describe their answers whole, so more is to come: the next line of a reply, the rest
+    of a line or of a message. A user's texts and expressions describe a part of an answer, and say nothing about the rest.
+    """
+    if len(received) >= MOST_FOR_EXPRESSIONS:
+        return False  # what comes is not searched
+    described = (*step.wanted, *(each for each, _ in step.unwanted))
+    if any(pattern.foreign or pattern.kind != "regex" for pattern in described):
+        return False
+    from .beginnings import is_beginning  # a healthy check never asks
+
+    return any(is_beginning(pattern.data, received) for pattern in described)
 
 
 def _wanted(step: Hear, received: bytes, fresh: int) -> Match | bool | None:
@@ -80,7 +102,7 @@ def _wanted(step: Hear, received: bytes, fresh: int) -> Match | bool | None:
     return Match(max(map(_end, hits)), captured)
 
 
-def _end(hit: tuple[int, object]) -> int:
+def _end(hit: tuple[int, Any] | tuple[int, Any, Any]) -> int:
     return hit[0]
 
 

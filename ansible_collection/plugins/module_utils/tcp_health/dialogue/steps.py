@@ -32,12 +32,13 @@ def say(text: str | bytes, *, comment: str = "", opening: bool = False) -> Say:
 
 def hear(
     *wanted: str | bytes, reject: Mapping[str, str] | None = None, comment: str = "", opening: bool = False,
-    read: str = "data",
+    read: str = "data", required: bool = True, closed: str = "",
 ) -> Hear:  # fmt: skip
     r"""Return a Hear of regular expressions, any of which is enough. ``reject`` has those that must not occur, with messages.
 
-    Text is encoded as Latin-1, so that "\x00" and "\xff" are bytes. Named groups are captured. These expressions have
-    no time limit, so they must not backtrack without end.
+    Text is encoded as Latin-1, so that "\x00" and "\xff" are bytes. Named groups are captured. In the message of a
+    rejected expression, {NAME} is what its group of that name matched. These expressions have no time limit, so they
+    must not backtrack without end. ``required`` and ``closed`` are those of Hear.
     """
 
     def pattern(each: str | bytes) -> Pattern:
@@ -46,7 +47,7 @@ def hear(
     return Hear(
         tuple(pattern(each) for each in wanted),
         unwanted=tuple((pattern(each), words) for each, words in (reject or {}).items()),
-        comment=comment, opening=opening, read=read,
+        comment=comment, opening=opening, read=read, required=required, closed=closed,
     )  # fmt: skip
 
 

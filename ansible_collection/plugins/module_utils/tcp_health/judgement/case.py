@@ -237,6 +237,14 @@ class Case:
         """Return the phase that the silence interrupted, or MIDDLE for an answer that had begun."""
         return MIDDLE if self.phase == Phase.RECEIVE and self.attempt.received else self.phase
 
+    def keeps_sending(self) -> bool:
+        """Whether the server kept sending until the time was over, and nothing shows that its last pause is a loss."""
+        lost = (
+            self.segment_missing() or self.request_lost()
+            or self.probes_unacknowledged() or self.may_be_dropped_here()
+        )  # fmt: skip
+        return self.attempt.is_endless and (self.attempt.is_flowing or not lost)
+
     def no_hop_answered(self) -> bool:
         """Whether the path was traced, and not even the first hop answered."""
         return self.path is not None and self.path.end is None and self.path.last_router is None

@@ -117,6 +117,11 @@ def timed_out(case: Case) -> bool:
     return case.is_established() and case.cause == Cause.TIMED_OUT
 
 
+def seconds(case: Case) -> str:
+    """The limit that the attempt exceeded."""
+    return f"{case.recipe.exceeded_limit(case.attempt.began, case.attempt.time):g} s"
+
+
 def syn_unanswered(case: Case) -> bool:
     """Whether the SYN got no answer."""
     return case.is_connecting() and case.cause == Cause.TIMED_OUT
@@ -559,6 +564,15 @@ TABLE = (
             "MTU black hole: answers in segments of 536 bytes get through, larger ones do not", acknowledged(case)),
         next=lambda case: f"on {case.address}: tracepath -n to the monitoring host"),
     # A filter of contents, or a path that loses what is large or corrupt. A service that hangs leaves no gap.
+    # A slow path delays an answer, but none makes it endless.
+    Rule(
+        "endless", "the server kept sending until the time was over",
+        Case.keeps_sending, (SERVER, CONTENT),
+        lambda case: f"the answer did not end within {seconds(case)}",
+        lambda case: join(
+            connected(case), f"the answer did not end within {seconds(case)}: {case.attempt.size} bytes",
+            f"the last {case.attempt.silence or 0.0:.1f} s before the end"),
+        next=lambda case: f"check_tcp_health -H {case.target.host} -p {case.target.port} --read data -v"),
     Rule(
         "segment-missing", "a segment of the answer is missing before others that arrived",
         lambda case: case.is_established() and case.cause in (Cause.TIMED_OUT, Cause.MISMATCH) and case.segment_missing(),
@@ -729,7 +743,8 @@ TABLE = (
     Rule(
         "starttls-refused", "the service does not begin TLS after the STARTTLS command",
         lambda case: case.cause == Cause.STARTTLS_REFUSED, (FIREWALL, SERVER, TLS),
-        "no STARTTLS",
+        # Without a message of the step, the answer is unknown: it neither offers nor refuses TLS.
+        lambda case: "no STARTTLS" if case.error else "unexpected answer before TLS",
         lambda case: f"the service does not begin TLS: {failed_step(case)}",
         next=s_client),
     Rule(
@@ -834,7 +849,7 @@ TABLE = (
             connected(case),
             f"closed after {case.attempt.size} bytes of its answer" if case.attempt.size
             else "accepted, then closed before any data",
-            acknowledged(case)),
+            acknowledged(case), case.error),
         next=on_host("journalctl -e")),
     Rule(
         "reset", "a RST on an established connection",

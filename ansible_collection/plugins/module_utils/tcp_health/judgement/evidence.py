@@ -286,6 +286,9 @@ def failed_step(case: Case) -> str:
     built_in = step is not None and step.built_in
     expected = (comment or "another answer") if built_in else expectation(step)
     came = f"expected {expected}, received {case.attempt.size} bytes that do not contain it"
+    patience = case.recipe.expect_timeout
+    if patience and (case.attempt.silence or 0.0) >= patience:
+        came += f", then nothing for {patience:g} s (--expect-timeout)"
     if case.error:
         came = case.error  # the step has a message of its own for this answer
     # The user did not write a built-in step, and does not know its number.

@@ -126,6 +126,8 @@ class Hear(Step):
     read       what to read beyond a match: data (nothing more), or eof (up to the end)
     capture    the name under which the match is kept (its first group, or all of it), or ""
     required   whether there must be an answer; without it the end of the connection is accepted
+    closed     the message if the connection ends without an answer, or ""
+    fresh      whether it sees only what arrives after the texts that were sent right before it
 
     A step consumes the answer up to the end of its match. The next step sees the rest.
     """
@@ -137,6 +139,8 @@ class Hear(Step):
     read: str = "data"
     capture: str = ""
     required: bool = True
+    closed: str = ""
+    fresh: bool = False
 
     reads = True
 

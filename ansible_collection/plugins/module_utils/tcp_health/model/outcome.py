@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .target import Address
 
 
+# Seconds. A server that sends again after a shorter pause has not stopped sending.
+_SILENCE = 0.5
+
+
 class Failure(Value):
     """Why a step failed.
 
@@ -91,6 +95,8 @@ class Attempt(Value, kw_only=True):
     step         the number of the step that failed, from 1; 0: no step
     failure      why it failed, or None; phase is the phase in which it failed
     evidence     what was collected to explain the failure, or None
+    silence      how long nothing had arrived when the reading ended, if it failed, else None
+    pause        the longest pause between two parts of the answer before that
     legs         with several addresses: the attempt at each address ("all"), or at each one that failed ("any")
     """
 
@@ -113,12 +119,27 @@ class Attempt(Value, kw_only=True):
     failure: Failure | None = None
     phase: str = Phase.RECEIVE
     evidence: Evidence | None = None
+    silence: float | None = None
+    pause: float = 0.0
     legs: tuple[Attempt, ...] = ()
 
     @property
     def cause(self) -> str | None:
         """The cause of its failure, or None."""
         return self.failure.cause if self.failure is not None else None
+
+    @property
+    def is_flowing(self) -> bool:
+        """Whether the server was still sending when the time for its answer was over."""
+        return self.is_endless and self.silence is not None and self.silence < _SILENCE
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether the server kept sending until the time was over: its last pause was no longer than one before."""
+        silence = self.silence
+        if self.cause != Cause.TIMED_OUT or self.phase != Phase.RECEIVE or silence is None:
+            return False
+        return bool(self.received) and (silence < _SILENCE or silence <= self.pause)
 
     @property
     def port_state(self) -> str | None:

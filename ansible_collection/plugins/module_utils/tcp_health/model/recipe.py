@@ -164,6 +164,13 @@ class Recipe(Value, kw_only=True):
         _at_least("max_bytes", self.max_bytes, 0)
         _at_least("receive_delay", self.receive_delay, 0)
 
+    def exceeded_limit(self, began: float, time: float) -> float:
+        """Return the limit that an attempt with this start and duration exceeded: the check's, or its own, shorter one."""
+        # Timers fire late, never early. An attempt that ended less than 50 ms before the check's limit exceeded that one.
+        if began + time >= self.timeout - 0.05:
+            return self.timeout
+        return self.attempt_timeout or round(time, 2)
+
     def own_step(self, number: int) -> int:
         """Return the number of a step without opening steps, from 1; 0 for an opening step and an unknown number."""
         if not 0 < number <= len(self.dialogue) or self.dialogue[number - 1].opening:

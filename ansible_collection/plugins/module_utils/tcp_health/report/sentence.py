@@ -168,10 +168,7 @@ def _failure_phrase(
 
 def _limit(failing: Attempt, recipe: Recipe) -> str:
     """Return the limit that a timeout exceeded: that of the check, or a shorter one of the attempt."""
-    # Timers fire late, never early. An attempt that ended less than 50 ms before the check's limit exceeded that one.
-    if failing.began + failing.time >= recipe.timeout - 0.05:
-        return _plain_number(recipe.timeout)
-    return _plain_number(recipe.attempt_timeout or round(failing.time, 2))
+    return _plain_number(recipe.exceeded_limit(failing.began, failing.time))
 
 
 def _plain_number(value: float) -> str:
@@ -348,6 +345,8 @@ def _failure_words(failing: Attempt) -> Iterator[str]:
 
 def _timeout_words(failing: Attempt) -> str:
     """Return what a timeout interrupted."""
+    if failing.is_endless:
+        return "the answer did not end"
     if failing.phase == Phase.RECEIVE and failing.size:
         return TIMEOUT_WORDS[MIDDLE][1]
     _, words = TIMEOUT_WORDS[failing.phase]

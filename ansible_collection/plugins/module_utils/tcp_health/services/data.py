@@ -16,54 +16,115 @@ from .protocols import (
     mysql_login,
 )
 
+
+def _redis(*words: str) -> str:
+    """Return a command as an array of bulk strings: twemproxy and Envoy do not read inline commands (RESP)."""
+    return f"*{len(words)}\r\n" + "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
+
+
+# A whole line of an INFO section, and the errors that are requests for authentication.
+_INFO_LINE = r"[^\r\n]+\r\n"
+_REDIS_ACCESS = r"^-(?P<access>NOAUTH|NOPERM|ERR operation not permitted)[^\r\n]*\r\n"
+_REDIS_LOADING = {
+    r"^-LOADING[^\r\n]*\r\n": "it is loading its dataset",
+    r"^-BUSY[^\r\n]*\r\n": "it is busy with a script",
+}
+
+_REDIS_PING = (
+    say(_redis("PING"), comment="PING"),
+    hear(
+        r"^\+PONG\r\n",
+        _REDIS_ACCESS,
+        reject={
+            **_REDIS_LOADING,
+            r"^-MASTERDOWN[^\r\n]*\r\n": "its link with the master is down",
+            r"^-DENIED[^\r\n]*\r\n": "it is in protected mode, and accepts no connections from other hosts",
+            r"^-ERR max number of clients[^\r\n]*\r\n": OVERLOADED,
+        },
+        comment="PONG, or a request for authentication",
+    ),
+)
+
 _REDIS = Service(
     "redis",
     6379,
     steps=(
-        say("PING\r\n", comment="PING"),
-        hear(
-            r"^\+PONG\r\n",
-            r"^-(?P<access>NOAUTH|NOPERM)[^\r\n]*\r\n",
-            reject={
-                r"^-LOADING[^\r\n]*\r\n": "it is loading its dataset",
-                r"^-MASTERDOWN[^\r\n]*\r\n": "its link with the master is down",
-                r"^-BUSY[^\r\n]*\r\n": "it is busy with a script",
-                r"^-DENIED[^\r\n]*\r\n": "it is in protected mode, and accepts no connections from other hosts",
-                r"^-ERR max number of clients[^\r\n]*\r\n": OVERLOADED,
-            },
-            comment="PONG, or a request for authentication",
-        ),
-        say("INFO replication\r\n"),
-        # A bulk string of lines "name:value". A sentinel has no such section. The role of a replica is called slave.
+        *_REDIS_PING,
+        # Only a Sentinel has the second section, and it has no replication section.
+        say(_redis("INFO", "replication") + _redis("INFO", "sentinel")),
+        # A bulk string of lines "name:value". The role of a replica is called slave. A proxy refuses INFO or ends the
+        # connection, and INFO may be renamed or forbidden: after PONG, both are accepted.
         hear(
             r"^\$[0-9]{1,6}\r\n(?:#[^\r\n]*\r\n)?role:(?P<role>(?!slave)[a-z-]{1,32})\r\n(?:[^\r\n]+\r\n)*\r\n",
             r"^\$[0-9]{1,6}\r\n(?:#[^\r\n]*\r\n)?role:(?P<role>slave)\r\n(?:(?!master_link_status)[^\r\n]+\r\n)*"
             r"master_link_status:(?P<master_link_status>up)\r\n(?:[^\r\n]+\r\n)*\r\n",
-            r"^\$0\r\n\r\n",
-            r"^-(?P<access>NOAUTH|NOPERM)[^\r\n]*\r\n",
+            rf"^\$0\r\n\r\n\$[0-9]{{1,6}}\r\n# Sentinel\r\n(?P<role>sentinel)_masters:(?:{_INFO_LINE})*\r\n",
+            r"^\$0\r\n\r\n(?:\$0\r\n\r\n|-[^\r\n]*\r\n)",
+            _REDIS_ACCESS,
+            r"^-(?!NOAUTH|NOPERM|ERR operation not permitted|LOADING|BUSY)[^\r\n]*\r\n",
             reject={
+                **_REDIS_LOADING,
                 r"^\$[0-9]{1,6}\r\n(?:#[^\r\n]*\r\n)?role:slave\r\n(?:(?!master_link_status)[^\r\n]+\r\n)*"
                 r"master_link_status:down\r\n(?:[^\r\n]+\r\n)*\r\n": "its link with the master is down",
-                r"^-LOADING[^\r\n]*\r\n": "it is loading its dataset",
             },
             comment="its replication role",
+            required=False,
         ),
     ),
-    quit="QUIT\r\n",
+    quit=_redis("QUIT"),
     idempotent=True,
-    means="it answered and is not loading data, and the link of a replica to its master is up; or it requested authentication (RESP)",
+    means="it answered and is not loading data, and the link of a replica to its master is up where INFO is permitted; or it requested authentication (RESP)",
 )
+
+# The section of a Sentinel: its own lines, and one for each monitored master (redis.io, Sentinel, INFO).
+_SENTINEL_INFO = r"^\$[0-9]{1,6}\r\n# Sentinel\r\n"
+_SENTINEL_GOOD = (
+    r"(?:(?!sentinel_tilt:1|sentinel_masters:|master[0-9]{1,6}:name=[^,\r\n]*,status=[so]down)[^\r\n]+\r\n)*"
+)
+_SENTINEL_MASTERS = (
+    rf"{_SENTINEL_INFO}{_SENTINEL_GOOD}sentinel_masters:(?P<masters>[1-9][0-9]{{0,5}})\r\n{_SENTINEL_GOOD}"
+)
+
+_SENTINEL = Service(
+    "sentinel",
+    26379,
+    steps=(
+        *_REDIS_PING,
+        say(_redis("INFO", "sentinel")),
+        hear(
+            rf"{_SENTINEL_MASTERS}\r\n",
+            _REDIS_ACCESS,
+            reject={
+                rf"{_SENTINEL_MASTERS}master[0-9]{{1,6}}:name=(?P<master>[^,\r\n]{{1,64}}),status=(?P<condition>[so]down)"
+                rf"[^\r\n]*\r\n(?:{_INFO_LINE})*\r\n": "the master {master} is down ({condition})",
+                rf"{_SENTINEL_MASTERS}sentinel_tilt:1\r\n(?:{_INFO_LINE})*\r\n": (
+                    "it is in TILT mode: it does not fail over, because its clock or its own pauses are not reliable"
+                ),
+                rf"{_SENTINEL_INFO}{_SENTINEL_GOOD}sentinel_masters:0\r\n(?:{_INFO_LINE})*\r\n": "it monitors no master",
+                r"^\$0\r\n\r\n": "it is not a Sentinel",
+                r"^-(?!NOAUTH|NOPERM|ERR operation not permitted)[^\r\n]*\r\n": "it answers with an error",
+            },
+            comment="the state of its masters",
+        ),
+    ),
+    idempotent=True,
+    means="it monitors at least one master, sees all of them up, and is not in TILT mode; or it requested authentication (Redis Sentinel)",
+)
+
+_BINARY_ONLY = "it may accept the binary protocol only (service memcached-binary)"
 
 _MEMCACHED = Service(
     "memcached",
     11211,
     steps=(
-        say("version\r\n"),
+        # A server of the binary protocol waits for a header of 24 bytes. With fewer it is silent, with more it closes.
+        say(3 * "version\r\n"),
         hear(
             r"^VERSION (?P<version>[^\r\n]{1,60})\r\n",
             r"^CLIENT_ERROR (?P<access>unauthenticated)[^\r\n]*\r\n",
             reject={r"^ERROR Too many open connections\r\n": OVERLOADED},
             comment="its version",
+            closed=_BINARY_ONLY,
         ),
     ),
     quit="quit\r\n",
@@ -71,13 +132,51 @@ _MEMCACHED = Service(
     means="it returned its version, and accepts connections; or it requested authentication (memcached, doc/protocol.txt)",
 )
 
+# A version of up to 60 bytes, and its length before the 12 bytes of the identifier and of the CAS value.
+_BINARY_VERSION = "|".join(rf"\x{size:02x}.{{12}}.{{{size}}}" for size in range(1, 61))
+
+_MEMCACHED_BINARY = Service(
+    "memcached-binary",
+    11211,
+    steps=(
+        # Magic of a request, the operation version (0x0b), and zeros: no key, no extras, no body.
+        say(b"\x80\x0b" + bytes(22), comment="version"),
+        # Magic of a response, no key, no extras, status 0, and the version as the body; or an authentication error (0x20).
+        hear(
+            rf"(?s)^\x81\x0b\x00\x00\x00\x00\x00\x00\x00\x00\x00(?:{_BINARY_VERSION})",
+            r"(?s)^\x81\x0b\x00\x00\x00\x00\x00\x20.{16}",
+            reject={
+                r"^ERROR Too many open connections\r\n": OVERLOADED,
+                r"(?s)^\x81\x0b....(?!\x00[\x00\x20])..": "it answers with an error",
+            },
+            comment="its version",
+        ),
+    ),
+    quit="\x80\x07" + 22 * "\x00",
+    idempotent=True,
+    means="it returned its version, or requested authentication (memcached, binary protocol)",
+)
+
 # StartupMessage: length, version 3.0, user and database, a NUL (PostgreSQL, message formats).
 _POSTGRES_STARTUP = b"\x00\x03\x00\x00user\x00tcp_health\x00database\x00postgres\x00\x00"
 
 
-def _postgres_error(code: str) -> str:
-    """Return the expression for a whole ErrorResponse: its fields are a letter, a text and a NUL; C is the SQLSTATE."""
-    return rf"(?s)^E.{{4}}(?:[ABD-Za-z][^\x00]*\x00)*C{code}\x00(?:[A-Za-z][^\x00]*\x00)*\x00"
+def _postgres_error(code: str, message: str = "") -> str:
+    """Return the expression for a whole ErrorResponse: its fields are a letter, a text and a NUL; C is the SQLSTATE.
+
+    MESSAGE is for the beginning of the text M, which every server sends after the SQLSTATE; with it, M is the next field.
+    """
+    text = f"M{message}[^\\x00]*\\x00" if message else ""
+    return rf"(?s)^E.{{4}}(?:[ABD-Za-z][^\x00]*\x00)*C{code}\x00{text}(?:[A-Za-z][^\x00]*\x00)*\x00"
+
+
+# PgBouncer has 08P01 (protocol violation) for all its errors: these are about its health, and the others about our user
+# or database. Supavisor has XX000 for a user or database that it does not know.
+_POOLER_FULL = "no more connections allowed"
+_POOLER_WITHOUT_SERVER = (
+    "(?:pgbouncer cannot connect to server|server login |query_wait_timeout|pgbouncer is shutting down)"
+)
+_UNKNOWN_TENANT = "Tenant or user not found"
 
 
 _POSTGRES = Service(
@@ -88,13 +187,22 @@ _POSTGRES = Service(
         hear(
             r"(?s)^R\x00\x00.{6}",  # an Authentication message: a request, or AuthenticationOk
             _postgres_error("(?P<access>28[0-9A-Z]{3}|3D000)"),
+            _postgres_error("(?P<access>08P01)", rf"(?!{_POOLER_FULL}|{_POOLER_WITHOUT_SERVER})"),
+            _postgres_error("(?P<access>XX000)", _UNKNOWN_TENANT),
             reject={
                 _postgres_error(
                     "57P03"
                 ): "it accepts no connections: it is starting up, shutting down or in recovery",
                 _postgres_error("57P0[12]"): "it is shutting down",
                 _postgres_error("53[0-9A-Z]{3}"): "too many connections, or another resource is exhausted",
-                _postgres_error("(?!28|3D000|57P0[123]|53)[0-9A-Z]{5}"): "it answers with an error",
+                _postgres_error("08P01", _POOLER_FULL): OVERLOADED,
+                _postgres_error(
+                    "08P01", _POOLER_WITHOUT_SERVER
+                ): "it has no connection to its database server",
+                _postgres_error("XX000", rf"(?!{_UNKNOWN_TENANT})"): "it answers with an error",
+                _postgres_error(
+                    "(?!28|3D000|57P0[123]|53|08P01|XX000)[0-9A-Z]{5}"
+                ): "it answers with an error",
             },
             comment="a request for authentication",
         ),
@@ -349,7 +457,9 @@ _ZOOKEEPER = Service(
 ROWS = (
     _REDIS,
     secured(_REDIS, "rediss", 6379),
+    _SENTINEL,
     _MEMCACHED,
+    _MEMCACHED_BINARY,
     _POSTGRES,
     _MYSQL,
     _MSSQL,

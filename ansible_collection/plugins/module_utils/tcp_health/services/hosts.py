@@ -12,19 +12,24 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..model.dialogue import Step
 
+# The beginnings of other protocols, where any text may come first.
+_OTHER = r"220[ -]|\+OK|-ERR|\* (?:OK|PREAUTH|BYE) |HTTP/"
+_ANOTHER = "another protocol answers"
+
 _SSH = Service(
     "ssh",
     22,
     steps=(
         # Lines that are not the identification string may come before it.
         hear(
-            r"^(?:(?!SSH-|Exceeded MaxStartups|Not allowed at this time)[^\n]*\n)*"
+            rf"^(?!{_OTHER})(?:(?!SSH-|Exceeded MaxStartups|Not allowed at this time)[^\n]*\n)*"
             r"SSH-(?P<protocol>2\.0|1\.99)-(?P<software>[^\r\n ]{1,120})[^\n]*\n",
             reject={
                 # OpenSSH sends these in place of it, and closes: sshd_config(5), MaxStartups, PerSourcePenalties.
                 r"^Exceeded MaxStartups\r?\n": "too many connections wait for authentication (MaxStartups)",
                 r"^Not allowed at this time\r?\n": "it does not accept this host at the moment (PerSourcePenalties)",
                 r"^SSH-1\.[0-8][^\n]*\n": "it speaks SSH version 1 only",
+                rf"^(?:{_OTHER})": _ANOTHER,
             },
             comment="the identification string",
         ),
@@ -35,7 +40,13 @@ _SSH = Service(
 _TELNET = Service(
     "telnet",
     23,
-    steps=(hear(r"(?s)^[^\xff]{0,1000}\xff[\xfb-\xfe].", comment="a WILL, WONT, DO or DONT"),),
+    steps=(
+        hear(
+            rf"(?s)^(?!{_OTHER}|SSH-)[^\xff]{{0,1000}}\xff[\xfb-\xfe].",
+            reject={rf"^(?:{_OTHER}|SSH-)": _ANOTHER},
+            comment="a WILL, WONT, DO or DONT",
+        ),
+    ),
     means="it began to negotiate options (RFC 854, RFC 855)",
 )
 
@@ -285,8 +296,8 @@ _FINGER = Service(
     steps=(
         say("\r\n", comment="a query for all users"),
         hear(
-            r"^(?!220[ -]|\+OK|-ERR|\* |SSH-|HTTP/)[\t\r -~\x80-\xff]*\n",
-            reject={r"^(?:220[ -]|\+OK|-ERR|\* |SSH-|HTTP/)": "another protocol answers"},
+            rf"^(?!{_OTHER}|SSH-)[\t\r -~\x80-\xff]*\n",
+            reject={rf"^(?:{_OTHER}|SSH-)": _ANOTHER},
             comment="a line of text",
         ),
     ),
@@ -309,7 +320,7 @@ _DAYTIME = Service(
     steps=(
         # The standard does not define the format. All formats in use have hours and minutes.
         hear(
-            r"^\r?\n?(?!220[ -]|\+OK|\* |SSH-|HTTP/)[ -~]{0,60}?[0-9]{1,2}:[0-9]{2}[ -~]{0,60}\r?\n",
+            rf"^\r?\n?(?!{_OTHER}|SSH-)[ -~]{{0,60}}?[0-9]{{1,2}}:[0-9]{{2}}[ -~]{{0,60}}\r?\n",
             comment="a line with the time of day",
         ),
     ),

@@ -14,7 +14,10 @@ OVERLOADED = "too many connections"
 UNAVAILABLE = "it is not available at the moment"
 
 # Rules for every expression of the services and of STARTTLS:
-# - It matches the shortest complete answer, so that an answer byte by byte gets the same result as one in one piece.
+# - It describes the whole answer, up to its last byte, and the shortest one that is complete. So an answer byte by byte gets
+#   the same result as one in one piece, and dialogue/beginnings.py knows from the expression which answer is incomplete:
+#   its rest is waited for until -t, however long the server pauses. An answer that neither a wanted nor a rejected
+#   expression describes is judged after the silence of --expect-timeout. So describe each refusal, too.
 # - Wanted and rejected expressions begin at the first unread byte and exclude each other, for the same reason.
 # - A repeated part ends with a byte that it cannot contain (a line contains no line end). So there is only one way to
 #   match, and a hostile answer cannot make the search slow.

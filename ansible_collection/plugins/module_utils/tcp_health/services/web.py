@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 
 _GET = "Host: {host}\r\nUser-Agent: tcp-health\r\nAccept: */*\r\nConnection: close\r\n\r\n"
 
-# A correct request gets 400 if the port expects TLS, or if the server does not serve the name.
+# Answers to a correct request that are not the site's answer. docs/services.md has the reasons, and those for other codes.
+_NOT_THE_SITE = {
+    "400": "bad request: the port may expect TLS or a client certificate",
+    "407": "a proxy that requires authentication answers, not the site",
+    "408": "the request did not arrive whole in time",
+    "421": "it does not serve this name: -H must be the name of the site, --address the address of the server",
+    "429": "too many requests: a limit for clients answers, not the site",
+    "511": "a captive portal on the path answers, not the site",
+    "5(?!11)[0-9][0-9]": "a server error",
+    "[06-9][0-9][0-9]": "an invalid status",
+}
+
 _HTTP = Service(
     "http",
     80,
@@ -22,12 +33,12 @@ _HTTP = Service(
         say("GET / HTTP/1.1\r\n" + _GET),
         status(
             r"HTTP/1\.[01]",
-            "(?!400)[2-4][0-9][0-9]",
-            {**SERVER_ERROR, "400": "bad request: the port may expect TLS or a client certificate"},
+            "(?!400|407|408|421|429)[2-4][0-9][0-9]",
+            _NOT_THE_SITE,
         ),
     ),
     idempotent=True,
-    means="it answered a request for / with a status below 500 other than 400 (RFC 9110)",
+    means="the site answered a request for /, with a status below 500 other than 400, 407, 408, 421 and 429 (RFC 9110)",
 )
 
 # The status line, the header's lines, and the field in the body.
@@ -44,7 +55,7 @@ _ELASTICSEARCH = Service(
             r"^HTTP/1\.[01] (?P<access>40[13])[^\n]*\n",
             reject={
                 _HEALTH + r"\"red\"": "the cluster's status is red",
-                r"^HTTP/1\.[01] (?:408|5[0-9][0-9])[^\n]*\n": "it cannot report the cluster's health",
+                r"^HTTP/1\.[01] (?!200|40[13])[2-9][0-9][0-9][^\n]*\n": "it cannot report the cluster's health",
             },
             comment="the cluster's health",
         ),

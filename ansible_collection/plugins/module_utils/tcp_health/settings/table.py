@@ -195,7 +195,7 @@ SETTINGS = (
             unit="s", default=0.0, least=ABOVE_ZERO, group=DIALOGUE),
     Setting("read", "choice", "what to read if no text is expected", choices=("none", "data", "eof"),
             default="none", metavar="none|data|eof", group=DIALOGUE),
-    Setting("step", "text", "a step of the dialogue: send, line, expect, expect-regex, reject, capture, starttls",
+    Setting("step", "text", "a step of the dialogue: send, line, expect, expect-regex, reject, capture, keep, starttls",
             repeatable=True, metavar="LINE", group=DIALOGUE),
     Setting("dialogue", "text", "file with the steps of the dialogue, one a line", metavar="FILE", group=DIALOGUE),
     Setting("proxy_protocol", "choice", "send a PROXY protocol header first",
