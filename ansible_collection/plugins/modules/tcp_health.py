@@ -996,6 +996,15 @@ attempt_list:
               type: bool
               returned: when it can be read
               sample: false
+        chain:
+          description: >-
+            The chain that OpenSSL built, with the values of RV(ignore:certificates). The server's own certificate is the
+            first, the trusted one the last. Without verification, the chain ends where the presented certificates end.
+            Empty with Python 3.9.
+          type: list
+          elements: dict
+          returned: always
+          sample: []
     addresses:
       description: The same values for each address, with O(addresses=all) or if several addresses were tried.
       type: list

@@ -529,11 +529,12 @@ def _certificate_failure(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Fa
     weak = plan.verify and plan.lowers_security
     if not plan.fingerprints and not other_name and not weak:
         return None
-    from ..wire.certificate import covers, fingerprint, weakness
+    from ..wire.certificate import chain_weakness, covers, fingerprint, weakness
 
     own = facts.own
     if weak:
-        words = next(filter(None, map(weakness, facts.presented)), "")
+        # Python 3.9 does not report the chain.
+        words = chain_weakness(facts.chain) if facts.chain else weakness(own) if own is not None else ""
         if words:
             return Failure(Cause.CERTIFICATE_REJECTED, words)
     expected = plan.expected_name(host)

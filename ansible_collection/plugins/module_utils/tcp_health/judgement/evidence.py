@@ -356,7 +356,7 @@ def expiry(case: Case) -> str:
         return "a certificate of the server expires"
     from ..wire.certificate import day  # loaded with the certificate
 
-    return f"{first.common_name or first.subject or 'a certificate'} is valid until {day(first.not_after)}"
+    return f"{first.name or 'a certificate'} is valid until {day(first.not_after)}"
 
 
 def _second_defect(case: Case, own: Certificate) -> str:
@@ -374,7 +374,7 @@ def _defect(case: Case, found: tuple[Certificate, ...]) -> str:
     from ..wire.certificate import day  # loaded with the certificate
 
     own = found[0]
-    name = own.common_name or own.subject or "a certificate without a subject"
+    name = own.name or "a certificate without a subject"
     if case.cause == Cause.CERTIFICATE_NAME_MISMATCH:
         names = [*own.dns_names, *own.ip_addresses]
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
@@ -384,11 +384,11 @@ def _defect(case: Case, found: tuple[Certificate, ...]) -> str:
         if first.not_after > case.outcome.at + case.outcome.elapsed:
             # The server does not present a trusted root, and Python 3.9 does not return intermediates.
             return f"{name} is valid until {day(own.not_after)}, but an intermediate or root certificate has expired"
-        return f"{first.common_name or first.subject} expired on {day(first.not_after)}"
+        return f"{first.name or 'a certificate without a subject'} expired on {day(first.not_after)}"
     if case.cause == Cause.CERTIFICATE_NOT_YET_VALID:
         last = max(found, key=lambda each: each.not_before)
         if last.not_before <= case.outcome.at:
             return f"{name} is valid already, but an intermediate or root certificate is not"
-        return f"{last.common_name or last.subject} is valid from {day(last.not_before)}"
+        return f"{last.name or 'a certificate without a subject'} is valid from {day(last.not_before)}"
     issuer = own.issuer_common_name or own.issuer or "an issuer without a name"
     return f"{name} is self-signed" if own.self_signed else f"{name} was issued by {issuer}"

@@ -42,6 +42,8 @@ class TlsFacts(Value):
     protocol, cipher   as OpenSSL names them
     presented     the certificates as the server presented them, its own first; () where it presented no certificate
     chain_known   whether presented is the whole chain; Python 3.9 reports only the server's own certificate
+    chain         the chain that OpenSSL built: the server's own certificate first, the trusted one last. Without
+                  verification, as far as the presented certificates lead. () on Python 3.9, which does not report it
     alpn          the protocol that was agreed on, or ""
     verification  "verified", "not verified", or the cause of CERTIFICATE_CAUSES for which it failed
     second        whether these facts are from a second connection. It is made without verification, after the
@@ -57,6 +59,7 @@ class TlsFacts(Value):
     verification: str = "not verified"
     second: bool = False
     asked: bool = False
+    chain: tuple[Presented, ...] = ()
 
     @property
     def own(self) -> Presented | None:
@@ -64,14 +67,24 @@ class TlsFacts(Value):
         return self.presented[0] if self.presented else None
 
     @property
+    def used(self) -> tuple[Presented, ...]:
+        """The certificates that matter to a client: the chain, or the server's own certificate if no chain is known."""
+        return self.chain or self.presented[:1]
+
+    @property
+    def surplus(self) -> tuple[Presented, ...]:
+        """The presented certificates that are not in the chain: a client ignores them."""
+        return tuple(each for each in self.presented if self.chain and each not in self.chain)
+
+    @property
     def certificates(self) -> tuple[Certificate, ...]:
-        """The presented certificates that could be read."""
-        return tuple(each.certificate for each in self.presented if each.certificate is not None)
+        """The certificates of ``used`` that could be read."""
+        return tuple(each.certificate for each in self.used if each.certificate is not None)
 
     @property
     def problem(self) -> str:
-        """Why a presented certificate cannot be read, or ""."""
-        return next((each.problem for each in self.presented if each.problem), "")
+        """Why a certificate of ``used`` cannot be read, or ""."""
+        return next((each.problem for each in self.used if each.problem), "")
 
 
 class Attempt(Value, kw_only=True):
@@ -200,7 +213,7 @@ class Outcome(Value):
         return self.probe.key
 
     def first_to_expire(self, attempts: Iterable[Attempt] | None = None) -> Certificate | None:
-        """Return the presented certificate that expires first, or None. It looks at the given attempts, else at the finals.
+        """Return the certificate of the chain that expires first, or None. It looks at the given attempts, else at the finals.
 
         With a lax TLS plan (check_tcp's -S), only the server's own certificate counts.
         """
@@ -212,6 +225,6 @@ class Outcome(Value):
             # With "any" the legs are the addresses that failed; the attempt itself is at the address that answered.
             for each in (*attempt.legs, attempt):
                 if each.secured is not None:
-                    counted = each.secured.presented[:1] if plan.lax else each.secured.presented
+                    counted = each.secured.presented[:1] if plan.lax else each.secured.used
                     found.extend(one.certificate for one in counted if one.certificate is not None)
         return min(found, key=lambda each: each.not_after, default=None)

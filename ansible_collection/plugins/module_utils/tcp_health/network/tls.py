@@ -376,21 +376,28 @@ class TlsSession:
         """Return the facts about the finished handshake."""
         cipher = self._object.cipher()
         own = self._object.getpeercert(binary_form=True)
-        chain = self._chain()
+        shown, chain = map(self._certificates, ("get_unverified_chain", "get_verified_chain"))
+        first = shown or ((own,) if own is not None else ())
+        parsed = {der: presented(der) for der in dict.fromkeys((*first, *chain))}
         return TlsFacts(
             self._object.version() or "",
             cipher[0] if cipher else "",
-            tuple(map(presented, chain or ((own,) if own is not None else ()))),
-            chain_known=bool(chain),
+            tuple(parsed[der] for der in first),
+            chain_known=bool(shown),
             alpn=self._object.selected_alpn_protocol() or "",
+            chain=tuple(parsed[der] for der in chain),
         )
 
-    def _chain(self) -> tuple[bytes, ...]:
-        """Return the certificates as they were presented; () before Python 3.10, which does not report them."""
-        public = getattr(self._object, "get_unverified_chain", None)
+    def _certificates(self, name: str) -> tuple[bytes, ...]:
+        """Return what a method of that name reports; () before Python 3.10, which has neither of them.
+
+        get_unverified_chain reports the certificates as they were presented, get_verified_chain the chain that OpenSSL built
+        from them and from the trusted ones.
+        """
+        public = getattr(self._object, name, None)
         if public is not None:  # Python 3.13
             return tuple(public() or ())
-        hidden = getattr(getattr(self._object, "_sslobj", None), "get_unverified_chain", None)
+        hidden = getattr(getattr(self._object, "_sslobj", None), name, None)
         if hidden is None:
             return ()
         encoding = ssl._ssl.ENCODING_DER  # type: ignore[attr-defined]  # noqa: SLF001 - 3.10 to 3.12 have no other way

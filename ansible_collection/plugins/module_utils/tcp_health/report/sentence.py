@@ -253,7 +253,7 @@ def _expiry_words(result: Result) -> tuple[str, bool]:
         return "", False
     from ..wire.certificate import day  # a plain check has no certificate
 
-    name = clean(certificate.common_name or certificate.subject, 60)
+    name = clean(certificate.name, 60)
     date = day(certificate.not_after)
     if metric.value < 0:
         when = f"expired {_days(-metric.value)} ago, on {date}"

@@ -1,0 +1,262 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What users met with certificates: each test has the number of its row in the field's table."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+import sys
+import time
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+
+from support import der
+from support.loopback import Stage
+from support.minting import Authority, Minted
+from support.playing import check_of
+from support.scripted import accepts
+from support.tls_defects import minted
+from support.tls_peers import MIDDLE, NAMES, ROOT, V1_1, Peer, context, speaks
+from tcp_health.report.details import long_output
+from tcp_health.report.document import to_document
+from tcp_health.runs.repeat import evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tcp_health.model.result import Check
+
+# Python 3.9 reports only the server's own certificate.
+CHAINS = sys.version_info >= (3, 10)
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return minted(tmp_path_factory.mktemp("minted"))
+
+
+class Seen(NamedTuple):
+    """The result of a check: its document, all of its output, and the number of connections."""
+
+    document: dict[str, Any]
+    text: str
+    connects: int
+
+    @property
+    def first(self) -> str:
+        """The first line."""
+        return str(self.document["output"])
+
+    @property
+    def secured(self) -> dict[str, Any]:
+        """The TLS facts of the last attempt."""
+        secured: dict[str, Any] = self.document["attempts"][-1]["secured"]
+        return secured
+
+
+def played(words: str, *peers: Peer, host: str = "-H tls.test --address 127.0.0.1") -> Seen:
+    """Check a server; further peers are for the connections after the first."""
+    with Stage({"127.0.0.1": [accepts(each) for each in peers]}) as stage:
+        check: Check = check_of(f"{host} -p {stage.port} -t 5 {words}")
+        result = evaluate(check)
+    document = to_document(result)
+    lines = [document["output"], *document["long_output"], *long_output(result)]
+    return Seen(document, "\n".join(lines), sum(stage.connects.values()))
+
+
+# Row 3: certificates that no client uses
+
+
+def sent_with(leaf: Minted, *others: Minted) -> Minted:
+    """The same certificate; the server also presents others."""
+    shown = Minted(leaf.certificate, leaf.key, None)
+    shown.chain = (*leaf.chain, *others)
+    return shown
+
+
+@lru_cache(maxsize=1)
+def unrelated() -> Authority:
+    return Authority("Unrelated CA", from_days=-3000.0, days=-329.0)
+
+
+@lru_cache(maxsize=1)
+def cross_sign() -> Minted:
+    """The trusted root's key and name, signed by an older root; it has expired."""
+    older = Authority("Older CA", from_days=-3000.0, days=-329.0)
+    return older.cross_sign(ROOT, from_days=-2000.0, days=-329.0)
+
+
+@pytest.mark.field(3)
+@pytest.mark.parametrize("words", ["--warning-certificate-days 30", "-D 30,10"])
+@pytest.mark.parametrize("extra", [unrelated, cross_sign], ids=["unrelated", "cross-sign"])
+def test_an_expired_certificate_outside_the_verified_chain_does_not_count(
+    extra: Any, words: str, places: dict[str, str]
+) -> None:
+    peer = speaks("surplus", context(sent_with(MIDDLE.leaf(NAMES), extra())))
+    seen = played(f"--tls --ca-file {places['ca']} -v {words}", peer)
+    assert seen.document["state"] == "OK", seen.text
+    assert seen.document["measures"]["certificate_days"] == pytest.approx(90, abs=0.1)
+    if not CHAINS:
+        assert "only the server's own certificate is known: Python 3.9" in seen.text
+        return
+    name = "Unrelated CA" if extra is unrelated else "Test CA"
+    assert f"surplus certificate, not in the chain: {name}, expired on 20" in seen.text
+    assert "chain of 3: the first to expire is localhost on 20" in seen.text
+    subjects = [[each["subject"] for each in seen.secured[which]] for which in ("certificates", "chain")]
+    assert subjects == [
+        ["CN=localhost", "CN=Test Intermediate", f"CN={name}"],
+        ["CN=localhost", "CN=Test Intermediate", "CN=Test CA"],
+    ]
+    assert seen.secured["chain"][-1]["fingerprint"] == ROOT.fingerprint
+
+
+@pytest.mark.field(3)
+def test_a_trusted_root_that_ends_first_counts(tmp_path: Path) -> None:
+    """From its end on, OpenSSL rejects the chain: the row "expired root" shows that."""
+    if not CHAINS:
+        return
+    root = Authority("Short Root", days=9.5, wall=time.time())
+    files = root.leaf(NAMES).write(tmp_path)
+    seen = played(
+        f"--tls --ca-file {files.ca} --warning-certificate-days 30", speaks("", context(root.leaf(NAMES)))
+    )
+    assert seen.document["state"] == "WARNING"
+    assert "certificate of Short Root expires in 9 days" in seen.first
+
+
+@pytest.mark.field(3)
+def test_a_chain_without_surplus_certificates_has_no_such_line(places: dict[str, str]) -> None:
+    peer = speaks("with its root", context(MIDDLE.leaf(NAMES), root=True))
+    seen = played(f"--tls --ca-file {places['ca']} -v", peer)
+    assert seen.document["state"] == "OK"
+    assert "surplus" not in seen.text
+
+
+@pytest.mark.field(3)
+def test_without_verification_an_unrelated_certificate_does_not_count() -> None:
+    peer = speaks("surplus", context(sent_with(MIDDLE.leaf(NAMES), unrelated())))
+    seen = played("--no-verify -v --warning-certificate-days 30", peer)
+    assert seen.document["state"] == "OK", seen.text
+
+
+@pytest.mark.field(3)
+def test_many_surplus_certificates_are_counted(places: dict[str, str]) -> None:
+    others = [Authority(f"CA {number}") for number in range(8)]
+    seen = played(
+        f"--tls --ca-file {places['ca']} -v", speaks("many", context(sent_with(MIDDLE.leaf(NAMES), *others)))
+    )
+    assert seen.text.count("surplus certificate,") == (5 if CHAINS else 0)
+    assert ("3 more surplus certificates" in seen.text) is CHAINS
+
+
+# Row 53: what cannot be measured is weak
+
+
+def signed_by_hand(
+    issuer: Minted, key: Any, algorithm: bytes, sign: Callable[[bytes], bytes], subject: str = "localhost"
+) -> Minted:
+    """A certificate that current libraries refuse to sign."""
+    names = b"".join(der.element(0x82, each.encode()) for each in NAMES[:2])
+    made = der.certificate(
+        issuer=issuer.certificate.subject.public_bytes(),
+        subject=der.name((der.COMMON_NAME, der.UTF8, subject.encode())),
+        not_before=der.utc("250101000000Z"),
+        not_after=der.utc("490101000000Z"),
+        algorithm=algorithm,
+        key=key.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        ),
+        extensions=der.alternative_names(names),
+        sign=sign,
+    )
+    return Minted(x509.load_der_x509_certificate(made), key, issuer)  # type: ignore[arg-type]
+
+
+def pss_with_sha_1() -> tuple[Minted, str]:
+    root = Authority("RSA Root", key="rsa2048")
+    algorithm = der.element(
+        der.SEQUENCE, der.element(der.OID, der.dotted("1.2.840.113549.1.1.10")), der.element(der.SEQUENCE)
+    )
+    how = padding.PSS(padding.MGF1(hashes.SHA1()), 20)  # noqa: S303 - what the row is about
+    leaf = signed_by_hand(
+        root,
+        ec.generate_private_key(ec.SECP256R1()),
+        algorithm,
+        lambda body: root.key.sign(body, how, hashes.SHA1()),  # noqa: S303
+    )
+    return leaf, "localhost is signed with RSASSA-PSS-SHA1, which can be forged"
+
+
+def small_curve() -> tuple[Minted, str]:
+    middle = ROOT.intermediate("Small Curve", key="ec192")
+    return middle.leaf(NAMES), "the EC key of Small Curve has 192 bits, the minimum is 224"
+
+
+@pytest.mark.field(53)
+@pytest.mark.parametrize("make", [pss_with_sha_1, small_curve])
+def test_with_old_tls_versions_a_weak_chain_is_rejected(make: Any, tmp_path: Path) -> None:
+    leaf, words = make()
+    ca = leaf.write(tmp_path).ca
+    seen = played(f"--tls-min 1.1 --ca-file {ca}", speaks("weak", context(leaf, oldest=V1_1)))
+    if make is not pss_with_sha_1 and not CHAINS:
+        assert seen.document["state"] == "OK"  # the rest of the chain is not known
+        return
+    assert seen.document["state"] == "CRITICAL", seen.text
+    assert words in seen.text
+
+
+@pytest.mark.field(53)
+@pytest.mark.engine("openssl", "openssl")
+def test_a_curve_that_is_not_in_the_table_is_rejected(tmp_path: Path) -> None:
+    """The certificate of an authority on secp160r1, which the package for minting does not know."""
+    if not CHAINS:
+        return
+    key, request, made = (tmp_path / name for name in ("small.key", "small.csr", "small.pem"))
+    folder = tmp_path / "root"
+    folder.mkdir()
+    files = ROOT.write(folder)
+    run = partial(subprocess.run, check=True, capture_output=True)
+    run(["openssl", "ecparam", "-name", "secp160r1", "-genkey", "-noout", "-out", key])
+    run(["openssl", "req", "-new", "-key", key, "-subj", "/CN=Rare", "-out", request])
+    extensions = tmp_path / "extensions"
+    extensions.write_text("basicConstraints=critical,CA:TRUE\n")
+    run(["openssl", "x509", "-req", "-in", request, "-CA", files.both, "-CAkey", files.key, "-days", "9", "-extfile",
+         extensions, "-out", made])  # fmt: skip
+    own, leaf = tmp_path / "leaf.csr", tmp_path / "leaf.pem"
+    extensions.write_text("subjectAltName=DNS:tls.test\n")
+    run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+         tmp_path / "leaf.key", "-subj", "/CN=leaf", "-out", own])  # fmt: skip
+    run(
+        [
+            "openssl",
+            "x509",
+            "-req",
+            "-in",
+            own,
+            "-CA",
+            made,
+            "-CAkey",
+            key,
+            "-days",
+            "9",
+            "-extfile",
+            extensions,
+            "-out",
+            leaf,
+        ]
+    )
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.set_ciphers("DEFAULT:@SECLEVEL=0")
+    both = tmp_path / "both.pem"
+    both.write_bytes(leaf.read_bytes() + made.read_bytes() + (tmp_path / "leaf.key").read_bytes())
+    server.load_cert_chain(both)
+    seen = played(f"--tls-min 1.1 --ca-file {files.ca}", speaks("rare", server))
+    assert seen.document["state"] == "CRITICAL", seen.text
+    assert "the EC key of Rare has the unknown curve 1.3.132.0.8" in seen.text
