@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shlex
 import ssl
 import subprocess
 import sys
@@ -21,11 +22,12 @@ from support.loopback import Stage
 from support.minting import Authority, Minted
 from support.playing import check_of
 from support.scripted import accepts
-from support.tls_defects import minted
-from support.tls_peers import MIDDLE, NAMES, ROOT, V1_1, Peer, context, speaks
+from support.tls_defects import EXECUTABLE, minted
+from support.tls_peers import MIDDLE, NAMES, PEERS, ROOT, V1_1, Peer, context, speaks
 from tcp_health.report.details import long_output
 from tcp_health.report.document import to_document
 from tcp_health.runs.repeat import evaluate
+from tcp_health_plugins.check.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,15 +162,20 @@ def test_many_surplus_certificates_are_counted(places: dict[str, str]) -> None:
 
 
 def signed_by_hand(
-    issuer: Minted, key: Any, algorithm: bytes, sign: Callable[[bytes], bytes], subject: str = "localhost"
+    issuer: Minted,
+    key: Any,
+    algorithm: bytes,
+    sign: Callable[[bytes], bytes],
+    *,
+    begin: bytes = der.utc("250101000000Z"),
+    end: bytes = der.utc("490101000000Z"),
 ) -> Minted:
     """A certificate that current libraries refuse to sign."""
     names = b"".join(der.element(0x82, each.encode()) for each in NAMES[:2])
     made = der.certificate(
         issuer=issuer.certificate.subject.public_bytes(),
-        subject=der.name((der.COMMON_NAME, der.UTF8, subject.encode())),
-        not_before=der.utc("250101000000Z"),
-        not_after=der.utc("490101000000Z"),
+        not_before=begin,
+        not_after=end,
         algorithm=algorithm,
         key=key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -260,3 +267,113 @@ def test_a_curve_that_is_not_in_the_table_is_rejected(tmp_path: Path) -> None:
     seen = played(f"--tls-min 1.1 --ca-file {files.ca}", speaks("rare", server))
     assert seen.document["state"] == "CRITICAL", seen.text
     assert "the EC key of Rare has the unknown curve 1.3.132.0.8" in seen.text
+
+
+# Rows 14 and 18: what -D and --tls say of a healthy certificate
+
+
+def output_of(program: str, words: str, peer: Peer, capsys: pytest.CaptureFixture[str]) -> str:
+    """The output of the plugin under a name, without the perfdata."""
+    with Stage({"127.0.0.1": accepts(peer)}) as stage:
+        main(shlex.split(f"-H 127.0.0.1 -p {stage.port} -t 5 {words}"), program)
+    return capsys.readouterr().out.partition("|")[0]
+
+
+def without_common_name(*names: str) -> Peer:
+    return speaks("no common name", context(MIDDLE.leaf(names, common_name="")))
+
+
+@pytest.mark.field(14)
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [(("first.test", "other.test"), "first.test"), (("192.0.2.7",), "192.0.2.7"), ((), "Unknown CN")],
+)
+def test_a_certificate_without_common_name_has_its_first_alternative_name(
+    names: tuple[str, ...], shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = output_of("check_tcp_health", "-D 30", without_common_name(*names), capsys)
+    assert ours.startswith(f"TCP OK - Certificate '{shown}' will expire on ")
+    # check_tcp looks at the common name only.
+    theirs = output_of("check_tcp", "-D 30", without_common_name(*names), capsys)
+    assert theirs.startswith("TCP OK - Certificate 'Unknown CN' will expire on ")
+
+
+@pytest.mark.field(14)
+def test_a_threshold_names_a_certificate_without_common_name(places: dict[str, str]) -> None:
+    words = f"--tls --ca-file {places['ca']} --warning-certificate-days 400"
+    seen = played(words, without_common_name("tls.test"))
+    assert "certificate of tls.test expires in" in seen.first
+
+
+@pytest.mark.field(18)
+def test_the_days_left_and_the_date_are_in_the_text_when_all_is_well(
+    places: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    wall = time.time()
+
+    def healthy() -> Peer:
+        return speaks("healthy", context(MIDDLE.leaf(NAMES, days=40.5, wall=wall)))
+
+    end = time.gmtime(wall + 40.5 * 86400)
+    day, written = (time.strftime(form, end) for form in ("%Y-%m-%d", "%a %b %e %H:%M"))
+    for words in (f"--tls --ca-file {places['ca']}", "--no-verify"):
+        seen = output_of("check_tcp_health", words, healthy(), capsys)
+        assert seen.endswith(f" - certificate until {day} (40 days)")
+    for words in ("-D 30", f"--tls --ca-file {places['ca']} -D 30"):
+        seen = output_of("check_tcp_health", words, healthy(), capsys)
+        assert f"will expire on {written}" in seen
+        assert seen.endswith(" +0000 (in 40 days).")
+    for words in ("-S", f"--tls --ca-file {places['ca']} -D 30"):
+        assert "40 days" not in output_of("check_tcp", words, healthy(), capsys)
+    assert "certificate" not in output_of("check_tcp_health", "-S", healthy(), capsys)
+
+
+@pytest.mark.field(18)
+def test_the_date_is_that_of_the_certificate_of_the_chain_that_expires_first(places: dict[str, str]) -> None:
+    short = ROOT.intermediate("Short", days=5.5, wall=time.time())
+    seen = played(f"--tls --ca-file {places['ca']}", speaks("short", context(short.leaf(NAMES))))
+    assert ("certificate of Short until 20" in seen.first) is CHAINS
+
+
+# Row 58: clocks and dates of other ages
+
+
+@pytest.mark.field(58)
+def test_a_certificate_of_the_year_2_has_four_digits(capsys: pytest.CaptureFixture[str]) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    algorithm = der.element(der.SEQUENCE, der.element(der.OID, der.dotted("1.2.840.10045.4.3.2")))
+    ancient = signed_by_hand(
+        ROOT, key, algorithm, lambda body: ROOT.key.sign(body, ec.ECDSA(hashes.SHA256())),
+        begin=der.generalized("00010101000000Z"), end=der.generalized("00020101000000Z"),
+    )  # fmt: skip
+    make = partial(speaks, "ancient", context(ancient))
+    ours = output_of("check_tcp_health", "-D 30", make(), capsys)
+    assert ours.startswith(
+        "TCP CRITICAL - Certificate 'localhost' expired on Tue Jan  1 00:00:00 0002 +0000."
+    )
+    assert "localhost expired on 0002-01-01" in played("-D 30", make()).text
+    theirs = output_of("check_tcp", "-D 30", make(), capsys)
+    assert "expired on Tue Jan  1 00:00:00 2 +0000." in theirs  # as the C library prints it
+    assert "expired 739" in played("--no-verify --warning-certificate-days 30", make()).first
+
+
+@pytest.mark.field(58)
+@pytest.mark.once
+@pytest.mark.engine("faketime", "faketime")
+@pytest.mark.parametrize("shift", ["+7900y", "+300y", "-1999y"])
+def test_a_clock_outside_pythons_range_is_named(shift: str, places: dict[str, str]) -> None:
+    """Python counts nanoseconds in 64 bits: from the year 1677 to the year 2262."""
+    peer = PEERS["healthy"]
+    for words, told in (
+        (f"--tls --ca-file {places['ca']}", "the clock of the monitoring host is wrong, it shows the year"),
+        ("-D 30 -vvv", "the clock of the monitoring host is wrong, it shows the year"),
+        (f"--tls --ca-file {places['ca']} --output json", "or the clock of the monitoring host is"),
+    ):
+        with Stage({"127.0.0.1": [accepts(peer()), accepts(peer())]}) as stage:
+            command = ["faketime", "--exclude-monotonic", "-f", shift, sys.executable, str(EXECUTABLE)]
+            line = [*command, *shlex.split(f"-H 127.0.0.1 -p {stage.port} {words}")]
+            done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=30)
+        assert told in done.stdout, done
+        assert "internal error" not in done.stdout
+        assert not done.stderr
+        assert done.returncode == (2 if "json" in words else 3)

@@ -27,6 +27,7 @@ from .evidence import (
     expiry,
     failed_step,
     icmp_message,
+    is_clock_ahead,
     join,
     loop,
     milliseconds,
@@ -35,6 +36,7 @@ from .evidence import (
     plural,
     query_icmp,
     small_segments,
+    today,
 )
 from .judge import lacks_certificate
 
@@ -766,6 +768,16 @@ TABLE = (
         lambda case: f"alert {case.error}",
         lambda case: f"the server ended the TLS handshake with the alert {case.error}",
         next=s_client),
+    Rule(
+        "clock-ahead", "a certificate expired, more than 30 years before the time of the monitoring host",
+        lambda case: (case.cause == Cause.CERTIFICATE_EXPIRED or (case.failure is None and case.has_alert("certificate_days")))
+        and is_clock_ahead(case), (TLS, LOCAL),
+        "certificate expired",
+        lambda case: join(
+            certificate_not_accepted(case) if case.failure else expiry(case),
+            f"or the clock of the monitoring host is fast, it shows {today(case)}",
+        ),
+        next="date"),
     Rule(
         "certificate-expired", "verification: the certificate, or another one of the chain, has expired",
         lambda case: case.cause == Cause.CERTIFICATE_EXPIRED, (TLS,),

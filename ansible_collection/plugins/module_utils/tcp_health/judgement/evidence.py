@@ -356,7 +356,25 @@ def expiry(case: Case) -> str:
         return "a certificate of the server expires"
     from ..wire.certificate import day  # loaded with the certificate
 
-    return f"{first.name or 'a certificate'} is valid until {day(first.not_after)}"
+    ends = "expired on" if first.not_after < case.outcome.at else "is valid until"
+    return f"{first.name or 'a certificate'} {ends} {day(first.not_after)}"
+
+
+# Seconds. A certificate that expired so long ago is less likely than a clock that is wrong. 30 years of 365.25 days.
+_LONG_AGO = 30 * 31557600
+
+
+def is_clock_ahead(case: Case) -> bool:
+    """Whether the clock of the monitoring host is probably wrong: a certificate of our time expired long ago."""
+    first = case.outcome.first_to_expire()
+    return first is not None and 0 < first.not_after < case.outcome.at - _LONG_AGO
+
+
+def today(case: Case) -> str:
+    """Return the date on which the check began, by the clock of the monitoring host."""
+    from ..wire.certificate import day  # loaded with the certificate
+
+    return day(case.outcome.at)
 
 
 def _second_defect(case: Case, own: Certificate) -> str:

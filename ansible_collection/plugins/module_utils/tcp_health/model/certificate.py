@@ -41,9 +41,14 @@ class Certificate(Value, kw_only=True):
     signature_algorithm: str
 
     @property
+    def alternative(self) -> str:
+        """The first common name, else the first alternative name, else ""."""
+        return self.common_name or next(iter((*self.dns_names, *self.ip_addresses)), "")
+
+    @property
     def name(self) -> str:
-        """A name for people: the first common name, else the first alternative name, else the subject, which may be empty."""
-        return self.common_name or next(iter((*self.dns_names, *self.ip_addresses)), "") or self.subject
+        """A name for people: as ``alternative``, else the whole subject, which may be empty."""
+        return self.alternative or self.subject
 
     @property
     def lifetime(self) -> int:

@@ -46,7 +46,8 @@ def build(
 
     service_shown   upper-case name for the first line, or "" for that of the service
     host_named      whether the first line names the host
-    check_tcp       whether thresholds that check_tcp accepts are accepted, though one hides the other
+    check_tcp       whether the program has one of check_tcp's names: the output is check_tcp's, and thresholds that it
+                    accepts are accepted, though one hides the other
     elsewhere       whether another host runs the check: then no file or variable of this host is read
     """
     values, target, plan, steps = _settled(given, elsewhere=elsewhere)
@@ -70,6 +71,7 @@ def build(
         service=(service_shown or values["service"] or values["starttls"] or values["network"]).upper(),
         host_named=host_named,
         hide_output=values["hide_output"],
+        as_check_tcp=check_tcp,
         certificate_line=values["certificate"] is not None,
         verbose=values["verbose"],
         explain=values["explain"],

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from time import gmtime
 
 from ..model.certificate import Certificate, Presented
 
@@ -348,8 +349,9 @@ def days_left(not_after: float, now: float) -> float:
 
 
 def day(epoch: float) -> str:
-    """Return a date in UTC, as 2026-01-31; `epoch` is in seconds since the epoch."""
-    return datetime.fromtimestamp(epoch, timezone.utc).date().isoformat()
+    """Return a date in UTC, as 2026-01-31; `epoch` is in seconds since the epoch, of any year."""
+    when = gmtime(epoch)
+    return f"{when.tm_year:04}-{when.tm_mon:02}-{when.tm_mday:02}"
 
 
 class _Reader:
