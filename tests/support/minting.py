@@ -164,6 +164,13 @@ class Authority(Minted):
         builder = _limited(_builder(other.certificate.subject, other.key, begin, end), ca=True)
         return Minted(_signed(builder, self, other.certificate.subject, other.key), other.key, self)
 
+    def literal_leaf(self, name: str) -> Minted:
+        """Issue a certificate with this text as its only DNS name, whatever the text is, and no common name."""
+        private = _new_key("ec")
+        builder = _builder(_name(""), private, self.wall - DAY, self.wall + 90 * DAY)
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=True)
+        return Minted(_signed(builder, self, _name(""), private), private, self)
+
     def leaf(
         self,
         names: Sequence[str] = ("localhost", "127.0.0.1"),

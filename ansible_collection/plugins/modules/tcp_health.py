@@ -290,6 +290,11 @@ options:
     description:
       - Name that the certificate must be valid for, instead of the host (implies O(tls)).
     type: raw
+  no_verify_name:
+    description:
+      - Verify the chain of the certificate, but not its names (implies O(tls)).
+    type: bool
+    default: false
   fingerprint:
     description:
       - SHA-256 fingerprint that the certificate must also have; if repeated, any of them.
@@ -905,7 +910,8 @@ attempt_list:
           returned: always
           sample: h2
         verification:
-          description: V(verified), V(not verified), or the reason why the certificate is not trusted.
+          description: >-
+            V(verified), V(verified_without_name), V(not verified), or the reason why the certificate is not trusted.
           type: str
           returned: always
           sample: verified

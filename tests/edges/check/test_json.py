@@ -166,7 +166,7 @@ def test_the_schema_knows_every_cause() -> None:
     assert set(SCHEMA["properties"]["cause"]["enum"]) == causes
     assert set(SCHEMA["definitions"]["attempt"]["properties"]["cause"]["enum"]) == causes
     verification = SCHEMA["definitions"]["secured"]["properties"]["verification"]["enum"]
-    assert set(verification) == {"verified", "not verified", *CERTIFICATE_CAUSES}
+    assert set(verification) == {"verified", "verified_without_name", "not verified", *CERTIFICATE_CAUSES}
 
 
 def test_a_field_that_the_schema_does_not_have_is_found() -> None:

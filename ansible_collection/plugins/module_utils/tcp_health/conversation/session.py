@@ -256,7 +256,9 @@ class Session:
             attempt.fail(failure, Phase.TLS, now)
             return
         if plan.verify:
-            attempt.secured = facts.replace(verification="verified")
+            attempt.secured = facts.replace(
+                verification="verified_without_name" if plan.any_name else "verified"
+            )
         # check_tcp does not wait for the server's end of the handshake.
         lax = plan.lax and Cause.CLIENT_CERTIFICATE_REQUIRED not in self.recipe.final
         if stream.asked and facts.protocol == "TLSv1.3" and not lax:
@@ -564,7 +566,7 @@ def _read_rejected_certificate(
         return attempt.last
     plan = recipe.tls
     unverified = plan.replace(
-        verify=False, sni=plan.asked_name(attempt.target.host), verify_name=None, ca_file=None, ca_path=None,
+        verify=False, sni=plan.asked_name(attempt.target.host), verify_name=None, any_name=False, ca_file=None, ca_path=None,
         client_cert=None, client_key=None, client_key_password=None, fingerprints=(),
     )  # fmt: skip
     again = recipe.replace(tls=unverified, dialogue=steps[: handshake + 1], quit=b"", receive_delay=0.0)

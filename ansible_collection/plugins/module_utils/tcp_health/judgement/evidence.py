@@ -396,7 +396,14 @@ def _defect(case: Case, found: tuple[Certificate, ...]) -> str:
     if case.cause == Cause.CERTIFICATE_NAME_MISMATCH:
         names = [*own.dns_names, *own.ip_addresses]
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        return f"it is for {', '.join(names[:5]) or 'no name'}{more}"
+        from ..wire.certificate import near_miss
+
+        plan = case.recipe.tls
+        expected = plan.expected_name(case.target.host) if plan is not None else None
+        return join(
+            f"it is for {', '.join(names[:5]) or 'no name'}{more}",
+            near_miss(own, expected) if expected else "",
+        )
     if case.cause == Cause.CERTIFICATE_EXPIRED:
         first = min(found, key=lambda each: each.not_after)
         if first.not_after > case.outcome.at + case.outcome.elapsed:

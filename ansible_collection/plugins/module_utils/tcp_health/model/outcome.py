@@ -45,7 +45,8 @@ class TlsFacts(Value):
     chain         the chain that OpenSSL built: the server's own certificate first, the trusted one last. Without
                   verification, as far as the presented certificates lead. () on Python 3.9, which does not report it
     alpn          the protocol that was agreed on, or ""
-    verification  "verified", "not verified", or the cause of CERTIFICATE_CAUSES for which it failed
+    verification  "verified", "verified_without_name", "not verified", or the cause of CERTIFICATE_CAUSES for which it
+                  failed
     second        whether these facts are from a second connection. It is made without verification, after the
                   verification on the first connection has failed
     asked         whether the server asked for a client certificate

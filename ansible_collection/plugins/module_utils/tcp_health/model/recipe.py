@@ -23,6 +23,7 @@ class TlsPlan(Value, kw_only=True):
     lax             whether any version and cipher is accepted, and no server name is sent unless sni is set, as with check_tcp's -S
     sni             server name to send instead of the target's, or None
     verify_name     name that the certificate must be valid for instead of the one sent, or None
+    any_name        whether the chain is verified without a name
     ca_file, ca_path   trusted certificates instead of the system's, or None
     alpn            protocols to offer, in order
     minimum, maximum   TLS versions, such as 1.2, or None for OpenSSL's own limits
@@ -35,6 +36,7 @@ class TlsPlan(Value, kw_only=True):
     lax: bool = False
     sni: str | None = None
     verify_name: str | None = None
+    any_name: bool = False
     ca_file: str | None = None
     ca_path: str | None = None
     alpn: tuple[str, ...] = ()
@@ -75,7 +77,7 @@ class TlsPlan(Value, kw_only=True):
 
     def expected_name(self, host: str | None) -> str | None:
         """Return the name that the certificate must be valid for, or None."""
-        return self.verify_name or self.sni or _certified(host) if self.verify else None
+        return self.verify_name or self.sni or _certified(host) if self.verify and not self.any_name else None
 
 
 def _certified(host: str | None) -> str | None:

@@ -131,7 +131,7 @@ def _sound_context(plan: TlsPlan) -> ssl.SSLContext:
         context.verify_mode = ssl.CERT_NONE
         return context
     # Python can verify the SNI name only. Another name is compared after the handshake.
-    context.check_hostname = plan.verify_name != ""
+    context.check_hostname = plan.verify_name != "" and not plan.any_name
     # RFC 9525, 6.3: the common name is not a host name. Python 3.9 has another default.
     if getattr(ssl, "HAS_NEVER_CHECK_COMMON_NAME", False):  # LibreSSL has no such setting
         context.hostname_checks_common_name = False

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # The settings of TLS by their effect on verification. Those in _VERIFY always enable it. Those in _SHAPE enable it
 # unless -S is given. Those in _LAX, check_tcp's own options, do not enable it.
-_VERIFY = ("tls", "no_verify", "ca_file", "ca_path", "verify_name")
+_VERIFY = ("tls", "no_verify", "ca_file", "ca_path", "verify_name", "no_verify_name")
 _SHAPE = ("starttls", "fingerprint", "alpn", "tls_min", "tls_max", "ciphers", "client_cert", "client_key")
 _LAX = ("ssl", "sni", "certificate")
 
@@ -57,6 +57,7 @@ def tls_plan(
         lax=not sound,
         sni=values["sni"],
         verify_name=values["verify_name"],
+        any_name=values["no_verify_name"],
         ca_file=values["ca_file"],
         ca_path=values["ca_path"],
         alpn=values["alpn"] or (),
@@ -68,7 +69,7 @@ def tls_plan(
         client_key_password=values["client_key_password_file"],
         fingerprints=values["fingerprint"] or (),
     )
-    if verify and plan.expected_name(target.host) is None:
+    if verify and not plan.any_name and plan.expected_name(target.host) is None:
         raise SettingError("verify_name", "required: a Unix socket has no host name to verify")
     return plan
 
@@ -79,9 +80,11 @@ def _given(values: Mapping[str, Any], names: tuple[str, ...]) -> bool:
 
 def _refuse_contradictions(values: Mapping[str, Any]) -> None:
     if values["no_verify"]:
-        for name in ("ca_file", "ca_path", "verify_name"):
-            if values[name] is not None:
+        for name in ("ca_file", "ca_path", "verify_name", "no_verify_name"):
+            if values[name]:
                 raise SettingError(name, "cannot be combined with --no-verify")
+    if values["no_verify_name"] and values["verify_name"] is not None:
+        raise SettingError("verify_name", "cannot be combined with --no-verify-name")
     for name in ("client_key", "client_key_password_file"):
         if values[name] is not None and values["client_cert"] is None:
             raise SettingError(name, "requires --client-cert")

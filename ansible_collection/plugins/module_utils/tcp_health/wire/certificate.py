@@ -320,6 +320,33 @@ def covers(certificate: Certificate, name: str) -> bool:
     return any(each.isascii() and each.lower() in accepted for each in certificate.dns_names)
 
 
+def near_miss(certificate: Certificate, name: str) -> str:
+    """Return why a certificate does not cover a name that it seems to be for, as a clause; "" if it does not seem so."""
+    asked = name.removesuffix(".").lower()
+    if (certificate.common_name or "").lower() == asked:
+        return f"{name} is only its common name, which does not count"
+    shown = [each.lower() for each in certificate.dns_names if each.isascii()]
+    if asked in shown:  # a name would be covered, so it is an address
+        return "an address counts only as an IP address of the certificate, not as a name"
+    return next(filter(None, (_wildcard_miss(each, asked) for each in shown)), "")
+
+
+def _wildcard_miss(shown: str, asked: str) -> str:
+    """Return why a name with a wildcard does not cover the name asked for, if they have the same end."""
+    first, _, others = shown.partition(".")
+    if "*" not in first or not f".{asked}".endswith(f".{others}"):
+        return ""
+    if asked == others:
+        return f"{shown} does not match {asked} itself"
+    if first != "*":
+        return "a wildcard must be a whole label"
+    if asked.partition(".")[2] != others:
+        return "a wildcard matches one label only"
+    if "_" in asked:
+        return "in OpenSSL a wildcard matches no name with an underscore"
+    return "" if "." in others else "two labels must follow a wildcard"
+
+
 def _address(literal: str) -> str | None:
     from ipaddress import ip_address
 
