@@ -18,12 +18,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from support import der
+from support.fake_network import FakeNetwork
 from support.loopback import Stage
-from support.minting import Authority, Minted
+from support.minting import TODAY, Authority, Minted
 from support.playing import check_of
 from support.scripted import accepts
+from support.starttls_peers import HEALTHY, starttls
 from support.tls_defects import EXECUTABLE, minted
 from support.tls_peers import MIDDLE, NAMES, PEERS, ROOT, V1_1, Peer, context, speaks
+from tcp_health.conversation.session import Session
 from tcp_health.report.details import long_output
 from tcp_health.report.document import to_document
 from tcp_health.runs.repeat import evaluate
@@ -471,3 +474,138 @@ def test_without_the_name_a_unix_socket_needs_none(places: dict[str, str], tmp_p
 def test_the_setting_contradicts_others(other: str) -> None:
     with pytest.raises(SettingError, match="cannot be combined with"):
         check_of(f"-H tls.test -p 1 --no-verify-name {other}")
+
+
+# Row 52: who sees the client certificate
+
+REQUESTS = [
+    f"client certificate {how}, {version}" for how in ("optional", "required") for version in ("1.2", "1.3")
+]
+MINE = "--client-cert {client} --client-key {key} "
+OWN_CHECKS = {
+    "fingerprint": "--tls --ca-file {ca} --fingerprint {other_pin}",
+    "fingerprint, no verification": "--no-verify --fingerprint {other_pin}",
+    "another name": "--ca-file {ca} --sni tls.test --verify-name other.test",
+}
+
+
+def clients_of(peer: Peer) -> list[bool]:
+    """Whether the client presented a certificate, for each handshake that the server finished."""
+    return [each.client is not None for each in peer.notes.sessions]
+
+
+@pytest.mark.field(52)
+@pytest.mark.parametrize("server", REQUESTS)
+@pytest.mark.parametrize("check", OWN_CHECKS)
+def test_a_server_that_fails_the_own_checks_does_not_see_the_client(
+    check: str, server: str, places: dict[str, str]
+) -> None:
+    peer = PEERS[server]()
+    seen = played((MINE + OWN_CHECKS[check]).format(**places), peer)
+    if server == "client certificate required, 1.2" and not CHAINS:
+        # The exception: Python 3.9 knows no certificate of a handshake that the server has ended.
+        assert clients_of(peer) == [True]
+        return
+    cause = "certificate_name_mismatch" if check == "another name" else "fingerprint_mismatch"
+    assert seen.document["cause"] == cause, seen.text
+    assert (seen.connects, any(clients_of(peer))) == (1, False)
+    assert "second connection" not in seen.text
+
+
+@pytest.mark.field(52)
+@pytest.mark.parametrize("required", [False, True])
+def test_a_server_with_a_weak_certificate_does_not_see_the_client(
+    required: bool, places: dict[str, str]
+) -> None:
+    weak = context(MIDDLE.leaf(NAMES, key="rsa1024"), client="required" if required else "optional")
+    peer = speaks("weak", weak)
+    seen = played((MINE + "--ca-file {ca} --tls-min 1.1").format(**places), peer)
+    assert seen.document["cause"] == "certificate_rejected", seen.text
+    assert not any(clients_of(peer))
+
+
+@pytest.mark.field(52)
+@pytest.mark.parametrize("server", REQUESTS)
+def test_a_server_that_passes_the_own_checks_gets_the_certificate(
+    server: str, places: dict[str, str]
+) -> None:
+    peer = PEERS[server]()
+    words = "--tls --ca-file {ca} --fingerprint {pin} -e 220 -s HELLO -v"
+    seen = played((MINE + words).format(**places), peer, peer)
+    assert seen.document["state"] == "OK", seen.text
+    assert seen.connects == 2
+    assert clients_of(peer)[-1]
+    assert not any(clients_of(peer)[:-1])
+    assert "client certificate requested" in seen.text
+    assert peer.notes.heard == b"HELLO"  # on the second connection only
+
+
+@pytest.mark.field(52)
+@pytest.mark.parametrize(
+    ("words", "server", "connects"),
+    [
+        ("--ca-file {ca} --fingerprint {pin}", "healthy", 1),  # it does not ask
+        (
+            "--ca-file {ca}",
+            "client certificate required, 1.3",
+            1,
+        ),  # OpenSSL alone checks, before the certificate
+        ("--ca-file {ca} --fingerprint {pin}", "client certificate required, 1.3", 2),
+    ],
+)
+def test_there_is_a_second_connection_only_where_it_is_needed(
+    words: str, server: str, connects: int, places: dict[str, str]
+) -> None:
+    peer = PEERS[server]()
+    seen = played((MINE + words).format(**places), peer, peer)
+    assert (seen.document["state"], seen.connects) == ("OK", connects), seen.text
+
+
+@pytest.mark.field(52)
+def test_the_second_connection_repeats_starttls(places: dict[str, str]) -> None:
+    asks = context(MIDDLE.leaf(NAMES), client="required")
+    peer = starttls("smtp", HEALTHY, asks)
+    seen = played((MINE + "--starttls smtp --ca-file {ca} --fingerprint {pin}").format(**places), peer, peer)
+    assert (seen.document["state"], seen.connects) == ("OK", 2), seen.text
+    assert clients_of(peer)[-1]
+    peer = starttls("smtp", HEALTHY, asks)
+    seen = played((MINE + "--starttls smtp --ca-file {ca} --fingerprint {other_pin}").format(**places), peer)
+    assert (seen.document["cause"], any(clients_of(peer))) == ("fingerprint_mismatch", False)
+
+
+@pytest.mark.field(52)
+def test_own_steps_and_counted_connections_are_not_repeated(places: dict[str, str]) -> None:
+    """The exceptions: the server sees the certificate in the only handshake."""
+    asks = context(MIDDLE.leaf(NAMES), client="required")
+    peer = starttls("smtp", HEALTHY, asks)
+    steps = (
+        "--step 'expect 220' --step 'line EHLO me' --step 'expect-regex ^250 [^\\n]*\\n' --step 'line STARTTLS'"
+        " --step 'expect-regex ^220[^\\n]*\\n' --step starttls"
+    )
+    seen = played(
+        f"{MINE.format(**places)} --ca-file {places['ca']} --fingerprint {places['other_pin']} {steps}", peer
+    )
+    assert (seen.document["cause"], clients_of(peer)) == ("fingerprint_mismatch", [True]), seen.text
+    line = "-H db -p 1 --service {} --tls --ca-file {ca} --fingerprint {pin} " + MINE
+    assert not Session.withholds(check_of(line.format("mysql", **places)).probe.recipe)
+    assert Session.withholds(check_of(line.format("redis", **places)).probe.recipe)
+
+
+@pytest.mark.field(52)
+def test_the_first_connection_is_no_part_of_the_time(places: dict[str, str]) -> None:
+    peer = PEERS["client certificate required, 1.3"]()
+    network = FakeNetwork({"127.0.0.2": accepts(peer, after=0.5)}, today=TODAY)
+    words = MINE + "--tls --ca-file {ca} --verify-name tls.test --fingerprint {pin} -e 220"
+    result = evaluate(check_of(f"-H 127.0.0.2 -p 4000 {words}".format(**places)), network=network)
+    assert result.state == 0
+    assert len(network.syns) == 2
+    [attempt] = result.outcome.attempts
+    assert attempt.time == pytest.approx(0.5)
+    assert result.outcome.elapsed == pytest.approx(1.0)
+
+
+@pytest.mark.field(52)
+def test_a_key_that_cannot_be_used_is_reported_though_nobody_asks(places: dict[str, str]) -> None:
+    words = "--client-cert {client} --client-key {stranger_key} --ca-file {ca} --fingerprint {pin}"
+    seen = played(words.format(**places), PEERS["healthy"]())
+    assert (seen.document["state"], seen.document["cause"]) == ("UNKNOWN", "tls_unusable")

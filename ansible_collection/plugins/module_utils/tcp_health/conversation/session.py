@@ -60,6 +60,9 @@ LEAST_RETRANSMISSION = 0.2
 # certificate, so an alert about it comes later. A round trip to the other side of the earth takes 0.2 s.
 LATE_ALERT_WAIT = 0.2
 
+# What a server does that requires a client certificate and gets none.
+_WITHOUT_CERTIFICATE = frozenset((Cause.CLIENT_CERTIFICATE_REQUIRED, Cause.CLOSED_EARLY, Cause.RESET))
+
 # Failures after which the quit command is still sent: the connection works.
 _QUIT_AFTER = frozenset((Cause.MISMATCH, Cause.STARTTLS_REFUSED, Cause.EXPRESSION_STOPPED))
 
@@ -90,50 +93,60 @@ def _is_say(step: Step) -> TypeIs[Say]:
 class Session:
     """The dialogue on one established connection, and the end of that connection.
 
+    If the check has checks of its own after the handshake, a client certificate is not sent in the first one: they come
+    first. If the server asks for it, there is a second connection, and the dialogue begins again.
+
     unread   received bytes that no step has used yet
     values   the values of the placeholders: host, port, and what was captured
     ended    whether the server has ended the connection
     """
 
     __slots__ = (
-        "_paused", "_single_text", "attempt", "connection", "deadline", "ended", "recipe", "stream", "unread", "values",
+        "_again", "_paused", "_single_text", "_withholds", "attempt", "connection", "deadline", "ended", "recipe", "stream", "unread", "values",
     )  # fmt: skip
 
     def __init__(
         self, attempt: AttemptBuilder, connection: Connection, recipe: Recipe, deadline: float
     ) -> None:
         self.attempt = attempt
-        self.connection = connection
         self.recipe = recipe
         self.deadline = deadline
+        self._withholds = self.withholds(recipe)
+        self._open(connection)
+
+    @staticmethod
+    def withholds(recipe: Recipe) -> bool:
+        """Whether the first handshake is without the client certificate.
+
+        A server that counts broken connections gets one connection only, and the steps of a user are not repeated.
+        """
+        plan = recipe.tls
+        if plan is None or plan.client_cert is None or not plan.checks_itself or recipe.broken_counts:
+            return False
+        return recipe.opens_tls_itself
+
+    def _open(self, connection: Connection) -> None:
+        self.connection = connection
         self.stream: TlsStream | None = None
         self.unread = b""
         self.ended = False
         self.values: dict[str, bytes] = {}
         self._single_text: bytes | None = b""  # what was sent, if it is one text without TLS; else None
         self._paused = False
+        self._again = False
 
     def run(self) -> Steps[float]:
         """Run all steps, then end the connection. Returns the time of that end."""
         attempt, recipe = self.attempt, self.recipe
-        steps = recipe.dialogue
-        for number, step in enumerate(steps, 1):
-            attempt.step = number
-            if _is_hear(step):
-                if recipe.receive_delay:
-                    yield from self._pause()
-                if attempt.failure is None:
-                    yield from self._hear(step)
-            elif _is_say(step):
-                yield from self._say(step, reads_later=any(each.reads for each in steps[number:]))
-            else:
-                # After a PROXY header, which the server does not answer, TLS is still the first thing.
-                yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
+        began, idle = attempt.last, attempt.idle
+        yield from self._take_steps()
+        if self._again and attempt.address is not None:
+            now = yield from self._start_over(attempt.address)
             if attempt.failure is not None:
-                break
-        else:
-            if recipe.receive_delay:
-                yield from self._pause()
+                return now
+            # A client that presents its certificate at once does not wait for this.
+            attempt.idle = idle + now - began
+            yield from self._take_steps()
         failure = attempt.failure
         if failure is None or failure.cause in _QUIT_AFTER:
             if attempt.silence and attempt.keepalive_since is not None:
@@ -149,6 +162,44 @@ class Session:
             and now < self.deadline
         ):
             now = yield from _read_rejected_certificate(attempt, recipe, failure.cause, self.deadline)
+        return now
+
+    def _take_steps(self) -> Steps[None]:
+        """Take the steps up to the first that fails, or up to a handshake after which the dialogue begins again."""
+        attempt, recipe = self.attempt, self.recipe
+        steps = recipe.dialogue
+        for number, step in enumerate(steps, 1):
+            attempt.step = number
+            if _is_hear(step):
+                if recipe.receive_delay:
+                    yield from self._pause()
+                if attempt.failure is None:
+                    yield from self._hear(step)
+            elif _is_say(step):
+                yield from self._say(step, reads_later=any(each.reads for each in steps[number:]))
+            else:
+                # After a PROXY header, which the server does not answer, TLS is still the first thing.
+                yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
+            if attempt.failure is not None or self._again:
+                break
+        else:
+            if recipe.receive_delay:
+                yield from self._pause()
+
+    def _start_over(self, address: Address) -> Steps[float]:
+        """Connect again to a server that has passed the checks, to present the client certificate. Returns the time."""
+        attempt = self.attempt
+        if self.stream is not None:
+            yield from self._close()
+        else:
+            yield Close(self.connection)
+        now, connection, failure = yield Connect(address, self.recipe, self.deadline)
+        if connection is None or failure is not None:
+            attempt.fail(failure or Failure(Cause.TIMED_OUT), Phase.CONNECT, now)
+            return now
+        attempt.begin_again(now)
+        self._withholds = False
+        self._open(connection)
         return now
 
     # Sending
@@ -218,8 +269,9 @@ class Session:
         from .stream import TlsStream  # not loaded without TLS, and not timed with it
 
         before = attempt.last
+        offered = plan.replace(withheld=True) if self._withholds else plan
         now, session, failure = yield Secure(
-            self.connection, plan, plan.asked_name(attempt.target.host), self.deadline
+            self.connection, offered, plan.asked_name(attempt.target.host), self.deadline
         )
         if failure is not None:
             if failure.cause == Cause.TIMED_OUT:
@@ -236,7 +288,9 @@ class Session:
         now, failure = yield from stream.handshake(attempt, self.deadline, FIRST_LOOK, self._look)
         yield Secured(self.connection)
         attempt.sent += stream.sent
-        if failure is not None:
+        # A server that requires a client certificate ends a handshake without one, until TLS 1.2 before it is finished.
+        asks = self._withholds and stream.asked
+        if failure is not None and not (asks and failure.cause in _WITHOUT_CERTIFICATE):
             attempt.received = self._masked(attempt.received)[:KEPT]  # what came in place of TLS
             if failure.cause == Cause.NOT_TLS and not first:
                 failure = Failure(
@@ -245,16 +299,21 @@ class Session:
             attempt.fail(failure, Phase.TLS, now)
             return
         attempt.last = now
-        attempt.tls = now - began
-        self.stream = stream
-        self._single_text = None
-        facts: TlsFacts = session.facts()
-        attempt.secured = facts = facts.replace(asked=stream.asked)
-        failure = _certificate_failure(facts, plan, attempt.target.host)
-        if failure is not None:
-            attempt.secured = facts.replace(verification=failure.cause)
-            attempt.fail(failure, Phase.TLS, now)
+        facts: TlsFacts = session.facts().replace(asked=stream.asked)
+        if failure is None:
+            attempt.tls = now - began
+            self.stream = stream
+            self._single_text = None
+        # Python 3.9 knows no certificate of a handshake that is not finished.
+        unfit = _certificate_failure(facts, plan, attempt.target.host) if self.stream or facts.own else None
+        if unfit is not None:
+            attempt.secured = facts.replace(verification=unfit.cause)
+            attempt.fail(unfit, Phase.TLS, now)
             return
+        if asks:
+            self._again = True
+            return
+        attempt.secured = facts
         if plan.verify:
             attempt.secured = facts.replace(
                 verification="verified_without_name" if plan.any_name else "verified"
@@ -559,11 +618,10 @@ def _read_rejected_certificate(
     Only the steps that the protocol needs to start TLS are sent there. With the user's own steps before TLS there is
     no second connection: a repetition of these steps could have effects.
     """
+    if recipe.tls is None or attempt.address is None or not recipe.opens_tls_itself:
+        return attempt.last
     steps = recipe.dialogue
     handshake = next(place for place, step in enumerate(steps) if step.begins_tls)
-    ours = all(each.opening for each in steps[:handshake])
-    if recipe.tls is None or attempt.address is None or not ours:
-        return attempt.last
     plan = recipe.tls
     unverified = plan.replace(
         verify=False, sni=plan.asked_name(attempt.target.host), verify_name=None, any_name=False, ca_file=None, ca_path=None,

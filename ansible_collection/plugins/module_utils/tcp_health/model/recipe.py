@@ -29,6 +29,7 @@ class TlsPlan(Value, kw_only=True):
     minimum, maximum   TLS versions, such as 1.2, or None for OpenSSL's own limits
     ciphers         OpenSSL's cipher list for TLS 1.2 and older, or None
     client_cert, client_key, client_key_password   paths, or None; the last is the path of a file with the password
+    withheld        whether the client certificate is only read, and not presented
     fingerprints    SHA-256 digests of the certificate's DER in lower-case hex, any of which must match, or ()
     """
 
@@ -46,6 +47,7 @@ class TlsPlan(Value, kw_only=True):
     client_cert: str | None = None
     client_key: str | None = None
     client_key_password: str | None = None
+    withheld: bool = False
     fingerprints: tuple[str, ...] = ()
 
     def _validate(self) -> None:
@@ -68,6 +70,11 @@ class TlsPlan(Value, kw_only=True):
     def checks_other_name(self) -> bool:
         """Whether the name to verify differs from the server name to send. OpenSSL has one name for both."""
         return self.verify_name is not None and self.sni is not None and self.verify_name != self.sni
+
+    @property
+    def checks_itself(self) -> bool:
+        """Whether the check has checks of its own, which come after the handshake and not within it, as OpenSSL's do."""
+        return bool(self.fingerprints) or (self.verify and (self.checks_other_name or self.lowers_security))
 
     def asked_name(self, host: str | None) -> str | None:
         """Return the server name to send to ``host`` (RFC 6066, 3), or None."""
@@ -175,6 +182,16 @@ class Recipe(Value, kw_only=True):
     def step(self, number: int) -> Step | None:
         """Return the step of the dialogue with that number, from 1, or None."""
         return self.dialogue[number - 1] if 0 < number <= len(self.dialogue) else None
+
+    @property
+    def opens_tls_itself(self) -> bool:
+        """Whether no step of the user comes before the TLS handshake: the steps up to it can be repeated."""
+        for step in self.dialogue:
+            if step.begins_tls:
+                return True
+            if not step.opening:
+                return False
+        return False
 
     @property
     def secrets(self) -> tuple[bytes, ...]:

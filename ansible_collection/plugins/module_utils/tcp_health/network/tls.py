@@ -221,7 +221,8 @@ def _set_common(context: ssl.SSLContext, plan: TlsPlan) -> None:
     if plan.alpn:
         context.set_alpn_protocols(list(plan.alpn))
     if plan.client_cert is not None:
-        _load_client(context, plan)
+        # A file that cannot be used is reported also where the certificate is withheld.
+        _load_client(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plan.withheld else context, plan)
 
 
 def _load_client(context: ssl.SSLContext, plan: TlsPlan) -> None:
@@ -373,9 +374,12 @@ class TlsSession:
             pass  # it waits for the server's close_notify; ours is in the outgoing bytes
 
     def facts(self) -> TlsFacts:
-        """Return the facts about the finished handshake."""
+        """Return the facts about the handshake. One that has failed has only the certificates, from Python 3.10 on."""
         cipher = self._object.cipher()
-        own = self._object.getpeercert(binary_form=True)
+        try:
+            own = self._object.getpeercert(binary_form=True)
+        except ValueError:
+            own = None
         shown, chain = map(self._certificates, ("get_unverified_chain", "get_verified_chain"))
         first = shown or ((own,) if own is not None else ())
         parsed = {der: presented(der) for der in dict.fromkeys((*first, *chain))}
