@@ -158,8 +158,8 @@ options:
   expect_state:
     description:
       - >-
-        Expected state of the port: open, refused, rejected, closed, filtered, client-certificate-required, alive (any
-        answer of the host).
+        Expected state of the port: open, refused, rejected, closed, filtered, client-certificate-required,
+        tls-1.0-refused, tls-1.1-refused, tls-1.2-refused, alive (any answer of the host).
     type: str
     choices:
       - open
@@ -168,6 +168,9 @@ options:
       - closed
       - filtered
       - client-certificate-required
+      - tls-1.0-refused
+      - tls-1.1-refused
+      - tls-1.2-refused
       - alive
     default: open
   escape:

@@ -22,10 +22,23 @@ from support.fake_network import FakeNetwork
 from support.loopback import Stage
 from support.minting import TODAY, Authority, Minted
 from support.playing import check_of
-from support.scripted import accepts
-from support.starttls_peers import HEALTHY, starttls
+from support.scripted import END, RESET, accepts, refuses
+from support.starttls_peers import HEALTHY, WITHHOLDS, starttls
 from support.tls_defects import EXECUTABLE, minted
-from support.tls_peers import MIDDLE, NAMES, PEERS, ROOT, V1_1, Peer, context, speaks
+from support.tls_peers import (
+    MIDDLE,
+    NAMES,
+    PEERS,
+    ROOT,
+    V1_0,
+    V1_1,
+    V1_2,
+    V1_3,
+    Peer,
+    context,
+    cut,
+    speaks,
+)
 from tcp_health.conversation.session import Session
 from tcp_health.report.details import long_output
 from tcp_health.report.document import to_document
@@ -491,6 +504,9 @@ OWN_CHECKS = {
 
 def clients_of(peer: Peer) -> list[bool]:
     """Whether the client presented a certificate, for each handshake that the server finished."""
+    end = time.monotonic() + 2  # the server may still be busy with the end of the client
+    while not (peer.notes.sessions or peer.notes.failures) and time.monotonic() < end:
+        time.sleep(0.01)
     return [each.client is not None for each in peer.notes.sessions]
 
 
@@ -576,7 +592,8 @@ def test_the_second_connection_repeats_starttls(places: dict[str, str]) -> None:
 @pytest.mark.field(52)
 def test_own_steps_and_counted_connections_are_not_repeated(places: dict[str, str]) -> None:
     """The exceptions: the server sees the certificate in the only handshake."""
-    asks = context(MIDDLE.leaf(NAMES), client="required")
+    # With TLS 1.2 the client waits for the server's end of the handshake.
+    asks = context(MIDDLE.leaf(NAMES), client="required", newest=V1_2)
     peer = starttls("smtp", HEALTHY, asks)
     steps = (
         "--step 'expect 220' --step 'line EHLO me' --step 'expect-regex ^250 [^\\n]*\\n' --step 'line STARTTLS'"
@@ -609,3 +626,153 @@ def test_a_key_that_cannot_be_used_is_reported_though_nobody_asks(places: dict[s
     words = "--client-cert {client} --client-key {stranger_key} --ca-file {ca} --fingerprint {pin}"
     seen = played(words.format(**places), PEERS["healthy"]())
     assert (seen.document["state"], seen.document["cause"]) == ("UNKNOWN", "tls_unusable")
+
+
+# Row 15: a TLS version that must be refused
+
+
+def offering(oldest: ssl.TLSVersion, newest: ssl.TLSVersion = V1_3, **settings: Any) -> Callable[[], Peer]:
+    return lambda: speaks("versions", context(MIDDLE.leaf(NAMES), oldest=oldest, newest=newest, **settings))
+
+
+REFUSES = "{how} --expect-state tls-{version}-refused"
+VERIFIED = "--tls --ca-file {ca}"
+
+
+@pytest.mark.field(15)
+@pytest.mark.parametrize("how", [VERIFIED, "-S", "--no-verify"])
+@pytest.mark.parametrize(
+    ("version", "server"), [("1.0", V1_1), ("1.0", V1_2), ("1.1", V1_2), ("1.1", V1_3), ("1.2", V1_3)]
+)
+def test_a_refused_version_is_ok(
+    version: str, server: ssl.TLSVersion, how: str, places: dict[str, str]
+) -> None:
+    words = REFUSES.format(how=how, version=version).format(**places)
+    seen = played(f"{words} --retries 2", offering(server)())
+    assert (seen.document["state"], seen.document["cause"], seen.connects) == ("OK", "tls_protocol", 1), (
+        seen.text
+    )
+    assert seen.first.startswith("TCP OK - 0.")
+    assert f"tls-{version}-refused, as expected" in seen.first
+    assert seen.document["fault"] is None
+
+
+@pytest.mark.field(15)
+@pytest.mark.parametrize("how", [VERIFIED, "-S", "--no-verify"])
+@pytest.mark.parametrize(
+    ("version", "oldest", "newest", "chosen"),
+    [
+        ("1.0", V1_0, V1_3, "TLSv1"), ("1.1", V1_0, V1_3, "TLSv1.1"), ("1.1", V1_1, V1_3, "TLSv1.1"),
+        ("1.1", V1_0, V1_0, "TLSv1"), ("1.2", V1_2, V1_3, "TLSv1.2"), ("1.2", V1_0, V1_0, "TLSv1"),
+    ],
+)  # fmt: skip
+def test_an_accepted_version_is_critical(
+    version: str,
+    oldest: ssl.TLSVersion,
+    newest: ssl.TLSVersion,
+    chosen: str,
+    how: str,
+    places: dict[str, str],
+) -> None:
+    words = REFUSES.format(how=how, version=version).format(**places)
+    seen = played(words, offering(oldest, newest)())
+    assert seen.document["state"] == "CRITICAL", seen.text
+    assert f"{chosen} is accepted, tls-{version}-refused expected" in seen.text
+    assert "tls: old TLS version accepted" in seen.first
+    assert seen.document["fault"]["name"] == "tls-version-accepted"
+
+
+@pytest.mark.field(15)
+@pytest.mark.parametrize("server", ["expired", "client certificate", "another name"])
+def test_an_accepted_version_is_critical_whatever_follows(server: str, places: dict[str, str]) -> None:
+    expired = MIDDLE.leaf(NAMES, from_days=-90.0, days=-2.0)
+    peers: dict[str, Callable[[], Peer]] = {
+        "expired": lambda: speaks("expired", context(expired, oldest=V1_0)),
+        "client certificate": offering(V1_0, client="required"),
+        "another name": lambda: speaks("name", context(MIDDLE.leaf(("other.test",)), oldest=V1_0)),
+    }
+    seen = played(f"--ca-file {places['ca']} --expect-state tls-1.1-refused", *[peers[server]()] * 2)
+    assert (seen.document["state"], seen.document["fault"]["name"]) == ("CRITICAL", "tls-version-accepted"), (
+        seen.text
+    )
+    assert "accepted, tls-1.1-refused expected" in seen.text
+
+
+OUTAGES = ["reset after the ClientHello", "end after the ClientHello", "reset in the server's flight",
+           "end in the server's flight", "SMTP", "HTTP", "alert internal_error", "alert handshake_failure",
+           "silent after the ClientHello"]  # fmt: skip
+
+
+@pytest.mark.field(15)
+@pytest.mark.parametrize("server", OUTAGES)
+def test_an_outage_is_no_refusal(server: str, places: dict[str, str]) -> None:
+    words = f"-t 1 --ca-file {places['ca']} --expect-state tls-1.1-refused"
+    # What breaks off in the server's flight must do so with an old version.
+    peer = (
+        PEERS[server] if "flight" not in server else partial(cut_off, "RESET" if "reset" in server else "END")
+    )
+    seen = played(words, peer(), peer())
+    assert seen.document["state"] == "CRITICAL", seen.text
+    assert "TLS version refusal unknown, tls-1.1-refused expected" in seen.text
+
+
+def cut_off(end: str) -> Peer:
+    return cut(offering(V1_0)(), RESET if end == "RESET" else END)
+
+
+@pytest.mark.field(15)
+def test_a_closed_port_is_no_refusal_of_a_version() -> None:
+    network = FakeNetwork({"127.0.0.2": refuses()})
+    result = evaluate(check_of("-H 127.0.0.2 -p 4000 -S --expect-state tls-1.1-refused"), network=network)
+    assert (result.state, result.outcome.attempts[-1].cause) == (2, "refused")
+    assert result.fault is not None
+    assert result.fault.row != "tls-version-accepted"
+
+
+@pytest.mark.field(15)
+@pytest.mark.parametrize("server", ["reset after the ClientHello", "end after the ClientHello"])
+def test_a_server_that_ends_the_handshake_refuses_if_it_speaks_a_newer_version(
+    server: str, places: dict[str, str]
+) -> None:
+    """As servers on Windows do, and firewalls that look at the ClientHello."""
+    words = f"--ca-file {places['ca']} --expect-state tls-1.1-refused"
+    seen = played(words, PEERS[server](), PEERS["healthy"]())
+    assert (seen.document["state"], seen.connects) == ("OK", 2), seen.text
+    assert "the server ends the handshake, and speaks a newer TLS version" in seen.text
+    # A newer version is none that had to be refused.
+    seen = played(words, PEERS[server](), PEERS["only TLS 1.1"]())
+    assert seen.document["state"] == "CRITICAL", seen.text
+    # The server had begun to answer: it did not refuse.
+    seen = played(words, cut_off("RESET"), PEERS["healthy"]())
+    assert (seen.document["state"], seen.connects) == ("CRITICAL", 1), seen.text
+
+
+@pytest.mark.field(15)
+def test_a_refused_version_behind_starttls(places: dict[str, str]) -> None:
+    words = f"--starttls smtp --ca-file {places['ca']} --expect-state tls-1.1-refused"
+    assert played(words, starttls("smtp", HEALTHY)).document["state"] == "OK"
+    old = context(MIDDLE.leaf(NAMES), oldest=V1_0)
+    assert played(words, starttls("smtp", HEALTHY, old)).document["state"] == "CRITICAL"
+    seen = played(words, starttls("smtp", WITHHOLDS))
+    assert (seen.document["state"], seen.document["cause"]) == ("CRITICAL", "starttls_refused")
+
+
+@pytest.mark.field(15)
+@pytest.mark.parametrize("state", ["tls-1.1-refused", "client-certificate-required"])
+def test_a_problem_of_the_monitoring_host_is_no_outage(state: str, places: dict[str, str]) -> None:
+    seen = played(f"--ca-file {places['missing']} --expect-state {state}", PEERS["healthy"]())
+    assert (seen.document["state"], seen.document["cause"]) == ("UNKNOWN", "tls_unusable"), seen.text
+
+
+@pytest.mark.field(15)
+@pytest.mark.parametrize("server", ["only TLS 1.1", "client certificate required, 1.2"])
+def test_a_host_that_refuses_a_handshake_is_alive(server: str, places: dict[str, str]) -> None:
+    seen = played(f"--tls --ca-file {places['ca']} --expect-state alive", PEERS[server]())
+    assert seen.document["state"] == "OK", seen.text
+
+
+@pytest.mark.field(15)
+@pytest.mark.parametrize("other", ["--tls-min 1.0", "--tls-max 1.1"])
+def test_the_version_is_in_the_state_alone(other: str) -> None:
+    with pytest.raises(SettingError, match=r"cannot be combined with --expect-state tls-1\.1-refused"):
+        check_of(f"-H tls.test -p 1 --expect-state tls-1.1-refused {other}")

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ..model.causes import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Phase
-from ..model.outcome import Failure
+from ..model.outcome import ENDED_FOR_VERSION, Failure
 from .attempt import AttemptBuilder
 from .wants import (
     AskPeer,
@@ -102,7 +102,7 @@ class Session:
     """
 
     __slots__ = (
-        "_again", "_paused", "_single_text", "_withholds", "attempt", "connection", "deadline", "ended", "recipe", "stream", "unread", "values",
+        "_again", "_paused", "_single_text", "_unanswered", "_withholds", "attempt", "connection", "deadline", "ended", "recipe", "stream", "unread", "values",
     )  # fmt: skip
 
     def __init__(
@@ -134,6 +134,9 @@ class Session:
         self._single_text: bytes | None = b""  # what was sent, if it is one text without TLS; else None
         self._paused = False
         self._again = False
+        self._unanswered = (
+            False  # whether the server ended the connection in place of an answer to the ClientHello
+        )
 
     def run(self) -> Steps[float]:
         """Run all steps, then end the connection. Returns the time of that end."""
@@ -162,6 +165,8 @@ class Session:
             and now < self.deadline
         ):
             now = yield from _read_rejected_certificate(attempt, recipe, failure.cause, self.deadline)
+        elif Cause.TLS_PROTOCOL in recipe.final and self._unanswered and not recipe.broken_counts:
+            now = yield from _test_newer_version(attempt, recipe, self.deadline)
         return now
 
     def _take_steps(self) -> Steps[None]:
@@ -291,6 +296,7 @@ class Session:
         # A server that requires a client certificate ends a handshake without one, until TLS 1.2 before it is finished.
         asks = self._withholds and stream.asked
         if failure is not None and not (asks and failure.cause in _WITHOUT_CERTIFICATE):
+            self._unanswered = failure.cause in (Cause.RESET, Cause.CLOSED_EARLY) and not stream.begun
             attempt.received = self._masked(attempt.received)[:KEPT]  # what came in place of TLS
             if failure.cause == Cause.NOT_TLS and not first:
                 failure = Failure(
@@ -613,31 +619,61 @@ def _certificate_failure(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Fa
 def _read_rejected_certificate(
     attempt: AttemptBuilder, recipe: Recipe, cause: str, deadline: float
 ) -> Steps[float]:
-    """Read the rejected certificate on a second connection, without verification. Returns the time of its end.
+    """Read the rejected certificate on a second connection, without verification. Returns the time of its end."""
+    plan = recipe.tls
+    if plan is None:  # pragma: no cover - there was a handshake
+        return attempt.last
+    now, secured = yield from _second_handshake(attempt, recipe, plan, deadline)
+    if secured is not None:
+        attempt.secured = secured.replace(second=True, verification=cause)
+    return now
+
+
+def _test_newer_version(attempt: AttemptBuilder, recipe: Recipe, deadline: float) -> Steps[float]:
+    """Decide whether a server ended the handshake because of its TLS versions: it then speaks a newer one.
+
+    Many servers answer with the alert protocol_version (RFC 8446, 6.2), which needs no test. Others close the connection.
+    """
+    plan = recipe.tls
+    if plan is None or plan.maximum is None:  # pragma: no cover - the setting has set it
+        return attempt.last
+    newer = plan.replace(minimum=_NEWER[plan.maximum], maximum=None)
+    now, secured = yield from _second_handshake(attempt, recipe, newer, deadline)
+    if secured is not None:
+        attempt.failure = Failure(Cause.TLS_PROTOCOL, ENDED_FOR_VERSION)
+    return now
+
+
+_NEWER = {"1.0": "1.1", "1.1": "1.2", "1.2": "1.3"}
+
+
+def _second_handshake(
+    attempt: AttemptBuilder, recipe: Recipe, plan: TlsPlan, deadline: float
+) -> Steps[tuple[float, TlsFacts | None]]:
+    """Do the handshake of a plan without verification on a second connection. Returns the time of its end, and its facts.
 
     Only the steps that the protocol needs to start TLS are sent there. With the user's own steps before TLS there is
     no second connection: a repetition of these steps could have effects.
     """
-    if recipe.tls is None or attempt.address is None or not recipe.opens_tls_itself:
-        return attempt.last
+    if attempt.address is None or not recipe.opens_tls_itself:
+        return attempt.last, None
     steps = recipe.dialogue
     handshake = next(place for place, step in enumerate(steps) if step.begins_tls)
-    plan = recipe.tls
     unverified = plan.replace(
         verify=False, sni=plan.asked_name(attempt.target.host), verify_name=None, any_name=False, ca_file=None, ca_path=None,
         client_cert=None, client_key=None, client_key_password=None, fingerprints=(),
     )  # fmt: skip
-    again = recipe.replace(tls=unverified, dialogue=steps[: handshake + 1], quit=b"", receive_delay=0.0)
+    again = recipe.replace(
+        tls=unverified, dialogue=steps[: handshake + 1], quit=b"", receive_delay=0.0, final=frozenset()
+    )
     now, connection, failure = yield Connect(attempt.address, again, deadline)
     if failure is not None or connection is None:
-        return now
+        return now, None
     scratch = AttemptBuilder.leg(attempt)
     scratch.address = attempt.address
     scratch.last = now
     now = yield from Session(scratch, connection, again, deadline).run()
-    if scratch.secured is not None:
-        attempt.secured = scratch.secured.replace(second=True, verification=cause)
-    return now
+    return now, scratch.secured
 
 
 class _StepError(Exception):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .causes import CAUSES, ESTABLISHED, TIMEOUTS, Cause, Phase
+from .causes import CAUSES, CERTIFICATE_CAUSES, ESTABLISHED, TIMEOUTS, Cause, Phase
 from .value import Value
 
 TYPE_CHECKING = False
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from .evidence import Evidence, Icmp
     from .recipe import Probe
     from .target import Address
+
+
+VERSION_ALERT = "alert protocol version"
+ENDED_FOR_VERSION = "the server ends the handshake, and speaks a newer TLS version"
+VERSION_REFUSED = frozenset((VERSION_ALERT, ENDED_FOR_VERSION))
+"""The errors of TLS_PROTOCOL with which the server refuses the offered versions. Others are refusals of the check's side."""
 
 
 class Failure(Value):
@@ -135,14 +141,22 @@ class Attempt(Value, kw_only=True):
         return self.failure.cause if self.failure is not None else None
 
     @property
+    def accepts_version(self) -> bool:
+        """Whether the server has accepted the TLS version, whatever followed in the handshake."""
+        return self.tls is not None or self.cause in (*CERTIFICATE_CAUSES, Cause.CLIENT_CERTIFICATE_REQUIRED)
+
+    @property
     def port_state(self) -> str | None:
         """The state of the port: open, refused (RST), rejected (ICMP), filtered (silence), or None: unknown.
 
-        Or client-certificate-required: open to clients with a certificate.
+        Or client-certificate-required: open to clients with a certificate; tls-version-refused: open to clients with a
+        newer TLS version.
         """
         failure = self.failure
         if failure is not None and failure.cause == Cause.CLIENT_CERTIFICATE_REQUIRED:
             return "client-certificate-required"
+        if failure is not None and failure.cause == Cause.TLS_PROTOCOL and failure.error in VERSION_REFUSED:
+            return "tls-version-refused"
         if failure is None or self.phase in (Phase.TLS, Phase.SEND, Phase.RECEIVE):
             return "open"
         if self.phase != Phase.CONNECT:

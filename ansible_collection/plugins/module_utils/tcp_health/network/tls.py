@@ -10,7 +10,7 @@ import ssl
 import stat
 
 from ..model.causes import Cause
-from ..model.outcome import Failure, TlsFacts
+from ..model.outcome import VERSION_ALERT, Failure, TlsFacts
 from ..text.files import beginning, mode
 from ..wire.certificate import presented
 
@@ -423,8 +423,8 @@ def _failure(problem: Exception) -> Failure:
         name = name.partition(" (")[0]
     if alert or reason in _OTHER_ALERTS:
         words = _OTHER_ALERTS.get(reason) or name.replace("_", " ").lower()
-        if words == "protocol version":
-            return Failure(Cause.TLS_PROTOCOL, f"alert {words}")
+        if f"alert {words}" == VERSION_ALERT:
+            return Failure(Cause.TLS_PROTOCOL, VERSION_ALERT)
         return Failure(Cause.TLS_ALERT, words)
     return Failure(_REASONS.get(reason, Cause.TLS_FAILED), _words(problem))
 

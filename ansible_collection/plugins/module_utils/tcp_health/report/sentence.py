@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from ..judgement.judge import lacks_certificate
 from ..model.causes import LOCAL_CAUSES, MIDDLE, TIMEOUT_WORDS, TLS_CAUSES, Cause, Phase
-from ..model.verdict import CRITICAL, OK, STATES
+from ..model.verdict import CRITICAL, OK, STATES, TLS_REFUSALS
 from ..text.clean import SHOWN, clean
 from ..text.units import readable
 
@@ -121,7 +121,11 @@ def _phrase(result: Result) -> str:
     finals = verdict.outcome.finals
     target = verdict.outcome.probe.target
     where = _where(target, check.options.host_named)
-    proven = verdict.base == OK and failing is not None and failing.cause == Cause.CLIENT_CERTIFICATE_REQUIRED
+    proven = (
+        verdict.base == OK
+        and failing is not None
+        and failing.cause in (Cause.CLIENT_CERTIFICATE_REQUIRED, Cause.TLS_PROTOCOL)
+    )
     if failing is None or proven or any(attempt.failure is None for attempt in finals):
         time = next((each.value for each in verdict.metrics if each.measure.name == "time"), 0.0)
         received = b""
@@ -312,6 +316,15 @@ def _port_words(verdict: Verdict, expected: str) -> Iterator[str]:
     )
     if expected == "client-certificate-required" and verdict.base != OK and attempt.failure is not None:
         yield f"client certificate requirement unknown, {expected} expected"
+        return
+    if expected in TLS_REFUSALS:
+        if verdict.base == OK:
+            yield f"{expected}, as expected"
+        elif attempt.accepts_version:
+            known = clean(attempt.secured.protocol) if attempt.secured is not None else ""
+            yield f"{known or f'TLS {TLS_REFUSALS[expected]} or older'} is accepted, {expected} expected"
+        else:
+            yield f"TLS version refusal unknown, {expected} expected"
         return
     requested = attempt.secured is not None and attempt.secured.asked and verdict.base != OK
     hint = " (requested, but not required)" if requested else ""

@@ -10,7 +10,7 @@ from ..model.recipe import Probe, Recipe
 from ..model.result import Check, Options
 from ..model.target import Target, split_port
 from ..model.value import FieldError
-from ..model.verdict import OK, PORT_STATES, STATES, Policy
+from ..model.verdict import HANDSHAKE_STATES, OK, PORT_STATES, STATES, Policy
 from ..text.clean import clean
 from .table import DIALOGUE, TABLE, TLS, SettingError
 
@@ -105,7 +105,7 @@ def _settled(
     # Most checks have no service and no setting of a dialogue or of TLS: there is nothing to plan.
     if (
         service is None
-        and values["expect_state"] != "client-certificate-required"
+        and values["expect_state"] not in HANDSHAKE_STATES
         and not any(name in TABLE and TABLE[name].group in (DIALOGUE, TLS) for name in given)
     ):
         return values, target, None, ()
@@ -298,6 +298,7 @@ def _final(values: Mapping[str, Any]) -> frozenset[str]:
             (Cause.REFUSED, "refused"),
             (Cause.TIMED_OUT, "filtered"),
             (Cause.CLIENT_CERTIFICATE_REQUIRED, "client-certificate-required"),
+            (Cause.TLS_PROTOCOL, "tls-version-refused"),
         )
         if state in wanted
     }

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from .table import SettingError
+from ..model.verdict import HANDSHAKE_STATES, TLS_REFUSALS
+from .table import TLS_VERSIONS, SettingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ _VERIFY = ("tls", "no_verify", "ca_file", "ca_path", "verify_name", "no_verify_n
 _SHAPE = ("starttls", "fingerprint", "alpn", "tls_min", "tls_max", "ciphers", "client_cert", "client_key")
 _LAX = ("ssl", "sni", "certificate")
 
-# The port state that only a TLS handshake proves.
-CLIENT_CERTIFICATE = "client-certificate-required"
-
 # A check relays no client's connection: version 2 of the PROXY protocol has the command LOCAL for that (2.2). Version 1
 # has UNKNOWN (2.1), which Postfix 3.7 rejects, so its header contains the addresses of the connection itself.
 _LOCAL = b"\r\n\r\n\x00\r\nQUIT\n" + b"\x20\x00\x00\x00"
@@ -41,7 +39,7 @@ def tls_plan(
         and (
             _given(values, _SHAPE)
             or begun
-            or values["expect_state"] == CLIENT_CERTIFICATE
+            or values["expect_state"] in HANDSHAKE_STATES
             or (service is not None and of_service and not service.check_tcp)
         )
     )
@@ -52,6 +50,7 @@ def tls_plan(
     from ..model.recipe import TlsPlan
 
     verify = sound and not values["no_verify"]
+    refused = TLS_REFUSALS.get(values["expect_state"])
     plan = TlsPlan(
         verify=verify,
         lax=not sound,
@@ -61,8 +60,8 @@ def tls_plan(
         ca_file=values["ca_file"],
         ca_path=values["ca_path"],
         alpn=values["alpn"] or (),
-        minimum=values["tls_min"],
-        maximum=values["tls_max"],
+        minimum=values["tls_min"] if refused is None else TLS_VERSIONS[0],
+        maximum=values["tls_max"] if refused is None else refused,
         ciphers=values["ciphers"],
         client_cert=values["client_cert"],
         client_key=values["client_key"],
@@ -89,6 +88,11 @@ def _refuse_contradictions(values: Mapping[str, Any]) -> None:
         if values[name] is not None and values["client_cert"] is None:
             raise SettingError(name, "requires --client-cert")
     oldest, newest = values["tls_min"], values["tls_max"]
+    if values["expect_state"] in TLS_REFUSALS and (oldest or newest):
+        raise SettingError(
+            "tls_min" if oldest else "tls_max",
+            f"cannot be combined with --expect-state {values['expect_state']}",
+        )
     if oldest is not None and newest is not None and oldest > newest:
         raise SettingError("tls_max", f"invalid value {newest}: must not be older than --tls-min {oldest}")
 
