@@ -615,6 +615,7 @@ def certificates() -> Iterator[Case]:
         ("-D 30", "ftp+noname"),
         ("-D 400", "ftp+noname"),
         ("-D 30", "ftp+empty"),
+        ("-D 30", "ftp+alternative"),
         ("-D 30", "ftp+forged"),
         ("-D 400", "ftp+forged"),
         ("-D 30", "ftp+twonames"),

@@ -59,8 +59,14 @@ class Mint:
     def _openssl(*words: str, data: bytes = b"") -> bytes:
         return subprocess.run(["openssl", *words], input=data, capture_output=True, check=True).stdout
 
-    def certificate(self, label: str, subject: list[tuple[str, str]], days: float) -> pathlib.Path:
-        """Write LABEL.pem (certificate and key), which expires in `days`, and return its path."""
+    def certificate(
+        self, label: str, subject: list[tuple[str, str]], days: float, host: str = ""
+    ) -> pathlib.Path:
+        """Write LABEL.pem (certificate and key), which expires in `days`, and return its path.
+
+        host   its only alternative name, or ""
+        """
+        alternative = der(0x30, der(0x06, b"\x55\x1d\x11"), der(0x04, der(0x30, der(0x82, host.encode()))))
         now = dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
         self.serial += 1
         tbs = der(
@@ -72,6 +78,7 @@ class Mint:
             der(0x30, moment(now - dt.timedelta(days=400)), moment(now + dt.timedelta(days=days))),
             name(subject),
             self.public,
+            der(0xA3, der(0x30, alternative)) if host else b"",
         )
         signature = self._openssl("dgst", "-sha256", "-sign", str(self.key), data=tbs)
         encoded = base64.encodebytes(
@@ -84,7 +91,7 @@ class Mint:
         return path
 
 
-CERTIFICATES: dict[str, tuple[list[tuple[str, str]], float]] = {
+CERTIFICATES: dict[str, tuple[list[tuple[str, str]], float] | tuple[list[tuple[str, str]], float, str]] = {
     "year": ([("CN", "year.example")], 365.5),
     "five": ([("CN", "five.example")], 5.5),
     "today": ([("CN", "today.example")], 0.5),
@@ -92,6 +99,7 @@ CERTIFICATES: dict[str, tuple[list[tuple[str, str]], float]] = {
     "expired": ([("CN", "expired.example")], -2.5),
     "noname": ([("O", "Nameless")], 365.5),
     "empty": ([], 365.5),
+    "alternative": ([], 365.5, "alternative.example"),
     "forged": ([("CN", "a|time=9s;;;\nOK - x\x1b[31m")], 365.5),
     "twonames": ([("CN", "first.example"), ("OU", "x"), ("CN", "second.example")], 365.5),
     "century": ([("CN", "century.example")], 36525.0),

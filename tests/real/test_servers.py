@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.once
 
-OK, WARNING = 0, 1
+OK, WARNING, CRITICAL = 0, 1, 2
 
 Check = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -93,6 +93,19 @@ def test_the_days_of_a_real_certificate_are_reported(check: Check, nginx: server
     assert seen.returncode == OK, seen
     assert "OK - Certificate 'server.example.org' will expire" in seen.stdout
     assert check("check_tcp", nginx["https"], "-D", "100,10").returncode == WARNING
+
+
+@web
+@pytest.mark.field(15)
+def test_nginx_refuses_the_versions_that_it_is_not_set_to(check: Check, nginx: servers.Server) -> None:
+    for port, version, state in (
+        ("https", "1.1", OK), ("https_tls12", "1.1", OK), ("https_tls13", "1.2", OK), ("https_tls13", "1.0", OK),
+        ("https_tls10", "1.0", CRITICAL), ("https_tls10", "1.1", CRITICAL), ("https", "1.2", CRITICAL),
+        ("http", "1.1", CRITICAL),
+    ):  # fmt: skip
+        words = ("--no-verify", "--expect-state", f"tls-{version}-refused")
+        seen = check("check_tcp", nginx[port], *words)
+        assert seen.returncode == state, (port, version, seen)
 
 
 @shell

@@ -388,6 +388,8 @@ def compare_key(ours: Certificate, theirs: x509.Certificate) -> Iterator[str]:
 def compare_signature(ours: Certificate, theirs: x509.Certificate) -> Iterator[str]:
     def word() -> str:
         dotted = theirs.signature_algorithm_oid.dotted_string
+        if dotted == "1.2.840.113549.1.1.10" and theirs.signature_hash_algorithm is not None:
+            return "rsassapss" + theirs.signature_hash_algorithm.name.replace("-", "")
         return signature_words().get(dotted, dotted)
 
     seen = ours.signature_algorithm.lower().replace("-", "")

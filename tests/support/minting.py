@@ -32,10 +32,11 @@ PASSWORD = b"correct horse"
 """The password of the encrypted key files."""
 
 _USAGES = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID.CLIENT_AUTH}
-_CURVES: dict[str, type[ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1]] = {
+_CURVES: dict[str, type[ec.EllipticCurve]] = {
     "ec": ec.SECP256R1,
     "ec384": ec.SECP384R1,
     "ec521": ec.SECP521R1,
+    "ec192": ec.SECP192R1,
 }
 
 
@@ -156,6 +157,19 @@ class Authority(Minted):
             self._minted[wanted] = Authority(name, issuer=self, **{"wall": self.wall, **settings})
         made: Authority = self._minted[wanted]
         return made
+
+    def cross_sign(self, other: Authority, *, from_days: float, days: float) -> Minted:
+        """Another certificate for the name and the key of an authority, signed by this one."""
+        begin, end = (self.wall + each * DAY for each in (from_days, days))
+        builder = _limited(_builder(other.certificate.subject, other.key, begin, end), ca=True)
+        return Minted(_signed(builder, self, other.certificate.subject, other.key), other.key, self)
+
+    def literal_leaf(self, name: str) -> Minted:
+        """Issue a certificate with this text as its only DNS name, whatever the text is, and no common name."""
+        private = _new_key("ec")
+        builder = _builder(_name(""), private, self.wall - DAY, self.wall + 90 * DAY)
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=True)
+        return Minted(_signed(builder, self, _name(""), private), private, self)
 
     def leaf(
         self,

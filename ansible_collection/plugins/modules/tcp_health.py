@@ -158,8 +158,8 @@ options:
   expect_state:
     description:
       - >-
-        Expected state of the port: open, refused, rejected, closed, filtered, client-certificate-required, alive (any
-        answer of the host).
+        Expected state of the port: open, refused, rejected, closed, filtered, client-certificate-required,
+        tls-1.0-refused, tls-1.1-refused, tls-1.2-refused, alive (any answer of the host).
     type: str
     choices:
       - open
@@ -168,6 +168,9 @@ options:
       - closed
       - filtered
       - client-certificate-required
+      - tls-1.0-refused
+      - tls-1.1-refused
+      - tls-1.2-refused
       - alive
     default: open
   escape:
@@ -290,6 +293,11 @@ options:
     description:
       - Name that the certificate must be valid for, instead of the host (implies O(tls)).
     type: raw
+  no_verify_name:
+    description:
+      - Verify the chain of the certificate, but not its names (implies O(tls)).
+    type: bool
+    default: false
   fingerprint:
     description:
       - SHA-256 fingerprint that the certificate must also have; if repeated, any of them.
@@ -905,7 +913,8 @@ attempt_list:
           returned: always
           sample: h2
         verification:
-          description: V(verified), V(not verified), or the reason why the certificate is not trusted.
+          description: >-
+            V(verified), V(verified_without_name), V(not verified), or the reason why the certificate is not trusted.
           type: str
           returned: always
           sample: verified
@@ -996,6 +1005,15 @@ attempt_list:
               type: bool
               returned: when it can be read
               sample: false
+        chain:
+          description: >-
+            The chain that OpenSSL built, with the values of RV(ignore:certificates). The server's own certificate is the
+            first, the trusted one the last. Without verification, the chain ends where the presented certificates end.
+            Empty with Python 3.9.
+          type: list
+          elements: dict
+          returned: always
+          sample: []
     addresses:
       description: The same values for each address, with O(addresses=all) or if several addresses were tried.
       type: list

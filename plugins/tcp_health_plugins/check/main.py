@@ -148,7 +148,22 @@ def _one_line(sentence: str) -> str:
     return clean(sentence, 400)
 
 
+def _clock_problem() -> str:
+    """Return what is wrong with the clock, or "". Python's own modules cannot be loaded after the year 2262."""
+    import time
+
+    try:
+        time.time()
+    except OverflowError:
+        year = time.gmtime(time.clock_gettime(time.CLOCK_REALTIME)).tm_year
+        return f"the clock of the monitoring host is wrong, it shows the year {year:04}"
+    return ""
+
+
 def _internal_error(error: Exception, service: str, arguments: Sequence[str]) -> str:
+    clock = _clock_problem() if isinstance(error, OverflowError) else ""
+    if clock:
+        return f"{service} UNKNOWN - {clock}"
     line = f"{service} UNKNOWN - internal error: {type(error).__name__}: {_one_line(str(error))}"
     # The arguments may be what could not be parsed, so -v is counted without the parser.
     verbosity = sum(each.count("v") for each in arguments if each.startswith("-v") and set(each[1:]) == {"v"})

@@ -36,7 +36,7 @@ from support.der import (
 )
 from support.fuzz_certificates import spki
 from tcp_health.model.certificate import Certificate
-from tcp_health.wire.certificate import days_left, fingerprint, presented, read, weakness
+from tcp_health.wire.certificate import chain_weakness, days_left, fingerprint, presented, read, weakness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -294,7 +294,7 @@ def test_the_certificates_that_are_compared_are_of_every_kind() -> None:
     seen = [read(fuzz_certificates.generated(chance)) for _ in range(300)]
     assert {each.key_type for each in seen} == {"RSA", "EC", "DSA", "Ed25519", "Ed448"}
     assert {"secp256r1", "secp521r1", "brainpoolP384r1"} < {each.curve for each in seen}
-    assert {"RSASSA-PSS", "ecdsa-with-SHA3-256"} < {each.signature_algorithm for each in seen}
+    assert {"RSASSA-PSS-SHA256", "ecdsa-with-SHA3-256"} < {each.signature_algorithm for each in seen}
     assert {each.self_signed for each in seen} == {True, False}
     assert max(each.not_after for each in seen) == fuzz_certificates.LAST
     assert max(len(each.dns_names) for each in seen) > 50
@@ -492,12 +492,17 @@ def test_a_key_has_type_size_and_curve_and_an_unknown_one_is_no_error(
          "the EC key of localhost has 192 bits, the minimum is 224"),
         (spki(EC, element(OID, dotted("1.3.132.0.33")), b""), ""),
         (spki(EC, element(OID, dotted("1.2.840.10045.3.1.7")), b""), ""),
-        (spki(EC, element(OID, dotted("1.2.3.4")), b""), ""),
+        (spki(EC, element(OID, dotted("1.2.3.4")), b""), "the EC key of localhost has the unknown curve 1.2.3.4"),
+        (spki(EC, element(OID, dotted("1.3.132.0.6")), b""), "the EC key of localhost has the unknown curve 1.3.132.0.6"),
+        (spki(EC, element(SEQUENCE, integer(b"\x01")), b""), "the EC key of localhost has unknown parameters"),
+        (spki(EC, element(OID, dotted("1.3.36.3.3.2.8.1.1.9")), b""), ""),
         (spki("1.3.101.112", b"", bytes(32)), ""),
         (spki("2.16.840.1.101.3.4.3.18", b"", bytes(1952)), ""),
-        (spki("1.2.3.4.5", b"what", b"ever"), ""),
+        (spki("1.2.3.4.5", b"what", b"ever"), "the key of localhost has the unknown type 1.2.3.4.5"),
+        (spki(RSA, NULL, b"no sequence"), "the RSA key of localhost has unknown parameters"),
     ],
 )  # fmt: skip
+@pytest.mark.field(53)
 def test_a_key_of_less_than_112_bits_of_security_is_weak(key: bytes, words: str) -> None:
     assert weakness(presented(certificate(key=key))) == words
 
@@ -513,7 +518,10 @@ def test_a_key_of_less_than_112_bits_of_security_is_weak(key: bytes, words: str)
         ("1.2.840.113549.1.1.11", ""),
         ("1.2.840.113549.1.1.14", ""),
         ("1.2.840.10045.4.3.4", ""),
-        ("1.2.3.4", ""),
+        ("1.3.101.112", ""),
+        ("2.16.840.1.101.3.4.3.17", ""),
+        ("2.16.840.1.101.3.4.3.10", ""),
+        ("1.2.156.10197.1.501", ""),
     ],
 )
 def test_a_forgeable_signature_is_weak_except_a_roots_own(oid: str, word: str) -> None:
@@ -524,6 +532,61 @@ def test_a_forgeable_signature_is_weak_except_a_roots_own(oid: str, word: str) -
         f"localhost is signed with {word}, which can be forged" if word else ""
     )
     assert weakness(presented(certificate(algorithm=algorithm))) == ""
+
+
+def test_what_cannot_be_measured_is_weak() -> None:
+    algorithm = element(SEQUENCE, element(OID, dotted("1.2.3.4")), NULL)
+    issued = certificate(algorithm=algorithm, issuer=name((COMMON_NAME, UTF8, b"CA")))
+    assert weakness(presented(issued)) == "localhost is signed with the unknown algorithm 1.2.3.4"
+    assert weakness(presented(issued), trusted=True) == ""
+
+
+def pss(*parameters: bytes) -> bytes:
+    """The signature algorithm RSASSA-PSS."""
+    return element(SEQUENCE, element(OID, dotted("1.2.840.113549.1.1.10")), *parameters)
+
+
+def pss_with(digest: str) -> bytes:
+    named = element(SEQUENCE, element(OID, dotted(digest)), NULL)
+    return pss(element(SEQUENCE, element(0xA0, named), element(0xA2, integer(b"\x20"))))
+
+
+@pytest.mark.field(53)
+@pytest.mark.parametrize(
+    ("algorithm", "word", "weak"),
+    [
+        (pss_with("2.16.840.1.101.3.4.2.1"), "SHA256", ""),
+        (pss_with("2.16.840.1.101.3.4.2.10"), "SHA3-512", ""),
+        (pss_with("1.3.14.3.2.26"), "SHA1", "which can be forged"),
+        (pss_with("1.2.840.113549.2.5"), "MD5", "which can be forged"),
+        (pss_with("1.2.3.4"), "1.2.3.4", "unknown algorithm"),
+        (pss(element(SEQUENCE)), "SHA1", "which can be forged"),  # the default of RFC 4055, 3.1
+        (pss(element(SEQUENCE, element(0xA2, integer(b"\x20")))), "SHA1", "which can be forged"),
+        (pss(NULL), "unknown", "unknown algorithm"),
+        (pss(), "unknown", "unknown algorithm"),
+        (pss(element(SEQUENCE, element(0xA0, b"\x30\x7f"))), "unknown", "unknown algorithm"),
+    ],
+)
+def test_rsassa_pss_is_as_strong_as_the_digest_in_its_parameters(
+    algorithm: bytes, word: str, weak: str
+) -> None:
+    made = presented(certificate(algorithm=algorithm, issuer=name((COMMON_NAME, UTF8, b"CA"))))
+    assert made.certificate is not None
+    assert made.certificate.signature_algorithm == f"RSASSA-PSS-{word}"
+    found = weakness(made)
+    assert weak in found
+    assert bool(weak) is bool(found)
+
+
+@pytest.mark.field(53)
+def test_in_a_chain_only_the_trusted_certificates_signature_is_ignored() -> None:
+    """A name that issues itself does not make a certificate trusted: an authority with a new key does so."""
+    sha1 = element(SEQUENCE, element(OID, dotted("1.2.840.113549.1.1.5")), NULL)
+    weak, sound = (presented(certificate(algorithm=each)) for each in (sha1, ED25519))
+    assert chain_weakness((sound, weak)) == ""
+    assert chain_weakness((weak, sound)) == (
+        "localhost is signed with sha1WithRSAEncryption, which can be forged"
+    )
 
 
 def test_a_weak_key_without_a_common_name_is_reported_with_the_whole_name() -> None:
@@ -540,7 +603,6 @@ def test_a_weak_key_without_a_common_name_is_reported_with_the_whole_name() -> N
     [
         ("1.2.840.113549.1.1.11", "sha256WithRSAEncryption"),
         ("1.2.840.10045.4.3.2", "ecdsa-with-SHA256"),
-        ("1.2.840.113549.1.1.10", "RSASSA-PSS"),
         ("1.3.101.113", "Ed448"),
         ("1.2.3.4", "1.2.3.4"),
     ],

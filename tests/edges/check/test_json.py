@@ -93,7 +93,7 @@ def attempt_at(peer: Peer, *arguments: str, code: int = 0) -> dict[str, Any]:
 def test_a_verified_handshake_has_its_certificates(trusted: Path) -> None:
     attempt = attempt_at(PEERS["healthy"](), "--tls", "--ca-file", str(trusted), "-e", "220")
     secured = attempt["secured"]
-    certificates = secured.pop("certificates")
+    certificates, chain = secured.pop("certificates"), secured.pop("chain")
     assert secured == {
         "protocol": "TLSv1.3",
         "cipher": secured["cipher"],
@@ -113,6 +113,8 @@ def test_a_verified_handshake_has_its_certificates(trusted: Path) -> None:
     assert [round((own[end] - TODAY) / 86400) for end in ("not_before", "not_after")] == [-1, 90]
     if secured["chain_known"]:
         assert [each["fingerprint"] for each in certificates] == [leaf.fingerprint, MIDDLE.fingerprint]
+    assert chain[: len(certificates)] == (certificates if secured["chain_known"] else [])
+    assert [each["fingerprint"] for each in chain[2:]] == ([ROOT.fingerprint] if chain else [])
     assert attempt["received"] == GREETING.decode().strip()
 
 
@@ -164,7 +166,7 @@ def test_the_schema_knows_every_cause() -> None:
     assert set(SCHEMA["properties"]["cause"]["enum"]) == causes
     assert set(SCHEMA["definitions"]["attempt"]["properties"]["cause"]["enum"]) == causes
     verification = SCHEMA["definitions"]["secured"]["properties"]["verification"]["enum"]
-    assert set(verification) == {"verified", "not verified", *CERTIFICATE_CAUSES}
+    assert set(verification) == {"verified", "verified_without_name", "not verified", *CERTIFICATE_CAUSES}
 
 
 def test_a_field_that_the_schema_does_not_have_is_found() -> None:

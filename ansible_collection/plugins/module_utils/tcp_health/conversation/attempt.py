@@ -69,6 +69,15 @@ class AttemptBuilder:
         attempt.last_try = whole.last_try
         return attempt
 
+    def begin_again(self, at: float) -> None:
+        """Forget the dialogue so far: it begins again on another connection to the same address."""
+        self.last = at
+        self.tls = self.first_byte = self.keepalive_since = None
+        self.received = b""
+        self.size = self.sent = self.step = 0
+        self.silence = None
+        self.pause = 0.0
+
     def fail(self, failure: Failure, phase: str, at: float) -> None:
         """Record the failure, its phase and its time."""
         self.failure = failure

@@ -79,7 +79,7 @@ if TYPE_CHECKING:
             raise NotImplementedError
 
         def facts(self) -> TlsFacts:
-            """Return the facts about the finished handshake."""
+            """Return the facts about the handshake; without certificates if it has failed and they are not known."""
             raise NotImplementedError
 
     class Network(Protocol):

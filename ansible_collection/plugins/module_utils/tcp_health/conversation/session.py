@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ..model.causes import CERTIFICATE_CAUSES, TLS_CAUSES, Cause, Phase
-from ..model.outcome import Failure
+from ..model.outcome import ENDED_FOR_VERSION, Failure
 from .attempt import AttemptBuilder
 from .wants import (
     AskPeer,
@@ -60,6 +60,9 @@ LEAST_RETRANSMISSION = 0.2
 # certificate, so an alert about it comes later. A round trip to the other side of the earth takes 0.2 s.
 LATE_ALERT_WAIT = 0.2
 
+# What a server does that requires a client certificate and gets none.
+_WITHOUT_CERTIFICATE = frozenset((Cause.CLIENT_CERTIFICATE_REQUIRED, Cause.CLOSED_EARLY, Cause.RESET))
+
 # Failures after which the quit command is still sent: the connection works.
 _QUIT_AFTER = frozenset((Cause.MISMATCH, Cause.STARTTLS_REFUSED, Cause.EXPRESSION_STOPPED))
 
@@ -98,31 +101,84 @@ def _is_say(step: Step) -> TypeIs[Say]:
 class Session:
     """The dialogue on one established connection, and the end of that connection.
 
+    If the check has checks of its own after the handshake, a client certificate is not sent in the first one: they come
+    first. If the server asks for it, there is a second connection, and the dialogue begins again.
+
     unread   received bytes that no step has used yet
     values   the values of the placeholders: host, port, and what was captured
     ended    whether the server has ended the connection
     """
 
     __slots__ = (
-        "_paused", "_single_text", "attempt", "connection", "deadline", "ended", "recipe", "stream", "unread", "values",
+        "_again", "_paused", "_single_text", "_unanswered", "_withholds", "attempt", "connection", "deadline", "ended", "recipe", "stream", "unread", "values",
     )  # fmt: skip
 
     def __init__(
         self, attempt: AttemptBuilder, connection: Connection, recipe: Recipe, deadline: float
     ) -> None:
         self.attempt = attempt
-        self.connection = connection
         self.recipe = recipe
         self.deadline = deadline
+        self._withholds = self.withholds(recipe)
+        self._open(connection)
+
+    @staticmethod
+    def withholds(recipe: Recipe) -> bool:
+        """Whether the first handshake is without the client certificate.
+
+        A server that counts broken connections gets one connection only, and the steps of a user are not repeated.
+        """
+        plan = recipe.tls
+        if plan is None or plan.client_cert is None or not plan.checks_itself or recipe.broken_counts:
+            return False
+        return recipe.opens_tls_itself
+
+    def _open(self, connection: Connection) -> None:
+        self.connection = connection
         self.stream: TlsStream | None = None
         self.unread = b""
         self.ended = False
         self.values: dict[str, bytes] = {}
         self._single_text: bytes | None = b""  # what was sent, if it is one text without TLS; else None
         self._paused = False
+        self._again = False
+        self._unanswered = (
+            False  # whether the server ended the connection in place of an answer to the ClientHello
+        )
 
     def run(self) -> Steps[float]:
         """Run all steps, then end the connection. Returns the time of that end."""
+        attempt, recipe = self.attempt, self.recipe
+        began, idle = attempt.last, attempt.idle
+        yield from self._take_steps()
+        if self._again and attempt.address is not None:
+            now = yield from self._start_over(attempt.address)
+            if attempt.failure is not None:
+                return now
+            # A client that presents its certificate at once does not wait for this.
+            attempt.idle = idle + now - began
+            yield from self._take_steps()
+        failure = attempt.failure
+        if failure is None or failure.cause in _QUIT_AFTER:
+            if attempt.silence and attempt.keepalive_since is not None:
+                yield from self._read_state()  # a part of the answer may be missing
+            return (yield from self._close())
+        now = attempt.last
+        yield from self._abandon()
+        if (
+            recipe.tls is not None
+            and attempt.last_try
+            and attempt.secured is None
+            and failure.cause in CERTIFICATE_CAUSES
+            and now < self.deadline
+        ):
+            now = yield from _read_rejected_certificate(attempt, recipe, failure.cause, self.deadline)
+        elif Cause.TLS_PROTOCOL in recipe.final and self._unanswered and not recipe.broken_counts:
+            now = yield from _test_newer_version(attempt, recipe, self.deadline)
+        return now
+
+    def _take_steps(self) -> Steps[None]:
+        """Take the steps up to the first that fails, or up to a handshake after which the dialogue begins again."""
         attempt, recipe = self.attempt, self.recipe
         steps = recipe.dialogue
         for number, step in enumerate(steps, 1):
@@ -140,26 +196,26 @@ class Session:
             else:
                 # After a PROXY header, which the server does not answer, TLS is still the first thing.
                 yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
-            if attempt.failure is not None:
+            if attempt.failure is not None or self._again:
                 break
         else:
             if recipe.receive_delay:
                 yield from self._pause()
-        failure = attempt.failure
-        if failure is None or failure.cause in _QUIT_AFTER:
-            if attempt.silence and attempt.keepalive_since is not None:
-                yield from self._read_state()  # a part of the answer may be missing
-            return (yield from self._close())
-        now = attempt.last
-        yield from self._abandon()
-        if (
-            recipe.tls is not None
-            and attempt.last_try
-            and attempt.secured is None
-            and failure.cause in CERTIFICATE_CAUSES
-            and now < self.deadline
-        ):
-            now = yield from _read_rejected_certificate(attempt, recipe, failure.cause, self.deadline)
+
+    def _start_over(self, address: Address) -> Steps[float]:
+        """Connect again to a server that has passed the checks, to present the client certificate. Returns the time."""
+        attempt = self.attempt
+        if self.stream is not None:
+            yield from self._close()
+        else:
+            yield Close(self.connection)
+        now, connection, failure = yield Connect(address, self.recipe, self.deadline)
+        if connection is None or failure is not None:
+            attempt.fail(failure or Failure(Cause.TIMED_OUT), Phase.CONNECT, now)
+            return now
+        attempt.begin_again(now)
+        self._withholds = False
+        self._open(connection)
         return now
 
     # Sending
@@ -247,8 +303,9 @@ class Session:
         from .stream import TlsStream  # not loaded without TLS, and not timed with it
 
         before = attempt.last
+        offered = plan.replace(withheld=True) if self._withholds else plan
         now, session, failure = yield Secure(
-            self.connection, plan, plan.asked_name(attempt.target.host), self.deadline
+            self.connection, offered, plan.asked_name(attempt.target.host), self.deadline
         )
         if failure is not None:
             if failure.cause == Cause.TIMED_OUT:
@@ -265,7 +322,10 @@ class Session:
         now, failure = yield from stream.handshake(attempt, self.deadline, FIRST_LOOK, self._look)
         yield Secured(self.connection)
         attempt.sent += stream.sent
-        if failure is not None:
+        # A server that requires a client certificate ends a handshake without one, until TLS 1.2 before it is finished.
+        asks = self._withholds and stream.asked
+        if failure is not None and not (asks and failure.cause in _WITHOUT_CERTIFICATE):
+            self._unanswered = failure.cause in (Cause.RESET, Cause.CLOSED_EARLY) and not stream.begun
             attempt.received = self._masked(attempt.received)[:KEPT]  # what came in place of TLS
             if failure.cause == Cause.NOT_TLS and not first:
                 failure = Failure(
@@ -274,18 +334,25 @@ class Session:
             attempt.fail(failure, Phase.TLS, now)
             return
         attempt.last = now
-        attempt.tls = now - began
-        self.stream = stream
-        self._single_text = None
-        facts: TlsFacts = session.facts()
-        attempt.secured = facts = facts.replace(asked=stream.asked)
-        failure = _certificate_failure(facts, plan, attempt.target.host)
-        if failure is not None:
-            attempt.secured = facts.replace(verification=failure.cause)
-            attempt.fail(failure, Phase.TLS, now)
+        facts: TlsFacts = session.facts().replace(asked=stream.asked)
+        if failure is None:
+            attempt.tls = now - began
+            self.stream = stream
+            self._single_text = None
+        # Python 3.9 knows no certificate of a handshake that is not finished.
+        unfit = _certificate_failure(facts, plan, attempt.target.host) if self.stream or facts.own else None
+        if unfit is not None:
+            attempt.secured = facts.replace(verification=unfit.cause)
+            attempt.fail(unfit, Phase.TLS, now)
             return
+        if asks:
+            self._again = True
+            return
+        attempt.secured = facts
         if plan.verify:
-            attempt.secured = facts.replace(verification="verified")
+            attempt.secured = facts.replace(
+                verification="verified_without_name" if plan.any_name else "verified"
+            )
         # check_tcp does not wait for the server's end of the handshake.
         lax = plan.lax and Cause.CLIENT_CERTIFICATE_REQUIRED not in self.recipe.final
         if stream.asked and facts.protocol == "TLSv1.3" and not lax:
@@ -562,11 +629,12 @@ def _certificate_failure(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Fa
     weak = plan.verify and plan.lowers_security
     if not plan.fingerprints and not other_name and not weak:
         return None
-    from ..wire.certificate import covers, fingerprint, weakness
+    from ..wire.certificate import chain_weakness, covers, fingerprint, weakness
 
     own = facts.own
     if weak:
-        words = next(filter(None, map(weakness, facts.presented)), "")
+        # Python 3.9 does not report the chain.
+        words = chain_weakness(facts.chain) if facts.chain else weakness(own) if own is not None else ""
         if words:
             return Failure(Cause.CERTIFICATE_REJECTED, words)
     expected = plan.expected_name(host)
@@ -584,32 +652,61 @@ def _certificate_failure(facts: TlsFacts, plan: TlsPlan, host: str | None) -> Fa
 def _read_rejected_certificate(
     attempt: AttemptBuilder, recipe: Recipe, cause: str, deadline: float
 ) -> Steps[float]:
-    """Read the rejected certificate on a second connection, without verification. Returns the time of its end.
+    """Read the rejected certificate on a second connection, without verification. Returns the time of its end."""
+    plan = recipe.tls
+    if plan is None:  # pragma: no cover - there was a handshake
+        return attempt.last
+    now, secured = yield from _second_handshake(attempt, recipe, plan, deadline)
+    if secured is not None:
+        attempt.secured = secured.replace(second=True, verification=cause)
+    return now
+
+
+def _test_newer_version(attempt: AttemptBuilder, recipe: Recipe, deadline: float) -> Steps[float]:
+    """Decide whether a server ended the handshake because of its TLS versions: it then speaks a newer one.
+
+    Many servers answer with the alert protocol_version (RFC 8446, 6.2), which needs no test. Others close the connection.
+    """
+    plan = recipe.tls
+    if plan is None or plan.maximum is None:  # pragma: no cover - the setting has set it
+        return attempt.last
+    newer = plan.replace(minimum=_NEWER[plan.maximum], maximum=None)
+    now, secured = yield from _second_handshake(attempt, recipe, newer, deadline)
+    if secured is not None:
+        attempt.failure = Failure(Cause.TLS_PROTOCOL, ENDED_FOR_VERSION)
+    return now
+
+
+_NEWER = {"1.0": "1.1", "1.1": "1.2", "1.2": "1.3"}
+
+
+def _second_handshake(
+    attempt: AttemptBuilder, recipe: Recipe, plan: TlsPlan, deadline: float
+) -> Steps[tuple[float, TlsFacts | None]]:
+    """Do the handshake of a plan without verification on a second connection. Returns the time of its end, and its facts.
 
     Only the steps that the protocol needs to start TLS are sent there. With the user's own steps before TLS there is
     no second connection: a repetition of these steps could have effects.
     """
+    if attempt.address is None or not recipe.opens_tls_itself:
+        return attempt.last, None
     steps = recipe.dialogue
     handshake = next(place for place, step in enumerate(steps) if step.begins_tls)
-    ours = all(each.opening for each in steps[:handshake])
-    if recipe.tls is None or attempt.address is None or not ours:
-        return attempt.last
-    plan = recipe.tls
     unverified = plan.replace(
-        verify=False, sni=plan.asked_name(attempt.target.host), verify_name=None, ca_file=None, ca_path=None,
+        verify=False, sni=plan.asked_name(attempt.target.host), verify_name=None, any_name=False, ca_file=None, ca_path=None,
         client_cert=None, client_key=None, client_key_password=None, fingerprints=(),
     )  # fmt: skip
-    again = recipe.replace(tls=unverified, dialogue=steps[: handshake + 1], quit=b"", receive_delay=0.0)
+    again = recipe.replace(
+        tls=unverified, dialogue=steps[: handshake + 1], quit=b"", receive_delay=0.0, final=frozenset()
+    )
     now, connection, failure = yield Connect(attempt.address, again, deadline)
     if failure is not None or connection is None:
-        return now
+        return now, None
     scratch = AttemptBuilder.leg(attempt)
     scratch.address = attempt.address
     scratch.last = now
     now = yield from Session(scratch, connection, again, deadline).run()
-    if scratch.secured is not None:
-        attempt.secured = scratch.secured.replace(second=True, verification=cause)
-    return now
+    return now, scratch.secured
 
 
 class _StepError(Exception):

@@ -40,16 +40,17 @@ class TlsStream:
 
     sent   bytes of records that were sent, which is what the peer's kernel acknowledges
     asked  whether the server requested a client certificate
+    begun  whether a part of the server's answer has arrived
     """
 
-    __slots__ = ("_begun", "_pending", "asked", "connection", "sent", "session")
+    __slots__ = ("_pending", "asked", "begun", "connection", "sent", "session")
 
     def __init__(self, connection: Connection, session: TlsSession) -> None:
         self.connection = connection
         self.session = session
         self.sent = 0
         self.asked = False
-        self._begun = False
+        self.begun = False
         self._pending: bytes | Failure | None = None  # an end that was found after the bytes of the last read
 
     def _send_records(self, records: bytes, deadline: float) -> Steps[Answer]:
@@ -79,7 +80,7 @@ class TlsStream:
             outgoing = self.session.outgoing()
             if outgoing:
                 # The first flight is the ClientHello; the second one contains the answer to a CertificateRequest.
-                self.asked = self.asked or (self._begun and _answers_request(outgoing))
+                self.asked = self.asked or (self.begun and _answers_request(outgoing))
                 hello = outgoing if hello is None and attempt.step == 1 else b""
                 now, _, failure = yield from self._send_records(outgoing, deadline)
                 # If our alert cannot be sent, the reason for the alert is the better explanation.
@@ -109,10 +110,10 @@ class TlsStream:
                 return now, failure
             if data and now >= deadline:  # endless data never let a read time out
                 return now, Failure(Cause.TIMED_OUT)
-            if not self._begun and data and not _is_record(data):
+            if not self.begun and data and not _is_record(data):
                 attempt.received = data
                 return now, Failure(Cause.NOT_TLS)
-            self._begun = self._begun or bool(data)
+            self.begun = self.begun or bool(data)
             got += len(data)
             self.session.incoming(data)
 

@@ -14,7 +14,20 @@
 from __future__ import annotations
 
 from ..model.causes import TIMEOUT_WORDS, Cause, Phase
-from ..model.verdict import CONTENT, DNS, DOMAINS, FIREWALL, LOCAL, NETWORK, OK, SERVER, TLS, Fault
+from ..model.verdict import (
+    CONTENT,
+    DNS,
+    DOMAINS,
+    FIREWALL,
+    HANDSHAKE_STATES,
+    LOCAL,
+    NETWORK,
+    OK,
+    SERVER,
+    TLS,
+    TLS_REFUSALS,
+    Fault,
+)  # fmt: skip
 from .case import ANSWER, CONNECT, HANDSHAKE, LOOKUP, REST, ROUND_TRIPS, SYNS, Case
 from .commands import dig, on_host, s_client, traceroute
 from .evidence import (
@@ -27,6 +40,7 @@ from .evidence import (
     expiry,
     failed_step,
     icmp_message,
+    is_clock_ahead,
     join,
     loop,
     milliseconds,
@@ -35,6 +49,7 @@ from .evidence import (
     plural,
     query_icmp,
     small_segments,
+    today,
 )
 from .judge import lacks_certificate
 
@@ -754,6 +769,15 @@ TABLE = (
         "the service does not use TLS, or begins it only after STARTTLS (--starttls)",
         next=lambda case: f"check_tcp_health -H {case.target.host} -p {case.target.port} --read data -v"),
     Rule(
+        "tls-version-accepted", "the server accepts a TLS version that --expect-state requires it to refuse",
+        lambda case: case.verdict.policy.expect_state in TLS_REFUSALS and case.attempt.accepts_version, (TLS,),
+        "old TLS version accepted",
+        lambda case: (
+            f"the server accepts {accepted_versions(case)}"
+            + (f", it chose {case.attempt.secured.protocol}" if case.attempt.secured is not None else "")
+        ),
+        next=s_client),
+    Rule(
         "client-certificate", "the server requested a client certificate, got no acceptable one, and ended the handshake",
         lambda case: case.cause == Cause.CLIENT_CERTIFICATE_REQUIRED, (TLS,),
         lambda case: (
@@ -781,6 +805,16 @@ TABLE = (
         lambda case: f"alert {case.error}",
         lambda case: f"the server ended the TLS handshake with the alert {case.error}",
         next=s_client),
+    Rule(
+        "clock-ahead", "a certificate expired, more than 30 years before the time of the monitoring host",
+        lambda case: (case.cause == Cause.CERTIFICATE_EXPIRED or (case.failure is None and case.has_alert("certificate_days")))
+        and is_clock_ahead(case), (TLS, LOCAL),
+        "certificate expired",
+        lambda case: join(
+            certificate_not_accepted(case) if case.failure else expiry(case),
+            f"or the clock of the monitoring host is fast, it shows {today(case)}",
+        ),
+        next="date"),
     Rule(
         "certificate-expired", "verification: the certificate, or another one of the chain, has expired",
         lambda case: case.cause == Cause.CERTIFICATE_EXPIRED, (TLS,),
@@ -875,7 +909,7 @@ TABLE = (
     # A service that should not run, or a filter that is missing.
     Rule(
         "port-open", "the port is open, and --expect-state asks for another state",
-        lambda case: case.is_open_unexpectedly() and case.verdict.policy.expect_state != "client-certificate-required",
+        lambda case: case.is_open_unexpectedly() and case.verdict.policy.expect_state not in HANDSHAKE_STATES,
         HOST_OR_FIREWALL,
         "the port is open",
         lambda case: join(connected(case), "a service accepts connections, and no firewall prevents them"),

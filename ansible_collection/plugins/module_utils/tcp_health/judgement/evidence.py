@@ -359,7 +359,25 @@ def expiry(case: Case) -> str:
         return "a certificate of the server expires"
     from ..wire.certificate import day  # loaded with the certificate
 
-    return f"{first.common_name or first.subject or 'a certificate'} is valid until {day(first.not_after)}"
+    ends = "expired on" if first.not_after < case.outcome.at else "is valid until"
+    return f"{first.name or 'a certificate'} {ends} {day(first.not_after)}"
+
+
+# Seconds. A certificate that expired so long ago is less likely than a clock that is wrong. 30 years of 365.25 days.
+_LONG_AGO = 30 * 31557600
+
+
+def is_clock_ahead(case: Case) -> bool:
+    """Whether the clock of the monitoring host is probably wrong: a certificate of our time expired long ago."""
+    first = case.outcome.first_to_expire()
+    return first is not None and 0 < first.not_after < case.outcome.at - _LONG_AGO
+
+
+def today(case: Case) -> str:
+    """Return the date on which the check began, by the clock of the monitoring host."""
+    from ..wire.certificate import day  # loaded with the certificate
+
+    return day(case.outcome.at)
 
 
 def _second_defect(case: Case, own: Certificate) -> str:
@@ -377,21 +395,28 @@ def _defect(case: Case, found: tuple[Certificate, ...]) -> str:
     from ..wire.certificate import day  # loaded with the certificate
 
     own = found[0]
-    name = own.common_name or own.subject or "a certificate without a subject"
+    name = own.name or "a certificate without a subject"
     if case.cause == Cause.CERTIFICATE_NAME_MISMATCH:
         names = [*own.dns_names, *own.ip_addresses]
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        return f"it is for {', '.join(names[:5]) or 'no name'}{more}"
+        from ..wire.certificate import near_miss
+
+        plan = case.recipe.tls
+        expected = plan.expected_name(case.target.host) if plan is not None else None
+        return join(
+            f"it is for {', '.join(names[:5]) or 'no name'}{more}",
+            near_miss(own, expected) if expected else "",
+        )
     if case.cause == Cause.CERTIFICATE_EXPIRED:
         first = min(found, key=lambda each: each.not_after)
         if first.not_after > case.outcome.at + case.outcome.elapsed:
             # The server does not present a trusted root, and Python 3.9 does not return intermediates.
             return f"{name} is valid until {day(own.not_after)}, but an intermediate or root certificate has expired"
-        return f"{first.common_name or first.subject} expired on {day(first.not_after)}"
+        return f"{first.name or 'a certificate without a subject'} expired on {day(first.not_after)}"
     if case.cause == Cause.CERTIFICATE_NOT_YET_VALID:
         last = max(found, key=lambda each: each.not_before)
         if last.not_before <= case.outcome.at:
             return f"{name} is valid already, but an intermediate or root certificate is not"
-        return f"{last.common_name or last.subject} is valid from {day(last.not_before)}"
+        return f"{last.name or 'a certificate without a subject'} is valid from {day(last.not_before)}"
     issuer = own.issuer_common_name or own.issuer or "an issuer without a name"
     return f"{name} is self-signed" if own.self_signed else f"{name} was issued by {issuer}"

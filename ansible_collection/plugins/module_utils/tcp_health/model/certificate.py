@@ -41,6 +41,16 @@ class Certificate(Value, kw_only=True):
     signature_algorithm: str
 
     @property
+    def alternative(self) -> str:
+        """The first common name, else the first alternative name, else ""."""
+        return self.common_name or next(iter((*self.dns_names, *self.ip_addresses)), "")
+
+    @property
+    def name(self) -> str:
+        """A name for people: as ``alternative``, else the whole subject, which may be empty."""
+        return self.alternative or self.subject
+
+    @property
     def lifetime(self) -> int:
         """Seconds from not_before to not_after; 0 or less where they are in the wrong order."""
         return self.not_after - self.not_before

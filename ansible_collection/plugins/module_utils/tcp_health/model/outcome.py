@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .causes import CAUSES, ESTABLISHED, TIMEOUTS, Cause, Phase
+from .causes import CAUSES, CERTIFICATE_CAUSES, ESTABLISHED, TIMEOUTS, Cause, Phase
 from .value import Value
 
 TYPE_CHECKING = False
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 # Seconds. A server that sends again after a shorter pause has not stopped sending.
 _SILENCE = 0.5
+
+VERSION_ALERT = "alert protocol version"
+ENDED_FOR_VERSION = "the server ends the handshake, and speaks a newer TLS version"
+VERSION_REFUSED = frozenset((VERSION_ALERT, ENDED_FOR_VERSION))
+"""The errors of TLS_PROTOCOL with which the server refuses the offered versions. Others are refusals of the check's side."""
 
 
 class Failure(Value):
@@ -46,8 +51,11 @@ class TlsFacts(Value):
     protocol, cipher   as OpenSSL names them
     presented     the certificates as the server presented them, its own first; () where it presented no certificate
     chain_known   whether presented is the whole chain; Python 3.9 reports only the server's own certificate
+    chain         the chain that OpenSSL built: the server's own certificate first, the trusted one last. Without
+                  verification, as far as the presented certificates lead. () on Python 3.9, which does not report it
     alpn          the protocol that was agreed on, or ""
-    verification  "verified", "not verified", or the cause of CERTIFICATE_CAUSES for which it failed
+    verification  "verified", "verified_without_name", "not verified", or the cause of CERTIFICATE_CAUSES for which it
+                  failed
     second        whether these facts are from a second connection. It is made without verification, after the
                   verification on the first connection has failed
     asked         whether the server asked for a client certificate
@@ -61,6 +69,7 @@ class TlsFacts(Value):
     verification: str = "not verified"
     second: bool = False
     asked: bool = False
+    chain: tuple[Presented, ...] = ()
 
     @property
     def own(self) -> Presented | None:
@@ -68,14 +77,24 @@ class TlsFacts(Value):
         return self.presented[0] if self.presented else None
 
     @property
+    def used(self) -> tuple[Presented, ...]:
+        """The certificates that matter to a client: the chain, or the server's own certificate if no chain is known."""
+        return self.chain or self.presented[:1]
+
+    @property
+    def surplus(self) -> tuple[Presented, ...]:
+        """The presented certificates that are not in the chain: a client ignores them."""
+        return tuple(each for each in self.presented if self.chain and each not in self.chain)
+
+    @property
     def certificates(self) -> tuple[Certificate, ...]:
-        """The presented certificates that could be read."""
-        return tuple(each.certificate for each in self.presented if each.certificate is not None)
+        """The certificates of ``used`` that could be read."""
+        return tuple(each.certificate for each in self.used if each.certificate is not None)
 
     @property
     def problem(self) -> str:
-        """Why a presented certificate cannot be read, or ""."""
-        return next((each.problem for each in self.presented if each.problem), "")
+        """Why a certificate of ``used`` cannot be read, or ""."""
+        return next((each.problem for each in self.used if each.problem), "")
 
 
 class Attempt(Value, kw_only=True):
@@ -142,14 +161,22 @@ class Attempt(Value, kw_only=True):
         return bool(self.received) and (silence < _SILENCE or silence <= self.pause)
 
     @property
+    def accepts_version(self) -> bool:
+        """Whether the server has accepted the TLS version, whatever followed in the handshake."""
+        return self.tls is not None or self.cause in (*CERTIFICATE_CAUSES, Cause.CLIENT_CERTIFICATE_REQUIRED)
+
+    @property
     def port_state(self) -> str | None:
         """The state of the port: open, refused (RST), rejected (ICMP), filtered (silence), or None: unknown.
 
-        Or client-certificate-required: open to clients with a certificate.
+        Or client-certificate-required: open to clients with a certificate; tls-version-refused: open to clients with a
+        newer TLS version.
         """
         failure = self.failure
         if failure is not None and failure.cause == Cause.CLIENT_CERTIFICATE_REQUIRED:
             return "client-certificate-required"
+        if failure is not None and failure.cause == Cause.TLS_PROTOCOL and failure.error in VERSION_REFUSED:
+            return "tls-version-refused"
         if failure is None or self.phase in (Phase.TLS, Phase.SEND, Phase.RECEIVE):
             return "open"
         if self.phase != Phase.CONNECT:
@@ -221,7 +248,7 @@ class Outcome(Value):
         return self.probe.key
 
     def first_to_expire(self, attempts: Iterable[Attempt] | None = None) -> Certificate | None:
-        """Return the presented certificate that expires first, or None. It looks at the given attempts, else at the finals.
+        """Return the certificate of the chain that expires first, or None. It looks at the given attempts, else at the finals.
 
         With a lax TLS plan (check_tcp's -S), only the server's own certificate counts.
         """
@@ -233,6 +260,6 @@ class Outcome(Value):
             # With "any" the legs are the addresses that failed; the attempt itself is at the address that answered.
             for each in (*attempt.legs, attempt):
                 if each.secured is not None:
-                    counted = each.secured.presented[:1] if plan.lax else each.secured.presented
+                    counted = each.secured.presented[:1] if plan.lax else each.secured.used
                     found.extend(one.certificate for one in counted if one.certificate is not None)
         return min(found, key=lambda each: each.not_after, default=None)

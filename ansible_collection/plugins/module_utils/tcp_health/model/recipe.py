@@ -23,11 +23,13 @@ class TlsPlan(Value, kw_only=True):
     lax             whether any version and cipher is accepted, and no server name is sent unless sni is set, as with check_tcp's -S
     sni             server name to send instead of the target's, or None
     verify_name     name that the certificate must be valid for instead of the one sent, or None
+    any_name        whether the chain is verified without a name
     ca_file, ca_path   trusted certificates instead of the system's, or None
     alpn            protocols to offer, in order
     minimum, maximum   TLS versions, such as 1.2, or None for OpenSSL's own limits
     ciphers         OpenSSL's cipher list for TLS 1.2 and older, or None
     client_cert, client_key, client_key_password   paths, or None; the last is the path of a file with the password
+    withheld        whether the client certificate is only read, and not presented
     fingerprints    SHA-256 digests of the certificate's DER in lower-case hex, any of which must match, or ()
     """
 
@@ -35,6 +37,7 @@ class TlsPlan(Value, kw_only=True):
     lax: bool = False
     sni: str | None = None
     verify_name: str | None = None
+    any_name: bool = False
     ca_file: str | None = None
     ca_path: str | None = None
     alpn: tuple[str, ...] = ()
@@ -44,6 +47,7 @@ class TlsPlan(Value, kw_only=True):
     client_cert: str | None = None
     client_key: str | None = None
     client_key_password: str | None = None
+    withheld: bool = False
     fingerprints: tuple[str, ...] = ()
 
     def _validate(self) -> None:
@@ -67,6 +71,11 @@ class TlsPlan(Value, kw_only=True):
         """Whether the name to verify differs from the server name to send. OpenSSL has one name for both."""
         return self.verify_name is not None and self.sni is not None and self.verify_name != self.sni
 
+    @property
+    def checks_itself(self) -> bool:
+        """Whether the check has checks of its own, which come after the handshake and not within it, as OpenSSL's do."""
+        return bool(self.fingerprints) or (self.verify and (self.checks_other_name or self.lowers_security))
+
     def asked_name(self, host: str | None) -> str | None:
         """Return the server name to send to ``host`` (RFC 6066, 3), or None."""
         if self.sni is not None or self.lax:
@@ -75,7 +84,7 @@ class TlsPlan(Value, kw_only=True):
 
     def expected_name(self, host: str | None) -> str | None:
         """Return the name that the certificate must be valid for, or None."""
-        return self.verify_name or self.sni or _certified(host) if self.verify else None
+        return self.verify_name or self.sni or _certified(host) if self.verify and not self.any_name else None
 
 
 def _certified(host: str | None) -> str | None:
@@ -180,6 +189,16 @@ class Recipe(Value, kw_only=True):
     def step(self, number: int) -> Step | None:
         """Return the step of the dialogue with that number, from 1, or None."""
         return self.dialogue[number - 1] if 0 < number <= len(self.dialogue) else None
+
+    @property
+    def opens_tls_itself(self) -> bool:
+        """Whether no step of the user comes before the TLS handshake: the steps up to it can be repeated."""
+        for step in self.dialogue:
+            if step.begins_tls:
+                return True
+            if not step.opening:
+                return False
+        return False
 
     @property
     def secrets(self) -> tuple[bytes, ...]:

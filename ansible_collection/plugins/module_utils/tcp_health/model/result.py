@@ -19,6 +19,7 @@ class Options(Value, kw_only=True):
     service            upper-case name for the first line
     host_named         whether the first line names the host (check_tcp omits a host that was given without -H)
     hide_output        whether the server's answer is hidden
+    as_check_tcp       whether the output is check_tcp's wherever check_tcp has one, because the program has one of its names
     certificate_line   whether the first line is about the certificate, as with check_tcp's -D
     verbose, explain, output, perfdata, tls_limit   as the settings with these names
     wait               how long to repeat the check until it is OK; None: it runs once
@@ -29,6 +30,7 @@ class Options(Value, kw_only=True):
     service: str = "TCP"
     host_named: bool = True
     hide_output: bool = False
+    as_check_tcp: bool = False
     certificate_line: bool = False
     verbose: int = 0
     explain: bool = False

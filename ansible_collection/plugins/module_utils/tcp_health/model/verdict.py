@@ -29,6 +29,9 @@ def worst(states: Iterable[int]) -> int:
     return max(states, key=RANK.__getitem__, default=OK)
 
 
+TLS_REFUSALS = {f"tls-{version}-refused": version for version in ("1.0", "1.1", "1.2")}
+"""The values of --expect-state for a TLS version, and all older ones, that the server must refuse."""
+
 PORT_STATES = {
     "open": frozenset(("open",)),
     "refused": frozenset(("refused",)),
@@ -36,9 +39,13 @@ PORT_STATES = {
     "closed": frozenset(("refused", "rejected")),
     "filtered": frozenset(("filtered",)),
     "client-certificate-required": frozenset(("client-certificate-required",)),
-    "alive": frozenset(("open", "refused")),
+    **dict.fromkeys(TLS_REFUSALS, frozenset(("tls-version-refused",))),
+    "alive": frozenset(("open", "refused", "client-certificate-required", "tls-version-refused")),
 }
 """The values of --expect-state, each with the port states (Attempt.port_state) that satisfy it."""
+
+HANDSHAKE_STATES = frozenset(("client-certificate-required", *TLS_REFUSALS))
+"""The values of --expect-state that only a TLS handshake shows."""
 
 DNS, LOCAL, NETWORK, FIREWALL, SERVER, TLS, CONTENT = (
     "dns", "local", "network", "firewall", "server", "tls", "content",
@@ -77,6 +84,8 @@ class Policy(Value):
     def of_failure(self, attempt: Attempt) -> int:
         """Return the state that an attempt's failure leads to; OK if it has no failure, or the expected one."""
         cause = attempt.cause
+        if self.expect_state in HANDSHAKE_STATES and cause in LOCAL_CAUSES:
+            return self.on_local  # no handshake was made
         if self.expect_state != "open" and attempt.port_state is not None:
             return OK if attempt.port_state in PORT_STATES[self.expect_state] else CRITICAL
         if cause is None:

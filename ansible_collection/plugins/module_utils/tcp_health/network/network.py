@@ -8,7 +8,7 @@ import errno
 import os
 import select
 import sys
-from time import monotonic, time
+from time import CLOCK_REALTIME, clock_gettime, monotonic, time
 
 from ..model.causes import Cause
 from ..model.outcome import Failure
@@ -116,7 +116,14 @@ class Network:
         self._wakeup: Wakeup | None = None
 
     now = staticmethod(monotonic)
-    wall = staticmethod(time)
+
+    @staticmethod
+    def wall() -> float:
+        """Return the time of day in seconds since the epoch."""
+        try:
+            return time()
+        except OverflowError:  # Python counts nanoseconds in 64 bits, to the year 2262
+            return clock_gettime(CLOCK_REALTIME)
 
     @staticmethod
     def random() -> float:

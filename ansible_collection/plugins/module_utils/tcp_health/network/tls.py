@@ -10,7 +10,7 @@ import ssl
 import stat
 
 from ..model.causes import Cause
-from ..model.outcome import Failure, TlsFacts
+from ..model.outcome import VERSION_ALERT, Failure, TlsFacts
 from ..text.files import beginning, mode
 from ..wire.certificate import presented
 
@@ -131,7 +131,7 @@ def _sound_context(plan: TlsPlan) -> ssl.SSLContext:
         context.verify_mode = ssl.CERT_NONE
         return context
     # Python can verify the SNI name only. Another name is compared after the handshake.
-    context.check_hostname = plan.verify_name != ""
+    context.check_hostname = plan.verify_name != "" and not plan.any_name
     # RFC 9525, 6.3: the common name is not a host name. Python 3.9 has another default.
     if getattr(ssl, "HAS_NEVER_CHECK_COMMON_NAME", False):  # LibreSSL has no such setting
         context.hostname_checks_common_name = False
@@ -221,7 +221,8 @@ def _set_common(context: ssl.SSLContext, plan: TlsPlan) -> None:
     if plan.alpn:
         context.set_alpn_protocols(list(plan.alpn))
     if plan.client_cert is not None:
-        _load_client(context, plan)
+        # A file that cannot be used is reported also where the certificate is withheld.
+        _load_client(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plan.withheld else context, plan)
 
 
 def _load_client(context: ssl.SSLContext, plan: TlsPlan) -> None:
@@ -373,24 +374,34 @@ class TlsSession:
             pass  # it waits for the server's close_notify; ours is in the outgoing bytes
 
     def facts(self) -> TlsFacts:
-        """Return the facts about the finished handshake."""
+        """Return the facts about the handshake. One that has failed has only the certificates, from Python 3.10 on."""
         cipher = self._object.cipher()
-        own = self._object.getpeercert(binary_form=True)
-        chain = self._chain()
+        try:
+            own = self._object.getpeercert(binary_form=True)
+        except ValueError:
+            own = None
+        shown, chain = map(self._certificates, ("get_unverified_chain", "get_verified_chain"))
+        first = shown or ((own,) if own is not None else ())
+        parsed = {der: presented(der) for der in dict.fromkeys((*first, *chain))}
         return TlsFacts(
             self._object.version() or "",
             cipher[0] if cipher else "",
-            tuple(map(presented, chain or ((own,) if own is not None else ()))),
-            chain_known=bool(chain),
+            tuple(parsed[der] for der in first),
+            chain_known=bool(shown),
             alpn=self._object.selected_alpn_protocol() or "",
+            chain=tuple(parsed[der] for der in chain),
         )
 
-    def _chain(self) -> tuple[bytes, ...]:
-        """Return the certificates as they were presented; () before Python 3.10, which does not report them."""
-        public = getattr(self._object, "get_unverified_chain", None)
+    def _certificates(self, name: str) -> tuple[bytes, ...]:
+        """Return what a method of that name reports; () before Python 3.10, which has neither of them.
+
+        get_unverified_chain reports the certificates as they were presented, get_verified_chain the chain that OpenSSL built
+        from them and from the trusted ones.
+        """
+        public = getattr(self._object, name, None)
         if public is not None:  # Python 3.13
             return tuple(public() or ())
-        hidden = getattr(getattr(self._object, "_sslobj", None), "get_unverified_chain", None)
+        hidden = getattr(getattr(self._object, "_sslobj", None), name, None)
         if hidden is None:
             return ()
         encoding = ssl._ssl.ENCODING_DER  # type: ignore[attr-defined]  # noqa: SLF001 - 3.10 to 3.12 have no other way
@@ -412,8 +423,8 @@ def _failure(problem: Exception) -> Failure:
         name = name.partition(" (")[0]
     if alert or reason in _OTHER_ALERTS:
         words = _OTHER_ALERTS.get(reason) or name.replace("_", " ").lower()
-        if words == "protocol version":
-            return Failure(Cause.TLS_PROTOCOL, f"alert {words}")
+        if f"alert {words}" == VERSION_ALERT:
+            return Failure(Cause.TLS_PROTOCOL, VERSION_ALERT)
         return Failure(Cause.TLS_ALERT, words)
     return Failure(_REASONS.get(reason, Cause.TLS_FAILED), _words(problem))
 

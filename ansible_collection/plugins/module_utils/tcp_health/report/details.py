@@ -27,6 +27,9 @@ _ARP = 3.1
 # Names of a certificate on one line: the certificates of large hosters have some hundred.
 _NAMES = 20
 
+# Surplus certificates on lines of their own: a server may present any number of them.
+_SURPLUS = 5
+
 
 def long_output(result: Result, settings: Sequence[str] = ()) -> list[str]:
     """Return the lines of the long output for the verbosity of the check.
@@ -46,7 +49,7 @@ def long_output(result: Result, settings: Sequence[str] = ()) -> list[str]:
         lines.extend(f"  {attempt_line(leg, count)}" for leg in attempt.legs)
         if attempt.received and not check.options.hide_output:
             lines.append(f"  received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
-        lines.extend(f"  {clean(line, 300)}" for line in _secured_lines(attempt))
+        lines.extend(f"  {clean(line, 300)}" for line in _secured_lines(attempt, verdict.outcome.at))
         if level >= _PHASES:
             lines.extend(_phase_lines(attempt))
     lines.extend(f"evidence: {clean(each, 300)}" for each in _evidence(result))
@@ -83,7 +86,7 @@ def explanation(result: Result, settings: Sequence[str] = ()) -> list[str]:
         lines.append(f"  at {attempt.began:.3f} s  {attempt_line(attempt, recipe.count)}")
         lines.extend(f"    {attempt_line(leg, recipe.count)}" for leg in attempt.legs)
         lines.extend(f"  {line}" for line in _phase_lines(attempt))
-        lines.extend(f"    {clean(line, 300)}" for line in _secured_lines(attempt))
+        lines.extend(f"    {clean(line, 300)}" for line in _secured_lines(attempt, verdict.outcome.at))
         if attempt.received and not check.options.hide_output:
             lines.append(f"    received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
     lines += ["", "Evidence"]
@@ -161,7 +164,7 @@ def _phase_lines(attempt: Attempt) -> Iterator[str]:
         yield "  " + ", ".join(phases)
 
 
-def _secured_lines(attempt: Attempt) -> Iterator[str]:
+def _secured_lines(attempt: Attempt, at: float) -> Iterator[str]:
     """Yield the parameters of the TLS session and the contents of the certificates, one line each."""
     secured = attempt.secured
     if secured is None:
@@ -188,10 +191,16 @@ def _secured_lines(attempt: Attempt) -> Iterator[str]:
         yield "only the server's own certificate is known: Python 3.9 does not return the chain"
     elif others:
         first = min((own, *others), key=lambda each: each.not_after)
-        yield (
-            f"chain of {len(others) + 1}: the first to expire is {first.common_name or first.subject}"
-            f" on {day(first.not_after)}"
-        )
+        yield f"chain of {len(others) + 1}: the first to expire is {first.name} on {day(first.not_after)}"
+    for each in secured.surplus[:_SURPLUS]:
+        extra = each.certificate
+        about = each.problem
+        if extra is not None:
+            ends = "expired on" if extra.not_after < at else "valid until"
+            about = f"{extra.name}, {ends} {day(extra.not_after)}"
+        yield f"surplus certificate, not in the chain: {about}"
+    if len(secured.surplus) > _SURPLUS:
+        yield f"{len(secured.surplus) - _SURPLUS} more surplus certificates"
 
 
 def _at_last(attempt: Attempt) -> str:

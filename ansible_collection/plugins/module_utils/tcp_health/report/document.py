@@ -85,6 +85,7 @@ def _tls_session(attempt: Attempt) -> dict[str, Any] | None:
         "client_certificate_asked": secured.asked,
         "chain_known": secured.chain_known,
         "certificates": [_certificate(each) for each in secured.presented],
+        "chain": [_certificate(each) for each in secured.chain],
     }
 
 

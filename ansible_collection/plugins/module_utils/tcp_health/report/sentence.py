@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from ..judgement.judge import lacks_certificate
 from ..model.causes import LOCAL_CAUSES, MIDDLE, TIMEOUT_WORDS, TLS_CAUSES, Cause, Phase
-from ..model.verdict import CRITICAL, OK, STATES
+from ..model.verdict import CRITICAL, OK, STATES, TLS_REFUSALS
 from ..text.clean import SHOWN, clean
 from ..text.units import readable
 
@@ -62,7 +62,7 @@ def sentences(result: Result) -> list[str]:
     others: list[str] = []
     full = False
     separator = " - "
-    for part in filter(None, (addresses, fault_part, expiry_part, *_more(result))):
+    for part in filter(None, (addresses, fault_part, expiry_part, *_more(result), _healthy_expiry(result))):
         if part in reasons or (not full and len(lines[0]) + len(separator) + len(part) <= room):
             lines[0] += separator + part
             separator = ", "
@@ -121,7 +121,11 @@ def _phrase(result: Result) -> str:
     finals = verdict.outcome.finals
     target = verdict.outcome.probe.target
     where = _where(target, check.options.host_named)
-    proven = verdict.base == OK and failing is not None and failing.cause == Cause.CLIENT_CERTIFICATE_REQUIRED
+    proven = (
+        verdict.base == OK
+        and failing is not None
+        and failing.cause in (Cause.CLIENT_CERTIFICATE_REQUIRED, Cause.TLS_PROTOCOL)
+    )
     if failing is None or proven or any(attempt.failure is None for attempt in finals):
         time = next((each.value for each in verdict.metrics if each.measure.name == "time"), 0.0)
         received = b""
@@ -250,7 +254,7 @@ def _expiry_words(result: Result) -> tuple[str, bool]:
         return "", False
     from ..wire.certificate import day  # a plain check has no certificate
 
-    name = clean(certificate.common_name or certificate.subject, 60)
+    name = clean(certificate.name, 60)
     date = day(certificate.not_after)
     if metric.value < 0:
         when = f"expired {_days(-metric.value)} ago, on {date}"
@@ -258,6 +262,25 @@ def _expiry_words(result: Result) -> tuple[str, bool]:
         when = f"expires in {_days(metric.value)}, on {date}"
     limit = f"{STATES[metric.state].lower()} {_outside(threshold.text)}"
     return f"certificate{name and ' of ' + name} {when} ({limit})", metric.state == verdict.state
+
+
+def _healthy_expiry(result: Result) -> str:
+    """Return when the first certificate of the chain expires, if all is well and TLS is more than check_tcp's."""
+    verdict, options = result.verdict, result.check.options
+    plan = verdict.outcome.probe.recipe.tls
+    if plan is None or plan.lax or options.as_check_tcp or options.certificate_line:
+        return ""
+    days = next((each.value for each in verdict.metrics if each.measure.name == "certificate_days"), -1.0)
+    first = verdict.outcome.first_to_expire()
+    if verdict.state != OK or verdict.failing is not None or days < 0 or first is None:
+        return ""
+    from ..wire.certificate import day  # a plain check has no certificate
+
+    others = [each.secured for each in verdict.outcome.finals if each.secured is not None]
+    own = any(each.own is not None and each.own.certificate == first for each in others)
+    whose = "" if own else f" of {clean(first.name, 60)}"
+    # Shorter than the words of an alert, so that it fits on the first line.
+    return f"certificate{whose} until {day(first.not_after)} ({_days(days)})"
 
 
 def _days(amount: float) -> str:
@@ -290,6 +313,15 @@ def _port_words(verdict: Verdict, expected: str) -> Iterator[str]:
     )
     if expected == "client-certificate-required" and verdict.base != OK and attempt.failure is not None:
         yield f"client certificate requirement unknown, {expected} expected"
+        return
+    if expected in TLS_REFUSALS:
+        if verdict.base == OK:
+            yield f"{expected}, as expected"
+        elif attempt.accepts_version:
+            known = clean(attempt.secured.protocol) if attempt.secured is not None else ""
+            yield f"{known or f'TLS {TLS_REFUSALS[expected]} or older'} is accepted, {expected} expected"
+        else:
+            yield f"TLS version refusal unknown, {expected} expected"
         return
     requested = attempt.secured is not None and attempt.secured.asked and verdict.base != OK
     hint = " (requested, but not required)" if requested else ""
@@ -371,8 +403,9 @@ def _certificate_line(result: Result) -> str:
     good = [attempt for attempt in finals if attempt.failure is None]
     # The first certificate to expire may be another one of the chain.
     certificate = verdict.outcome.first_to_expire(good or finals) or secured.own.certificate
-    name = clean(certificate.common_name) if certificate.common_name else "Unknown CN"
-    date = _date(certificate.not_after)
+    shown = certificate.common_name if check.options.as_check_tcp else certificate.alternative
+    name = clean(shown) if shown else "Unknown CN"
+    date = _date(certificate.not_after, check.options.as_check_tcp)
     left = certificate.not_after - verdict.outcome.at
     days = int(left // _DAY)
     if left < 0:
@@ -383,13 +416,16 @@ def _certificate_line(result: Result) -> str:
     metric = next((each for each in verdict.metrics if each.measure.name == "certificate_days"), None)
     if metric is not None and metric.state != OK:
         return f"Certificate '{name}' expires in {days} day(s) ({date})."
-    return f"Certificate '{name}' will expire on {date}."
+    if check.options.as_check_tcp:
+        return f"Certificate '{name}' will expire on {date}."
+    return f"Certificate '{name}' will expire on {date} (in {_days(left / _DAY)})."
 
 
-def _date(epoch: float) -> str:
-    """Return a date as check_tcp prints it, in UTC, and in English in every locale."""
+def _date(epoch: float, as_check_tcp: bool) -> str:
+    """Return a date as check_tcp prints it, in UTC, and in English in every locale. Only check_tcp prints the year 2 as 2."""
     from time import gmtime
 
     when = gmtime(epoch)
+    year = f"{when.tm_year}" if as_check_tcp else f"{when.tm_year:04}"
     clock = f"{when.tm_hour:02}:{when.tm_min:02}:{when.tm_sec:02}"
-    return f"{_DAYS[when.tm_wday]} {_MONTHS[when.tm_mon - 1]} {when.tm_mday:2} {clock} {when.tm_year} +0000"
+    return f"{_DAYS[when.tm_wday]} {_MONTHS[when.tm_mon - 1]} {when.tm_mday:2} {clock} {year} +0000"

@@ -10,7 +10,7 @@ from ..model.recipe import Probe, Recipe
 from ..model.result import Check, Options
 from ..model.target import Target, split_port
 from ..model.value import FieldError
-from ..model.verdict import OK, PORT_STATES, STATES, Policy
+from ..model.verdict import HANDSHAKE_STATES, OK, PORT_STATES, STATES, Policy
 from ..text.clean import clean
 from .table import DIALOGUE, TABLE, TLS, SettingError
 
@@ -46,7 +46,8 @@ def build(
 
     service_shown   upper-case name for the first line, or "" for that of the service
     host_named      whether the first line names the host
-    check_tcp       whether thresholds that check_tcp accepts are accepted, though one hides the other
+    check_tcp       whether the program has one of check_tcp's names: the output is check_tcp's, and thresholds that it
+                    accepts are accepted, though one hides the other
     elsewhere       whether another host runs the check: then no file or variable of this host is read
     """
     values, target, plan, steps = _settled(given, elsewhere=elsewhere)
@@ -70,6 +71,7 @@ def build(
         service=(service_shown or values["service"] or values["starttls"] or values["network"]).upper(),
         host_named=host_named,
         hide_output=values["hide_output"],
+        as_check_tcp=check_tcp,
         certificate_line=values["certificate"] is not None,
         verbose=values["verbose"],
         explain=values["explain"],
@@ -103,7 +105,7 @@ def _settled(
     # Most checks have no service and no setting of a dialogue or of TLS: there is nothing to plan.
     if (
         service is None
-        and values["expect_state"] != "client-certificate-required"
+        and values["expect_state"] not in HANDSHAKE_STATES
         and not any(name in TABLE and TABLE[name].group in (DIALOGUE, TLS) for name in given)
     ):
         return values, target, None, ()
@@ -296,6 +298,7 @@ def _final(values: Mapping[str, Any]) -> frozenset[str]:
             (Cause.REFUSED, "refused"),
             (Cause.TIMED_OUT, "filtered"),
             (Cause.CLIENT_CERTIFICATE_REQUIRED, "client-certificate-required"),
+            (Cause.TLS_PROTOCOL, "tls-version-refused"),
         )
         if state in wanted
     }

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from .table import SettingError
+from ..model.verdict import HANDSHAKE_STATES, TLS_REFUSALS
+from .table import TLS_VERSIONS, SettingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,12 +19,9 @@ if TYPE_CHECKING:
 
 # The settings of TLS by their effect on verification. Those in _VERIFY always enable it. Those in _SHAPE enable it
 # unless -S is given. Those in _LAX, check_tcp's own options, do not enable it.
-_VERIFY = ("tls", "no_verify", "ca_file", "ca_path", "verify_name")
+_VERIFY = ("tls", "no_verify", "ca_file", "ca_path", "verify_name", "no_verify_name")
 _SHAPE = ("starttls", "fingerprint", "alpn", "tls_min", "tls_max", "ciphers", "client_cert", "client_key")
 _LAX = ("ssl", "sni", "certificate")
-
-# The port state that only a TLS handshake proves.
-CLIENT_CERTIFICATE = "client-certificate-required"
 
 # A check relays no client's connection: version 2 of the PROXY protocol has the command LOCAL for that (2.2). Version 1
 # has UNKNOWN (2.1), which Postfix 3.7 rejects, so its header contains the addresses of the connection itself.
@@ -41,7 +39,7 @@ def tls_plan(
         and (
             _given(values, _SHAPE)
             or begun
-            or values["expect_state"] == CLIENT_CERTIFICATE
+            or values["expect_state"] in HANDSHAKE_STATES
             or (service is not None and of_service and not service.check_tcp)
         )
     )
@@ -52,23 +50,25 @@ def tls_plan(
     from ..model.recipe import TlsPlan
 
     verify = sound and not values["no_verify"]
+    refused = TLS_REFUSALS.get(values["expect_state"])
     plan = TlsPlan(
         verify=verify,
         lax=not sound,
         sni=values["sni"],
         verify_name=values["verify_name"],
+        any_name=values["no_verify_name"],
         ca_file=values["ca_file"],
         ca_path=values["ca_path"],
         alpn=values["alpn"] or (),
-        minimum=values["tls_min"],
-        maximum=values["tls_max"],
+        minimum=values["tls_min"] if refused is None else TLS_VERSIONS[0],
+        maximum=values["tls_max"] if refused is None else refused,
         ciphers=values["ciphers"],
         client_cert=values["client_cert"],
         client_key=values["client_key"],
         client_key_password=values["client_key_password_file"],
         fingerprints=values["fingerprint"] or (),
     )
-    if verify and plan.expected_name(target.host) is None:
+    if verify and not plan.any_name and plan.expected_name(target.host) is None:
         raise SettingError("verify_name", "required: a Unix socket has no host name to verify")
     return plan
 
@@ -79,13 +79,20 @@ def _given(values: Mapping[str, Any], names: tuple[str, ...]) -> bool:
 
 def _refuse_contradictions(values: Mapping[str, Any]) -> None:
     if values["no_verify"]:
-        for name in ("ca_file", "ca_path", "verify_name"):
-            if values[name] is not None:
+        for name in ("ca_file", "ca_path", "verify_name", "no_verify_name"):
+            if values[name]:
                 raise SettingError(name, "cannot be combined with --no-verify")
+    if values["no_verify_name"] and values["verify_name"] is not None:
+        raise SettingError("verify_name", "cannot be combined with --no-verify-name")
     for name in ("client_key", "client_key_password_file"):
         if values[name] is not None and values["client_cert"] is None:
             raise SettingError(name, "requires --client-cert")
     oldest, newest = values["tls_min"], values["tls_max"]
+    if values["expect_state"] in TLS_REFUSALS and (oldest or newest):
+        raise SettingError(
+            "tls_min" if oldest else "tls_max",
+            f"cannot be combined with --expect-state {values['expect_state']}",
+        )
     if oldest is not None and newest is not None and oldest > newest:
         raise SettingError("tls_max", f"invalid value {newest}: must not be older than --tls-min {oldest}")
 

@@ -216,6 +216,8 @@ SETTINGS = (
     Setting("sni", "text", "server name to send (alone, it implies --ssl)", flags=("-N",), old=("--sni",), metavar="NAME", group=TLS),
     Setting("verify_name", "text", "name that the certificate must be valid for, instead of the host (implies --tls)",
             metavar="NAME", group=TLS),
+    Setting("no_verify_name", "flag", "verify the chain of the certificate, but not its names (implies --tls)", default=False,
+            group=TLS),
     Setting("fingerprint", "fingerprint", "SHA-256 fingerprint that the certificate must also have; if repeated, any of them",
             repeatable=True, group=TLS),
     Setting("alpn", "words", "ALPN protocols to offer, in order of preference", metavar="NAME,NAME", group=TLS),

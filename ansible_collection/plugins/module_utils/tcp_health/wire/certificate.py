@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from time import gmtime
 
 from ..model.certificate import Certificate, Presented
 
@@ -19,6 +20,7 @@ _BOOLEAN, _INTEGER, _BIT_STRING, _OCTET_STRING, _OID = 0x01, 0x02, 0x03, 0x04, 0
 _SEQUENCE, _SET = 0x30, 0x31
 _UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
 _VERSION, _EXTENSIONS = 0xA0, 0xA3
+_PSS_DIGEST = 0xA0
 _DNS_NAME, _IP_ADDRESS = 0x82, 0x87
 _IPV4_OCTETS, _IPV6_OCTETS = 4, 16
 _LONG_TAG = 0x1F  # all low bits set: further octets follow, which no certificate needs
@@ -96,9 +98,14 @@ _CURVES = {
     "1.3.132.0.37": ("sect409r1", 409),
     "1.3.132.0.38": ("sect571k1", 571),
     "1.3.132.0.39": ("sect571r1", 571),
+    "1.3.36.3.3.2.8.1.1.5": ("brainpoolP224r1", 224),
     "1.3.36.3.3.2.8.1.1.7": ("brainpoolP256r1", 256),
+    "1.3.36.3.3.2.8.1.1.8": ("brainpoolP256t1", 256),
+    "1.3.36.3.3.2.8.1.1.9": ("brainpoolP320r1", 320),
     "1.3.36.3.3.2.8.1.1.11": ("brainpoolP384r1", 384),
+    "1.3.36.3.3.2.8.1.1.12": ("brainpoolP384t1", 384),
     "1.3.36.3.3.2.8.1.1.13": ("brainpoolP512r1", 512),
+    "1.3.36.3.3.2.8.1.1.14": ("brainpoolP512t1", 512),
     "1.2.156.10197.1.301": ("sm2p256v1", 256),
 }
 
@@ -149,6 +156,24 @@ _LETTERS_AND_FIGURES = "abcdefghijklmnopqrstuvwxyz0123456789"
 _LABEL = _LETTERS_AND_FIGURES + "-_"
 
 
+# RSASSA-PSS has the digest in its parameters: RFC 4055, 2.1, and the object identifiers of FIPS 180-4 and FIPS 202.
+_RSASSA_PSS = "1.2.840.113549.1.1.10"
+_DIGESTS = {
+    "1.2.840.113549.2.5": "MD5",
+    "1.3.14.3.2.26": "SHA1",
+    "2.16.840.1.101.3.4.2.1": "SHA256",
+    "2.16.840.1.101.3.4.2.2": "SHA384",
+    "2.16.840.1.101.3.4.2.3": "SHA512",
+    "2.16.840.1.101.3.4.2.4": "SHA224",
+    "2.16.840.1.101.3.4.2.5": "SHA512-224",
+    "2.16.840.1.101.3.4.2.6": "SHA512-256",
+    "2.16.840.1.101.3.4.2.7": "SHA3-224",
+    "2.16.840.1.101.3.4.2.8": "SHA3-256",
+    "2.16.840.1.101.3.4.2.9": "SHA3-384",
+    "2.16.840.1.101.3.4.2.10": "SHA3-512",
+}
+
+
 def read(der: bytes) -> Certificate:
     """Parse a certificate (RFC 5280, 4.1). Raises ValueError with one sentence for anything else.
 
@@ -164,7 +189,7 @@ def read(der: bytes) -> Certificate:
         body.skip()
     serial = _serial(body.enter(_INTEGER, "its serial number"))
     algorithm = body.enter(_SEQUENCE, "its signature algorithm")
-    signature = _dotted(algorithm.enter(_OID, "its signature algorithm").content())
+    signature = _signature(algorithm)
     issuer_octets, issuer, issuer_common_name = _name(body.enter(_SEQUENCE, "its issuer"))
     validity = body.enter(_SEQUENCE, "its validity")
     not_before, not_after = _time(validity), _time(validity)
@@ -189,7 +214,7 @@ def read(der: bytes) -> Certificate:
         key_type=key_type,
         key_size=key_size,
         curve=curve,
-        signature_algorithm=_SIGNATURES.get(signature, signature),
+        signature_algorithm=signature,
     )
 
 
@@ -209,22 +234,64 @@ def fingerprint(der: bytes) -> str:
 
 
 # NIST SP 800-57, part 1, 5.6: 112 bits of security, as in OpenSSL's security level 2.
-_FORGEABLE = ("md2", "md5", "sha1")
 _LEAST_BITS = {"RSA": 2048, "RSA-PSS": 2048, "DSA": 2048, "EC": 224}
+_STRONG_KEYS = frozenset(kind for kind, _ in _FIXED_KEYS.values())
+_FORGEABLE = ("md2", "md5", "sha1")
+_STRONG_SIGNATURES = (
+    "sha224",
+    "sha256",
+    "sha384",
+    "sha512",
+    "sha3",
+    "shake",
+    "ed25519",
+    "ed448",
+    "ml-dsa",
+    "sm3",
+)
 
 
-def weakness(shown: Presented) -> str:
-    """Return why a certificate is too weak to trust: its key, its signature, or that it cannot be read; or ""."""
+def chain_weakness(chain: tuple[Presented, ...]) -> str:
+    """Return why a verified chain is too weak to trust, or "". Its last certificate is the trusted one."""
+    last = len(chain) - 1
+    return next(filter(None, (weakness(each, place == last) for place, each in enumerate(chain))), "")
+
+
+def weakness(shown: Presented, trusted: bool | None = None) -> str:
+    """Return why a certificate is too weak to trust: its key, its signature, or that it cannot be read; or "".
+
+    What cannot be measured counts as weak. The signature of a trusted certificate is not the reason for trust in it.
+
+    trusted   whether the monitoring host trusts it; None: unknown, then as if it does if it is self-signed
+    """
     found = shown.certificate
     if found is None:
         return shown.problem
-    whose = found.common_name or found.subject
-    least = _LEAST_BITS.get(found.key_type, 0)
-    if found.key_size is not None and found.key_size < least:
+    if trusted is None:
+        trusted = found.self_signed
+    whose = found.name or "a certificate without a subject"
+    return _key_weakness(found, whose) or ("" if trusted else _signature_weakness(found, whose))
+
+
+def _key_weakness(found: Certificate, whose: str) -> str:
+    least = _LEAST_BITS.get(found.key_type)
+    if least is None:
+        known = found.key_type in _STRONG_KEYS
+        return "" if known else f"the key of {whose} has the unknown type {found.key_type}"
+    if found.key_size is None:
+        curve = f"the unknown curve {found.curve}" if found.curve else "unknown parameters"
+        return f"the {found.key_type} key of {whose} has {curve}"
+    if found.key_size < least:
         return f"the {found.key_type} key of {whose} has {found.key_size} bits, the minimum is {least}"
-    # The signature of a self-signed certificate is not the reason for trust in it.
-    if not found.self_signed and any(each in found.signature_algorithm.lower() for each in _FORGEABLE):
-        return f"{whose} is signed with {found.signature_algorithm}, which can be forged"
+    return ""
+
+
+def _signature_weakness(found: Certificate, whose: str) -> str:
+    algorithm = found.signature_algorithm
+    if any(each in algorithm.lower() for each in _FORGEABLE):
+        return f"{whose} is signed with {algorithm}, which can be forged"
+    if not any(each in algorithm.lower() for each in _STRONG_SIGNATURES):
+        return f"{whose} is signed with the unknown algorithm {algorithm}"
     return ""
 
 
@@ -251,6 +318,33 @@ def covers(certificate: Certificate, name: str) -> bool:
     accepted = {asked, _wildcard(labels)}
     # isascii comes first: the lower case of some other letters is an ASCII letter.
     return any(each.isascii() and each.lower() in accepted for each in certificate.dns_names)
+
+
+def near_miss(certificate: Certificate, name: str) -> str:
+    """Return why a certificate does not cover a name that it seems to be for, as a clause; "" if it does not seem so."""
+    asked = name.removesuffix(".").lower()
+    if (certificate.common_name or "").lower() == asked:
+        return f"{name} is only its common name, which does not count"
+    shown = [each.lower() for each in certificate.dns_names if each.isascii()]
+    if asked in shown:  # a name would be covered, so it is an address
+        return "an address counts only as an IP address of the certificate, not as a name"
+    return next(filter(None, (_wildcard_miss(each, asked) for each in shown)), "")
+
+
+def _wildcard_miss(shown: str, asked: str) -> str:
+    """Return why a name with a wildcard does not cover the name asked for, if they have the same end."""
+    first, _, others = shown.partition(".")
+    if "*" not in first or not f".{asked}".endswith(f".{others}"):
+        return ""
+    if asked == others:
+        return f"{shown} does not match {asked} itself"
+    if first != "*":
+        return "a wildcard must be a whole label"
+    if asked.partition(".")[2] != others:
+        return "a wildcard matches one label only"
+    if "_" in asked:
+        return "in OpenSSL a wildcard matches no name with an underscore"
+    return "" if "." in others else "two labels must follow a wildcard"
 
 
 def _address(literal: str) -> str | None:
@@ -282,8 +376,9 @@ def days_left(not_after: float, now: float) -> float:
 
 
 def day(epoch: float) -> str:
-    """Return a date in UTC, as 2026-01-31; `epoch` is in seconds since the epoch."""
-    return datetime.fromtimestamp(epoch, timezone.utc).date().isoformat()
+    """Return a date in UTC, as 2026-01-31; `epoch` is in seconds since the epoch, of any year."""
+    when = gmtime(epoch)
+    return f"{when.tm_year:04}-{when.tm_mon:02}-{when.tm_mday:02}"
 
 
 class _Reader:
@@ -343,6 +438,26 @@ def _serial(integer: _Reader) -> int:
     if not 1 <= len(octets) <= _LONGEST_SERIAL:
         integer.fail("has a serial number of an invalid length")
     return int.from_bytes(octets, "big", signed=True)
+
+
+def _signature(algorithm: _Reader) -> str:
+    """Parse a signature algorithm; returns its name, or its dotted OID."""
+    dotted = _dotted(algorithm.enter(_OID, "its signature algorithm").content())
+    name = _SIGNATURES.get(dotted, dotted)
+    return f"{name}-{_pss_digest(algorithm)}" if dotted == _RSASSA_PSS else name
+
+
+def _pss_digest(algorithm: _Reader) -> str:
+    """Parse the digest in the parameters of RSASSA-PSS (RFC 4055, 3.1): SHA-1 unless they name another."""
+    try:
+        parameters = algorithm.enter(_SEQUENCE, "parameters")
+        if parameters.tag() != _PSS_DIGEST:
+            return "SHA1"
+        named = parameters.skip().enter(_SEQUENCE, "a digest").enter(_OID, "a digest's type")
+    except ValueError:  # the rest of the certificate is still usable
+        return "unknown"
+    dotted = _dotted(named.content())
+    return _DIGESTS.get(dotted, dotted)
 
 
 def _dotted(octets: bytes) -> str:
