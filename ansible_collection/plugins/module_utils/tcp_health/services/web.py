@@ -151,11 +151,11 @@ _IRC = Service(
     "irc",
     6667,
     steps=(
-        say(
-            "CAP LS 302\r\n", comment="a query for its capabilities, which keeps the connection unregistered"
-        ),
+        # CAP keeps the connection unregistered. A server without capabilities may ignore it; to PING it answers that the
+        # client is not registered.
+        say("CAP LS 302\r\nPING tcp_health\r\n", comment="a query for its capabilities, and a ping"),
         hear(
-            r"^:(?P<server>[^ \r\n]{1,120}) (?:CAP|NOTICE|020|421|451|461)[ \r][^\n]*\n",
+            r"^:(?P<server>[^ \r\n]{1,120}) (?:CAP|NOTICE|PONG|020|421|451|461)[ \r][^\n]*\n",
             r"^NOTICE [^\n]*\n",
             reject={r"^(?::[^ \r\n]* )?ERROR[ :][^\n]*\n": "it rejects the connection"},
             comment="any answer",
