@@ -114,6 +114,7 @@ def _stop_on_signals(listener: Listener) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         if signal.getsignal(number) is not signal.SIG_IGN:  # a shell lets background jobs ignore Ctrl-C
             signal.signal(number, lambda _number, _frame: listener.stop())
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])  # a process inherits the mask of its parent
 
 
 def _address(options: Options) -> str:

@@ -34,7 +34,7 @@ def search(expression: re.Pattern[bytes], data: bytes) -> re.Match[bytes] | None
     """Return ``expression.search(data[:MOST])``, within LIMIT seconds. Raises StoppedError.
 
     The timer counts the CPU time of the process (SIGVTALRM), so alarms of the caller (SIGALRM) work as usual. Afterwards
-    the handler and the timer are restored. A timer that was due meanwhile goes off late.
+    the handler, the timer and the mask are restored. A timer that was due meanwhile goes off late.
     """
     if not hasattr(signal, "setitimer"):
         raise StoppedError("this system has no interval timer to limit the time of a regular expression")
@@ -53,7 +53,15 @@ def search(expression: re.Pattern[bytes], data: bytes) -> re.Match[bytes] | None
     rest, interval = signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     began = process_time()
     signal.signal(signal.SIGVTALRM, _stop)
+    # A process inherits the mask of its parent, which may block the signal.
+    alarm = (signal.SIGVTALRM,)
+    blocked = signal.SIGVTALRM in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    waiting = blocked and signal.SIGVTALRM in signal.sigpending()
     try:
+        if waiting:
+            signal.sigwait(alarm)  # it would end this search
+        if blocked:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, alarm)
         signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT)
         try:
             return expression.search(data[:MOST])
@@ -64,7 +72,11 @@ def search(expression: re.Pattern[bytes], data: bytes) -> re.Match[bytes] | None
         raise StoppedError(f"the regular expression took longer than {LIMIT * 1000:.0f} ms") from None
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        if blocked:
+            signal.pthread_sigmask(signal.SIG_BLOCK, alarm)
         signal.signal(signal.SIGVTALRM, before)
+        if waiting:
+            signal.raise_signal(signal.SIGVTALRM)
         if rest:
             # A timer that is due gets the shortest time, since 0 would mean no timer.
             left = max(rest - (process_time() - began), 1e-6)
