@@ -95,7 +95,7 @@ def split_port(text: str) -> tuple[str, int | None]:
             raise FieldError(
                 "host", f"invalid host {text!r}: must be an IPv6 address in brackets, as in [::1]:80"
             )
-        if ":" not in host:
+        if ":" not in host or not is_literal(host):
             raise FieldError("host", f"invalid host {text!r}: only an IPv6 address can be in brackets")
         return host, parse_port(rest[1:]) if rest else None
     if "://" in text:  # it may contain a password
@@ -124,7 +124,9 @@ def is_literal(text: str) -> bool:
     """Whether a text has the form of an IP address. Only the system knows whether the address is valid."""
     if ":" in text:
         digits = text.partition("%")[0]
-        return all(each in "0123456789abcdefABCDEF:." for each in digits)
+        # db1:5432 has hexadecimal digits only. An address has eight groups, the last two perhaps as IPv4, or a gap.
+        complete = "::" in digits or digits.count(":") > 5
+        return complete and all(each in "0123456789abcdefABCDEF:." for each in digits)
     # int raises ValueError for thousands of digits. No host is longer than 253 characters.
     parts = text.split(".") if len(text) <= 253 else []
     return len(parts) == 4 and all(part.isascii() and part.isdigit() and int(part) < 256 for part in parts)
