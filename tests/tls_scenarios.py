@@ -15,6 +15,7 @@ from support.scripted import END, accepts, hear
 from support.starttls_peers import HEALTHY, INJECTS, INJECTS_LATER, REFUSES, WITHHOLDS, starttls
 from support.tls_peers import CLIENTS, MIDDLE, PEERS
 from tcp_health.model.causes import Cause
+from tcp_health.settings.table import STARTTLS_NAMES
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="tcp-health-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
@@ -122,7 +123,7 @@ CLIENT = [
 OPENED = [
     *(
         _row(f"STARTTLS of {name}", NAMED + f"--starttls {name}", starttls(name, HEALTHY))
-        for name in ("smtp", "imap", "pop3", "ftp", "ldap", "xmpp", "postgres", "mysql", "sieve", "nntp")
+        for name in STARTTLS_NAMES
     ),
     _row("STARTTLS that is refused", NAMED + "--starttls smtp", starttls("smtp", REFUSES), CRITICAL,
          Cause.STARTTLS_REFUSED, TLS, says=("tls: no STARTTLS",)),

@@ -133,6 +133,20 @@ def _smb(status: bytes) -> bytes:
     return len(message).to_bytes(4, "big") + message
 
 
+def _rdp(kind: int, value: int) -> bytes:
+    return b"\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00" + bytes((kind, 0, 8, 0, value, 0, 0, 0))
+
+
+def _tds(content: bytes) -> bytes:
+    return b"\x04\x01" + (8 + len(content)).to_bytes(2, "big") + b"\x00\x00\x01\x00" + content
+
+
+def _prelogin(encryption: int) -> bytes:
+    """Return the answer of SQL Server 2019: version, encryption, instance, thread (without data), several result sets."""
+    options = b"\x00\x00\x1a\x00\x06\x01\x00\x20\x00\x01\x02\x00\x21\x00\x01\x03\x00\x22\x00\x00\x04\x00\x22\x00\x01\xff"
+    return _tds(options + b"\x0f\x00\x07\xd0\x00\x00" + bytes((encryption,)) + b"\x00" + b"\x00")
+
+
 def _http(name: str, verb: bytes = b"GET / HTTP/1.1\r\nHost: 127.0.0.2\r\n") -> tuple[Talk, ...]:
     asked = (hear(verb), hear(b"\r\n\r\n"))
     early = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
@@ -511,6 +525,9 @@ SAME = {
 
 _EHLO = hear(b"EHLO localhost\r\n")
 _TLS_LINE = hear(b"STARTTLS\r\n")
+_SERVER_STREAM = hear(b"xmlns='jabber:server'")
+_IRC_NOTICE = b":irc.example NOTICE * :*** Looking up your hostname...\r\n"
+_TDS_ASKS = hear(b"\xff" + bytes(6) + b"\x01")
 _LDAP_ASKS = hear(b"1.3.6.1.4.1.1466.20037")
 _NAMED = b"\x8a\x161.3.6.1.4.1.1466.20037"
 _STARTS = hear(b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
@@ -594,6 +611,43 @@ OPENING_TALKS = (
     _bad("nntp", "overloaded", b"400 busy\r\n", END, words="not available at the moment"),
     _bad("nntp", "not for us", b"502 no\r\n", END, words="it refuses"),
     _bad("nntp", "a mail server", b"220 mx.example ESMTP\r\n"),
+    _ok("xmpp-server", "healthy", _SERVER_STREAM, _FEATURES.replace(b":client", b":server"), _STARTS, _PROCEED),
+    _bad("xmpp-server", "without an offer", _SERVER_STREAM, _HEADER + b"<stream:features/>", words="does not offer TLS"),
+    _bad("xmpp-server", "of another domain", _SERVER_STREAM, _HEADER + _HOST_UNKNOWN, END, words="does not serve this domain"),
+    _bad("xmpp-server", "refusing", _SERVER_STREAM, _FEATURES, _STARTS, b"<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+         words="refuses to start"),
+    _bad("xmpp-server", "a web server", _SERVER_STREAM, b"HTTP/1.1 400 Bad Request\r\n\r\n", END),
+    _ok("lmtp", "healthy", b"220 mx LMTP\r\n", hear(b"LHLO localhost\r\n"), _OFFERS, _TLS_LINE, b"220 2.0.0 Begin\r\n"),
+    _bad("lmtp", "without an offer", b"220 mx LMTP\r\n", hear(b"LHLO"), b"250-mx\r\n250 CHUNKING\r\n", words="does not offer TLS"),
+    _bad("lmtp", "unable", b"220 mx LMTP\r\n", hear(b"LHLO"), _OFFERS, _TLS_LINE, b"454 4.7.0 no\r\n", words="refuses to start"),
+    _bad("lmtp", "a POP server", b"+OK ready\r\n"),
+    _ok("irc", "healthy", _TLS_LINE, b":irc.example 670 * :STARTTLS successful\r\n"),
+    _ok("irc", "looking us up", _IRC_NOTICE, _TLS_LINE, b":irc.example NOTICE * :no name\r\n:irc.example 670 x :go\r\n"),
+    _ok("irc", "old", b"NOTICE AUTH :*** Checking Ident\r\n", _TLS_LINE, b"670 * :go\n"),
+    _bad("irc", "without an offer", _IRC_NOTICE, _TLS_LINE, b":irc.example 421 * STARTTLS :Unknown command\r\n",
+         words="does not offer TLS"),
+    _bad("irc", "old, without an offer", _TLS_LINE, b":irc.example 451 * :You have not registered\r\n", words="does not offer TLS"),
+    _bad("irc", "refusing", _TLS_LINE, b":irc.example 691 x :STARTTLS failure\r\n", words="refuses to start"),
+    _bad("irc", "full", _IRC_NOTICE, b"ERROR :Closing link: (unknown@192.0.2.1) [Too many connections]\r\n", END,
+         words="rejects the connection"),
+    _bad("irc", "a web server", _TLS_LINE, b"HTTP/1.1 400 Bad Request\r\n\r\n", END),
+    _ok("rdp", "healthy", _RDP, _rdp(2, 1)),
+    _ok("rdp", "with network level authentication", _RDP, _rdp(2, 2)),
+    _ok("rdp", "with its later version", _RDP, _rdp(2, 8)),
+    _bad("rdp", "old", _RDP, b"\x03\x00\x00\x0b\x06\xd0\x00\x00\x12\x34\x00", words="does not offer TLS"),
+    _bad("rdp", "with its own encryption", _RDP, _rdp(2, 0), words="does not offer TLS"),
+    _bad("rdp", "without an offer", _RDP, _rdp(3, 2), words="does not offer TLS"),
+    _bad("rdp", "without a certificate", _RDP, _rdp(3, 3), words="has no certificate"),
+    _bad("rdp", "refusing", _RDP, _rdp(3, 6), words="refuses to start"),
+    _bad("rdp", "leaving", _RDP, b"\x03\x00\x00\x0b\x06\x80\x00\x00\x00\x00\x00", END, words="disconnects"),
+    _bad("rdp", "a VNC server", b"RFB 003.008\n"),
+    _ok("mssql", "healthy", _TDS_ASKS, _prelogin(1)),
+    _ok("mssql", "requiring TLS", _TDS_ASKS, _prelogin(3)),
+    _ok("mssql", "terse", _TDS_ASKS, _tds(b"\x01\x00\x06\x00\x01\xff\x01")),
+    _ok("mssql", "with a long answer", _TDS_ASKS, _tds(_prelogin(1)[8:] + bytes(180))),
+    _bad("mssql", "without an offer", _TDS_ASKS, _prelogin(2), words="does not offer TLS"),
+    _bad("mssql", "answering with an error", _TDS_ASKS, _tds(b"\xaa\x10\x00" + bytes(16)), END, words="with an error"),
+    _bad("mssql", "a web server", _TDS_ASKS, b"HTTP/1.1 400 Bad Request\r\n\r\n", END),
 )  # fmt: skip
 """The outcome of each STARTTLS dialogue. Healthy: TLS can begin, and no bytes are unread."""
 

@@ -9,7 +9,7 @@ import struct
 from typing import TYPE_CHECKING, Callable, NamedTuple, Union
 
 from support.scripted import END, HEAR
-from support.tls_peers import MIDDLE, NAMES, Peer, Session, context
+from support.tls_peers import MIDDLE, NAMES, V1_2, V1_3, Peer, Session, context
 
 if TYPE_CHECKING:
     import ssl
@@ -71,6 +71,7 @@ class Protocol(NamedTuple):
     otherwise  the answer to any other request; empty: it closes
     injected   a line of plaintext to inject
     within     the server's greeting over TLS
+    packets    whether the handshake is inside of packets of TDS
     """
 
     greeting: bytes
@@ -80,6 +81,7 @@ class Protocol(NamedTuple):
     otherwise: bytes = b""
     withheld: bytes | None = None
     within: bytes = b""
+    packets: bool = False
 
 
 def starttls(
@@ -98,8 +100,9 @@ def starttls(
             yield END
             return
         yield from _go_ahead(go, protocol, HEALTHY if early else variant, pause)
-        session = Session(settings or context(MIDDLE.leaf(NAMES)), notes)
-        session.incoming.write(desk.unread or (yield HEAR))
+        agreed = settings or context(MIDDLE.leaf(NAMES), newest=newest_version(name))
+        session = _PacketSession(agreed, notes) if protocol.packets else Session(agreed, notes)
+        session.take(desk.unread or (yield HEAR))
         if variant == INJECTS_AT_HELLO:
             yield protocol.injected
         if (yield from session.shake()):
@@ -110,6 +113,11 @@ def starttls(
             yield from session.close()
 
     return Peer(f"{name} {variant}", perform)
+
+
+def newest_version(name: str) -> ssl.TLSVersion:
+    """Return the newest TLS version that servers of this protocol have: TDS 7 has no TLS 1.3."""
+    return V1_2 if PROTOCOLS[name].packets else V1_3
 
 
 def _go_ahead(text: bytes, protocol: Protocol, variant: str, pause: float) -> Performance:
@@ -133,6 +141,33 @@ def _hear_plainly(notes: Notes) -> Hearing:
 
 def _say_plainly(text: bytes) -> Performance:
     yield text
+
+
+class _PacketSession(Session):
+    """The same inside of packets of TDS during the handshake, as SQL Server does: small ones, to be put together."""
+
+    def __init__(self, settings: ssl.SSLContext, notes: Notes) -> None:
+        super().__init__(settings, notes)
+        self.unread = b""
+
+    def take(self, data: bytes) -> None:
+        if self.shaken:
+            super().take(data)
+            return
+        self.unread += data
+        while (found := _tds_message(self.unread)) is not None:
+            assert self.unread[0] == 0x12, "a handshake is in packets of PRELOGIN"
+            super().take(self.unread[8 : found[0]])
+            self.unread = self.unread[found[0] :]
+
+    def flush(self) -> Performance:
+        if self.shaken:
+            yield from super().flush()
+            return
+        records = self.outgoing.read()
+        while records:
+            part, records = records[:500], records[500:]
+            yield _tds(0x12, part, last=not records)
 
 
 class _Desk:
@@ -224,6 +259,16 @@ def _mysql_packet(unread: bytes) -> tuple[int, int] | None:
     return None if len(unread) < max(4, length) else (length, length)
 
 
+def _tpkt(unread: bytes) -> tuple[int, int] | None:
+    length = int.from_bytes(unread[2:4], "big")
+    return None if len(unread) < max(4, length) else (length, length)
+
+
+def _tds_message(unread: bytes) -> tuple[int, int] | None:
+    length = int.from_bytes(unread[2:4], "big")
+    return None if len(unread) < max(8, length) else (length, length)
+
+
 # Binary messages
 
 
@@ -282,15 +327,54 @@ _MYSQL = 0x81BFF7FF  # the capabilities of a current server, without TLS
 _WITH_SSL = re.escape(bytes(each for each in range(256) if each & (_CLIENT_SSL >> 8)))
 
 _XMPP_OPEN = (
-    b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
+    b"<?xml version='1.0'?><stream:stream xmlns='jabber:%s' "
     b"xmlns:stream='http://etherx.jabber.org/streams' id='1' from='tls.test' version='1.0'>"
 )
 _XMPP_TLS = b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 _XMPP_SASL = b"<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>"
 
 
-def _features(content: bytes) -> bytes:
-    return _XMPP_OPEN + b"<stream:features>" + content + b"</stream:features>"
+def _features(content: bytes, peer: bytes = b"client") -> bytes:
+    return _XMPP_OPEN % peer + b"<stream:features>" + content + b"</stream:features>"
+
+
+_XMPP_TLS_ROWS = (
+    Row(
+        rb"\s*<starttls xmlns=['\"]urn:ietf:params:xml:ns:xmpp-tls['\"]\s*(?:/>|></starttls>)",
+        b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+        begins=True,
+        refused=b"<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:stream>",
+        withheld=b"<stream:error><unsupported-stanza-type "
+        b"xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>",
+    ),
+    Row(rb"\s*</stream:stream>", b"</stream:stream>", ends=True),
+)
+
+
+def _rdp(kind: int, value: int) -> bytes:
+    """Return a Connection Confirm with an RDP_NEG_RSP (2) or an RDP_NEG_FAILURE (3)."""
+    return b"\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00" + struct.pack("<BBHI", kind, 0, 8, value)
+
+
+def _tds(kind: int, content: bytes, last: bool = True) -> bytes:
+    """Return one packet of TDS."""
+    return struct.pack(">BBHHBB", kind, last, 8 + len(content), 0, 1, 0) + content
+
+
+def _tds_error(number: int, words: str) -> bytes:
+    """Return an ERROR and a DONE (MS-TDS, 2.2.7.10 and 2.2.7.6)."""
+    error = struct.pack("<iBBH", number, 1, 14, len(words)) + words.encode("utf-16-le") + bytes(6)
+    return b"\xaa" + struct.pack("<H", len(error)) + error + b"\xfd\x02\x00" + bytes(10)
+
+
+def _prelogin(encryption: int) -> bytes:
+    """Return the answer of SQL Server to PRELOGIN, with five options as in its versions since 2005."""
+    options = (bytes((16, 0, 16, 0, 0, 0)), bytes((encryption,)), b"\x00", b"", b"\x00")
+    head, place = b"", 5 * len(options) + 1
+    for token, option in enumerate(options):
+        head += struct.pack(">BHH", token, place, len(option))
+        place += len(option)
+    return _tds(4, head + b"\xff" + b"".join(options))
 
 
 # fmt: off
@@ -374,12 +458,7 @@ PROTOCOLS: dict[str, Protocol] = {
         (
             Row(rb"\s*(?:<\?xml[^>]*\?>\s*)?<stream:stream .*>", _features(_XMPP_TLS),
                 withheld=_features(_XMPP_SASL)),
-            Row(rb"\s*<starttls xmlns=['\"]urn:ietf:params:xml:ns:xmpp-tls['\"]\s*(?:/>|></starttls>)",
-                b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", begins=True,
-                refused=b"<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:stream>",
-                withheld=b"<stream:error><unsupported-stanza-type "
-                         b"xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"),
-            Row(rb"\s*</stream:stream>", b"</stream:stream>", ends=True),
+            *_XMPP_TLS_ROWS,
         ),
         b"<message><body>injected</body></message>",
     ),
@@ -439,6 +518,70 @@ PROTOCOLS: dict[str, Protocol] = {
         ),
         b"200 injected\r\n",
         b"500 Unknown command\r\n",
+    ),
+    # RFC 6120, section 5, for the stream of a server
+    "xmpp-server": Protocol(
+        b"",
+        _tag,
+        (
+            Row(rb"\s*(?:<\?xml[^>]*\?>\s*)?<stream:stream .*xmlns=['\"]jabber:server['\"].*>",
+                _features(_XMPP_TLS, b"server"), withheld=_features(b"", b"server")),
+            *_XMPP_TLS_ROWS,
+        ),
+        b"<message><body>injected</body></message>",
+    ),
+    # RFC 2033 and RFC 3207
+    "lmtp": Protocol(
+        b"220 tls.test LMTP\r\n",
+        _line,
+        (
+            Row(rb"LHLO \S+", b"250-tls.test\r\n250-PIPELINING\r\n250-STARTTLS\r\n250 8BITMIME\r\n",
+                withheld=b"250-tls.test\r\n250-PIPELINING\r\n250 8BITMIME\r\n"),
+            Row(rb"STARTTLS", b"220 2.0.0 Begin TLS negotiation now.\r\n", begins=True,
+                refused=b"454 4.7.0 TLS not available due to local problem\r\n",
+                withheld=b"502 5.5.1 Command not implemented\r\n"),
+            Row(rb"QUIT", b"221 2.0.0 Bye\r\n", ends=True),
+        ),
+        b"250 2.0.0 injected\r\n",
+        b"500 5.5.2 Syntax error\r\n",
+    ),
+    # IRCv3, extension tls
+    "irc": Protocol(
+        b":irc.test 020 * :Please wait while we process your connection.\r\n",
+        _line,
+        (
+            Row(rb"CAP LS(?: 302)?", b":irc.test CAP * LS :tls multi-prefix\r\n",
+                withheld=b":irc.test CAP * LS :multi-prefix\r\n"),
+            Row(rb"STARTTLS", b":irc.test 670 * :STARTTLS successful, go ahead with TLS handshake\r\n", begins=True,
+                refused=b":irc.test 691 * :STARTTLS failure\r\n",
+                withheld=b":irc.test 421 * STARTTLS :Unknown command\r\n"),
+            Row(rb"QUIT", b"ERROR :Closing link\r\n", ends=True),
+        ),
+        b":irc.test NOTICE * :injected\r\n",
+        b":irc.test 421 * :Unknown command\r\n",
+    ),
+    # MS-RDPBCGR, section 5.4.2.1: the first message asks for TLS, and the handshake follows its answer
+    "rdp": Protocol(
+        b"",
+        _tpkt,
+        (
+            Row(rb"\x03\x00\x00\x13\x0e\xe0.{5}\x01.\x08\x00[\x01-\x03]\x00\x00\x00", _rdp(2, 1), begins=True,
+                refused=_rdp(3, 3), withheld=_rdp(2, 0)),
+        ),
+        b"\x03\x00\x00\x09\x02\xf0\x80\x21\x80",
+    ),
+    # MS-TDS, sections 2.2.6.5 and 3.3.5: the handshake is inside of packets
+    "mssql": Protocol(
+        b"",
+        _tds_message,
+        (
+            # The option ENCRYPTION is at the place 17 and on (1), or required (3).
+            Row(rb"\x12\x01.{6}\x00\x00.\x00\x06.*\xff.{6}[\x00\x01\x03].*", _prelogin(1), begins=True,
+                refused=_tds(4, _tds_error(17188, "SQL Server cannot accept new connections.")), withheld=_prelogin(2)),
+            Row(rb"\x10\x01.+", _tds(4, _tds_error(18456, "Login failed for user.")), ends=True),
+        ),
+        _tds(4, b"\xfd" + bytes(12)),
+        packets=True,
     ),
 }
 # fmt: on

@@ -25,7 +25,7 @@ from support import der
 from support.loopback import Stage
 from support.minting import Authority, Minted
 from support.scripted import END, RESET, accepts
-from support.starttls_peers import HEALTHY, REFUSES, VARIANTS, WITHHOLDS, starttls
+from support.starttls_peers import HEALTHY, PROTOCOLS, REFUSES, VARIANTS, WITHHOLDS, newest_version, starttls
 from support.tls_peers import (
     CLIENTS,
     GREETING,
@@ -337,7 +337,7 @@ def _closes_behind_the_handshake() -> Peer:
 
 
 def _expired_starttls(protocol: str) -> Callable[[], Peer]:
-    return lambda: starttls(protocol, HEALTHY, context(_expired()))
+    return lambda: starttls(protocol, HEALTHY, context(_expired(), newest=newest_version(protocol)))
 
 
 def _warned() -> Peer:
@@ -759,7 +759,7 @@ def _starttls() -> Iterator[Row]:
     """Each protocol with each of its attacks."""
     injection = "tls_injection", "tls-injection", "tls: injection before TLS"
     refusal = "starttls_refused", "starttls-refused", "firewall, server or tls: no STARTTLS"
-    for name in ("smtp", "imap", "pop3", "ftp", "ldap", "xmpp", "postgres", "mysql", "sieve", "nntp"):
+    for name in PROTOCOLS:
         words = f"--starttls {name} --ca-file {{ca}}"
         for variant in VARIANTS:
             make = partial(starttls, name, variant, None, 0.02)

@@ -148,6 +148,11 @@ class Session:
         self.notes = notes
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = settings.wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.shaken = False
+
+    def take(self, data: bytes) -> None:
+        """Take what the client sent."""
+        self.incoming.write(data)
 
     def shake(self) -> Shaken:
         """Do the handshake; on failure send the alert, end, and return False."""
@@ -156,7 +161,7 @@ class Session:
                 self.tls.do_handshake()
             except ssl.SSLWantReadError:
                 yield from self.flush()
-                self.incoming.write((yield HEAR))
+                self.take((yield HEAR))
                 continue
             except ssl.SSLError as problem:
                 yield from self.flush()
@@ -165,6 +170,7 @@ class Session:
                 return False
             break
         yield from self.flush()
+        self.shaken = True
         cipher = self.tls.cipher()
         name = getattr(self.tls, "name_asked_for", None)
         client = self.tls.getpeercert(binary_form=True)
@@ -186,7 +192,7 @@ class Session:
                 data = self.tls.read(65536)
             except ssl.SSLWantReadError:
                 yield from self.flush()
-                self.incoming.write((yield HEAR))
+                self.take((yield HEAR))
                 continue
             except ssl.SSLZeroReturnError:
                 return b""

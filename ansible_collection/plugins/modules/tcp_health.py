@@ -259,7 +259,7 @@ options:
     description:
       - >-
         Begin TLS with the STARTTLS command of a protocol: smtp, imap, pop3, ftp, ldap, xmpp, postgres, mysql, sieve,
-        nntp (implies O(tls)).
+        nntp, xmpp-server, lmtp, irc, rdp, mssql (implies O(tls)).
     type: str
     choices:
       - smtp
@@ -272,6 +272,11 @@ options:
       - mysql
       - sieve
       - nntp
+      - xmpp-server
+      - lmtp
+      - irc
+      - rdp
+      - mssql
   no_verify:
     description:
       - TLS without verification.

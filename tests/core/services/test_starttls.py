@@ -15,6 +15,7 @@ from support.scripted import accepts
 from support.service_rows import scenario_of
 from support.service_scenarios import OPENING_TALKS, STRANGERS, Talk
 from support.starttls_peers import starttls
+from tcp_health.services.protocols import MSSQL_ENCRYPT_ON, RDP_REQUEST, mssql_prelogin
 from tcp_health.services.starttls import STARTTLS
 from tcp_health.settings.table import STARTTLS_NAMES
 
@@ -67,6 +68,11 @@ BEHIND_STARTTLS = (
     ("postgres", "postgres", None),
     ("ldap", "ldap", None),
     ("mysql", "mysql", None),
+    ("lmtp", "lmtp", b"LHLO localhost\r\nSTARTTLS\r\nLHLO localhost\r\nQUIT\r\n"),
+    ("irc", "irc", b"STARTTLS\r\nCAP LS 302\r\nPING tcp_health\r\nQUIT\r\n"),
+    # Their services have no step that could follow.
+    ("rdp", "rdp", RDP_REQUEST),
+    ("mssql", "mssql", mssql_prelogin(MSSQL_ENCRYPT_ON)),
 )
 """A service, the protocol that starts its TLS, and the bytes that the server receives, if they are short."""
 

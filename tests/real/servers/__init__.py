@@ -8,6 +8,7 @@ from real.servers import (
     broker,
     chat,
     databases,
+    desktop,
     directory,
     files,
     mail,
@@ -18,8 +19,9 @@ from real.servers import (
     web,
 )
 from real.servers.broker import mosquitto
-from real.servers.chat import prosody
+from real.servers.chat import inspircd, prosody
 from real.servers.databases import mariadb, postgres
+from real.servers.desktop import xrdp
 from real.servers.directory import slapd
 from real.servers.files import vsftpd
 from real.servers.mail import postfix
@@ -40,6 +42,7 @@ __all__ = [
     "Start",
     "clamd",
     "dovecot",
+    "inspircd",
     "mariadb",
     "memcached",
     "mosquitto",
@@ -52,6 +55,7 @@ __all__ = [
     "sshd",
     "together",
     "vsftpd",
+    "xrdp",
 ]
 
 PACKAGES = {
@@ -70,6 +74,8 @@ PACKAGES = {
     "mariadbd": databases.MARIADB_PACKAGE,
     "mosquitto": broker.PACKAGE,
     "prosody": chat.PACKAGE,
+    "inspircd": chat.IRC_PACKAGE,
+    "xrdp": desktop.PACKAGE,
     "clamd": scanner.PACKAGE,
 }
 """Program and Debian package of each server here: the arguments of the mark `engine`."""
@@ -91,6 +97,7 @@ HEALTHY: dict[str, Start] = {
             mosquitto,
             prosody,
         ),
+        *(inspircd, xrdp),
         clamd,
     )
 }
@@ -111,7 +118,8 @@ FALSIFIED: dict[str, Start] = {
         *(databases.pgbouncer, databases.crowded_pgbouncer),
         *(databases.crowded_postgres, databases.plain_mariadb, databases.crowded_mariadb),
         broker.crowded_mosquitto,
-        *(chat.plain_prosody, chat.other_prosody),
+        *(chat.plain_prosody, chat.other_prosody, chat.plain_inspircd),
+        desktop.plain_xrdp,
         scanner.loading_clamd,
     )
 }

@@ -14,10 +14,10 @@ from real.servers.server import Server, free_ports, running
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PACKAGE = "dovecot-imapd dovecot-pop3d dovecot-managesieved"
+PACKAGE = "dovecot-imapd dovecot-pop3d dovecot-managesieved dovecot-lmtpd"
 
 CONFIG = """
-protocols = imap pop3 sieve
+protocols = imap pop3 sieve lmtp
 listen = 127.0.0.1
 base_dir = {folder}/run
 state_dir = {folder}/state
@@ -66,17 +66,23 @@ service managesieve-login {{
         port = {sieve}
     }}
 }}
+service lmtp {{
+    inet_listener lmtp {{
+        port = {lmtp}
+    }}
+}}
 {more}
 """
 
 
 @contextlib.contextmanager
 def dovecot(more: str = "", ssl: str = "yes") -> Iterator[Server]:
-    """A mailbox server without mailboxes: `imap`, `simap`, `pop`, `spop`, `sieve`."""
+    """A mailbox server without mailboxes: `imap`, `simap`, `pop`, `spop`, `sieve`, `lmtp`."""
     program = need("dovecot", PACKAGE)
     need("/usr/lib/dovecot/managesieve-login", PACKAGE)
+    need("/usr/lib/dovecot/lmtp", PACKAGE)
     with scratch_folder() as folder:
-        ports = free_ports("imap", "simap", "pop", "spop", "sieve")
+        ports = free_ports("imap", "simap", "pop", "spop", "sieve", "lmtp")
         config = CONFIG.format(
             folder=folder,
             internal=account("dovecot"),

@@ -195,7 +195,7 @@ class Session:
                     yield from self._say(step, reads_later=any(each.reads for each in steps[number:]))
             else:
                 # After a PROXY header, which the server does not answer, TLS is still the first thing.
-                yield from self._begin_tls(first=not any(each.reads for each in steps[: number - 1]))
+                yield from self._begin_tls(step, first=not any(each.reads for each in steps[: number - 1]))
             if attempt.failure is not None or self._again:
                 break
         else:
@@ -290,7 +290,7 @@ class Session:
 
     # TLS
 
-    def _begin_tls(self, first: bool) -> Steps[None]:
+    def _begin_tls(self, step: Step, first: bool) -> Steps[None]:
         """Do the handshake, and the checks of the certificate that OpenSSL does not do.
 
         first   whether no step has read anything before
@@ -317,7 +317,7 @@ class Session:
         # The wait for a free place among the handshakes is no time of the server.
         attempt.idle += now - before
         attempt.last = now
-        stream = TlsStream(self.connection, session)
+        stream = TlsStream(self.connection, session, step.packets)
         began = now
         now, failure = yield from stream.handshake(attempt, self.deadline, FIRST_LOOK, self._look)
         yield Secured(self.connection)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .attempt import AttemptBuilder
     from .doors import Connection, TlsSession
+    from .packets import Packets
     from .wants import Answer, Steps
 
 # Record types (RFC 8446, 5.1), and the handshake message in which a client answers a CertificateRequest (B.3).
@@ -43,14 +44,19 @@ class TlsStream:
     begun  whether a part of the server's answer has arrived
     """
 
-    __slots__ = ("_pending", "asked", "begun", "connection", "sent", "session")
+    __slots__ = ("_packets", "_pending", "asked", "begun", "connection", "sent", "session")
 
-    def __init__(self, connection: Connection, session: TlsSession) -> None:
+    def __init__(self, connection: Connection, session: TlsSession, packets: str = "") -> None:
         self.connection = connection
         self.session = session
         self.sent = 0
         self.asked = False
         self.begun = False
+        self._packets: Packets | None = None  # what carries the records of the handshake
+        if packets:
+            from .packets import Packets  # for one protocol only
+
+            self._packets = Packets()
         self._pending: bytes | Failure | None = None  # an end that was found after the bytes of the last read
 
     def _send_records(self, records: bytes, deadline: float) -> Steps[Answer]:
@@ -82,6 +88,8 @@ class TlsStream:
                 # The first flight is the ClientHello; the second one contains the answer to a CertificateRequest.
                 self.asked = self.asked or (self.begun and _answers_request(outgoing))
                 hello = outgoing if hello is None and attempt.step == 1 else b""
+                if self._packets is not None:
+                    outgoing = self._packets.wrap(outgoing)
                 now, _, failure = yield from self._send_records(outgoing, deadline)
                 # If our alert cannot be sent, the reason for the alert is the better explanation.
                 if failure is not None and done is None:
@@ -110,6 +118,10 @@ class TlsStream:
                 return now, failure
             if data and now >= deadline:  # endless data never let a read time out
                 return now, Failure(Cause.TIMED_OUT)
+            if data and self._packets is not None:
+                data = self._packets.unwrap(data)
+                if not data:
+                    continue
             if not self.begun and data and not _is_record(data):
                 attempt.received = data
                 return now, Failure(Cause.NOT_TLS)

@@ -27,16 +27,18 @@ def on_host(command: str) -> Callable[[Case], str]:
 
 
 def s_client(case: Case) -> str:
-    """Connect with OpenSSL's client and the same settings."""
+    """Connect with OpenSSL's client and the same settings; "" if it does not know the protocol."""
     from shlex import quote  # loaded only for a fault of TLS
 
+    opening = _starttls_name(case)
+    if opening in ("rdp", "mssql"):
+        return ""
     plan = case.recipe.tls
     name = plan.asked_name(case.target.host) if plan is not None else None
     # An IP address is not a valid server name (RFC 6066, 3).
     server_name = f" -servername {name}" if name and ":" not in name and not name[-1].isdigit() else ""
     address = f"[{case.address}]" if ":" in case.address else case.address
     where = case.target.path or f"{address}:{case.target.port}"
-    opening = _starttls_name(case)
     starttls = f" -starttls {opening}" if opening else ""
     if plan is not None and plan.ca_file is not None:
         starttls += f" -CAfile {quote(plan.ca_file)}"

@@ -80,6 +80,11 @@ class Step(Value, kw_only=True):
         return False
 
     @property
+    def packets(self) -> str:
+        """The packets that carry its handshake, or ""."""
+        return ""
+
+    @property
     def built_in(self) -> bool:
         """Whether its expressions are built in. The user has not seen them, so no message shows them."""
         return any(each.kind == "regex" and not each.foreign for each in self.wanted)
@@ -150,6 +155,11 @@ class Hear(Step):
 
 
 class StartTls(Step):
-    """The TLS handshake. Unless it is the first step, unexpected data that arrived before it are an injection."""
+    """The TLS handshake. Unless it is the first step, unexpected data that arrived before it are an injection.
+
+    packets   the packets that carry the handshake, and nothing after it: tds, or "" for none
+    """
+
+    packets: str = ""
 
     begins_tls = True

@@ -19,7 +19,7 @@ class Service(Value):
     that requests authentication works; without an account nothing more can be found out. The group ``access`` then
     captures the server's text.
 
-    after_starttls   the steps after --starttls, which has read the greeting already
+    after_starttls   the steps after --starttls, which has read the greeting already; None: those from the first that sends
     means      what an OK means for this service, for the documentation
     idempotent     whether the first step is a request that may be sent again: it changes nothing at the server
     broken_counts  whether the server counts a connection that ends early against the client, and may lock it out
@@ -36,14 +36,15 @@ class Service(Value):
     tls: bool = False
     hide_output: bool = False
     steps: tuple[Step, ...] = ()
-    after_starttls: tuple[Step, ...] = ()
+    after_starttls: tuple[Step, ...] | None = None
     means: str = ""
     check_tcp: bool = False
     idempotent: bool = False
     broken_counts: bool = False
 
     def _validate(self) -> None:
-        self._complete(after_starttls=self.after_starttls or _without_greeting(self.steps))
+        if self.after_starttls is None:
+            self._complete(after_starttls=_without_greeting(self.steps))
 
 
 def _without_greeting(steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -8,9 +8,11 @@ from ..dialogue.steps import hear, say
 from ..model.service import Service, secured
 from .protocols import (
     BER_LENGTH,
+    MSSQL_ENCRYPT_NOT_SUP,
     MYSQL_TLS,
     MYSQL_UNHEALTHY,
     OVERLOADED,
+    mssql_prelogin,
     mysql_error,
     mysql_greeting,
     mysql_login,
@@ -246,16 +248,11 @@ _MSSQL = Service(
     "mssql",
     1433,
     steps=(
-        # PRELOGIN (0x12) of 26 bytes: version at 11, 6 bytes; encryption at 17, 1 byte; end; no encryption.
-        say(
-            b"\x12\x01\x00\x1a\x00\x00\x00\x00\x00\x00\x0b\x00\x06\x01\x00\x11\x00\x01\xff"
-            + bytes(6)
-            + b"\x02",
-            comment="PRELOGIN",
-        ),
+        say(mssql_prelogin(MSSQL_ENCRYPT_NOT_SUP), comment="PRELOGIN"),
         # A tabular result (4) that begins with its version.
         hear(r"(?s)^\x04\x01.{6}\x00\x00.\x00\x06", comment="a PRELOGIN response"),
     ),
+    after_starttls=(),
     means="it answered PRELOGIN (MS-TDS, 2.2.6.5)",
 )
 

@@ -6,7 +6,15 @@ from __future__ import annotations
 
 from ..dialogue.steps import hear, say
 from ..model.service import Service, secured
-from .protocols import OVERLOADED, UNAVAILABLE, ftp_reply
+from .protocols import (
+    OVERLOADED,
+    RDP_BARE_CONFIRM,
+    RDP_CONFIRM,
+    RDP_DISCONNECT,
+    RDP_REQUEST,
+    UNAVAILABLE,
+    ftp_reply,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,24 +62,20 @@ _RDP = Service(
     "rdp",
     3389,
     steps=(
-        # TPKT (RFC 1006) of 19 bytes; X.224 Connection Request (0xe0); RDP_NEG_REQ that asks for TLS or CredSSP.
-        say(
-            b"\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00",
-            comment="X.224 Connection Request",
-        ),
-        # Connection Confirm (0xd0): without data, with RDP_NEG_RSP (2), or with RDP_NEG_FAILURE (3). The failure codes 1,
-        # 2, 5 and 6 ask for another security protocol than we offered (MS-RDPBCGR, 2.2.1.2).
+        say(RDP_REQUEST, comment="X.224 Connection Request"),
+        # The failure codes 1, 2, 5 and 6 ask for another security protocol than we offered.
         hear(
-            r"(?s)^\x03\x00\x00\x0b\x06\xd0.{5}",
-            r"(?s)^\x03\x00\x00\x13\x0e\xd0.{5}\x02.\x08\x00.{4}",
-            r"(?s)^\x03\x00\x00\x13\x0e\xd0.{5}\x03.\x08\x00[\x01\x02\x05\x06]\x00\x00\x00",
+            RDP_BARE_CONFIRM,
+            rf"{RDP_CONFIRM}\x02.\x08\x00.{{4}}",
+            rf"{RDP_CONFIRM}\x03.\x08\x00[\x01\x02\x05\x06]\x00\x00\x00",
             reject={
-                r"(?s)^\x03\x00\x00\x13\x0e\xd0.{5}\x03.\x08\x00\x03\x00\x00\x00": "it has no certificate",
-                r"(?s)^\x03\x00\x00.[\x06-\xff]\x80.{5}": "it disconnects",
+                rf"{RDP_CONFIRM}\x03.\x08\x00\x03\x00\x00\x00": "it has no certificate",
+                RDP_DISCONNECT: "it disconnects",
             },
             comment="X.224 Connection Confirm",
         ),
     ),
+    after_starttls=(),
     means="it confirmed the connection, and has a certificate (MS-RDPBCGR, 2.2.1.2)",
 )
 

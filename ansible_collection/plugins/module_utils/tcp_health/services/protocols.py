@@ -100,6 +100,29 @@ def mysql_request(capabilities: bytes) -> bytes:
 # CLIENT_SECURE_CONNECTION (0x8000), CLIENT_SSL (0x800), CLIENT_PROTOCOL_41 (0x200), CLIENT_LONG_PASSWORD (1).
 MYSQL_TLS = b"\x01\x8a\x00\x00"
 
+# TPKT (RFC 1006) of 19 bytes; X.224 Connection Request (0xe0); RDP_NEG_REQ that asks for TLS or CredSSP.
+RDP_REQUEST = b"\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00"
+
+# Its answers (MS-RDPBCGR, 2.2.1.2): a Connection Confirm (0xd0) without data, as of a server that knows no other security
+# than its own, and one up to its type, which is RDP_NEG_RSP (2) or RDP_NEG_FAILURE (3); a Disconnect Request (0x80).
+RDP_BARE_CONFIRM = r"(?s)^\x03\x00\x00\x0b\x06\xd0.{5}"
+RDP_CONFIRM = r"(?s)^\x03\x00\x00\x13\x0e\xd0.{5}"
+RDP_DISCONNECT = r"(?s)^\x03\x00\x00.[\x06-\xff]\x80.{5}"
+
+# Values of the option ENCRYPTION of PRELOGIN (MS-TDS, 2.2.6.5): encrypt the whole connection, or none of it.
+MSSQL_ENCRYPT_ON = 1
+MSSQL_ENCRYPT_NOT_SUP = 2
+
+
+def mssql_prelogin(encryption: int) -> bytes:
+    """Return a PRELOGIN (0x12) of 26 bytes: version at 11, 6 bytes; encryption at 17, 1 byte; the end of the list."""
+    return (
+        b"\x12\x01\x00\x1a\x00\x00\x00\x00\x00\x00\x0b\x00\x06\x01\x00\x11\x00\x01\xff"
+        + bytes(6)
+        + bytes((encryption,))
+    )
+
+
 # Up to the end of the stream's header (RFC 6120, 4.7). An XML declaration and spaces may come first.
 XMPP_HEADER = r"(?s)^\s{0,16}(?:<\?xml[^>]*>\s{0,16})?<stream:stream\s[^>]*>\s{0,16}"
 
@@ -107,6 +130,8 @@ XMPP_OPEN = (
     "<?xml version='1.0'?><stream:stream to='{host}' version='1.0' xmlns='jabber:client'"
     " xmlns:stream='http://etherx.jabber.org/streams'>"
 )
+
+XMPP_SERVER_OPEN = XMPP_OPEN.replace("jabber:client", "jabber:server")
 
 XMPP_REFUSALS = {
     XMPP_HEADER + r"<stream:error>(?:(?!</stream:error>).)*<host-unknown.*?</stream:error>": (

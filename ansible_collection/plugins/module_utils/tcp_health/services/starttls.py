@@ -8,14 +8,21 @@ from ..dialogue.steps import hear, say
 from ..model.value import Value
 from .protocols import (
     BER_LENGTH,
+    MSSQL_ENCRYPT_ON,
     MYSQL_TLS,
     MYSQL_UNHEALTHY,
+    RDP_BARE_CONFIRM,
+    RDP_CONFIRM,
+    RDP_DISCONNECT,
+    RDP_REQUEST,
     REFUSED,
     XMPP_NO_FEATURES,
     XMPP_OPEN,
     XMPP_REFUSALS,
+    XMPP_SERVER_OPEN,
     bytes_with,
     ftp_reply,
+    mssql_prelogin,
     mysql_error,
     mysql_greeting,
     mysql_login,
@@ -34,6 +41,7 @@ class Opening(Value):
 
     The expression for the reply to STARTTLS matches all of it, with its line end: all bytes after it are an injection.
     The quit command is sent over TLS at the end, one byte a character (Latin-1).
+    ``packets`` is the framing of the handshake, as in StartTls.
     """
 
     name: str
@@ -41,6 +49,7 @@ class Opening(Value):
     steps: tuple[Step, ...]
     quit: str = ""
     source: str = ""
+    packets: str = ""
 
     def _validate(self) -> None:
         self._complete(steps=tuple(each.replace(opening=True) for each in self.steps))
@@ -67,37 +76,83 @@ _LDAP_MESSAGE = (
     + ")"
 )
 
+
+def _mail(hello: str) -> tuple[Step, ...]:
+    """Return the steps of SMTP, or of LMTP (RFC 2033), which differs in this command only."""
+    return (
+        hear(rf"^{reply('220')}", reject=REFUSED, comment="the greeting"),
+        say(f"{hello} localhost\r\n"),
+        hear(
+            r"(?i)^(?:250-(?!STARTTLS[ \t]*\r?\n)[^\n]*\n)*"
+            rf"(?:250 STARTTLS[ \t]*\r?\n|250-STARTTLS[ \t]*\r?\n{reply('250')})",
+            reject={
+                r"(?i)^(?:250-(?!STARTTLS[ \t]*\r?\n)[^\n]*\n)*"
+                r"250(?: (?!STARTTLS[ \t]*\r?\n)[^\n]*|\r)?\n": _NO_OFFER,
+                **REFUSED,
+            },
+            comment="an offer of STARTTLS",
+        ),
+        say("STARTTLS\r\n"),
+        hear(
+            rf"^{reply('220')}",
+            reject={rf"^{reply('[45][0-9][0-9]')}": _NO},
+            comment="the reply to STARTTLS",
+        ),
+    )
+
+
 _XMPP_TLS = "urn:ietf:params:xml:ns:xmpp-tls"
+
+
+def _xmpp(stream: str) -> tuple[Step, ...]:
+    """Return the steps of XMPP, for the stream of a client or of a server."""
+    return (
+        say(stream, comment="the stream's opening"),
+        hear(
+            xmpp_features(rf"(?:(?!</stream:features>|<starttls\s).)*<starttls\s+xmlns=['\"]{_XMPP_TLS}.*?"),
+            reject={
+                xmpp_features(r"(?:(?!</stream:features>|<starttls\s).)*"): _NO_OFFER,
+                XMPP_NO_FEATURES: _NO_OFFER,
+                **XMPP_REFUSALS,
+            },
+            comment="an offer of STARTTLS",
+        ),
+        say(f"<starttls xmlns='{_XMPP_TLS}'/>"),
+        # No space is allowed between this and the handshake (RFC 6120, 5.3.3).
+        hear(
+            rf"^\s{{0,16}}<proceed\s+xmlns=['\"]{_XMPP_TLS}['\"]\s{{0,16}}(?:/>|>\s{{0,16}}</proceed>)",
+            reject={r"^\s{0,16}<failure[\s/>]": _NO, r"^\s{0,16}<stream:error>": _NO},
+            comment="the reply to starttls",
+        ),
+    )
+
+
+# What a server of IRC may send on its own before it answers: notices about its lookups, and 020, a request to wait.
+_IRC_NOTICES = r"^(?:(?::[^ \r\n]{1,255} )?(?:NOTICE|020) [^\n]*\n)*(?::[^ \r\n]{1,255} )?"
+
+# A whole packet of TDS of up to 255 bytes: a tabular result (4), the last packet of its message (1), its length.
+_MSSQL_PACKET = (
+    r"\x04\x01\x00(?:" + "|".join(rf"\x{size:02x}.{{{size - 4}}}" for size in range(15, 256)) + ")"
+)
+
+
+def _mssql_answer(encryption: str) -> str:
+    """Return the expression for a whole PRELOGIN response with the option ENCRYPTION as given (MS-TDS, 2.2.6.5).
+
+    After the header of 8 bytes comes a list of options: each a token, the place of its data after the header, and their
+    size. ENCRYPTION is the token 1, with data of one byte; 255 ends the list.
+    """
+    places = "|".join(
+        rf"(?=.{{8}}(?:[^\x01\xff].{{4}}){{0,16}}\x01\x00\x{place:02x}\x00\x01)(?=.{{{8 + place}}}{encryption})"
+        for place in range(6, 96)
+    )
+    return rf"(?s)^(?:{places}){_MSSQL_PACKET}"
+
 
 STARTTLS = {
     row.name: row
     for row in (
-        Opening(
-            "smtp",
-            25,
-            steps=(
-                hear(rf"^{reply('220')}", reject=REFUSED, comment="the greeting"),
-                say("EHLO localhost\r\n"),
-                hear(
-                    r"(?i)^(?:250-(?!STARTTLS[ \t]*\r?\n)[^\n]*\n)*"
-                    rf"(?:250 STARTTLS[ \t]*\r?\n|250-STARTTLS[ \t]*\r?\n{reply('250')})",
-                    reject={
-                        r"(?i)^(?:250-(?!STARTTLS[ \t]*\r?\n)[^\n]*\n)*"
-                        r"250(?: (?!STARTTLS[ \t]*\r?\n)[^\n]*|\r)?\n": _NO_OFFER,
-                        **REFUSED,
-                    },
-                    comment="an offer of STARTTLS",
-                ),
-                say("STARTTLS\r\n"),
-                hear(
-                    rf"^{reply('220')}",
-                    reject={rf"^{reply('[45][0-9][0-9]')}": _NO},
-                    comment="the reply to STARTTLS",
-                ),
-            ),
-            quit="QUIT\r\n",
-            source="RFC 3207",
-        ),
+        Opening("smtp", 25, steps=_mail("EHLO"), quit="QUIT\r\n", source="RFC 3207"),
         Opening(
             "imap",
             143,
@@ -183,32 +238,7 @@ STARTTLS = {
             quit="0\x05\x02\x01\x02\x42\x00",
             source="RFC 4511, 4.14",
         ),
-        Opening(
-            "xmpp",
-            5222,
-            steps=(
-                say(XMPP_OPEN, comment="the stream's opening"),
-                hear(
-                    xmpp_features(
-                        rf"(?:(?!</stream:features>|<starttls\s).)*<starttls\s+xmlns=['\"]{_XMPP_TLS}.*?"
-                    ),
-                    reject={
-                        xmpp_features(r"(?:(?!</stream:features>|<starttls\s).)*"): _NO_OFFER,
-                        XMPP_NO_FEATURES: _NO_OFFER,
-                        **XMPP_REFUSALS,
-                    },
-                    comment="an offer of STARTTLS",
-                ),
-                say(f"<starttls xmlns='{_XMPP_TLS}'/>"),
-                # No space is allowed between this and the handshake (RFC 6120, 5.3.3).
-                hear(
-                    rf"^\s{{0,16}}<proceed\s+xmlns=['\"]{_XMPP_TLS}['\"]\s{{0,16}}(?:/>|>\s{{0,16}}</proceed>)",
-                    reject={r"^\s{0,16}<failure[\s/>]": _NO, r"^\s{0,16}<stream:error>": _NO},
-                    comment="the reply to starttls",
-                ),
-            ),
-            source="RFC 6120, 5",
-        ),
+        Opening("xmpp", 5222, steps=_xmpp(XMPP_OPEN), source="RFC 6120, 5"),
         Opening(
             "postgres",
             5432,
@@ -286,6 +316,66 @@ STARTTLS = {
             ),
             quit="QUIT\r\n",
             source="RFC 4642, 2.2",
+        ),
+        Opening("xmpp-server", 5269, steps=_xmpp(XMPP_SERVER_OPEN), source="RFC 6120, 5"),
+        Opening("lmtp", 24, steps=_mail("LHLO"), quit="QUIT\r\n", source="RFC 2033, RFC 3207"),
+        Opening(
+            "irc",
+            6667,
+            steps=(
+                say("STARTTLS\r\n"),
+                hear(
+                    rf"{_IRC_NOTICES}670 [^\n]*\n",
+                    reject={
+                        # 421: unknown command. Some servers answer 451, not registered, to each that they do not know.
+                        rf"{_IRC_NOTICES}4(?:21|51) [^\n]*\n": _NO_OFFER,
+                        rf"{_IRC_NOTICES}691 [^\n]*\n": _NO,
+                        rf"{_IRC_NOTICES}ERROR [^\n]*\n": "it rejects the connection",
+                    },
+                    comment="the reply to STARTTLS",
+                ),
+            ),
+            quit="QUIT\r\n",
+            source="IRCv3, tls",
+        ),
+        Opening(
+            "rdp",
+            3389,
+            steps=(
+                say(RDP_REQUEST, comment="X.224 Connection Request"),
+                hear(
+                    # RDP_NEG_RSP with TLS (1), or CredSSP in one of two versions (2, 8), which begin with TLS.
+                    rf"{RDP_CONFIRM}\x02.\x08\x00[\x01\x02\x08]\x00\x00\x00",
+                    reject={
+                        RDP_BARE_CONFIRM: _NO_OFFER,
+                        rf"{RDP_CONFIRM}\x02.\x08\x00\x00\x00\x00\x00": _NO_OFFER,
+                        rf"{RDP_CONFIRM}\x03.\x08\x00\x02\x00\x00\x00": _NO_OFFER,
+                        rf"{RDP_CONFIRM}\x03.\x08\x00\x03\x00\x00\x00": "it has no certificate",
+                        rf"{RDP_CONFIRM}\x03.\x08\x00[^\x02\x03]\x00\x00\x00": _NO,
+                        RDP_DISCONNECT: "it disconnects",
+                    },
+                    comment="X.224 Connection Confirm",
+                ),
+            ),
+            source="MS-RDPBCGR, 5.4.2.1",
+        ),
+        Opening(
+            "mssql",
+            1433,
+            steps=(
+                say(mssql_prelogin(MSSQL_ENCRYPT_ON), comment="PRELOGIN"),
+                hear(
+                    # ENCRYPT_ON or ENCRYPT_REQ; ENCRYPT_OFF would encrypt the login only.
+                    _mssql_answer(r"[\x01\x03]"),
+                    reject={
+                        _mssql_answer(r"[^\x01\x03]"): _NO_OFFER,
+                        r"(?s)^\x04\x01.{6}\xaa": "it answers with an error",
+                    },
+                    comment="the reply to PRELOGIN, with an offer of TLS",
+                ),
+            ),
+            packets="tds",
+            source="MS-TDS, 2.2.6.5",
         ),
     )
 }

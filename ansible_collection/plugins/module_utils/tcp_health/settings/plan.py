@@ -139,7 +139,7 @@ def dialogue(
     if own:
         return steps + own
     if service is not None and speaks:
-        return steps + (service.steps if greeting else service.after_starttls)
+        return steps + (service.steps if greeting else service.after_starttls or ())
     return steps + _exchange(values, given, service, greeting)
 
 
@@ -173,7 +173,7 @@ def _opening(values: dict[str, Any], given: Mapping[str, Any], *, quits: bool) -
     opening = STARTTLS[values["starttls"]]
     if quits and given.get("quit") is None and not values["quit"]:
         values["quit"] = opening.quit.encode("latin-1")
-    return (*opening.steps, StartTls(opening=True))
+    return (*opening.steps, StartTls(opening=True, packets=opening.packets))
 
 
 def own_steps(

@@ -131,7 +131,10 @@ def _thresholds() -> tuple[Setting, ...]:
 
 
 # The protocols of --starttls. Their table is in services/starttls.py, which most checks do not load.
-STARTTLS_NAMES = ("smtp", "imap", "pop3", "ftp", "ldap", "xmpp", "postgres", "mysql", "sieve", "nntp")
+STARTTLS_NAMES = (
+    "smtp", "imap", "pop3", "ftp", "ldap", "xmpp", "postgres", "mysql", "sieve", "nntp",
+    "xmpp-server", "lmtp", "irc", "rdp", "mssql",
+)  # fmt: skip
 
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
