@@ -16,11 +16,16 @@ The rules, for everything that the project writes:
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 from contextlib import suppress
 
 from tcp_health.text.files import FileError, opened, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # On the way to a folder, permission to enter is enough.
@@ -31,6 +36,9 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 # Links on the way to a folder, as in the kernel.
 _MOST_LINKS = 40
+
+# No limit for a file that is copied piece by piece.
+_UNLIMITED = 1 << 62
 
 # Bytes that are copied at once.
 _CHUNK = 1 << 20
@@ -68,10 +76,23 @@ class Folder:
         made.path = path
         return made, True
 
+    @classmethod
+    def make_all(cls, path: str, mode: int) -> Folder:
+        """Open a folder, which is made with this mode if it is missing, and so are those above it."""
+        try:
+            return cls.make(path, mode)[0]
+        except FileNotFoundError:
+            cls.make_all(os.path.dirname(path.rstrip("/")), mode).close()  # noqa: PTH120 - the path as given
+            return cls.make(path, mode)[0]
+
     def __enter__(self) -> Folder:  # noqa: PYI034 - Self is in typing from Python 3.11 on
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the descriptors."""
         for each in (*self._held, self.descriptor):
             os.close(each)
 
@@ -124,19 +145,42 @@ class Folder:
     def write(self, name: str, content: bytes, mode: int) -> tuple[str, Identity]:
         """Write a new file completely to the disk; return its name, which is random, and its identity."""
         new = random_name(name)
-        descriptor = os.open(new, _NEW, 0o600, dir_fd=self.descriptor)
+        descriptor = self._create(new, io.BytesIO(content), mode)
+        self._held.append(descriptor)
+        return new, _identity(os.fstat(descriptor))
+
+    def add(self, name: str, source: BinaryIO, found: os.stat_result) -> None:
+        """Copy an open file into a new one of this name, with the permissions and the time of ``found``."""
+        descriptor = self._create(name, source, stat.S_IMODE(found.st_mode) & 0o777)
         try:
-            left = memoryview(content)
-            while left:
-                left = left[os.write(descriptor, left[:_CHUNK]) :]
+            os.utime(descriptor, ns=(found.st_atime_ns, found.st_mtime_ns))
+        finally:
+            os.close(descriptor)
+
+    def _create(self, name: str, source: BinaryIO, mode: int) -> int:
+        descriptor = os.open(name, _NEW, 0o600, dir_fd=self.descriptor)
+        try:
+            while part := source.read(_CHUNK):
+                left = memoryview(part)
+                while left:
+                    left = left[os.write(descriptor, left) :]
             os.fchmod(descriptor, mode)
             os.fsync(descriptor)
         except BaseException:
             os.close(descriptor)
-            self.remove(new)
+            self.remove(name)
             raise
-        self._held.append(descriptor)
-        return new, _identity(os.fstat(descriptor))
+        return descriptor
+
+    def copy(self, name: str, target: Folder) -> None:
+        """Copy a file or a link of this folder into another one. Raises FileError for other objects."""
+        found = self.status(name)
+        if found is not None and stat.S_ISLNK(found.st_mode):
+            os.symlink(os.readlink(name, dir_fd=self.descriptor), name, dir_fd=target.descriptor)
+            return
+        descriptor = opened(name, _UNLIMITED, folder=self.descriptor)
+        with open(descriptor, "rb") as source:  # noqa: PTH123 - it is no path
+            target.add(name, source, os.fstat(descriptor))
 
     def link(self, name: str, target: str) -> tuple[str, Identity]:
         """Make a symbolic link; return its name, which is random, and its identity."""
@@ -189,6 +233,23 @@ class Folder:
             raise
         return True
 
+    def remove_all(self, name: str) -> None:
+        """Remove a file, a link, or a folder with everything in it. No link is followed."""
+        found = self.status(name)
+        if found is None:
+            return
+        if not stat.S_ISDIR(found.st_mode):
+            self.remove(name)
+            return
+        with self.enter(name) as inside:
+            for each in inside.names():
+                inside.remove_all(each)
+        self.remove_folder(name)
+
+    def rename(self, name: str, new: str) -> None:
+        """Rename a file or a folder in this folder."""
+        os.rename(name, new, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+
     def synchronize(self) -> None:
         """Wait until the names are on the disk. Some file systems cannot."""
         with suppress(OSError):
@@ -216,7 +277,7 @@ def _identity(found: os.stat_result) -> Identity:
 
 
 def _changed(path: str) -> FolderError:
-    return FolderError(errno.EBUSY, f"another program changes {path} at the same time")
+    return FolderError(errno.EBUSY, f"another program changes {path} at the same time", path)
 
 
 def _walk(path: str) -> int:
@@ -256,7 +317,7 @@ def _target(name: str, folder: int) -> str | None:
         return None
     # In a user namespace root's files can belong to another number, that of the root folder.
     if found.st_uid not in (0, os.geteuid(), os.stat("/").st_uid):  # noqa: PTH116 - as its neighbours
-        raise FolderError(errno.ELOOP, f"{name!r} in this path is a symbolic link of another user")
+        raise FolderError(errno.ELOOP, f"{name!r} in this path is a symbolic link of another user", name)
     target = os.readlink(name, dir_fd=folder)
     again = os.stat(name, dir_fd=folder, follow_symlinks=False)
     # Renaming another link to this name and back changes the time.
