@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -60,12 +61,14 @@ class Namer(NamedTuple):
     program  the executable
     words    its arguments, with {path} for the file
     environ  the environment variables, with {path} for the file
+    inside   whether {path} is a folder of certificates that contains the file
     """
 
     title: str
     program: str
     words: tuple[str, ...]
     environ: tuple[tuple[str, str], ...] = ()
+    inside: bool = False
 
 
 def namers() -> list[Namer]:
@@ -86,6 +89,11 @@ def namers() -> list[Namer]:
     )
     words = ("render", "--format", "nagios", "--output", "{folder}/out", "--targets", "{targets}")
     found.append(Namer("OPENSSL_CONF of the generator", PROGRAMS[1], words, (("OPENSSL_CONF", "{path}"),)))
+    found += [
+        each._replace(title=f"file in {each.title}", inside=True)
+        for each in found
+        if each.title in ("ca_path", "SSL_CERT_DIR")
+    ]
     return found + [
         Namer(option, program, (*_COMPANIONS.get(option, ()), option, "{path}"))
         for program in PROGRAMS[1:]
@@ -147,6 +155,8 @@ def accepts(namer: Namer, form: str) -> bool:
     kind = form.rpartition(" ")[2]
     if namer.title == "--output":
         return kind in ("directory", "missing") and form != "link to missing"
+    if namer.title == "file in SSL_CERT_DIR":
+        return kind in ("missing", "loop")
     if kind == "missing":
         return namer.title.startswith("OPENSSL_CONF") or namer.title.startswith("SSL_CERT_")
     return kind == "directory" and namer.title == "SSL_CERT_DIR"
@@ -168,6 +178,10 @@ def run(
     more: Sequence[str] = (),
 ) -> Done:
     """Run a program that is given a path; end it after ``patience`` seconds."""
+    shown = path
+    if namer.inside:
+        path = Path(tempfile.mkdtemp(dir=folder))
+        (path / "0a1b2c3d.0").symlink_to(shown)
     texts = {"path": path, "folder": folder, "targets": targets, "port": port, **files._asdict()}
     words = [each.format(**texts) for each in (*namer.words, *more)]
     environ = {name: value.format(**texts) for name, value in namer.environ}
@@ -175,6 +189,8 @@ def run(
     done = measured([*prefix, sys.executable, str(PLUGINS / namer.program), *words], environ, patience)
     for made in [word for word in words if word.endswith("/missing") and Path(word).is_dir()]:
         shutil.rmtree(made)  # by --output
+    if namer.inside:
+        done.output = done.output.replace(str(path), str(shown))
     return done
 
 

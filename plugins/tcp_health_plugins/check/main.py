@@ -9,7 +9,7 @@ import os
 import sys
 
 from tcp_health.settings.build import build, in_force
-from tcp_health.settings.table import TABLE, TLS, SettingError
+from tcp_health.settings.table import TABLE, SettingError
 from tcp_health_plugins.common.output import READER_GONE, write_error, write_output
 from tcp_health_plugins.common.usage import UsageError
 
@@ -33,6 +33,9 @@ MOST_VERBOSE = 3
 
 # check_tcp stops there too; the note keeps an option from being lost unnoticed.
 IGNORED = "ignored after the first non-option argument"
+
+# The files that OpenSSL opens itself.
+_FILE_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF")
 
 USAGE = f"""Usage: {OWN_NAME} -H HOST -p PORT [-t SECONDS] [-w RANGE] [-c RANGE] [OPTION...]
 Try '{OWN_NAME} -h' for the most used options, '--help-all' for all of them."""
@@ -77,8 +80,12 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
 
 
 def _opens_files(values: Mapping[str, Any]) -> bool:
-    """Whether a check may open files, also those of the system. A plain check does not."""
-    return any(name in ("service", "step", "dialogue") or TABLE[name].group == TLS for name in values)
+    """Whether the user names a file: in a setting, a step or a variable. The system's own files are no reason for a thread."""
+    return (
+        any(TABLE[name].metavar in ("FILE", "DIRECTORY") for name in values)
+        or any("{file:" in step for step in values.get("step", ()))
+        or any(name in os.environ for name in _FILE_VARIABLES)
+    )
 
 
 def _limit(values: Mapping[str, Any]) -> float:

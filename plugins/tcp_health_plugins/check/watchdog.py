@@ -33,6 +33,8 @@ class Watchdog:
         self._began = monotonic()
         self._seconds = seconds
         self._end = end
+        self._shorter = _thread.allocate_lock()
+        self._shorter.acquire()
         try:
             _thread.start_new_thread(self._watch, ())
         except RuntimeError:
@@ -40,13 +42,18 @@ class Watchdog:
 
     def limit(self, seconds: float) -> None:
         """Set the time limit, counted from the start of the watchdog."""
+        shorter = seconds < self._seconds
         self._seconds = seconds
+        if shorter and self._shorter.locked():
+            self._shorter.release()  # wakes the thread
 
     def _watch(self) -> None:
         while True:
             left = self._began + self._seconds + _GRACE - monotonic()
-            if left <= 0 and waiting:
+            if left > 0:
+                self._shorter.acquire(True, min(left, _thread.TIMEOUT_MAX))
+                continue
+            if waiting:
                 name = waiting[-1]
                 self._end(f"{clean(name)}: no answer from this file within {self._seconds:g} s")
-            # The limit can become shorter while this thread sleeps.
-            sleep(min(max(left, _PAUSE), 0.1))
+            sleep(_PAUSE)

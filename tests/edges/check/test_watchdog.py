@@ -86,10 +86,11 @@ def test_standard_input_without_a_limit_is_read_up_to_one() -> None:
     assert (code, line) == (3, "TCP UNKNOWN - --extra-opts: cannot read '-': longer than 65536 bytes")
 
 
-def test_a_slow_check_that_waits_for_no_file_is_not_ended() -> None:
-    """The watchdog runs, because TLS opens files, and the server is silent until the limit."""
+def test_a_slow_check_that_waits_for_no_file_is_not_ended(tmp_path: Path) -> None:
+    """The watchdog runs, because the check names a file, and the server is silent until the limit."""
+    words = ("--tls", "--ca-file", str(Authority("a root").leaf(["localhost"]).write(tmp_path).ca))
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
-        code, line, _ = ended("-H", "127.0.0.1", "-p", port, "--tls", "-t", "0.5")
+        code, line, _ = ended("-H", "127.0.0.1", "-p", port, *words, "-t", "0.5")
     assert code == 2
     assert line.startswith("TCP CRITICAL - Socket timeout after 0.5 seconds")
