@@ -4,21 +4,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 SOURCE = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(SOURCE / "plugins"))
+
+from tcp_health.text.files import FileError  # noqa: E402 - after the path of the packages
+from tcp_health_plugins.common.folder import Folder, random_name  # noqa: E402 - as above
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 MANIFEST = "installed.json"
+MOST_MANIFEST = 1 << 24
 # The plugin folders of the distributions: Debian and SUSE, RHEL and Fedora, the BSDs.
 PLUGINDIRS = {
     "debian": "/usr/lib/nagios/plugins",
@@ -89,6 +98,9 @@ def main(verb: str) -> int:
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return 1
+    except FileError as error:
+        print(f"{verb}: {error}.", file=sys.stderr)
+        return 1
     except OSError as error:
         print(f"{verb}: {error.filename or 'the system'}: {error.strerror}.", file=sys.stderr)
         return 1
@@ -96,19 +108,20 @@ def main(verb: str) -> int:
 
 
 def install(settings: Settings) -> None:
-    """Build the tree next to its place, move it there in one step, then set the links."""
+    """Build the tree in a private folder, copy it next to its place, move it there in one step, then set the links.
+
+    The folders of the installation may belong to another user, who could lead pip, which writes by paths, elsewhere.
+    """
     python = find_python(settings)
     plugindir = settings.plugindir or find_plugindir(settings)
     files_before, links_before = manifest(settings)
     refuse_foreign(settings, asked_for(settings, plugindir))  # before the build, not after it
-    parent = settings.real(settings.tree).parent
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".tcp-health-", dir=parent) as work:
+    with tempfile.TemporaryDirectory(prefix="tcp-health-") as work:
         stage = Path(work, "tree")
         build(stage, Path(work), python)
         wanted, left = plan_links(settings, own_links(settings, stage, plugindir), plugindir, links_before)
         finish(stage, settings.tree, python, wanted)
-        swap(settings, stage, files_before, Path(work))
+        place(settings, stage, files_before)
     for path, target in wanted.items():
         link(settings.real(path), target)
     report(settings, python, wanted, left)
@@ -213,10 +226,14 @@ def kind_of_system(root: str) -> str | None:
 def manifest(settings: Settings) -> tuple[set[str], dict[str, str]]:
     """Return the files of an earlier installation: its files in the tree, and its links with their targets."""
     try:
-        text = settings.real(settings.tree).joinpath(MANIFEST).read_text(encoding="utf-8")
+        with Folder.open(str(settings.real(settings.tree))) as tree:
+            found = json.loads(tree.content(MANIFEST, MOST_MANIFEST))
+    except FileError as error:
+        if error.errno == errno.ENOENT:
+            return set(), {}
+        raise
     except (FileNotFoundError, NotADirectoryError):
         return set(), {}
-    found = json.loads(text)
     return set(found["files"]), dict(found["links"])
 
 
@@ -330,79 +347,135 @@ def finish(stage: Path, tree: str, python: str, wanted: dict[str, str]) -> None:
         path.chmod(0o755 if path.is_dir() or runs else 0o644)
 
 
-def swap(settings: Settings, stage: Path, ours: set[str], work: Path) -> None:
-    """Put the stage in the tree's place in one step; other programs' files are moved into the new tree."""
-    tree = settings.real(settings.tree)
-    if not tree.is_dir() or tree.is_symlink():
-        if os.path.lexists(tree) and not settings.force:
-            raise Refusal(f"{tree} belongs to another program: nothing was changed. FORCE=1 overwrites it.")
-        if os.path.lexists(tree):
-            tree.unlink()
-    else:
-        kept = foreign(tree, ours)
-        taken = [name for name in kept if os.path.lexists(stage / name)]
-        if taken and not settings.force:
-            raise Refusal(
-                f"{tree / taken[0]} belongs to another program: nothing was changed. FORCE=1 overwrites it."
-            )
-        for name in kept:
-            if name not in taken:
-                (stage / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(tree / name, stage / name, follow_symlinks=False)
-        tree.rename(work / "old")
-    try:
-        stage.rename(tree)
-    except OSError:
-        if (work / "old").exists():
-            (work / "old").rename(tree)
-        raise
+def place(settings: Settings, stage: Path, ours: set[str]) -> None:
+    """Put a copy of the stage in the tree's place in one step, with the files that other programs have put there."""
+    real = settings.real(settings.tree)
+    new, old = random_name(real.name), random_name(real.name)
+    with Folder.make_all(str(real.parent), 0o755) as parent, parent.enter(new, make=0o755) as tree:
+        try:
+            copy(stage, tree)
+            found = parent.status(real.name)
+            if found is not None and stat.S_ISDIR(found.st_mode):
+                with parent.enter(real.name) as present:
+                    keep(settings, present, tree, ours)
+            elif found is not None and not settings.force:
+                raise Refusal(
+                    f"{real} belongs to another program: nothing was changed. FORCE=1 overwrites it."
+                )
+            parent.refuse_change()
+            if found is not None:
+                parent.rename(real.name, old)
+            try:
+                parent.rename(new, real.name)
+                tree.path = str(real)
+                tree.refuse_change()
+            except OSError:
+                if found is not None:
+                    parent.rename(old, real.name)
+                raise
+            parent.synchronize()
+        finally:
+            parent.remove_all(new)
+            parent.remove_all(old)
 
 
-def foreign(tree: Path, ours: set[str]) -> list[str]:
+def copy(source: Path, target: Folder) -> None:
+    """Copy a folder of ours into a new one."""
+    for path in sorted(source.iterdir()):
+        if path.is_dir():
+            with target.enter(path.name, make=0o755) as inside:
+                copy(path, inside)
+        else:
+            with path.open("rb") as file:
+                target.add(path.name, file, path.stat())
+
+
+def keep(settings: Settings, present: Folder, tree: Folder, ours: set[str]) -> None:
+    """Copy the files of other programs from the present tree into the new one."""
+    for name in foreign(present, ours):
+        with contextlib.ExitStack() as opened:
+            source, target = present, tree
+            *folders, last = name.split("/")
+            for each in folders:
+                source = opened.enter_context(source.enter(each))
+                missing = target.status(each) is None
+                target = opened.enter_context(target.enter(each, make=0o755 if missing else None))
+            if target.status(last) is None:
+                source.copy(last, target)
+            elif not settings.force:
+                raise Refusal(
+                    f"{settings.real(settings.tree)}/{name} belongs to another program: nothing was changed. FORCE=1 overwrites it."
+                )
+
+
+def foreign(tree: Folder, ours: set[str]) -> list[str]:
     """Return the files under a tree that no installation has put there, except compiled ones."""
-    found = (path for path in sorted(tree.rglob("*")) if path.is_symlink() or not path.is_dir())
-    names = (str(path.relative_to(tree)) for path in found)
-    return [name for name in names if name not in ours and "__pycache__" not in name]
+    return [name for name in files_in(tree) if name not in ours and "__pycache__" not in name]
+
+
+def files_in(folder: Folder, prefix: str = "") -> Iterator[str]:
+    """Yield the names of everything under a folder but the folders themselves."""
+    for name in folder.names():
+        found = folder.status(name)
+        if found is not None and stat.S_ISDIR(found.st_mode):
+            with folder.enter(name) as inside:
+                yield from files_in(inside, f"{prefix}{name}/")
+        else:
+            yield prefix + name
 
 
 def link(path: Path, target: str) -> None:
     """Set a link in one step, so that a check that starts at that moment finds the old or the new file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
-    new.symlink_to(target)
-    new.replace(path)
+    with Folder.make_all(str(path.parent), 0o755) as folder:
+        new, identity = folder.link(path.name, target)
+        try:
+            folder.replace(new, path.name, identity)
+        finally:
+            folder.remove(new)
 
 
 def uninstall(settings: Settings) -> None:
     """Remove the installed links and files; keep and name the others."""
-    tree = settings.real(settings.tree)
+    real = settings.real(settings.tree)
     files, linked = manifest(settings)
     if not files:
-        print(f"No installation in {tree}.")
+        print(f"No installation in {real}.")
         return
     for path in linked:
         if is_ours(settings, path):
-            settings.real(path).unlink()
-    kept = foreign(tree, files)
-    for name in files:
-        (tree / name).unlink(missing_ok=True)
-    for cache in [*tree.rglob("__pycache__")]:
-        shutil.rmtree(cache)
-    for folder in sorted((path for path in tree.rglob("*") if path.is_dir()), reverse=True):
-        remove_empty(folder)
-    remove_empty(tree)
+            with Folder.open(str(settings.real(path).parent)) as folder:
+                folder.remove(settings.real(path).name)
+    with Folder.open(str(real)) as tree:
+        kept = foreign(tree, files)
+        remove_ours(tree, files)
+    with Folder.open(str(real.parent)) as parent:
+        parent.remove_folder(real.name)
     print(
-        f"Removed {tree} and its links."
+        f"Removed {real} and its links."
         if not kept
-        else f"Removed the installation, except files of other programs: {tree / kept[0]}."
+        else f"Removed the installation, except files of other programs: {real / kept[0]}."
     )
 
 
-def remove_empty(folder: Path) -> None:
-    """Remove an empty folder."""
-    if not any(folder.iterdir()):
-        folder.rmdir()
+def remove_ours(folder: Folder, files: set[str], prefix: str = "") -> None:
+    """Remove our files and all compiled ones under a folder, and the folders that are empty then.
+
+    The names are those in the folder and not those of the list, which another user may have changed: ../../etc/passwd.
+    """
+    for name in folder.names():
+        found = folder.status(name)
+        if found is None:
+            continue
+        if not stat.S_ISDIR(found.st_mode):
+            if prefix + name in files:
+                folder.remove(name)
+            continue
+        if name == "__pycache__":
+            folder.remove_all(name)
+            continue
+        with folder.enter(name) as inside:
+            remove_ours(inside, files, f"{prefix}{name}/")
+        folder.remove_folder(name)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ DOORS = {
     "select",
     "selectors",
     "threading",
+    "_thread",
     "asyncio",
     "signal",
     "subprocess",
@@ -67,6 +68,7 @@ CORE_DOORS = {
     "dialogue.timed_search": {"signal"},
 }
 EDGE_DOORS = {
+    "check.watchdog": {"_thread"},
     "listener.binding": {"socket"},
     "listener.connection": {"select", "socket"},
     "listener.loop": {"select", "socket"},

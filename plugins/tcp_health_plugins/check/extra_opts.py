@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import os
 
+from tcp_health.text.files import FileError, content, stream
+
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +36,14 @@ STANDARD_FILES = (
 # The characters of C's isspace(). str.strip() alone removes more, such as a no-break space, which belongs to a value.
 _SPACES = " \t\n\v\f\r"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class FileText(str):
+    """An option or its value from a file, with the place that an error names instead of it: it may be a secret."""
+
+    __slots__ = ("place",)
+
+    place: str
 
 
 def expand(
@@ -80,12 +90,11 @@ def _find_file(environ: Mapping[str, str]) -> str:
 def _read_file(path: str, stdin: BinaryIO | None) -> bytes:
     try:
         if path != "-":
-            with open(path, "rb") as file:  # noqa: PTH123 - for the same reason
-                return file.read()
+            return content(path)
         if stdin is not None:
-            return stdin.read()
-    except OSError as error:
-        raise ValueError(f"{OPTION}: cannot read {path!r}: {error.strerror}") from None
+            return stream("standard input", stdin)
+    except FileError as error:
+        raise ValueError(f"{OPTION}: cannot read {path!r}: {error.reason}") from None
     raise ValueError(f"{OPTION}: cannot read '-': standard input is closed")
 
 
@@ -108,7 +117,9 @@ def _read_section(content: bytes, section: str, path: str) -> list[str]:
             raise ValueError(f"{OPTION}: {path!r}, line {number}: text before the first [section]")
         if inside:
             try:
-                options += _to_option(line)
+                for word in map(FileText, _to_option(line)):
+                    word.place = f"{OPTION}: {path!r}, line {number}"
+                    options.append(word)
             except ValueError as error:
                 raise ValueError(f"{OPTION}: {path!r}, line {number}: {error}") from None
     if not options:

@@ -9,7 +9,7 @@ import os
 import sys
 
 from tcp_health.settings.build import build, in_force
-from tcp_health.settings.table import SettingError
+from tcp_health.settings.table import TABLE, SettingError
 from tcp_health_plugins.common.output import READER_GONE, write_error, write_output
 from tcp_health_plugins.common.usage import UsageError
 
@@ -17,12 +17,14 @@ from .options import OWN_NAME, describe, parse, service_in_name
 
 TYPE_CHECKING = False  # mypy reads it as true; importing typing costs 7 ms at every start
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from tcp_health.model.outcome import Attempt
     from tcp_health.model.result import Check
 
     from .options import CommandLine
+    from .watchdog import Watchdog
 
 UNKNOWN = 3
 
@@ -31,6 +33,9 @@ MOST_VERBOSE = 3
 
 # check_tcp stops there too; the note keeps an option from being lost unnoticed.
 IGNORED = "ignored after the first non-option argument"
+
+# The files that OpenSSL opens itself.
+_FILE_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF")
 
 USAGE = f"""Usage: {OWN_NAME} -H HOST -p PORT [-t SECONDS] [-w RANGE] [-c RANGE] [OPTION...]
 Try '{OWN_NAME} -h' for the most used options, '--help-all' for all of them."""
@@ -42,12 +47,19 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
     program = sys.argv[0] if program is None else program
     service = service_in_name(program).upper() or "TCP"
     ignored: list[str] = []
+    from_file = False
+    watchdog = None
     try:
+        if any(argument.startswith("--extra-opts") for argument in arguments):
+            watchdog = _watchdog(service, _limit_on(arguments, program))
         command = parse(arguments, program, os.environ, getattr(sys.stdin, "buffer", None))
-        ignored = command.ignored
-        text, code = _run(command)
+        ignored, from_file = command.ignored, command.from_file
+        if command.action == "check" and (watchdog is not None or _opens_files(command.values)):
+            watchdog = watchdog or _watchdog(service, _limit(command.values))
+            watchdog.limit(_limit(command.values))
+        text, code = _run(command, watchdog)
     except (UsageError, SettingError) as error:
-        sentence = describe(error) if isinstance(error, SettingError) else str(error)
+        sentence = describe(error, from_file=from_file) if isinstance(error, SettingError) else str(error)
         if ignored:
             sentence += f"; {IGNORED}: {' '.join(ignored)}"
         text, code = f"{service} UNKNOWN - {_one_line(sentence)}\n{USAGE}", UNKNOWN
@@ -67,7 +79,39 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
     return _print_result(text, code)
 
 
-def _run(command: CommandLine) -> tuple[str, int]:
+def _opens_files(values: Mapping[str, Any]) -> bool:
+    """Whether the user names a file: in a setting, a step or a variable. The system's own files are no reason for a thread."""
+    return (
+        any(TABLE[name].metavar in ("FILE", "DIRECTORY") for name in values)
+        or any("{file:" in step for step in values.get("step", ()))
+        or any(name in os.environ for name in _FILE_VARIABLES)
+    )
+
+
+def _limit(values: Mapping[str, Any]) -> float:
+    limit: float = (values.get("timeout") or (None,))[0] or TABLE["timeout"].default
+    return limit
+
+
+def _limit_on(arguments: Sequence[str], program: str) -> float:
+    """Return the time limit on the command line alone: the file with further options is still to be read."""
+    try:
+        given = parse([each for each in arguments if not each.startswith("--extra-opts")], program, {})
+    except (UsageError, SettingError):
+        return _limit({})
+    return _limit(given.values)
+
+
+def _watchdog(service: str, seconds: float) -> Watchdog:
+    from .watchdog import Watchdog
+
+    def end(sentence: str) -> None:
+        os._exit(_print_result(f"{service} UNKNOWN - local: {sentence}", UNKNOWN))
+
+    return Watchdog(seconds, end)
+
+
+def _run(command: CommandLine, watchdog: Watchdog | None) -> tuple[str, int]:
     """Do what the command line asks for; return the output and the exit code."""
     if command.action != "check":
         from .help import text_for
@@ -79,6 +123,8 @@ def _run(command: CommandLine) -> tuple[str, int]:
         host_named=command.host_named,
         check_tcp=command.check_tcp,
     )
+    if watchdog is not None:
+        watchdog.limit(max(check.probe.recipe.timeout, check.options.wait or 0.0))
     if check.options.output == "json":
         return _run_as_json(check)
     notes: tuple[str, ...] = ()

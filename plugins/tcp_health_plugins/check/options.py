@@ -37,9 +37,10 @@ class CommandLine:
     host_named    whether the host was given by an option
     check_tcp     whether the program was called by a name that check_tcp's package uses
     ignored       the arguments that check_tcp does not read; an empty last one is not among them
+    from_file     whether some settings are from a file: then an error must not show their texts
     """
 
-    __slots__ = ("action", "check_tcp", "host_named", "ignored", "service", "values")
+    __slots__ = ("action", "check_tcp", "from_file", "host_named", "ignored", "service", "values")
 
     def __init__(self) -> None:
         self.action = "check"
@@ -47,6 +48,7 @@ class CommandLine:
         self.service = ""
         self.host_named = False
         self.check_tcp = False
+        self.from_file = False
         self.ignored: list[str] = []
 
 
@@ -66,6 +68,7 @@ def parse(
     stored: list[str] = []
     if any(argument.startswith("--extra-opts") for argument in rest):
         stored, rest = _with_extra_opts(rest, program, environ, stdin)
+        command.from_file = True
     if not command.check_tcp:
         _parse_strictly(stored, rest, command, given)
         return command
@@ -87,10 +90,7 @@ def _parse_strictly(stored: list[str], arguments: list[str], command: CommandLin
     stored   the options of --extra-opts, which the command line may replace
     """
     command.values = given.values
-    try:
-        _Reader(command, given, strict=True, stored=True).read(stored)
-    except UsageError as error:
-        raise UsageError(f"--extra-opts: {error}") from None
+    _Reader(command, given, strict=True, stored=True).read(stored)
     if command.action != "check":
         return
     reader = _Reader(command, given, strict=True)
@@ -131,9 +131,25 @@ def _without_empty_end(words: list[str]) -> list[str]:
     return words
 
 
-def describe(error: SettingError) -> str:
-    """Return the message of a setting's error, with the setting's option."""
-    return f"{_flags_of(error.name)}: {error.sentence}"
+def describe(error: SettingError, *, from_file: bool = False) -> str:
+    """Return the message of a setting's error, with the setting's option; from_file as in CommandLine."""
+    sentence = error.sentence
+    if from_file:
+        from tcp_health.text.files import unquoted  # most checks have no options from a file
+
+        sentence = unquoted(sentence)
+    return f"{_flags_of(error.name)}: {sentence}"
+
+
+def _of_file(error: UsageError, argument: str, place: str) -> UsageError:
+    """Return the error of an option from a file with its place instead of its text."""
+    from tcp_health.text.files import unquoted
+
+    name, _, value = argument.partition("=")
+    sentence = unquoted(str(error))
+    for text in (value, "" if name in _FLAGS else name, "" if name in _FLAGS else name[:40]):
+        sentence = sentence.replace(f" {text}", "") if text else sentence
+    return UsageError(f"{place}: {sentence}")
 
 
 def _flags_of(name: str) -> str:
@@ -211,14 +227,23 @@ class _Reader:
             argument = rest.pop(0)
             if argument == "--":
                 break
+            place = getattr(argument, "place", "")  # extra_opts.FileText has one
             if not argument.startswith("-") or argument == "-":
+                if place:
+                    raise UsageError(f"{place}: this option takes no value")
                 words.append(argument)
                 if not self._strict:
                     break
-            elif argument.startswith("--"):
-                self._read_long(argument)
-            else:
-                self._read_short(argument)
+                continue
+            try:
+                if argument.startswith("--"):
+                    self._read_long(argument)
+                else:
+                    self._read_short(argument)
+            except UsageError as error:
+                if not place:
+                    raise
+                raise _of_file(error, argument, place) from None
             if self._command.action != "check":
                 return []
         return words + rest

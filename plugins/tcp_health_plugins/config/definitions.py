@@ -126,7 +126,7 @@ def _service_error(row: Row, lines: dict[tuple[str, str], int], style: str) -> W
         return WrongRow(
             row.line,
             "name",
-            f"duplicate service {row.name!r} of host {row.host_name}, first in line {earlier};"
+            f"duplicate service {row.name!r} of host {row.host_name!r}, first in line {earlier};"
             " set another name with name=",
         )
     if style == "nagios":

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-import contextlib
+import io
 import sys
 from typing import TYPE_CHECKING
 
 from tcp_health.settings.rows import Row, WrongRow, rows
+from tcp_health.text.files import FileError, content, refuse_openssl_configuration, stream
 from tcp_health_plugins.common.output import CLOSED, READER_GONE, write_error, write_output
 from tcp_health_plugins.common.usage import UsageError
 
@@ -27,6 +28,9 @@ WRONG_ARGUMENTS = 3
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 STANDARD_INPUT = "-"
+
+# Bytes of a list of targets: half a million rows, far more than an engine can load.
+MOST = 1 << 25
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -59,7 +63,7 @@ def _render(options: Options) -> int:
         source = _source(options)
         invalid = len({error.line for error in errors})
         write_error(
-            *(f"{source}:{error.line}: {error}" for error in errors),
+            *(f"{source}:{error.line}: {error.reason}" for error in errors),
             f"{PROGRAM}: nothing was written: {invalid} of {_counted(count, 'row')}"
             f" {'is' if invalid == 1 else 'are'} invalid",
         )
@@ -67,11 +71,14 @@ def _render(options: Options) -> int:
     if not valid_rows:
         raise NotWrittenError(f"{_source(options)} contains no target")
     try:
+        refuse_openssl_configuration()  # jinja2 imports hashlib
         from .rendering import MARKER, render
     except ModuleNotFoundError as error:
         raise NotWrittenError(
             f"the Python package {error.name} is missing: install jinja2 (Debian and Fedora: python3-jinja2)"
         ) from None
+    except FileError as error:
+        raise NotWrittenError(str(error)) from None
     texts = render(
         options.format,
         {
@@ -98,21 +105,20 @@ def _read_targets(options: Options) -> tuple[list[Row], list[WrongRow], int]:
     valid: list[Row] = []
     invalid: list[WrongRow] = []
     try:
-        with contextlib.ExitStack() as exits:
-            if options.targets == STANDARD_INPUT:
-                if sys.stdin is None:
-                    raise NotWrittenError("standard input is closed")
-                lines = sys.stdin.buffer
-            else:
-                lines = exits.enter_context(open(options.targets, "rb"))  # noqa: PTH123 - the path as given
-            # The checks run on another host, which has the secrets and files that they name.
-            for row in rows(lines, elsewhere=True):
-                if isinstance(row, Row):
-                    valid.append(row)
-                else:
-                    invalid.append(row)
-    except OSError as error:
-        raise NotWrittenError(f"cannot read {_source(options)}: {error.strerror}") from None
+        if options.targets != STANDARD_INPUT:
+            text = content(options.targets, MOST)
+        elif sys.stdin is not None:
+            text = stream(_source(options), sys.stdin.buffer, MOST)
+        else:
+            raise NotWrittenError("standard input is closed")
+    except FileError as error:
+        raise NotWrittenError(f"cannot read {error}") from None
+    # The checks run on another host, which has the secrets and files that they name.
+    for row in rows(io.BytesIO(text), elsewhere=True):
+        if isinstance(row, Row):
+            valid.append(row)
+        else:
+            invalid.append(row)
     return valid, invalid, len(valid) + len(invalid)
 
 

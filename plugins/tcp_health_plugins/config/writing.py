@@ -5,18 +5,29 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import shutil
 import stat
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tcp_health.text.files import FileError
+from tcp_health_plugins.common.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
+
+    from tcp_health_plugins.common.folder import Identity
 
 # Independent of the umask: the engine reads the files as another user.
-_MODE = 0o644
+_FILE, _FOLDER = 0o644, 0o755
+
+# Bytes of a file that is replaced; half a million services have 150 MB.
+_MOST = 1 << 28
+
+
+# Errors of a folder that is missing and cannot be made.
+_NOT_MADE = (errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.EROFS)
 
 
 class NotWrittenError(Exception):
@@ -30,116 +41,98 @@ def write_files(directory: Path, texts: Mapping[str, str], marker: str, *, force
     replaced, the earlier ones are restored. Every user may read the files. A file whose first line does not begin
     with ``marker`` is replaced with ``force`` only. Raises NotWrittenError.
     """
+    folder, made = _open(directory)
     try:
-        if directory.exists() and not directory.is_dir():
-            raise NotWrittenError(f"{directory} is not a directory")
-    except OSError as error:  # a parent directory that may not be searched, a name that is too long
-        raise NotWrittenError(f"cannot write to {directory}: {error.strerror}") from None
-    for name in texts:
-        _check_replaceable(directory / name, marker, force=force)
-    changed = {directory / name: text.encode() for name, text in texts.items()}
-    changed = {path: content for path, content in changed.items() if not _is_current(path, content)}
-    created = _create_directory(directory)
-    try:
-        _replace(changed)
+        with folder:
+            for name in texts:
+                _refuse_foreign(folder, name, marker, force=force)
+            contents = {name: text.encode() for name, text in texts.items()}
+            changed = [name for name, content in contents.items() if not _is_current(folder, name, content)]
+            _replace(folder, {name: contents[name] for name in changed})
     except BaseException as error:
-        if created:
+        if made:
             with contextlib.suppress(OSError):
                 directory.rmdir()
         if isinstance(error, OSError):
             raise NotWrittenError(f"cannot write to {directory}: {error.strerror}") from None
         raise
-    return list(changed)
+    return [directory / name for name in changed]
 
 
-def _check_replaceable(path: Path, marker: str, *, force: bool) -> None:
+def _open(directory: Path) -> tuple[Folder, bool]:
     try:
-        mode = path.lstat().st_mode
-        if stat.S_ISDIR(mode):
-            raise NotWrittenError(f"{path} is a directory")
-        if force:
-            return
-        if not stat.S_ISREG(mode):
-            raise NotWrittenError(f"{path} is not a regular file: replace it with --force")
-        with path.open("rb") as file:
-            if not file.read(len(marker)).startswith(marker.encode()):
-                raise NotWrittenError(
-                    f"{path} was not written by this program: its first line does not begin with {marker!r};"
-                    " replace it with --force"
-                )
-    except FileNotFoundError:
-        pass
+        return Folder.make(str(directory), _FOLDER)
     except OSError as error:
-        raise NotWrittenError(f"cannot read {path}: {error.strerror}") from None
+        if error.errno == errno.ENOTDIR and os.path.exists(directory):  # noqa: PTH110 - Path's raises OSError
+            raise NotWrittenError(f"{directory} is not a directory") from None
+        verb = "create the directory" if error.errno in _NOT_MADE else "write to"
+        raise NotWrittenError(f"cannot {verb} {directory}: {error.strerror}") from None
 
 
-def _is_current(path: Path, content: bytes) -> bool:
+def _refuse_foreign(folder: Folder, name: str, marker: str, *, force: bool) -> None:
+    path = f"{folder.path}/{name}"
+    found = folder.status(name)
+    if found is None:
+        return
+    if stat.S_ISDIR(found.st_mode):
+        raise NotWrittenError(f"{path} is a directory")
+    if force:
+        return
+    if not stat.S_ISREG(found.st_mode):
+        raise NotWrittenError(f"{path} is not a regular file: replace it with --force")
+    try:
+        ours = folder.content(name, _MOST).startswith(marker.encode())
+    except FileError as error:
+        raise NotWrittenError(f"cannot read {path}: {error.reason}") from None
+    if not ours:
+        raise NotWrittenError(
+            f"{path} was not written by this program: its first line does not begin with {marker!r};"
+            " replace it with --force"
+        )
+
+
+def _is_current(folder: Folder, name: str, content: bytes) -> bool:
     """Whether a file has this content already, and the mode that we would set."""
+    found = folder.status(name)
+    if found is None or found.st_mode != stat.S_IFREG | _FILE or found.st_size != len(content):
+        return False
     try:
-        status = path.lstat()
-        return status.st_mode == stat.S_IFREG | _MODE and path.read_bytes() == content
-    except OSError:
+        return folder.content(name, _MOST) == content
+    except FileError:
         return False
 
 
-def _create_directory(directory: Path) -> bool:
-    """Create a directory if it is missing; return whether it was."""
-    try:
-        directory.mkdir()
-        directory.chmod(0o755)  # for the same reason as _MODE
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise NotWrittenError(f"cannot create the directory {directory}: {error.strerror}") from None
-    return True
-
-
-def _replace(contents: Mapping[Path, bytes]) -> None:
-    """Write each path's content, or leave all files unchanged."""
+def _replace(folder: Folder, contents: Mapping[str, bytes]) -> None:
+    """Write the content of each name, or leave all files unchanged."""
     with contextlib.ExitStack() as cleanup:
-        temporary = {path: _write_temporary(path, content, cleanup) for path, content in contents.items()}
-        backups = {path: _back_up(path, cleanup) for path in contents}
-        started: list[Path] = []
+
+        def temporary(made: tuple[str, Identity]) -> tuple[str, Identity]:
+            cleanup.callback(folder.remove, made[0])
+            return made
+
+        new = {name: temporary(folder.write(name, content, _FILE)) for name, content in contents.items()}
+        earlier: dict[str, tuple[str, Identity] | None] = {}
+        for name in contents:
+            kept = folder.keep(name, _MOST)
+            earlier[name] = kept and temporary(kept)
+        started: list[str] = []
         try:
-            for path, new in temporary.items():
-                started.append(path)
-                new.replace(path)
+            for name, (made, identity) in new.items():
+                folder.refuse_change()
+                started.append(name)
+                folder.replace(made, name, identity)
+            folder.refuse_change()
         except BaseException:
-            for path in started:
-                _restore(path, backups[path])
+            for name in started:
+                _restore(folder, name, earlier[name])
             raise
+        folder.synchronize()
 
 
-def _write_temporary(path: Path, content: bytes, cleanup: contextlib.ExitStack) -> Path:
-    """Write a complete file in the same directory, with a name that the engines do not read."""
-    descriptor, name = tempfile.mkstemp(".tmp", f".{path.name}.", path.parent)
-    temporary = Path(name)
-    cleanup.callback(temporary.unlink, missing_ok=True)
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - it opens a descriptor, not a path
-        file.write(content)
-        file.flush()
-        os.fchmod(descriptor, _MODE)
-        os.fsync(descriptor)
-    return temporary
-
-
-def _back_up(path: Path, cleanup: contextlib.ExitStack) -> Path | None:
-    """Link the present file to a second name, and return that; None when there is no file."""
-    backup = path.with_name(f".{path.name}.{os.getpid()}.old.tmp")
-    try:
-        os.link(path, backup, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-    except OSError:  # a file system without hard links, or a file of another user
-        shutil.copy2(path, backup)
-    cleanup.callback(backup.unlink, missing_ok=True)
-    return backup
-
-
-def _restore(path: Path, backup: Path | None) -> None:
-    """Put the backup back, or remove the file if it did not exist before."""
+def _restore(folder: Folder, name: str, kept: tuple[str, Identity] | None) -> None:
+    """Put the earlier file back, or remove the new one if there was none."""
     with contextlib.suppress(OSError):
-        if backup is None:
-            path.unlink(missing_ok=True)
+        if kept is None:
+            folder.remove(name)
         else:
-            backup.replace(path)
+            folder.replace(kept[0], name, kept[1])

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"send x\r\nspeak\r\n", "line 2: unknown step 'speak': must be one of"),
+        (b"send x\r\nspeak\r\n", "line 2: unknown step: must be one of"),
         (b"\xef\xbb\xbfsend x\nreject y\n\n\n", f"line 2: {NO_EXPECT}"),
-        (b"send x\n\nsend \xe4\n", "line 3: not UTF-8 (byte 0xe4)"),
-        (b"\xef\xbb\xbfsend x\nsend \xe4\n", "line 2: not UTF-8 (byte 0xe4)"),
-        ("send x\n".encode("utf-16"), "line 1: not UTF-8 (byte 0xff)"),
+        (b"send x\n\nsend \xe4\n", "line 3: not UTF-8 at byte 6"),
+        (b"\xef\xbb\xbfsend x\nsend \xe4\n", "line 2: not UTF-8 at byte 6"),
+        ("send x\n".encode("utf-16"), "line 1: not UTF-8 at byte 1"),
         (b"send a\0b\n", " contains a NUL character"),
         (b"#" * (MOST + 1), f" longer than {MOST} bytes"),
         (b"\n\n", " contains no step"),

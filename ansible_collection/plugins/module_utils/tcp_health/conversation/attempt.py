@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ..model.causes import TLS_CAUSES, Cause, Phase
-from ..model.outcome import Attempt
+from ..model.outcome import DETAILED, Attempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,60 @@ if TYPE_CHECKING:
     from ..model.local import Counters
     from ..model.outcome import Failure, TlsFacts
     from ..model.target import Address, Target
+
+
+class Series(list["Attempt"]):
+    """The attempts of a check. In the middle of a long series they keep only what the statistics need.
+
+    The report may be about the first attempt with each result, and about the certificate that expires first: these stay.
+    """
+
+    def __init__(self, *, lax: bool) -> None:
+        """lax: whether only the server's own certificate counts (TlsPlan.lax)."""
+        super().__init__()
+        self._lax = lax
+        self._first: dict[str | None, tuple[float, int]] = {}  # by result: the first expiry, and its place
+
+    def add(self, attempt: Attempt) -> None:
+        """Append an attempt, and lighten the one that is no longer among the last."""
+        self.append(attempt)
+        place = len(self) - 1 - DETAILED
+        if place < 0:
+            return
+        left = self[place]
+        known = self._first.get(left.cause)
+        expiry = self._expiry(left)
+        if known is None:
+            self._first[left.cause] = expiry, place
+            return
+        before, kept = known
+        sooner = expiry < before
+        if sooner:
+            self._first[left.cause] = expiry, place
+            if kept >= DETAILED:
+                self[kept] = _lightened(self[kept])
+        if place >= DETAILED:
+            self[place] = _lightened(left, secured=sooner)
+
+    def _expiry(self, attempt: Attempt) -> float:
+        """Return when the first certificate of an attempt expires, or infinity."""
+        return min(
+            (
+                shown.certificate.not_after
+                for each in (*attempt.legs, attempt)
+                if each.secured is not None
+                for shown in each.secured.presented[: 1 if self._lax else None]
+                if shown.certificate is not None
+            ),
+            default=float("inf"),
+        )
+
+
+def _lightened(attempt: Attempt, *, secured: bool = False) -> Attempt:
+    """Return an attempt without what was received; secured: whether it keeps its certificates."""
+    legs = tuple([_lightened(leg, secured=secured) for leg in attempt.legs])
+    kept = attempt.secured if secured else None
+    return attempt.replace(received=b"", captured=(), evidence=None, secured=kept, legs=legs)
 
 
 class AttemptBuilder:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..model.causes import LOCAL_CAUSES, Cause, Phase
 from ..model.outcome import Attempt, Failure, Outcome
-from .attempt import AttemptBuilder
+from .attempt import AttemptBuilder, Series
 from .session import FIRST_LOOK, Session, investigation
 from .wants import Await, Connect, Fork, Pause, Resolve
 
@@ -53,7 +53,7 @@ def converse(
     """
     recipe = probe.recipe
     deadline = start + recipe.timeout
-    attempts: list[Attempt] = []
+    attempts = Series(lax=recipe.tls is not None and recipe.tls.lax)
     now = start
     number = 0
     while True:
@@ -84,7 +84,7 @@ def _probe(
     start: float,
     now: float,
     deadline: float,
-    attempts: list[Attempt],
+    attempts: Series,
     tell: Callable[[Probe, Attempt], None] | None,
 ) -> Steps[tuple[float, float]]:
     """Run one probe of the count: an attempt and its retries.
@@ -108,7 +108,7 @@ def _probe(
             probe, number, tries, start, now, min(now + limit, deadline), explain, tries > recipe.retries,
             None if known is None else known + CONFIRMATION + CONFIRMATION_WAIT,
         )  # fmt: skip
-        attempts.append(attempt)
+        attempts.add(attempt)
         if tell is not None:
             tell(probe, attempt)
         failure = _unfinished(attempt, recipe)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .target import Target
 
 
+# Attempts of a check: each takes 0.7 KiB until the report is made, so a check needs less than 64 MiB.
+MOST_ATTEMPTS = 50_000
+
+
 class TlsPlan(Value, kw_only=True):
     """The parameters of a TLS handshake. Plans with the same ``context`` share one OpenSSL context.
 
@@ -168,6 +172,11 @@ class Recipe(Value, kw_only=True):
         _at_least("retry_delay", self.retry_delay, 0)
         _at_least("retry_jitter", self.retry_jitter, 0)
         _at_least("count", self.count, 1)
+        if self.count * (self.retries + 1) > MOST_ATTEMPTS:
+            raise FieldError(
+                "count" if self.count > 1 else "retries",
+                f"invalid number: count and retries must make at most {MOST_ATTEMPTS} attempts",
+            )
         _at_least("interval", self.interval, 0)
         _at_least("expect_timeout", self.expect_timeout, 0)
         _at_least("max_bytes", self.max_bytes, 0)

@@ -32,7 +32,9 @@ class Target(Value):
                 )
             # struct sockaddr_un of Linux holds 107 bytes and a NUL, that of the BSDs 103.
             if _length(path) > 107:
-                raise FieldError("host", f"invalid socket path {path[:40]}…: must be at most 107 bytes long")
+                raise FieldError(
+                    "host", f"invalid socket path {path[:40]!r}…: must be at most 107 bytes long"
+                )
             if host is not None or port is not None or address is not None:
                 name = "host" if host is not None else "port" if port is not None else "address"
                 raise FieldError(name, "a Unix socket has no host, port or address")

@@ -353,12 +353,12 @@ class Network:
     @staticmethod
     def name_servers() -> tuple[Address, ...]:
         """Return the name servers of resolv.conf that are addresses."""
+        from ..text.files import FileError, content
         from ..wire.dns import PORT, name_servers
 
         try:
-            with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib costs 4 ms
-                named = name_servers(file.read(65536))
-        except OSError:
+            named = name_servers(content("/etc/resolv.conf").decode("utf-8", "replace"))
+        except FileError:
             named = name_servers("")
         found = (_literal(each, PORT) for each in named)
         return tuple(each for each in found if each is not None)
@@ -466,9 +466,14 @@ class Network:
         """Return a new TLS session that sends the server name ``name``, or why it cannot be made."""
         try:
             if self._tls is None:
+                from ..text.files import refuse_openssl_configuration
+
+                refuse_openssl_configuration()
                 from .tls import Contexts  # ssl takes 12 ms to import, and most checks do not use it
 
                 self._tls = Contexts()
+        except ValueError as problem:
+            return Failure(Cause.TLS_UNUSABLE, str(problem))
         except (ImportError, OSError) as problem:
             return Failure(Cause.LOCAL_LIMIT, f"the ssl module cannot be loaded: {problem}")
         return self._tls.session(plan, name)

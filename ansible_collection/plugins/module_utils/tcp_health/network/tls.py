@@ -8,15 +8,16 @@ import errno
 import os
 import ssl
 import stat
+from contextlib import contextmanager
 
 from ..model.causes import Cause
 from ..model.outcome import VERSION_ALERT, Failure, TlsFacts
-from ..text.files import beginning, mode
+from ..text.files import LACKS, MOST_CERTIFICATES, FileError, opened, read, waiting
 from ..wire.certificate import presented
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from typing import Literal
 
     from ..model.recipe import TlsPlan
@@ -33,6 +34,9 @@ _VERSIONS = {
 
 # openssl/x509_vfy.h; the ssl module has the name from Python 3.10 on.
 _PARTIAL_CHAIN = 0x80000
+
+# The environment variables of OpenSSL for a file of trusted certificates, and for folders of them.
+CERTIFICATES, FOLDERS = "SSL_CERT_FILE", "SSL_CERT_DIR"
 
 # X509_V_ERR_… of openssl/x509_vfy.h. All other codes are CERTIFICATE_REJECTED, with OpenSSL's message.
 _VERIFY_CAUSES = {
@@ -94,7 +98,7 @@ class Contexts:
         if isinstance(context, Failure):
             return context
         try:
-            return TlsSession(context, name)
+            return TlsSession(context, name, _folders(plan))
         except UnicodeError:
             return Failure(Cause.TLS_UNUSABLE, f"invalid server name {str(name)[:80]!r} for TLS")
         except (OSError, ValueError) as problem:
@@ -112,7 +116,7 @@ def _context(plan: TlsPlan) -> ssl.SSLContext | Failure:
         return Failure(Cause.TLS_UNUSABLE, str(problem))
     except (OSError, ValueError, MemoryError, AttributeError, NotImplementedError) as problem:
         # An SSLError is an OSError too, but its errno is OpenSSL's code.
-        lacks = type(problem) is OSError and problem.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+        lacks = type(problem) in (OSError, FileError) and getattr(problem, "errno", 0) in LACKS
         return Failure(Cause.LOCAL_LIMIT if lacks else Cause.TLS_UNUSABLE, _words(problem))
     return context
 
@@ -136,43 +140,97 @@ def _sound_context(plan: TlsPlan) -> ssl.SSLContext:
     if getattr(ssl, "HAS_NEVER_CHECK_COMMON_NAME", False):  # LibreSSL has no such setting
         context.hostname_checks_common_name = False
     if plan.ca_file is None and plan.ca_path is None:
-        context.load_default_certs()
+        _load_system(context)
         return context
     # An intermediate certificate in the file is trusted as well.
     context.verify_flags |= _PARTIAL_CHAIN
     if plan.ca_file is not None:
-        _load(
-            plan.ca_file,
-            lambda: context.load_verify_locations(cafile=plan.ca_file),
-            "no PEM certificate in this file",
-        )
+        _load_authorities(context, plan.ca_file)
     if plan.ca_path is not None:
-        _refuse_empty_folder(plan.ca_path)
+        if not _usable(plan.ca_path):
+            raise _UnusableError(
+                f"{plan.ca_path}: no certificates with OpenSSL's hashed names in this folder; openssl rehash creates these names"
+            )
         context.load_verify_locations(capath=plan.ca_path)
     return context
 
 
-def _refuse_empty_folder(path: str) -> None:
-    """Raise _UnusableError for a folder without hashed names, or without permission: OpenSSL ignores both silently."""
+def _load_system(context: ssl.SSLContext) -> None:
+    """Load the system's certificates, or those that the environment names, as OpenSSL would.
+
+    OpenSSL would wait for a FIFO, so what the environment names is checked. It ignores what is missing and an empty
+    folder, which are a way to trust nobody.
+    """
+    file, folders = os.environ.get(CERTIFICATES), os.environ.get(FOLDERS)
+    if file is None and folders is None:
+        context.load_default_certs()
+        return
+    usual = ssl.get_default_verify_paths()
     try:
-        names = os.listdir(path)  # noqa: PTH208 - pathlib costs 4 ms
-    except OSError as problem:
-        raise _UnusableError(f"{path}: {problem.strerror}") from None
-    if not os.access(path, os.X_OK):
+        for folder in (folders or "").split(":"):
+            if not _is_missing(folder):
+                _usable(folder)
+    except _UnusableError as problem:
+        raise _UnusableError(f"{FOLDERS}: {problem}") from None
+    context.load_verify_locations(
+        capath=usual.openssl_capath if folders is None else folders or "/nonexistent"
+    )
+    try:
+        _load_authorities(context, usual.openssl_cafile if file is None else file)
+    except (_UnusableError, FileError) as problem:
+        if getattr(problem, "errno", 0) == errno.ENOENT:
+            return
+        raise _UnusableError(f"{CERTIFICATES}: {problem}") from None
+
+
+def _is_missing(path: str) -> bool:
+    try:
+        os.stat(path)  # noqa: PTH116 - pathlib costs 4 ms
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        pass
+    return False
+
+
+def _load_authorities(context: ssl.SSLContext, path: str) -> None:
+    with _held(path) as (_, name), _unusable(path, "no PEM certificate in this file"):
+        context.load_verify_locations(cafile=name)
+
+
+def _usable(path: str) -> bool:
+    """Return whether a folder has certificates with OpenSSL's hashed names.
+
+    Raises _UnusableError for what OpenSSL would wait for when it verifies a certificate, and for missing permissions,
+    which it ignores silently.
+    """
+    with _waiting_for(path):
+        try:
+            names = os.listdir(path)  # noqa: PTH208 - pathlib costs 4 ms
+        except OSError as problem:
+            raise _UnusableError(f"{path}: {problem.strerror}") from None
+        if not os.access(path, os.X_OK):
+            raise _UnusableError(f"{path}: {os.strerror(errno.EACCES)}")
+        hashed = [name for name in names if name[8:9] == "." and name[9:].isdigit()]
+        found = [
+            name for name in hashed if _is_certificate(f"{path}/{name}")
+        ]  # all of them, not up to the first
+        return bool(found)
+
+
+def _is_certificate(path: str) -> bool:
+    """Return whether a file in a folder of certificates exists; a dangling link does not matter: OpenSSL skips it."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - pathlib costs 4 ms
+    except OSError:
+        return False
+    if not stat.S_ISREG(found.st_mode):
+        raise _UnusableError(f"{path}: not a regular file")
+    if found.st_size > MOST_CERTIFICATES:
+        raise _UnusableError(f"{path}: longer than {MOST_CERTIFICATES} bytes")
+    if not os.access(path, os.R_OK):
         raise _UnusableError(f"{path}: {os.strerror(errno.EACCES)}")
-    # A dangling link does not matter: OpenSSL skips it.
-    hashed = [
-        name
-        for name in names
-        if name[8:9] == "." and name[9:].isdigit() and os.access(f"{path}/{name}", os.F_OK)
-    ]
-    if not hashed:
-        raise _UnusableError(
-            f"{path}: no certificates with OpenSSL's hashed names in this folder; openssl rehash creates these names"
-        )
-    closed = next((name for name in hashed if not os.access(f"{path}/{name}", os.R_OK)), None)
-    if closed is not None:
-        raise _UnusableError(f"{path}/{closed}: {os.strerror(errno.EACCES)}")
+    return True
 
 
 def _lax_context() -> ssl.SSLContext:
@@ -228,8 +286,6 @@ def _set_common(context: ssl.SSLContext, plan: TlsPlan) -> None:
 def _load_client(context: ssl.SSLContext, plan: TlsPlan) -> None:
     certificate = plan.client_cert or ""
     key = plan.client_key or certificate
-    _refuse_keyless(key, certificate)
-    _refuse_public(key, "key")
     password = _password(plan.client_key_password) if plan.client_key_password is not None else None
     asked = False
 
@@ -238,64 +294,95 @@ def _load_client(context: ssl.SSLContext, plan: TlsPlan) -> None:
         asked = True
         return password if password is not None else b""  # without a result OpenSSL would ask at the terminal
 
-    def load() -> None:
-        try:
-            context.load_cert_chain(certificate, plan.client_key, give)
-        except ssl.SSLError as problem:
-            if asked and password is None:
-                raise _UnusableError(
-                    f"{key}: the key is encrypted; give the file of its password with --client-key-password-file"
-                ) from None
-            if asked:
-                raise _UnusableError(f"{key}: the password for the key is wrong") from None
-            if "KEY_VALUES_MISMATCH" in str(problem):
-                raise _UnusableError(
-                    f"{key}: the key does not match the certificate in {certificate}"
-                ) from None
-            raise
+    with _held(key) as (descriptor, key_name):
+        # This comes first: a file without a key may be world-readable.
+        if b"PRIVATE KEY-----" not in read(key, descriptor, MOST_CERTIFICATES):
+            hint = "; give the file of the key with --client-key" if key == certificate else ""
+            raise _UnusableError(f"{key}: no PEM key in this file{hint}")
+        _refuse_public(key, descriptor, "key")
+        with (
+            _held(certificate) as (_, certificate_name),
+            _unusable(certificate, f"no PEM certificate in this file, or no PEM key in {key}"),
+        ):
+            try:
+                context.load_cert_chain(certificate_name, key_name if plan.client_key else None, give)
+            except ssl.SSLError as problem:
+                if asked and password is None:
+                    raise _UnusableError(
+                        f"{key}: the key is encrypted; give the file of its password with --client-key-password-file"
+                    ) from None
+                if asked:
+                    raise _UnusableError(f"{key}: the password for the key is wrong") from None
+                if "KEY_VALUES_MISMATCH" in str(problem):
+                    raise _UnusableError(
+                        f"{key}: the key does not match the certificate in {certificate}"
+                    ) from None
+                raise
 
-    _load(certificate, load, f"no PEM certificate in this file, or no PEM key in {key}")
 
-
-def _refuse_keyless(key: str, certificate: str) -> None:
-    """Raise _UnusableError if the file has no key. This comes first: a file without a key may be world-readable."""
-    if b"PRIVATE KEY-----" not in beginning(key, 1 << 20):
-        hint = "; give the file of the key with --client-key" if key == certificate else ""
-        raise _UnusableError(f"{key}: no PEM key in this file{hint}")
-
-
-def _refuse_public(path: str, what: str) -> None:
-    found = mode(path)
-    if stat.S_ISDIR(found):
-        raise _UnusableError(f"{path}: Is a directory")
-    if found & 0o004:
+def _refuse_public(path: str, descriptor: int, what: str) -> None:
+    if os.fstat(descriptor).st_mode & 0o004:
         raise _UnusableError(f"{path}: this {what} is world-readable; remove the permission with chmod o-r")
 
 
 def _password(path: str) -> bytes:
-    _refuse_public(path, "password")
-    return beginning(path, 1024).partition(b"\n")[0].rstrip(b"\r")
+    with _held(path) as (descriptor, _):
+        _refuse_public(path, descriptor, "password")
+        return read(path, descriptor, 1024).partition(b"\n")[0].rstrip(b"\r")
 
 
-def _load(path: str, load: Callable[[], None], otherwise: str) -> None:
-    """Let OpenSSL read a file; raise _UnusableError with the reason if it cannot."""
-    mode(path)
+@contextmanager
+def _waiting_for(what: str) -> Iterator[None]:
+    waiting.append(what)
     try:
-        load()
+        yield
+    finally:
+        waiting.pop()
+
+
+@contextmanager
+def _held(path: str) -> Iterator[tuple[int, str]]:
+    """Open a file that a user named; yield its descriptor, and the name by which OpenSSL opens the same file.
+
+    Between a check of the path and OpenSSL's own opening, another process could put a FIFO in its place.
+    """
+    with _waiting_for(path):
+        descriptor = opened(path, MOST_CERTIFICATES)
+        try:
+            name = f"/proc/self/fd/{descriptor}"
+            # Only Linux has this name. /dev/fd is no substitute: on other systems the two openings share a position.
+            yield descriptor, name if os.path.exists(name) else path  # noqa: PTH110 - pathlib costs 4 ms
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _unusable(path: str, otherwise: str) -> Iterator[None]:
+    """Raise _UnusableError with the path if OpenSSL cannot use a file."""
+    try:
+        yield
     except ssl.SSLError:
         raise _UnusableError(f"{path}: {otherwise}") from None
     except OSError as problem:
-        if problem.errno in (errno.EMFILE, errno.ENFILE):
+        if problem.errno in LACKS:
             raise
         raise _UnusableError(f"{path}: {problem.strerror or problem}") from None
+
+
+def _folders(plan: TlsPlan) -> str:
+    """Return the folder in which OpenSSL looks for a certificate during the handshake, or ""."""
+    if not plan.verify or plan.lax:
+        return ""
+    return plan.ca_path or os.environ.get(FOLDERS) or ssl.get_default_verify_paths().openssl_capath
 
 
 class TlsSession:
     """A TLS session without a socket: ``outgoing`` returns the bytes to send, ``incoming`` accepts the received bytes."""
 
-    __slots__ = ("_ended", "_in", "_object", "_out", "_tail")
+    __slots__ = ("_ended", "_folders", "_in", "_object", "_out", "_tail")
 
-    def __init__(self, context: ssl.SSLContext, name: str | None) -> None:
+    def __init__(self, context: ssl.SSLContext, name: str | None, folders: str) -> None:
+        self._folders = folders
         self._ended = False
         self._tail = b""
         self._in = ssl.MemoryBIO()
@@ -317,6 +404,7 @@ class TlsSession:
 
     def handshake(self) -> Literal[True] | Failure | None:
         """Continue the handshake. Return True when it is done, None when it needs more bytes, or why it failed."""
+        waiting.append(self._folders)
         try:
             self._object.do_handshake()
         except ssl.SSLWantReadError:
@@ -326,6 +414,8 @@ class TlsSession:
         except (ssl.SSLError, ssl.CertificateError, ValueError) as problem:
             failure = self._why(problem)
             return failure if failure is not None else Failure(Cause.CLOSED_EARLY, _ENDED)
+        finally:
+            waiting.pop()
         if self._object.context.verify_mode == ssl.CERT_REQUIRED and not self._object.getpeercert(True):
             # A cipher without authentication (aNULL) was offered and selected. OpenSSL does not object to it.
             return Failure(Cause.CERTIFICATE_REJECTED, "the server presented no certificate")

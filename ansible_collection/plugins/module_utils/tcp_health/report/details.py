@@ -44,7 +44,7 @@ def long_output(result: Result, settings: Sequence[str] = ()) -> list[str]:
     if level < 1:
         return lines
     count = verdict.outcome.probe.recipe.count
-    for attempt in verdict.outcome.attempts:
+    for attempt in verdict.outcome.listed:
         lines.append(attempt_line(attempt, count))
         lines.extend(f"  {attempt_line(leg, count)}" for leg in attempt.legs)
         if attempt.received and not check.options.hide_output:
@@ -52,6 +52,7 @@ def long_output(result: Result, settings: Sequence[str] = ()) -> list[str]:
         lines.extend(f"  {clean(line, 300)}" for line in _secured_lines(attempt, verdict.outcome.at))
         if level >= _PHASES:
             lines.extend(_phase_lines(attempt))
+    lines.extend(_omitted(verdict))
     lines.extend(f"evidence: {clean(each, 300)}" for each in _evidence(result))
     if result.fault is not None and result.fault.next:
         lines.append(f"next: {clean(result.fault.next, 300)}")
@@ -82,13 +83,14 @@ def explanation(result: Result, settings: Sequence[str] = ()) -> list[str]:
     lines = ["", "Settings in force"]
     lines.extend(f"  {each}" for each in settings)
     lines += ["", "Steps"]
-    for attempt in verdict.outcome.attempts:
+    for attempt in verdict.outcome.listed:
         lines.append(f"  at {attempt.began:.3f} s  {attempt_line(attempt, recipe.count)}")
         lines.extend(f"    {attempt_line(leg, recipe.count)}" for leg in attempt.legs)
         lines.extend(f"  {line}" for line in _phase_lines(attempt))
         lines.extend(f"    {clean(line, 300)}" for line in _secured_lines(attempt, verdict.outcome.at))
         if attempt.received and not check.options.hide_output:
             lines.append(f"    received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
+    lines.extend(f"  {each}" for each in _omitted(verdict))
     lines += ["", "Evidence"]
     lines.extend(f"  {clean(each, 300)}" for each in _evidence(result) or ("no evidence collected",))
     lines.extend(f"  {each}" for each in _short_attempt(verdict))
@@ -101,6 +103,14 @@ def explanation(result: Result, settings: Sequence[str] = ()) -> list[str]:
     lines += ["", "Reasons of the state"]
     lines.extend(f"  {each}" for each in _reasons(result))
     return lines
+
+
+def _omitted(verdict: Verdict) -> Iterator[str]:
+    """Yield a line if a long series of attempts is not listed as a whole."""
+    outcome = verdict.outcome
+    omitted = len(outcome.attempts) - len(outcome.listed)
+    if omitted:
+        yield f"{omitted} attempts in the middle are not listed; the statistics include them"
 
 
 def _evidence(result: Result) -> tuple[str, ...]:
@@ -214,6 +224,6 @@ def _everything(verdict: Verdict) -> Iterator[str]:
         yield f"{metric.measure.name} {metric.value:.9g}{metric.measure.unit}, {STATES[metric.state]}"
     outcome = verdict.outcome
     yield f"elapsed {outcome.elapsed:.6f} s, loop lag {outcome.lag:.6f} s"
-    for attempt in outcome.attempts:
+    for attempt in outcome.listed:
         # The received bytes are printed above. Here they could fill the 4 KiB of output that Nagios reads.
         yield clean(repr(attempt.replace(received=b"", captured=(), legs=(), secured=None)), 1500)

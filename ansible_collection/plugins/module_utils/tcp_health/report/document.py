@@ -67,7 +67,8 @@ def to_document(result: Result) -> dict[str, Any]:
             for metric in verdict.metrics
         ],
         "perfdata": " ".join(map(str, perfdata(result))),
-        "attempts": [_attempt(attempt, check) for attempt in outcome.attempts],
+        "attempts": [_attempt(attempt, check) for attempt in outcome.listed],
+        "attempts_omitted": len(outcome.attempts) - len(outcome.listed),
     }
 
 

@@ -194,13 +194,15 @@ def own_steps(
     if elsewhere and not words:
         return ()
     from ..dialogue.grammar import StepError, parse
-    from ..text.files import lines, secret
+    from ..text.files import lines, secret, unquoted
 
     try:
         steps = parse(words or lines(path), (lambda _: b"secret") if elsewhere else secret)
     except StepError as problem:
-        where = f"step {problem.number}" if words else f"{path}, line {problem.number}"
-        raise SettingError(name, f"{where}: {problem.sentence}") from None
+        if words:
+            raise SettingError(name, f"step {problem.number}: {problem.sentence}") from None
+        # The file may be another one than the user meant, such as one of passwords.
+        raise SettingError(name, f"{path}, line {problem.number}: {unquoted(problem.sentence)}") from None
     except ValueError as problem:
         raise SettingError(name, str(problem)) from None
     if not steps:

@@ -130,6 +130,14 @@ class WrongRow(Value):
     def __str__(self) -> str:
         return f"{self.name}: {self.sentence}" if self.name else self.sentence
 
+    @property
+    def reason(self) -> str:
+        """The reason for the output of a program, without any text of the file: it may be a file of passwords."""
+        from ..text.files import unquoted  # only a wrong row needs it
+
+        known = f"{self.name}: " if self.name in TABLE or self.name in NAMING else ""
+        return known + unquoted(self.sentence)
+
 
 def rows(lines: Iterable[bytes], *, elsewhere: bool = False) -> Iterator[Row | WrongRow]:
     """Read the lines of a file that is opened for bytes. Empty lines and comments yield nothing.
