@@ -79,7 +79,7 @@ class AttemptBuilder:
     def fail_reading(self, failure: Failure, at: float) -> None:
         """Record why reading failed. The silence before a mismatch does not count towards the time."""
         last = self.last
-        if failure.cause in (Cause.MISMATCH, Cause.STARTTLS_REFUSED):
+        if failure.cause in (Cause.MISMATCH, Cause.HOST_BLOCKED, Cause.STARTTLS_REFUSED):
             self.silence = at - last
         else:
             last = at

@@ -26,12 +26,13 @@ class Match:
 
 
 class Unwanted:
-    """An unwanted pattern occurred: ``words`` is the message of the step for it, or ""."""
+    """An unwanted pattern occurred: ``words`` is the message of the step for it, or ""; ``cause`` is the failure's."""
 
-    __slots__ = ("words",)
+    __slots__ = ("cause", "words")
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, words: str, cause: str) -> None:
         self.words = words
+        self.cause = cause
 
 
 class UnmatchableError(Exception):
@@ -54,9 +55,12 @@ def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | b
         # Bytes after the match do not count: in smaller pieces, they would arrive after it.
         before = received[: found.end]
         fresh = fresh and max(1, fresh - len(received) + len(before))
-    spoilt = [(_search(pattern, before, fresh)[0], words) for pattern, words in step.unwanted]
+    spoilt = [(_search(each[0], before, fresh)[0], each) for each in step.unwanted]
     spoilt = [each for each in spoilt if each[0] >= 0]
-    return Unwanted(min(spoilt, key=_end)[1]) if spoilt else found
+    if not spoilt:
+        return found
+    pattern, words = min(spoilt, key=_end)[1]
+    return Unwanted(words, pattern.cause)
 
 
 def _wanted(step: Hear, received: bytes, fresh: int) -> Match | bool | None:

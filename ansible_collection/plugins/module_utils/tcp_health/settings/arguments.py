@@ -23,6 +23,7 @@ TYPES = {
     "bytes": "str",
     "words": "raw",
     "fingerprint": "raw",
+    "helo": "str",
     "integer": "int",
     "port": "int",
     "ports": "str",
