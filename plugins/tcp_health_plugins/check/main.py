@@ -84,8 +84,12 @@ def _opens_files(values: Mapping[str, Any]) -> bool:
     return (
         any(TABLE[name].metavar in ("FILE", "DIRECTORY") for name in values)
         or any("{file:" in step for step in values.get("step", ()))
-        or any(name in os.environ for name in _FILE_VARIABLES)
+        or (_may_use_tls(values) and any(name in os.environ for name in _FILE_VARIABLES))
     )
+
+
+def _may_use_tls(values: Mapping[str, Any]) -> bool:
+    return "service" in values or "step" in values or any(TABLE[name].group == "TLS" for name in values)
 
 
 def _limit(values: Mapping[str, Any]) -> float:
