@@ -94,3 +94,20 @@ def test_a_slow_check_that_waits_for_no_file_is_not_ended(tmp_path: Path) -> Non
         code, line, _ = ended("-H", "127.0.0.1", "-p", port, *words, "-t", "0.5")
     assert code == 2
     assert line.startswith("TCP CRITICAL - Socket timeout after 0.5 seconds")
+
+
+@pytest.mark.field(54)
+def test_the_watchdog_ends_no_process_that_goes_on_after_the_check(tmp_path: Path) -> None:
+    """A caller may wait for a file of its own later; it ended a worker of the tests."""
+    authority = tmp_path / "ca.pem"
+    authority.write_bytes(Authority("a root").pem)
+    program = (
+        "import sys, time; from tcp_health_plugins.check.main import main; from tcp_health.text.files import waiting;"
+        "main(sys.argv[1:], 'check_tcp_health'); waiting.append('later'); time.sleep(0.6); print('goes on')"
+    )
+    plugins = Path(CHECK[1]).parent
+    done = subprocess.run(
+        [sys.executable, "-c", program, "-H", "127.0.0.1", "-p", "1", "-t", "0.3", "--ca-file", str(authority)],
+        cwd=plugins, capture_output=True, text=True, check=False, timeout=30,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "goes on", done
