@@ -49,6 +49,8 @@ from tcp_health.model.causes import Cause
 from tcp_health.model.outcome import Failure
 from tls_scenarios import TLS_SCENARIOS
 
+MYSQL_BLOCKS = b"\x13\x00\x00\x00\xff\x69\x04Host is blocked"
+
 
 def _row(
     name: str, words: str, servers: Any, state: str = "OK", cause: str = "", phase: str = "", **rest: Any
@@ -392,6 +394,8 @@ READING = [
     _row("a request and its answer", TO_A + "-E -s 'PING\\r\\n' -e PONG -q BYE",
          {A: accepts(hear(b"PING\r\n"), b"PONG\r\n")}, heard={A: b"PING\r\nBYE"}),
     _row("a quit gets CR LF", TO_A + "-q BYE", {A: accepts()}, heard={A: b"BYE\r\n"}),
+    _row("a database that blocks this host", TO_A + "--service mysql", {A: accepts(MYSQL_BLOCKS, END)}, CRITICAL,
+         Cause.HOST_BLOCKED, RECEIVE, says=("blocks this host",)),
     _row("a quit after a mismatch", TO_A + "-e 220 -q BYE", {A: accepts(b"x", 0.05, END)}, WARNING, Cause.MISMATCH,
          RECEIVE, heard={A: b"BYE\r\n"}),
     _row("-d waits before reading, outside the time", TO_A + "-d 0.2 -e 220", {A: accepts(GREETING)}, time=0.001,

@@ -40,7 +40,7 @@ class Player:
         self.said = b""
         self.waiting = b""
         self.unread = b""
-        self.values = {"host": b"127.0.0.2", "port": b"4000"}
+        self.values = {"host": b"127.0.0.2", "port": b"4000", "helo": b"localhost"}
         self.captured: dict[str, str] = {}
 
     def play(self) -> Played:

@@ -16,9 +16,15 @@ def scenario_of(talk: Talk) -> Scenario:
     healthy = talk.words is None
     return Scenario(
         repr(talk),
-        f"-H 127.0.0.2 -p {{port}} {option} {talk.name} --trace never",
+        f"-H 127.0.0.2 -p {{port}} {option} {talk.name} --helo localhost --trace never",
         {"127.0.0.2": accepts(*talk.steps)},
-        state="OK" if healthy else "CRITICAL" if opening else "WARNING",
-        cause="" if healthy else "starttls_refused" if opening else "mismatch",
+        state="OK" if healthy else "CRITICAL" if opening or talk.blocked else "WARNING",
+        cause=""
+        if healthy
+        else "host_blocked"
+        if talk.blocked
+        else "starttls_refused"
+        if opening
+        else "mismatch",
         says=(talk.words or "", *(f"{name} {value}" for name, value in talk.captured.items())),
     )

@@ -20,7 +20,10 @@ class Talk:
     steps     what it waits for and sends
     words     None: healthy; else the words of the check's message, "" for an unexpected answer
     captured  what is captured
+    blocked   whether the server blocks this host
     """
+
+    blocked = False
 
     def __init__(
         self, name: str, title: str, steps: tuple[Step, ...], words: str | None, captured: dict[str, str]
@@ -41,6 +44,12 @@ def _ok(name: str, title: str, *steps: Step, **captured: str) -> Talk:
 
 def _bad(name: str, title: str, *steps: Step, words: str = "") -> Talk:
     return Talk(name, title, steps, words, {})
+
+
+def _blocked(name: str, title: str, *steps: Step, words: str) -> Talk:
+    talk = _bad(name, title, *steps, words=words)
+    talk.blocked = True
+    return talk
 
 
 def _mysql(number: int, body: bytes) -> bytes:
@@ -232,7 +241,7 @@ SERVICE_TALKS = (
     _ok("ssh", "healthy", b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", protocol="2.0", software="OpenSSH_9.2p1"),
     _ok("ssh", "with lines before it", b"hello\r\nthere\r\nSSH-1.99-x\n", protocol="1.99", software="x"),
     _bad("ssh", "full", b"Exceeded MaxStartups\r\n", END, words="MaxStartups"),
-    _bad("ssh", "penalising us", b"Not allowed at this time\r\n", END, words="PerSourcePenalties"),
+    _blocked("ssh", "penalising us", b"Not allowed at this time\r\n", END, words="PerSourcePenalties"),
     _bad("ssh", "of version 1", b"SSH-1.5-old\n", words="SSH version 1 only"),
     _bad("ssh", "a mail server", b"220 mx.example ESMTP\r\n", words="another protocol"),
     *_greets("submission", b"EHLO localhost\r\n"),
@@ -347,7 +356,7 @@ SERVICE_TALKS = (
     _ok("mysql", "wanting TLS", _mysql_greeting(b"8.4.0"), _LOGIN, _mysql_error(3159, b"#HY000TLS", 2), version="8.4.0"),
     _bad("mysql", "full", _mysql_error(1040, b"Too many connections"), END, words="too many connections"),
     _bad("mysql", "full at the login", _mysql_greeting(b"8"), _LOGIN, _mysql_error(1040, b"full", 2), words="too many"),
-    _bad("mysql", "blocking us", _mysql_error(1129, b"Host is blocked"), END, words="blocks this host"),
+    _blocked("mysql", "blocking us", _mysql_error(1129, b"Host is blocked"), END, words="max_connect_errors"),
     _bad("mysql", "not for us", _mysql_error(1130, b"Host is not allowed"), END, words="does not accept this host"),
     _bad("mysql", "shutting down", _mysql_greeting(b"8"), _LOGIN, _mysql_error(1053, b"bye", 2), words="shutting down"),
     _bad("mysql", "an SSH server", b"SSH-2.0-OpenSSH_9.2p1\r\n"),
@@ -449,9 +458,9 @@ SERVICE_TALKS = (
     _bad("rdp", "a web server", _RDP, b"HTTP/1.1 400 Bad Request\r\n\r\n", END),
     _ok("vnc", "healthy", b"RFB 003.008\n", hear(b"RFB 003.008\n"), b"\x02\x02\x10", version="003.008"),
     _ok("vnc", "old", b"RFB 003.003\n", hear(b"RFB 003.003\n"), b"\x00\x00\x00\x02", version="003.003"),
-    _bad("vnc", "blocking us", b"RFB 003.003\n", hear(b"RFB"), b"\x00\x00\x00\x00\x00\x00\x00\x1aToo many security failures",
+    _blocked("vnc", "blocking us", b"RFB 003.003\n", hear(b"RFB"), b"\x00\x00\x00\x00\x00\x00\x00\x1aToo many security failures",
          END, words="it blocks this host"),
-    _bad("vnc", "blocking us in version 3.8", b"RFB 003.008\n", hear(b"RFB"),
+    _blocked("vnc", "blocking us in version 3.8", b"RFB 003.008\n", hear(b"RFB"),
          b"\x00\x00\x00\x00\x20Too many authentication failures", END, words="it blocks this host"),
     _bad("vnc", "unable", b"RFB 003.008\n", hear(b"RFB"), b"\x00\x00\x00\x00\x08No types", END),
     _bad("vnc", "an SSH server", b"SSH-2.0-OpenSSH_9.2p1\r\n"),
@@ -595,6 +604,7 @@ OPENING_TALKS = (
     _ok("mysql", "healthy", _mysql_greeting(b"8.0.36"), _SSL_REQUEST, version="8.0.36"),
     _ok("mysql", "a MariaDB", _mysql_greeting(b"5.5.5-10.11.6-MariaDB"), _SSL_REQUEST, version="10.11.6-MariaDB"),
     _ok("mysql", "old", _mysql_greeting(b"5.1.73", high=0), _SSL_REQUEST, version="5.1.73"),
+    _blocked("mysql", "blocking us", _mysql_error(1129, b"Host is blocked"), END, words="max_connect_errors"),
     _bad("mysql", "without an offer", _mysql_greeting(b"8.0.36", low=0xF7FE), words="does not offer TLS"),
     _bad("mysql", "full", _mysql_error(1040, b"Too many connections"), END, words="too many connections"),
     _bad("mysql", "not for us", _mysql_error(1130, b"Host is not allowed"), END, words="does not accept this host"),

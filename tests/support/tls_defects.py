@@ -700,9 +700,9 @@ def _second_looks() -> Iterator[Row]:
              "certificate: names localhost, tls.test", "certificate: serial ", "key EC 256 bits", "valid 2",
              "the certificate was read on a second connection")
     yield row("nothing of the dialogue", TLS + _DIALOGUE + "-v", "expired", *expired, *facts, connects=2, heard=b"")
-    yield row("nothing of the dialogue behind STARTTLS", "--starttls smtp --ca-file {ca} -v " + _DIALOGUE,
+    yield row("nothing of the dialogue behind STARTTLS", "--helo me.test --starttls smtp --ca-file {ca} -v " + _DIALOGUE,
               _expired_starttls("smtp"), *expired, *facts, connects=2,
-              heard=b"EHLO localhost\r\nSTARTTLS\r\n" * 2, silent=("BYE",))
+              heard=b"EHLO me.test\r\nSTARTTLS\r\n" * 2 + b"QUIT\r\n", silent=("BYE",))
     yield row("a PROXY header first", TLS + "--proxy-protocol v2 " + _DIALOGUE, _behind_proxy_expired, *expired, SECOND,
               connects=2, heard=b"")
     yield row("none behind a user's own steps", "--tls --ca-file {ca} -v --step 'expect 220' --step 'line STARTTLS' "

@@ -229,6 +229,11 @@ options:
     description:
       - File with the steps of the dialogue, one a line.
     type: raw
+  helo:
+    description:
+      - >-
+        Name to send in EHLO, HELO or LHLO; default: the address of this side of the connection, as in [192.0.2.1].
+    type: str
   proxy_protocol:
     description:
       - Send a PROXY protocol header first.

@@ -338,8 +338,8 @@ ROWS = [
         Cause.MISMATCH, RECEIVE),
     row("no farewell in the clear when the dialogue failed before TLS", LAX + "-q FAREWELL --expect-timeout 0.1 " + ASKS,
         upgrades(b"no\r\n"), WARNING, Cause.MISMATCH, RECEIVE, heard={A: b"STARTTLS\r\n"}),
-    row("no farewell in the clear when TLS was refused", LAX + "-q FAREWELL --starttls smtp", starttls("smtp", REFUSES),
-        CRITICAL, Cause.STARTTLS_REFUSED, TLS, heard={A: b"EHLO localhost\r\nSTARTTLS\r\n"}),
+    row("no farewell in the clear when TLS was refused", LAX + "-q FAREWELL --helo me.test --starttls smtp", starttls("smtp", REFUSES),
+        CRITICAL, Cause.STARTTLS_REFUSED, TLS, heard={A: b"EHLO me.test\r\nSTARTTLS\r\n"}),
     row("no farewell in the clear when an expression had no end", LAX + "-q FAREWELL --step 'expect-regex ^(a+)+$'"
         " --step starttls", accepts(b"a" * 60 + b"!"), UNKNOWN, Cause.EXPRESSION_STOPPED, RECEIVE, heard={A: b""}),
     row("PROXY v1 before STARTTLS", LAX + "--proxy-protocol v1 --starttls smtp", behind_proxy(starttls("smtp", HEALTHY), 1)),

@@ -127,7 +127,7 @@ def test_a_dialogue_in_a_file_is_the_same_as_on_the_command_line(tmp_path: Path)
 
 # Invalid lines
 
-UNKNOWN = "must be host, port, a name captured by an earlier step, file:PATH or env:NAME"
+UNKNOWN = "must be host, port, helo, a name captured by an earlier step, file:PATH or env:NAME"
 
 
 @pytest.mark.parametrize(

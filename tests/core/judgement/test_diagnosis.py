@@ -332,7 +332,7 @@ STORIES = [
           talks(), never=("step 1", "waited")),
     Story("a named service hangs", "hangs-untested", f"-H {HOST} -t 5 --service redis --trace never", NO_HOP, talks(state=established(15)),
           says=("waiting for PONG, or a request for authentication",), never=("step ", "PONG\\r")),
-    Story("a named service hangs during its dialogue", "hangs-untested", f"-H {HOST} -t 5 --service submission", UNANSWERED,
+    Story("a named service hangs during its dialogue", "hangs-untested", f"-H {HOST} -t 5 --helo localhost --service submission", UNANSWERED,
           talks(b"220 mail ESMTP\r\n", state=established(17)), says=("waiting for an answer to EHLO",), never=("stalls",)),
     Story("the service hangs", "hangs-untested", TO_HOST + UNTESTED, NO_HOP, talks(state=established(5)),
           says=("4 of 4 bytes acknowledged, the host's kernel acknowledges keepalive probes",)),
@@ -350,6 +350,8 @@ STORIES = [
           talks(state=TcpState(1, acked=1, window=0, probes=4, segments_in=1)), says=("the receive window",)),
 
     # TLS
+    Story("a database that blocks this host", "host-blocked", f"-H {HOST} --service mysql", "server",
+          talks(b"\x13\x00\x00\x00\xff\x69\x04Host is blocked"), says=("server: blocks this host", "max_connect_errors"), never=("unexpected answer",)),
     Story("no TLS", "not-tls", TO_HOST + "-S", "tls", talks(b"220 hello\r\n" * 9),
           says=("not TLS", "does not use TLS", "received: 220 hello")),
     Story("an injection", "tls-injection", TO_HOST + NAMED + "--starttls smtp", "tls", talks(starttls("smtp", INJECTS)),

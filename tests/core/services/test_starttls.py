@@ -84,7 +84,7 @@ def test_after_starttls_the_service_goes_on_without_its_greeting(
     peer = starttls(opening)
     scenario = Scenario(
         service,
-        f"-H 127.0.0.2 -p {{port}} --no-verify --service {service} --starttls {opening} --trace never -t 5",
+        f"-H 127.0.0.2 -p {{port}} --no-verify --service {service} --starttls {opening} --helo localhost --trace never -t 5",
         {"127.0.0.2": accepts(peer)},
     )
     seen = on_fake(scenario)

@@ -303,6 +303,7 @@ BY_NAME = {
     "ca_file": st.just("/etc/ca.pem"),
     "ca_path": st.just("/etc/certs"),
     "verify_name": st.sampled_from(["a.example", "b.example"]),
+    "helo": st.sampled_from(["monitor.example.org", "[192.0.2.1]", "[IPv6:2001:db8::1]"]),
     "ciphers": st.just("HIGH:!aNULL"),
     "port": st.just("8080"),
     "control_port": st.just("22"),

@@ -144,7 +144,7 @@ class AttemptBuilder:
         """Record why reading failed. The silence before a mismatch does not count towards the time."""
         last = self.last
         self.silence = at - last
-        if failure.cause not in (Cause.MISMATCH, Cause.STARTTLS_REFUSED):
+        if failure.cause not in (Cause.MISMATCH, Cause.HOST_BLOCKED, Cause.STARTTLS_REFUSED):
             last = at
         in_tls = failure.cause in TLS_CAUSES
         self.fail(failure, Phase.TLS if in_tls else Phase.RECEIVE, last)

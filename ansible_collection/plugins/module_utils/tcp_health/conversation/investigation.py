@@ -337,7 +337,8 @@ def after(attempt: Attempt, target: Target, recipe: Recipe, deadline: float) -> 
         return known
     turn = min(now + TURN_WAIT, deadline)
     if failure is None:
-        if known.path is None:
+        # The host answers: a trace would break a connection to it.
+        if known.path is None and not recipe.broken_counts:
             path = yield from trace(address, recipe, deadline, turn)
             known = known.replace(path=path)
         return known

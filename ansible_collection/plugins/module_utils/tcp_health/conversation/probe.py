@@ -37,6 +37,10 @@ LONGEST_CONFIRMED = 1.0
 # A router answers six packets at once and then one a second, so the second message may never come.
 CONFIRMATION_WAIT = 0.4
 
+# Seconds without an answer to the SYN before a trace, where the server counts broken connections: its SYNs may reach a
+# server whose answer was only lost. The kernel repeats a SYN after 1 s.
+LATE_LOOK = 1.5
+
 # Seconds until a connect to a Unix socket with a full backlog is tried again. The kernel does not report when there is
 # room.
 CROWDED = 0.01
@@ -59,8 +63,8 @@ def converse(
     while True:
         now, known = yield from _probe(probe, number, start, now, deadline, attempts, tell)
         number += 1
-        if number == recipe.count:
-            break
+        if number == recipe.count or (recipe.broken_counts and attempts[-1].broke_off):
+            break  # another attempt could break another connection
         begin = start + number * recipe.interval
         if begin >= deadline or now >= deadline:
             break
@@ -112,7 +116,7 @@ def _probe(
         if tell is not None:
             tell(probe, attempt)
         failure = _unfinished(attempt, recipe)
-        if failure is None or failure.cause in recipe.final:
+        if failure is None or failure.cause in recipe.final or (recipe.broken_counts and attempt.broke_off):
             break
         jitter = 0.0
         if tries <= recipe.retries:
@@ -317,7 +321,7 @@ def _connect(
     began = None
     until = deadline = attempt.connect_by
     if attempt.explain and recipe.trace != "never" and address.family and recipe.network == "tcp":
-        until = min(attempt.last + FIRST_LOOK, deadline)
+        until = min(attempt.last + (LATE_LOOK if recipe.broken_counts else FIRST_LOOK), deadline)
     at, connection, failure = yield Connect(address, recipe, until, None, until == deadline)
     if failure is not None and connection is not None:  # it is still pending
         found = investigation()

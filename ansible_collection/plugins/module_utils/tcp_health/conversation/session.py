@@ -64,7 +64,9 @@ LATE_ALERT_WAIT = 0.2
 _WITHOUT_CERTIFICATE = frozenset((Cause.CLIENT_CERTIFICATE_REQUIRED, Cause.CLOSED_EARLY, Cause.RESET))
 
 # Failures after which the quit command is still sent: the connection works.
-_QUIT_AFTER = frozenset((Cause.MISMATCH, Cause.STARTTLS_REFUSED, Cause.EXPRESSION_STOPPED))
+_QUIT_AFTER = frozenset(
+    (Cause.MISMATCH, Cause.HOST_BLOCKED, Cause.STARTTLS_REFUSED, Cause.EXPRESSION_STOPPED)
+)
 
 
 def investigation() -> Any:  # a module, whose contents have no type of their own
@@ -164,10 +166,13 @@ class Session:
                 yield from self._read_state()  # a part of the answer may be missing
             return (yield from self._close())
         now = attempt.last
-        yield from self._abandon()
+        if self.stream is not None and failure.cause in CERTIFICATE_CAUSES:
+            yield from self._take_leave()
+        else:
+            yield from self._abandon()
         if (
             recipe.tls is not None
-            and attempt.last_try
+            and (attempt.last_try or recipe.broken_counts)
             and attempt.secured is None
             and failure.cause in CERTIFICATE_CAUSES
             and now < self.deadline
@@ -242,11 +247,12 @@ class Session:
         attempt, recipe = self.attempt, self.recipe
         if not self.values:
             self.values = _placeholder_values(attempt)
-        if step.has_proxy_line:
-            from ..model.dialogue import PROXY_LINE  # the code that made the step has loaded it
+        if step.names_our_side:
+            from ..model.dialogue import HELO, PROXY_LINE  # the code that made the step has loaded it
 
             _, own, _ = yield OwnAddress(self.connection)
             self.values[PROXY_LINE] = _proxy_line(own, attempt.address)
+            self.values.setdefault(HELO, _address_literal(own))
         data = step.fill(self.values)
         if not data and recipe.network != "udp":
             return
@@ -556,6 +562,14 @@ class Session:
         yield from self._read_state()
         yield Close(self.connection)
 
+    def _take_leave(self) -> Steps[float]:
+        """End a TLS session whose certificate is not accepted, with the quit command of the protocol that began TLS.
+
+        The user's own quit command may be confidential. The server would log or count an end without a command.
+        """
+        self.recipe = self.recipe.replace(quit=self.recipe.farewell, close="polite")
+        return (yield from self._close())
+
     def _read_state(self) -> Steps[None]:
         """Add the kernel's state of the connection to the evidence."""
         attempt = self.attempt
@@ -591,7 +605,8 @@ class Session:
             at, failure = yield from self._send(recipe.quit)
             if failure is None and attempt.failure is None:
                 attempt.last = now = at
-        if recipe.close == "reset":
+        # A RST can overtake the quit command. Where broken connections count, this one would then be broken.
+        if recipe.close == "reset" and not (recipe.quit and recipe.broken_counts):
             now, _, _ = yield Close(self.connection, reset=True)
             return now
         if not self.ended and recipe.network == "tcp":
@@ -612,6 +627,13 @@ def _proxy_line(own: Address, peer: Address | None) -> bytes:
     if not own.family or peer is None:
         return b"PROXY UNKNOWN\r\n"
     return f"PROXY TCP{own.family} {own.text} {peer.text} {own.port} {peer.port}\r\n".encode()
+
+
+def _address_literal(own: Address) -> bytes:
+    """Return our address as a mail client gives it in place of a host name (RFC 5321, 4.1.3)."""
+    if not own.family:
+        return b"localhost"
+    return f"[{'IPv6:' if ':' in own.text else ''}{own.text}]".encode()
 
 
 def _placeholder_values(attempt: AttemptBuilder) -> dict[str, bytes]:
@@ -697,7 +719,12 @@ def _second_handshake(
         client_cert=None, client_key=None, client_key_password=None, fingerprints=(),
     )  # fmt: skip
     again = recipe.replace(
-        tls=unverified, dialogue=steps[: handshake + 1], quit=b"", receive_delay=0.0, final=frozenset()
+        tls=unverified,
+        dialogue=steps[: handshake + 1],
+        quit=recipe.farewell,
+        close="polite",
+        receive_delay=0.0,
+        final=frozenset(),
     )
     now, connection, failure = yield Connect(attempt.address, again, deadline)
     if failure is not None or connection is None:
@@ -766,7 +793,7 @@ class _AnswerReader:
         except UnmatchableError as problem:
             raise _StepError(Failure(Cause.EXPRESSION_STOPPED, str(problem))) from None
         if isinstance(found, Unwanted):
-            raise _StepError(Failure(Cause.MISMATCH, found.words))
+            raise _StepError(Failure(found.cause, found.words))
         return found
 
     def is_unfinished(self) -> bool:

@@ -55,20 +55,22 @@ def trace(
     which the trace may wait for its turn. A ``trail`` that an earlier call has begun is continued.
     """
     trail = trail if trail is not None else Trail()
+    # A SYN that reaches the port opens a connection, which is broken. One at a time is sent where that counts.
+    ahead = 1 if recipe.broken_counts else AHEAD
     if not trail.begun:
-        _, allowed, _ = yield Allow(prefix(address), AHEAD, turn)
+        _, allowed, _ = yield Allow(prefix(address), ahead, turn)
         if not allowed:
             return None
     hops = [
-        _hop(trail, address, recipe, ttl, 0, deadline, trail.begun or ttl > AHEAD)
+        _hop(trail, address, recipe, ttl, 0, deadline, trail.begun or ttl > ahead)
         for ttl in range(1, MOST_HOPS + 1)
         if ttl not in trail
     ]
     trail.begun = True
-    # The stagger is longer than any hop takes, so that no more than AHEAD are ever in flight.
-    yield Fork(hops, deadline, enough=trail.is_complete, stagger=2 * HOP_WAIT, ahead=AHEAD)
+    # The stagger is longer than any hop takes, so that no more than these are ever in flight.
+    yield Fork(hops, deadline, enough=trail.is_complete, stagger=2 * HOP_WAIT, ahead=ahead)
     path = trail.path()
-    if path.steady or path.loop:
+    if path.steady or path.loop or recipe.broken_counts:
         return path if path.hops or path.whole else None
     # Different source ports may take different paths (ECMP), and one port takes one. This second trace to the same
     # routers waits for its turn as well, or a sweep would use up what they answer. Where a result waits for it there is

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from ..model.dialogue import Blank, Hear, Pattern, Say, Secret, StartTls
+from ..model.dialogue import HELO, Blank, Hear, Pattern, Say, Secret, StartTls
 from ..text.escapes import unescape
 from .matching import compiled
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..model.dialogue import Part, Step
 
 WORDS = {
-    "send": "send the text; \\r \\n \\t \\\\ \\0 \\xHH are escapes, {host} {port} {NAME} are filled in, {{ and }} are braces",
+    "send": "send the text; \\r \\n \\t \\\\ \\0 \\xHH are escapes, {host} {port} {helo} {NAME} are filled in, {{ and }} are braces",
     "line": "the same, with CR LF at the end",
     "send-hex": "send bytes, as in send-hex 00 ff",
     "expect": "read until the text occurs (with the escapes)",
@@ -86,7 +86,7 @@ class _Reader:
         self.rejected: list[tuple[Pattern, str]] = []
         self._secret = secret
         self._comment = ""
-        self._captured = {"host", "port"}
+        self._captured = {"host", "port", HELO}
         self._in_tls = False
         self._sent = False  # whether a text is sent since the last answer or handshake
         self.keeps = False
@@ -181,7 +181,7 @@ class _Reader:
             return Secret(name, self._secret(name))
         if name not in self._captured:
             raise ValueError(
-                f"unknown placeholder {{{name[:40]}}}: must be host, port, a name captured by an earlier step, file:PATH"
+                f"unknown placeholder {{{name[:40]}}}: must be host, port, helo, a name captured by an earlier step, file:PATH"
                 " or env:NAME"
             )
         return Blank(name)

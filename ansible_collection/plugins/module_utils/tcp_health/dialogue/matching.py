@@ -27,12 +27,13 @@ class Match:
 
 
 class Unwanted:
-    """An unwanted pattern occurred: ``words`` is the message of the step for it, or ""."""
+    """An unwanted pattern occurred: ``words`` is the message of the step for it, or ""; ``cause`` is the failure's."""
 
-    __slots__ = ("words",)
+    __slots__ = ("cause", "words")
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, words: str, cause: str) -> None:
         self.words = words
+        self.cause = cause
 
 
 class UnmatchableError(Exception):
@@ -55,14 +56,14 @@ def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | b
         # Bytes after the match do not count: in smaller pieces, they would arrive after it.
         before = received[: found.end]
         fresh = fresh and max(1, fresh - len(received) + len(before))
-    spoilt = [(*_search(pattern, before, fresh), words) for pattern, words in step.unwanted]
+    spoilt = [(*_search(each[0], before, fresh), each) for each in step.unwanted]
     spoilt = [each for each in spoilt if each[0] >= 0]
     if not spoilt:
         return found
-    _, groups, words = min(spoilt, key=_end)
+    _, groups, (pattern, words) = min(spoilt, key=_end)
     for name, value in groups.items():
         words = words.replace(f"{{{name}}}", value.decode("utf-8", "backslashreplace"))
-    return Unwanted(words)
+    return Unwanted(words, pattern.cause)
 
 
 def unfinished(step: Hear, received: bytes) -> bool:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ..model.causes import Cause
 from ..model.dialogue import Blank, Hear, Pattern, Say
 from . import matching  # noqa: F401 - a session needs it later, when no descriptor may be left to load it with
 
@@ -31,22 +32,27 @@ def say(text: str | bytes, *, comment: str = "", opening: bool = False) -> Say:
 
 
 def hear(
-    *wanted: str | bytes, reject: Mapping[str, str] | None = None, comment: str = "", opening: bool = False,
-    read: str = "data", required: bool = True, closed: str = "",
+    *wanted: str | bytes, reject: Mapping[str, str] | None = None, blocks: Mapping[str, str] | None = None,
+    comment: str = "", opening: bool = False, read: str = "data", required: bool = True, closed: str = "",
 ) -> Hear:  # fmt: skip
     r"""Return a Hear of regular expressions, any of which is enough. ``reject`` has those that must not occur, with messages.
+
+    ``blocks`` has those with which the server reports that it blocks this host.
 
     Text is encoded as Latin-1, so that "\x00" and "\xff" are bytes. Named groups are captured. In the message of a
     rejected expression, {NAME} is what its group of that name matched. These expressions have no time limit, so they
     must not backtrack without end. ``required`` and ``closed`` are those of Hear.
     """
 
-    def pattern(each: str | bytes) -> Pattern:
-        return Pattern("regex", each.encode("latin-1") if isinstance(each, str) else each)
+    def pattern(each: str | bytes, cause: str = Cause.MISMATCH) -> Pattern:
+        return Pattern("regex", each.encode("latin-1") if isinstance(each, str) else each, cause=cause)
 
     return Hear(
         tuple(pattern(each) for each in wanted),
-        unwanted=tuple((pattern(each), words) for each, words in (reject or {}).items()),
+        unwanted=(
+            *((pattern(each), words) for each, words in (reject or {}).items()),
+            *((pattern(each, Cause.HOST_BLOCKED), words) for each, words in (blocks or {}).items()),
+        ),
         comment=comment, opening=opening, read=read, required=required, closed=closed,
     )  # fmt: skip
 

@@ -36,6 +36,7 @@ from .evidence import (
     certificate,
     connected,
     control_port,
+    counted,
     evidence_lines,
     expiry,
     failed_step,
@@ -755,6 +756,12 @@ TABLE = (
             case.error),
         next=s_client),
     # Firewalls that inspect a protocol remove or overwrite what they do not permit.
+    # Other hosts may be served: nothing of the path is left to suspect, only what the server counts.
+    Rule(
+        "host-blocked", "the server reports that it blocks the monitoring host, because of earlier connections",
+        lambda case: case.cause == Cause.HOST_BLOCKED, (SERVER,),
+        "blocks this host",
+        lambda case: f"the server refuses the monitoring host: {case.error}"),
     Rule(
         "starttls-refused", "the service does not begin TLS after the STARTTLS command",
         lambda case: case.cause == Cause.STARTTLS_REFUSED, (FIREWALL, SERVER, TLS),
@@ -897,7 +904,8 @@ TABLE = (
         lambda case: case.cause == Cause.MISMATCH, (CONTENT,),
         "unexpected answer",
         failed_step,
-        next=lambda case: f"check_tcp_health -H {case.target.host} -p {case.target.port} --read data -v"),
+        # A command that only reads would break a connection.
+        next=lambda case: "" if case.recipe.broken_counts else f"check_tcp_health -H {case.target.host} -p {case.target.port} --read data -v"),
 
     Rule(
         "other", "a system error that no other row describes",
@@ -1087,7 +1095,9 @@ def diagnose(verdict: Verdict) -> Fault | None:
                 rule.name,
                 tuple(domains),
                 _words(rule.short, case),
-                "; ".join(filter(None, (_words(rule.sentence, case), _words(rule.decide, case)))),
+                "; ".join(
+                    filter(None, (_words(rule.sentence, case), _words(rule.decide, case), counted(case)))
+                ),
                 rule.box(case) if rule.box is not None else None,
                 tuple(evidence_lines(case)),
                 _words(rule.next, case),

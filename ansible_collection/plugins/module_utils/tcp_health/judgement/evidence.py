@@ -297,6 +297,12 @@ def failed_step(case: Case) -> str:
     return f"step {case.recipe.own_step(number)}{f' ({comment})' if comment else ''}: {came}"
 
 
+def counted(case: Case) -> str:
+    """Return the setting by which the server counts the connection that the check has broken, in words, or ""."""
+    counter = case.recipe.broken_counts
+    return f"the server counts this connection ({counter})" if counter and case.attempt.broke_off else ""
+
+
 def waiting(attempt: Attempt, recipe: Recipe) -> str:
     """Return the step that an attempt waited in and what it expects, or "" where only one step reads."""
     step = recipe.step(attempt.step)

@@ -20,6 +20,7 @@ class Cause:
     RESET = "reset"
     CLOSED_EARLY = "closed_early"
     MISMATCH = "mismatch"
+    HOST_BLOCKED = "host_blocked"
     TLS_FAILED = "tls_failed"
     TLS_ALERT = "tls_alert"
     TLS_PROTOCOL = "tls_protocol"
@@ -56,6 +57,7 @@ CAUSES = {
     Cause.RESET: "the connection was reset",
     Cause.CLOSED_EARLY: "the connection was closed before any data arrived, or during the TLS handshake",
     Cause.MISMATCH: "the answer is not what was expected",
+    Cause.HOST_BLOCKED: "the server reports that it blocks the monitoring host, because of earlier connections",
     Cause.TLS_FAILED: "the TLS handshake or session failed for a reason not listed below",
     Cause.TLS_ALERT: "the server ended the TLS handshake with an alert",
     Cause.TLS_PROTOCOL: "client and server have no TLS version in common",

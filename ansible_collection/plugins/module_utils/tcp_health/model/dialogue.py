@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from .causes import Cause
 from .value import Value
 
 TYPE_CHECKING = False
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 
 PROXY_LINE = "proxy line"
+HELO = "helo"
 
 
 class Secret(Value):
@@ -34,7 +36,8 @@ class Secret(Value):
 class Blank(Value):
     """A placeholder in the bytes to send: host, port, or the name under which an earlier step captured something.
 
-    PROXY_LINE is the header of the PROXY protocol, version 1, with the addresses of the connection.
+    PROXY_LINE is the header of the PROXY protocol, version 1, with the addresses of the connection. HELO is the name that
+    a mail client gives itself: the address literal of our side of the connection (RFC 5321, 4.1.3).
     """
 
     name: str
@@ -45,11 +48,13 @@ class Pattern(Value):
 
     kind      text (``data`` occurs as it is) or regex (``data`` is the source of an expression)
     foreign   whether a user wrote the expression. It may backtrack for very long, so a timer limits its matching
+    cause     the cause of the failure if it is unwanted and occurs
     """
 
     kind: str
     data: bytes
     foreign: bool = False
+    cause: str = Cause.MISMATCH
 
     def _validate(self) -> None:
         if self.kind not in ("text", "regex"):
@@ -111,9 +116,9 @@ class Say(Step):
         )  # fmt: skip
 
     @property
-    def has_proxy_line(self) -> bool:
+    def names_our_side(self) -> bool:
         """Whether the addresses of the connection are needed to fill it."""
-        return any(isinstance(each, Blank) and each.name == PROXY_LINE for each in self.parts)
+        return any(isinstance(each, Blank) and each.name in (PROXY_LINE, HELO) for each in self.parts)
 
     @property
     def secrets(self) -> tuple[bytes, ...]:

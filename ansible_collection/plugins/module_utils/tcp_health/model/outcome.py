@@ -45,6 +45,10 @@ class Failure(Value):
             raise ValueError(f"unknown cause {self.cause!r}")
 
 
+# Causes of a failure after which the server still waits for the client.
+_BROKEN_OFF = frozenset({Cause.TIMED_OUT, Cause.EXPRESSION_STOPPED})
+
+
 class TlsFacts(Value):
     """The facts about a finished TLS handshake.
 
@@ -164,6 +168,18 @@ class Attempt(Value, kw_only=True):
     def accepts_version(self) -> bool:
         """Whether the server has accepted the TLS version, whatever followed in the handshake."""
         return self.tls is not None or self.cause in (*CERTIFICATE_CAUSES, Cause.CLIENT_CERTIFICATE_REQUIRED)
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether the check itself ended an established connection, to any address, before its dialogue was over."""
+        if any(leg.broke_off for leg in self.legs):
+            return True
+        failure = self.failure
+        if failure is None or self.phase not in ESTABLISHED:
+            return False
+        if failure.cause == Cause.MISMATCH:
+            return not failure.error  # else the answer is one of the protocol, and ends the connection
+        return (self.phase == Phase.TLS and self.tls is None) or failure.cause in _BROKEN_OFF
 
     @property
     def port_state(self) -> str | None:

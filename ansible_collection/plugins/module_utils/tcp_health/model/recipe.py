@@ -107,7 +107,9 @@ class Recipe(Value, kw_only=True):
     tls               the parameters of the handshake, or None
     final             causes that end the attempts
     repeatable        whether the diagnosis may send the request of the dialogue again: it changes nothing at the server
-    broken_counts     whether the server counts broken connections against us: the diagnosis makes none after the handshake
+    broken_counts     the setting by which the server counts connections that end early, and blocks a host that makes many;
+                      "": it does not. A check breaks at most one such connection
+    farewell          the quit command of the protocol that began TLS: it ends a session whose certificate is not accepted
 
     Raises FieldError for an invalid field.
     """
@@ -136,7 +138,8 @@ class Recipe(Value, kw_only=True):
     any_port: tuple[int, ...] = ()
     final: frozenset[str] = frozenset()
     repeatable: bool = False
-    broken_counts: bool = False
+    broken_counts: str = ""
+    farewell: bytes = b""
 
     def _validate(self) -> None:
         self._check_words()

@@ -22,7 +22,8 @@ class Service(Value):
     after_starttls   the steps after --starttls, which has read the greeting already; None: those from the first that sends
     means      what an OK means for this service, for the documentation
     idempotent     whether the first step is a request that may be sent again: it changes nothing at the server
-    broken_counts  whether the server counts a connection that ends early against the client, and may lock it out
+    broken_counts  the setting by which the server counts connections that end early, and blocks a host that makes many;
+               "" if it does not count them
     check_tcp  whether it is one of check_tcp's services: these keep its dialogue and its lax TLS, and a link can have
                their names
     """
@@ -40,7 +41,7 @@ class Service(Value):
     means: str = ""
     check_tcp: bool = False
     idempotent: bool = False
-    broken_counts: bool = False
+    broken_counts: str = ""
 
     def _validate(self) -> None:
         if self.after_starttls is None:

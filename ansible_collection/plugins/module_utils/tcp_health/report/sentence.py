@@ -155,7 +155,7 @@ def _failure_phrase(
         return f"Invalid hostname, address or socket: {clean(target.address or target.host or '')}"
     if cause == Cause.RESOLVER_SILENT or (cause == Cause.TIMED_OUT and not failure.error):
         return f"Socket timeout after {_limit(failing, recipe)} seconds"
-    if cause == Cause.MISMATCH:
+    if cause in (Cause.MISMATCH, Cause.HOST_BLOCKED):
         banner = "" if hide else clean(failing.received)
         return f"Unexpected response from host/socket{f': {banner}' if banner else f' on {where}'}"
     if cause in TLS_CAUSES or (failing.phase == Phase.TLS and cause not in LOCAL_CAUSES):

@@ -66,7 +66,10 @@ class RepeatedCheck:
         if verdict.state != OK:
             self._bad = verdict
         self.good = self.good + 1 if verdict.state == OK else 0
-        if options.wait is None or self.good >= options.consecutive:
+        outcome = verdict.outcome
+        # Each run would break another connection, which the server counts.
+        counted = outcome.probe.recipe.broken_counts and any(each.broke_off for each in outcome.attempts)
+        if options.wait is None or self.good >= options.consecutive or counted:
             self.due = None
         else:
             self.due = min(at + options.wait_interval, self._end)

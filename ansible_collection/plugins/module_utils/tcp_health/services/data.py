@@ -9,6 +9,9 @@ from ..model.service import Service, secured
 from .protocols import (
     BER_LENGTH,
     MSSQL_ENCRYPT_NOT_SUP,
+    MYSQL_BLOCKED,
+    MYSQL_COUNTER,
+    MYSQL_QUIT,
     MYSQL_TLS,
     MYSQL_UNHEALTHY,
     OVERLOADED,
@@ -221,6 +224,7 @@ _MYSQL_THINKS = hear(
     _MYSQL_ANSWER + r"[\x00\x01\xfe]",
     _MYSQL_ANSWER + r"\xff(?!\x10\x04|\xb3\x04|\x69\x04|\x1d\x04|\x11\x04|\x6f\x04)..",
     reject=MYSQL_UNHEALTHY,
+    blocks=MYSQL_BLOCKED,
     comment="an answer to the login",
 )
 _MYSQL_COMMENT = "a login, so that the server does not count a connection error"
@@ -232,6 +236,7 @@ _MYSQL = Service(
         hear(
             mysql_greeting(),
             reject={**MYSQL_UNHEALTHY, mysql_error(1130): "it does not accept this host"},
+            blocks=MYSQL_BLOCKED,
             comment="the greeting",
         ),
         say(mysql_login(1, _MYSQL_PLAIN), comment=_MYSQL_COMMENT),
@@ -239,8 +244,8 @@ _MYSQL = Service(
     ),
     # The SSLRequest was packet 1.
     after_starttls=(say(mysql_login(2, MYSQL_TLS), comment=_MYSQL_COMMENT), _MYSQL_THINKS),
-    quit="\x01\x00\x00\x00\x01",  # COM_QUIT
-    broken_counts=True,
+    quit=MYSQL_QUIT.decode("latin-1"),
+    broken_counts=MYSQL_COUNTER,
     means="it sent a greeting and answered a login: it is not at its limit or shutting down, and does not block this host (MySQL, connection phase)",
 )
 

@@ -23,6 +23,24 @@ if TYPE_CHECKING:
 # The beginnings of other protocols, where any text may come first.
 _OTHER = r"220[ -]|\+OK|-ERR|\* (?:OK|PREAUTH|BYE) |HTTP/"
 _ANOTHER = "another protocol answers"
+_PENALTIES = "PerSourcePenalties"
+
+# A server logs a connection that ends without an identification string, or before the key exchange, as an error. With
+# reason 11 of the disconnect it logs information (RFC 4253, 11.1: SSH_DISCONNECT_BY_APPLICATION). No encryption yet, so a
+# packet is its length, the length of the padding, the payload, and at least 4 bytes of padding, to a multiple of 8 bytes
+# (section 6): message 1, the reason, a description and a language tag.
+_SSH_REASON = b"health check"
+_SSH_PAYLOAD = (
+    b"\x01\x00\x00\x00\x0b" + len(_SSH_REASON).to_bytes(4, "big") + _SSH_REASON + b"\x00\x00\x00\x00"
+)
+_SSH_PADDING = 4 + -(5 + len(_SSH_PAYLOAD) + 4) % 8
+_SSH_LEAVE = (
+    b"SSH-2.0-tcp_health\r\n"
+    + (1 + len(_SSH_PAYLOAD) + _SSH_PADDING).to_bytes(4, "big")
+    + bytes((_SSH_PADDING,))
+    + _SSH_PAYLOAD
+    + bytes(_SSH_PADDING)
+)
 
 _SSH = Service(
     "ssh",
@@ -35,13 +53,17 @@ _SSH = Service(
             reject={
                 # OpenSSH sends these in place of it, and closes: sshd_config(5), MaxStartups, PerSourcePenalties.
                 r"^Exceeded MaxStartups\r?\n": "too many connections wait for authentication (MaxStartups)",
-                r"^Not allowed at this time\r?\n": "it does not accept this host at the moment (PerSourcePenalties)",
                 r"^SSH-1\.[0-8][^\n]*\n": "it speaks SSH version 1 only",
                 rf"^(?:{_OTHER})": _ANOTHER,
+            },
+            blocks={
+                r"^Not allowed at this time\r?\n": f"it does not accept this host at the moment ({_PENALTIES})",
             },
             comment="the identification string",
         ),
     ),
+    quit=_SSH_LEAVE.decode("latin-1"),
+    broken_counts=_PENALTIES,
     means="it sent the identification string of version 2, and has not reached a limit such as MaxStartups (RFC 4253, 4.2)",
 )
 
@@ -79,6 +101,7 @@ _RDP = Service(
     means="it confirmed the connection, and has a certificate (MS-RDPBCGR, 2.2.1.2)",
 )
 
+_VNC_COUNTER = "BlacklistThreshold"  # TigerVNC's name for it
 _VNC_FAILED = r"(?s)^\x00\x00\x00\x00.{1,7}?"
 
 _VNC = Service(
@@ -93,13 +116,15 @@ _VNC = Service(
         hear(
             r"^[\x01-\xff]",
             r"^\x00\x00\x00[\x01-\xff]",
-            reject={
-                _VNC_FAILED + r"[Tt]oo many [a-z]{1,20} failures": "too many failures: it blocks this host",
-                _VNC_FAILED + r"[Tt]oo many (?:users|connections|clients)": OVERLOADED,
+            reject={_VNC_FAILED + r"[Tt]oo many (?:users|connections|clients)": OVERLOADED},
+            blocks={
+                _VNC_FAILED
+                + r"[Tt]oo many [a-z]{1,20} failures": f"too many failures: it blocks this host ({_VNC_COUNTER})",
             },
             comment="security types",
         ),
     ),
+    broken_counts=_VNC_COUNTER,
     means="it sent its version and an authentication method, and does not block this host (RFC 6143, 7.1)",
 )
 

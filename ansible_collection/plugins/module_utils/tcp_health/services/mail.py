@@ -15,7 +15,7 @@ _SUBMISSION = Service(
     587,
     steps=(
         _SMTP_GREETING,
-        say("EHLO localhost\r\n"),
+        say("EHLO {helo}\r\n"),
         hear(rf"^{reply('250')}", reject=REFUSED, comment="an answer to EHLO"),
     ),
     quit="QUIT\r\n",
@@ -55,7 +55,7 @@ _LMTP = Service(
     24,
     steps=(
         _SMTP_GREETING,
-        say("LHLO localhost\r\n"),
+        say("LHLO {helo}\r\n"),
         hear(rf"^{reply('250')}", reject=REFUSED, comment="an answer to LHLO"),
     ),
     quit="QUIT\r\n",

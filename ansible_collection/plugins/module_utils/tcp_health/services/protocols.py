@@ -75,12 +75,21 @@ def mysql_error(code: int) -> str:
 MYSQL_UNHEALTHY = {
     mysql_error(1040): "too many connections",
     mysql_error(1203): "too many connections of this user",
-    mysql_error(1129): "it blocks this host because of many connection errors",
     mysql_error(1053): "it is shutting down",
     mysql_error(1041): "it is out of memory",
     mysql_error(1135): "it cannot create a thread",
 }
 """Errors of MySQL about its health, not about the client (Server Error Message Reference)."""
+
+MYSQL_COUNTER = "max_connect_errors"
+"""The setting that limits the connections without a login from a host, before MySQL blocks it."""
+
+MYSQL_BLOCKED = {
+    mysql_error(
+        1129
+    ): f"it blocks this host because of many connection errors ({MYSQL_COUNTER}) until FLUSH HOSTS"
+}
+"""The error with which MySQL blocks a host, and its message."""
 
 
 def mysql_login(number: int, capabilities: bytes) -> bytes:
@@ -90,6 +99,10 @@ def mysql_login(number: int, capabilities: bytes) -> bytes:
     """
     body = mysql_request(capabilities) + b"tcp_health\x00" + b"\x00"
     return bytes((len(body), 0, 0, number)) + body
+
+
+MYSQL_QUIT = b"\x01\x00\x00\x00\x01"
+"""COM_QUIT: without it, the server logs the end of a connection that has logged in as an error."""
 
 
 def mysql_request(capabilities: bytes) -> bytes:

@@ -9,6 +9,9 @@ from ..model.value import Value
 from .protocols import (
     BER_LENGTH,
     MSSQL_ENCRYPT_ON,
+    MYSQL_BLOCKED,
+    MYSQL_COUNTER,
+    MYSQL_QUIT,
     MYSQL_TLS,
     MYSQL_UNHEALTHY,
     RDP_BARE_CONFIRM,
@@ -40,8 +43,9 @@ class Opening(Value):
     """A protocol of --starttls: its port, the steps before the handshake, and their specification.
 
     The expression for the reply to STARTTLS matches all of it, with its line end: all bytes after it are an injection.
-    The quit command is sent over TLS at the end, one byte a character (Latin-1).
-    ``packets`` is the framing of the handshake, as in StartTls.
+    The quit command is sent over TLS at the end, one byte a character (Latin-1), also if the certificate is not accepted
+    and the handshake has finished.
+    ``packets`` is the framing of the handshake, as in StartTls; ``broken_counts`` is as in a Service.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Opening(Value):
     quit: str = ""
     source: str = ""
     packets: str = ""
+    broken_counts: str = ""
 
     def _validate(self) -> None:
         self._complete(steps=tuple(each.replace(opening=True) for each in self.steps))
@@ -81,7 +86,7 @@ def _mail(hello: str) -> tuple[Step, ...]:
     """Return the steps of SMTP, or of LMTP (RFC 2033), which differs in this command only."""
     return (
         hear(rf"^{reply('220')}", reject=REFUSED, comment="the greeting"),
-        say(f"{hello} localhost\r\n"),
+        say(f"{hello} {{helo}}\r\n"),
         hear(
             r"(?i)^(?:250-(?!STARTTLS[ \t]*\r?\n)[^\n]*\n)*"
             rf"(?:250 STARTTLS[ \t]*\r?\n|250-STARTTLS[ \t]*\r?\n{reply('250')})",
@@ -267,12 +272,14 @@ STARTTLS = {
                         **MYSQL_UNHEALTHY,
                         mysql_error(1130): "it does not accept this host",
                     },
+                    blocks=MYSQL_BLOCKED,
                     comment="the greeting, with an offer of TLS",
                 ),
                 # An SSLRequest has no answer: the handshake follows at once.
                 say(b"\x20\x00\x00\x01" + mysql_request(MYSQL_TLS), comment="SSLRequest"),
             ),
-            quit=mysql_login(2, MYSQL_TLS).decode("latin-1"),
+            quit=(mysql_login(2, MYSQL_TLS) + MYSQL_QUIT).decode("latin-1"),
+            broken_counts=MYSQL_COUNTER,
             source="MySQL, Protocol::SSLRequest",
         ),
         Opening(

@@ -23,6 +23,7 @@ TYPES = {
     "bytes": "raw",
     "words": "raw",
     "fingerprint": "raw",
+    "helo": "str",
     "integer": "int",
     "port": "int",
     "ports": "str",

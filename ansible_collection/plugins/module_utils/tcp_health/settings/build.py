@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..model.ranges import Range
     from ..model.recipe import TlsPlan
     from ..model.service import Service
+    from ..services.starttls import Opening
 
 _DEFAULTS: dict[str, Any] = {name: setting.default for name, setting in TABLE.items()}
 
@@ -96,10 +97,9 @@ def _settled(
     values.update(given)
     service = _apply_service(values, given)
     _settle_timeout(values, given)
-    if values["starttls"] and values["port"] is None and not _names_port(values["host"]):
-        from ..services.starttls import STARTTLS
-
-        values["port"] = STARTTLS[values["starttls"]].port
+    opening = _opening(values)
+    if opening is not None and values["port"] is None and not _names_port(values["host"]):
+        values["port"] = opening.port
     target = _target(values)
     _fill_service_texts(values, target)
     # Most checks have no service and no setting of a dialogue or of TLS: there is nothing to plan.
@@ -244,6 +244,7 @@ def _recipe(
     values: Mapping[str, Any], given: Mapping[str, Any], plan: TlsPlan | None, steps: tuple[Step, ...]
 ) -> Recipe:
     service = _service(values)
+    opening = _opening(values)
     own = bool(values["step"] or values["dialogue"])
     # Any retry repeats check_tcp's -s as well. The user's own steps may change something at the server.
     asks_again = given.get("send") is not None or (service is not None and service.idempotent)
@@ -272,7 +273,9 @@ def _recipe(
         any_port=values["any_port"] or (),
         final=_final(values),
         repeatable=asks_again and not own,
-        broken_counts=service is not None and service.broken_counts,
+        broken_counts=(service.broken_counts if service is not None else "")
+        or (opening.broken_counts if opening is not None else ""),
+        farewell=opening.quit.encode("latin-1") if opening is not None else b"",
     )
 
 
@@ -282,6 +285,14 @@ def _service(values: Mapping[str, Any]) -> Service | None:
     from ..services.table import SERVICES  # most checks name no service
 
     return SERVICES.get(values["service"])
+
+
+def _opening(values: Mapping[str, Any]) -> Opening | None:
+    if not values["starttls"]:
+        return None
+    from ..services.starttls import STARTTLS  # most checks begin no TLS
+
+    return STARTTLS[values["starttls"]]
 
 
 def _final(values: Mapping[str, Any]) -> frozenset[str]:

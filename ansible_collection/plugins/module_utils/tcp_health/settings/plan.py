@@ -137,10 +137,24 @@ def dialogue(
 
         steps += (StartTls(opening=True),)
     if own:
-        return steps + own
-    if service is not None and speaks:
-        return steps + (service.steps if greeting else service.after_starttls or ())
-    return steps + _exchange(values, given, service, greeting)
+        steps += own
+    elif service is not None and speaks:
+        steps += service.steps if greeting else service.after_starttls or ()
+    else:
+        steps += _exchange(values, given, service, greeting)
+    return steps if values["helo"] is None else tuple(_named(each, values["helo"].encode()) for each in steps)
+
+
+def _named(step: Step, helo: bytes) -> Step:
+    """Return the step with the name that a mail client gives itself, if it sends one."""
+    if step.reads or step.begins_tls:
+        return step
+    from ..model.dialogue import HELO, Blank, Say
+
+    if not isinstance(step, Say):  # pragma: no cover - every step that sends is one
+        return step
+    blank = Blank(HELO)
+    return step.replace(parts=tuple(helo if each == blank else each for each in step.parts))
 
 
 def _exchange(

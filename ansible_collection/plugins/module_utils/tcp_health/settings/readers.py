@@ -59,6 +59,20 @@ def _read_words(setting: Setting, text: str, escape: bool) -> tuple[str, ...]:
     return words
 
 
+def _read_helo(setting: Setting, text: str, escape: bool) -> str:
+    # RFC 5321, 4.1.2: a domain or an address literal. Names of hosts on private networks have underscores.
+    inner, extra = (text[1:-1], ".:") if text[:1] == "[" and text[-1:] == "]" else (text, "._")
+    if (
+        not 0 < len(inner) < 254
+        or not inner.replace("-", "").strip(extra)
+        or not all(each.isascii() and (each.isalnum() or each in "-" + extra) for each in inner)
+    ):
+        raise ValueError(
+            f"invalid name {text[:40]!r}: must be a host name, or an address as in [192.0.2.1] or [IPv6:2001:db8::1]"
+        )
+    return text
+
+
 def _read_fingerprint(setting: Setting, text: str, escape: bool) -> str:
     # openssl prints "sha256 Fingerprint=AB:CD:…".
     digits = text.rpartition("=")[2].replace(":", "").replace(" ", "").lower()
@@ -153,6 +167,7 @@ _READERS = {
     "text": _read_text,
     "bytes": _read_bytes,
     "words": _read_words,
+    "helo": _read_helo,
     "fingerprint": _read_fingerprint,
     "integer": _read_integer,
     "port": _read_port,
