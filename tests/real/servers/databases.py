@@ -9,7 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from real.credentials import server_credentials
-from real.daemon import give, need, scratch_folder
+from real.daemon import account, give, need, scratch_folder
 from real.servers.server import Server, crowded, free_ports, run_as, running
 
 if TYPE_CHECKING:
@@ -166,6 +166,60 @@ def mariadb(*more: str) -> Iterator[Server]:
         ]
         with running(command, folder, ports) as server:
             yield server
+
+
+@contextlib.contextmanager
+def counting_mariadb(errors: int, *more: str) -> Iterator[Server]:
+    """A database with users, which blocks a host after ERRORS connections without a login: `mysql`."""
+    program = need("mariadbd", MARIADB_PACKAGE)
+    with scratch_folder("mysql") as folder:
+        (folder / "data").mkdir()
+        give(folder / "data", "mysql")
+        plain = (
+            "--no-defaults",
+            f"--datadir={folder}/data",
+            "--skip-innodb",
+            "--default-storage-engine=Aria",
+        )
+        subprocess.run(
+            [
+                *(need("mariadb-install-db", MARIADB_PACKAGE), *plain, f"--user={account('mysql')}"),
+                *("--auth-root-authentication-method=normal", "--skip-test-db"),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+        ports = free_ports("mysql")
+        files = server_credentials(folder, "mysql")
+        command = [
+            *(*run_as("mysql"), program, *plain, f"--socket={folder}/socket", f"--pid-file={folder}/pid"),
+            *("--bind-address=127.0.0.1", f"--port={ports['mysql']}", "--performance-schema=ON"),
+            f"--max-connect-errors={errors}",
+            *(f"--ssl-cert={files.certificate}", f"--ssl-key={files.key}", *more),
+        ]
+        with running(command, folder, ports) as server:
+            yield server
+
+
+def asked(server: Server, statement: str) -> str:
+    """Let the administrator of a counting_mariadb run a statement; return the values, with tabs between them."""
+    socket = server.daemon.log.parent / "socket"
+    done = subprocess.run(
+        [
+            need("mariadb", MARIADB_PACKAGE),
+            "--no-defaults",
+            "-uroot",
+            f"--socket={socket}",
+            "-NBe",
+            statement,
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    return done.stdout
 
 
 def plain_mariadb() -> contextlib.AbstractContextManager[Server]:

@@ -45,6 +45,7 @@ MASTER = """
 127.0.0.1:{ssmtp_client} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_tls_security_level=encrypt -o smtpd_tls_req_ccert=yes
 127.0.0.1:{smtp_proxied} inet n - n - - smtpd -o smtpd_upstream_proxy_protocol=haproxy
 127.0.0.1:{smtp_plain} inet n - n - - smtpd -o smtpd_tls_security_level=none
+127.0.0.1:{smtp_strict} inet n - n - - smtpd -o smtpd_delay_reject=no -o smtpd_helo_required=yes -o smtpd_helo_restrictions=reject_invalid_helo_hostname,reject_non_fqdn_helo_hostname
 127.0.0.1:{smtp_crowded} inet n - n - - smtpd -o smtpd_client_connection_count_limit=1
 127.0.0.1:{smtp_keyless} inet n - n - - smtpd -o smtpd_tls_key_file=/dev/null
 127.0.0.1:{smtp_screened} inet n - n - 1 postscreen
@@ -70,10 +71,11 @@ def postfix() -> Iterator[Server]:
     `ssmtp_client` requires a client's certificate; `smtp_proxied` requires the PROXY protocol; `smtp_plain` has no
     STARTTLS; `smtp_keyless` offers it and has no key; `smtp_crowded` accepts one connection at a time; `smtp_screened`
     is postscreen, which sends the first line of its greeting, and the last one after 6 s.
+    `smtp_strict` refuses EHLO with a name that is invalid or not fully qualified.
     """
     program = need("postfix", PACKAGE)
     with scratch_folder() as folder:
-        kinds = ("proxied", "plain", "crowded", "keyless", "screened")
+        kinds = ("proxied", "plain", "crowded", "keyless", "screened", "strict")
         ports = free_ports("smtp", "ssmtp", "submission", "ssmtp_client", *(f"smtp_{kind}" for kind in kinds))
         for name in ("conf", "queue", "data"):
             (folder / name).mkdir()

@@ -25,12 +25,13 @@ PidFile {folder}/sshd.pid
 StrictModes no
 UsePAM no
 MaxStartups {startups}
+{more}
 """
 
 
 @contextlib.contextmanager
-def sshd(startups: str = "100") -> Iterator[Server]:
-    """A secure shell server: `ssh`."""
+def sshd(startups: str = "100", more: str = "") -> Iterator[Server]:
+    """A secure shell server: `ssh`; MORE lines of its configuration."""
     program = need("sshd", PACKAGE)
     keygen = need("ssh-keygen", "openssh-client")
     if os.geteuid() == 0:
@@ -41,7 +42,9 @@ def sshd(startups: str = "100") -> Iterator[Server]:
         subprocess.run(
             [keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "host_key")], check=True, timeout=30
         )
-        (folder / "sshd_config").write_text(CONFIG.format(folder=folder, startups=startups, **ports))
+        (folder / "sshd_config").write_text(
+            CONFIG.format(folder=folder, startups=startups, more=more, **ports)
+        )
         with running([program, "-D", "-e", "-f", str(folder / "sshd_config")], folder, ports) as server:
             yield server
 
