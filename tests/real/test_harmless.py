@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from real import servers
+from real import leftovers, servers, situations
 from real.credentials import trusted
 from real.daemon import need
 from support.namespace import CANNOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from real.servers import Server
 
 pytestmark = pytest.mark.once
@@ -113,6 +115,33 @@ def test_a_mail_server_that_is_strict_about_names_accepts_the_address_of_our_sid
             refused = check(port, *words, "--helo", "localhost")
             assert refused.returncode != OK
             assert "localhost›: Helo command rejected" in refused.stdout, refused.stdout
+
+
+@mail
+@as_root
+def test_a_mail_server_loses_no_connection_after_quit() -> None:
+    with servers.postfix() as server:
+        for _ in range(8):
+            assert check(server["ssmtp"], "--service", "ssmtp").returncode == OK
+        log = settled(server.daemon.log).decode()
+    assert log.count(" quit=1 ") == 8
+    assert "lost connection after QUIT" not in log
+
+
+def test_the_page_has_a_line_for_every_kind_of_check() -> None:
+    """tests/acceptance/11-2-logs compares what is in them."""
+    page = leftovers.PAGE.read_text(encoding="utf-8").partition(leftovers.MARK)[2].partition(leftovers.END)[0]
+    for kind in leftovers.KINDS:
+        assert f"| {kind.title} | {kind.server} | {kind.certificate} |" in page
+
+
+def test_every_service_and_protocol_of_a_real_server_is_surveyed() -> None:
+    def names(checks: Iterable[tuple[str, tuple[str, ...]]]) -> set[tuple[str, str]]:
+        return {(server, words[place + 1]) for server, words in checks for place, word in enumerate(words)
+                if word in ("--service", "--starttls") and words[place + 1] != "tcp"}  # fmt: skip
+
+    real = names((each.server, each.words) for each in situations.HEALTHY if each.server in leftovers.STARTS)
+    assert real <= names((each.server, each.words) for each in leftovers.KINDS)
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ c2s_direct_tls_ports = {{ {jabbers} }}
 s2s_ports = {{ {jabber_server} }}
 modules_enabled = {{ "saslauth", "disco" }}
 authentication = "anonymous"
-log = {{ warn = "*console" }}
+log = {{ {level} = "*console" }}
 {ssl}
 """
 
@@ -39,13 +39,13 @@ HOSTS = (SERVER_NAME, "localhost", "127.0.0.1")
 
 
 @contextlib.contextmanager
-def prosody(ssl: str = SSL, hosts: Sequence[str] = HOSTS) -> Iterator[Server]:
-    """A chat server for HOSTS: `jabber` and `jabber_server` with STARTTLS, `jabbers`."""
+def prosody(ssl: str = SSL, hosts: Sequence[str] = HOSTS, level: str = "warn") -> Iterator[Server]:
+    """A chat server for HOSTS: `jabber` and `jabber_server` with STARTTLS, `jabbers`; it logs from LEVEL on."""
     program = need("prosody", PACKAGE)
     with scratch_folder("prosody") as folder:
         ports = free_ports("jabber", "jabbers", "jabber_server")
         files = server_credentials(folder, "prosody")
-        config = CONFIG.format(folder=folder, ssl=ssl.format(**files._asdict()), **ports)
+        config = CONFIG.format(folder=folder, level=level, ssl=ssl.format(**files._asdict()), **ports)
         config += "".join(f'VirtualHost "{host}"\n' for host in hosts)
         (folder / "prosody.cfg.lua").write_text(config)
         command = [*run_as("prosody"), program, "-F", "--config", str(folder / "prosody.cfg.lua")]

@@ -9,7 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from real.credentials import server_credentials
-from real.daemon import account, give, need, scratch_folder
+from real.daemon import NotReadyError, account, give, need, scratch_folder
 from real.servers.server import Server, crowded, free_ports, run_as, running
 
 if TYPE_CHECKING:
@@ -175,21 +175,23 @@ def counting_mariadb(errors: int, *more: str) -> Iterator[Server]:
     with scratch_folder("mysql") as folder:
         (folder / "data").mkdir()
         give(folder / "data", "mysql")
+        # When it starts, it removes temporary tables that it finds, of other servers too.
         plain = (
-            "--no-defaults",
-            f"--datadir={folder}/data",
-            "--skip-innodb",
-            "--default-storage-engine=Aria",
+            *("--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}"),
+            *("--skip-innodb", "--default-storage-engine=Aria"),
         )
-        subprocess.run(
+        made = subprocess.run(
             [
                 *(need("mariadb-install-db", MARIADB_PACKAGE), *plain, f"--user={account('mysql')}"),
                 *("--auth-root-authentication-method=normal", "--skip-test-db"),
             ],
-            check=True,
+            check=False,
             capture_output=True,
+            text=True,
             timeout=120,
         )
+        if made.returncode != 0:
+            raise NotReadyError(f"mariadb-install-db: {made.stdout}{made.stderr}")
         ports = free_ports("mysql")
         files = server_credentials(folder, "mysql")
         command = [

@@ -32,8 +32,8 @@ rootdn cn=config
 
 
 @contextlib.contextmanager
-def slapd(more: str = "", tls: str = TLS) -> Iterator[Server]:
-    """A directory with its root entry only: `ldap` with StartTLS, `ldaps`."""
+def slapd(more: str = "", tls: str = TLS, level: str = "0") -> Iterator[Server]:
+    """A directory with its root entry only: `ldap` with StartTLS, `ldaps`; LEVEL is what it logs, as a number."""
     program = need("slapd", PACKAGE)
     with scratch_folder("openldap") as folder:
         ports = free_ports("ldap", "ldaps") if tls else free_ports("ldap")
@@ -41,7 +41,7 @@ def slapd(more: str = "", tls: str = TLS) -> Iterator[Server]:
         config = CONFIG.format(folder=folder, more=more, tls=tls.format(**credentials._asdict()))
         (folder / "slapd.conf").write_text(config)
         places = " ".join(f"{scheme}://127.0.0.1:{port}/" for scheme, port in ports.items())
-        command = [*run_as("openldap"), program, "-d", "0", "-f", str(folder / "slapd.conf"), "-h", places]
+        command = [*run_as("openldap"), program, "-d", level, "-f", str(folder / "slapd.conf"), "-h", places]
         with running(command, folder, ports) as server:
             yield server
 

@@ -28,7 +28,8 @@ no_anon_password=YES
 anon_root={folder}/empty
 secure_chroot_dir={folder}/empty
 seccomp_sandbox=NO
-xferlog_enable=NO
+xferlog_enable={transfers}
+vsftpd_log_file={folder}/vsftpd.log
 ssl_enable={ssl}
 allow_anon_ssl=YES
 ssl_ciphers=HIGH
@@ -42,8 +43,11 @@ idle_session_timeout=600
 
 
 @contextlib.contextmanager
-def vsftpd(ssl: str = "YES", room: int = 0) -> Iterator[Server]:
-    """An empty file server, which accepts AUTH TLS: `ftp`; at most ROOM clients, 0 for any number."""
+def vsftpd(ssl: str = "YES", room: int = 0, transfers: str = "NO") -> Iterator[Server]:
+    """An empty file server, which accepts AUTH TLS: `ftp`; at most ROOM clients, 0 for any number.
+
+    TRANSFERS is whether it logs connections and transfers.
+    """
     program = need("vsftpd", PACKAGE)
     with scratch_folder() as folder:
         (folder / "empty").mkdir(mode=0o555)
@@ -53,6 +57,7 @@ def vsftpd(ssl: str = "YES", room: int = 0) -> Iterator[Server]:
             ordinary="NO" if os.geteuid() == 0 else "YES",
             ssl=ssl,
             room=room,
+            transfers=transfers,
             **server_credentials(folder)._asdict(),
             **ports,
         )

@@ -56,7 +56,7 @@ pid {folder}/nginx.pid;
 error_log stderr;
 events {{ worker_connections 64; }}
 http {{
-    access_log off;
+    access_log {access};
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -80,8 +80,8 @@ SERVER = """
 
 
 @contextlib.contextmanager
-def nginx() -> Iterator[Server]:
-    """A web server: the ports are the keys of ANSWERS and LISTENERS."""
+def nginx(access: str = "off") -> Iterator[Server]:
+    """A web server: the ports are the keys of ANSWERS and LISTENERS; ACCESS is its log of requests."""
     program = need("nginx", PACKAGE)
     user = "user www-data;" if os.geteuid() == 0 else ""
     with scratch_folder() as folder:
@@ -96,7 +96,11 @@ def nginx() -> Iterator[Server]:
             for name, port in ports.items()
         ]
         config = CONFIG.format(
-            folder=folder, user=user, servers="".join(servers), **server_credentials(folder)._asdict()
+            folder=folder,
+            user=user,
+            access=access,
+            servers="".join(servers),
+            **server_credentials(folder)._asdict(),
         )
         (folder / "nginx.conf").write_text(config)
         command = [program, "-e", "stderr", "-c", str(folder / "nginx.conf")]

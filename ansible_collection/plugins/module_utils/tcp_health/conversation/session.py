@@ -610,10 +610,13 @@ class Session:
             now, _, _ = yield Close(self.connection, reset=True)
             return now
         if not self.ended and recipe.network == "tcp":
+            limit = min(now + DRAIN, deadline)
             if self.stream is not None:
+                # A server that finds the end of the session behind the command sees a client that is lost.
+                if recipe.quit:
+                    yield Receive(self.connection, limit)
                 yield from self.stream.finish(deadline)
             yield Finish(self.connection)
-            limit = min(now + DRAIN, deadline)
             failure = None
             data = b"more"
             while data and failure is None and now < limit:
