@@ -142,10 +142,11 @@ def test_a_certificate_that_repeats_a_secret_is_masked() -> None:
     )  # fmt: skip
     builder = AttemptBuilder(Target("db", 443), 0, 1, 0.0, 0.0, (Secret("env:X", SECRET.encode()),))
     presented = (Presented(b"", certificate), Presented(b"", None, "too short"))
-    builder.secured = TlsFacts("TLSv1.3", "x", presented)
+    builder.secured = TlsFacts("TLSv1.3", "x", presented, chain=presented)
     secured = builder.done().secured
     assert secured is not None
     assert hidden(secured)
+    assert secured.chain == secured.presented
     shown, unread = secured.presented
     assert unread == presented[1]
     assert shown.certificate == certificate.replace(
@@ -153,7 +154,7 @@ def test_a_certificate_that_repeats_a_secret_is_masked() -> None:
         ip_addresses=("192.0.2.1", "***"),
     )  # fmt: skip
     builder.secrets = (Secret("env:X", b"something-else"),)
-    assert builder.done().secured == TlsFacts("TLSv1.3", "x", presented)
+    assert builder.done().secured == TlsFacts("TLSv1.3", "x", presented, chain=presented)
 
 
 PASS = f"PASS {SECRET}\r\n".encode()

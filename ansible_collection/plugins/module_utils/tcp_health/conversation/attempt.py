@@ -224,7 +224,10 @@ _last: list[tuple[tuple[Secret, ...], Mask]] = []
 
 def _masked(secured: TlsFacts, mask: Mask) -> TlsFacts:
     """Return the facts with secrets masked: a server that has got one can present it in its next certificate."""
-    return secured.replace(presented=tuple([_masked_certificate(each, mask) for each in secured.presented]))
+    return secured.replace(
+        presented=tuple([_masked_certificate(each, mask) for each in secured.presented]),
+        chain=tuple([_masked_certificate(each, mask) for each in secured.chain]),
+    )
 
 
 def _masked_certificate(shown: Presented, mask: Mask) -> Presented:
