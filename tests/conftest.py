@@ -36,7 +36,9 @@ PROGRAM_FOLDERS = os.pathsep.join(
 
 
 def find_program(name: str) -> str | None:
-    """Return the absolute path of a program, a daemon or a C plugin, or None."""
+    """Return the absolute path of a program, a daemon, a C plugin or, by its path, a data file, or None."""
+    if name.startswith("/") and Path(name).is_file():
+        return name
     return shutil.which(name, path=PROGRAM_FOLDERS)
 
 

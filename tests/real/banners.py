@@ -100,18 +100,31 @@ class Banner(NamedTuple):
     content: bytes
 
 
-def banners(seed: int, count: int) -> list[Banner]:
+def banners(seed: int, count: int, attacks: Sequence[bytes] = ATTACKS) -> list[Banner]:
     """Return COUNT banners: first each attack alone, then mixtures; the same ones for the same SEED."""
     source = random.Random(seed)  # noqa: S311 (repeatable, and not a secret)
-    return [_banner(source, number) for number in range(count)]
+    return [_banner(source, number, attacks) for number in range(count)]
 
 
-def _banner(source: random.Random, number: int) -> Banner:
+def attacks_in(bars: Sequence[str], slashes: Sequence[str]) -> list[bytes]:
+    """Return attacks for an encoding in which the letters BARS and SLASHES contain those characters."""
+    texts = [
+        "{bar}time=9s;;;0;10",
+        "{bar}FORGED=9s;1;2;0;10 FORGED=1",
+        "ready{bar}'FORGED'=9s",
+        "{slash}n{bar}FORGED=1",
+        "{slash}nFORGED OK - all is well{bar}FORGED=1",
+        "{bar}{bar}{bar} 'x'=9s",
+    ]
+    return [text.format(bar=bar, slash=slash).encode() for bar, slash in zip(bars, slashes) for text in texts]
+
+
+def _banner(source: random.Random, number: int, attacks: Sequence[bytes]) -> Banner:
     word = f"WORD{number:04d}"
-    if number < len(ATTACKS):
-        pieces = [ATTACKS[number]]
+    if number < len(attacks):
+        pieces = [attacks[number]]
     else:
-        pieces = [source.choice(ATTACKS) for _ in range(source.randint(1, 8))]
+        pieces = [source.choice(attacks) for _ in range(source.randint(1, 8))]
         pieces += [source.choice(HARMLESS) for _ in range(source.randint(0, 4))]
         pieces += [source.getrandbits(8 * 8).to_bytes(8, "big") for _ in range(source.randint(0, 3))]
         source.shuffle(pieces)

@@ -11,7 +11,7 @@ from real.banners import Banner, BannerServer
 from real.forgery import forgeries, labels
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 OK = 0
@@ -108,27 +108,31 @@ def references(port: int, options: Sequence[str]) -> list[Case]:
     ]
 
 
-def through_nagios(all_cases: Sequence[Case], plugins: Path, seconds: float) -> dict[str, Seen]:
+def through_nagios(
+    all_cases: Sequence[Case], plugins: Path, seconds: float, environment: Mapping[str, str] | None = None
+) -> dict[str, Seen]:
     """Let Nagios check ALL_CASES with the check_tcp in PLUGINS; return its results by service name."""
     services = [
         nagios.service(case.name, f"check_tcp!{case.port}!-e {case.word} {case.option}") for case in all_cases
     ]
     objects = nagios.LOOPBACK + nagios.CHECK_TCP + "".join(services)
-    with nagios.Nagios(objects, plugins) as engine:
+    with nagios.Nagios(objects, plugins, environment=environment) as engine:
         kept = engine.results(seconds)
     return {
         name: Seen(each.state, each.output, each.long_output, each.perfdata) for name, each in kept.items()
     }
 
 
-def through_icinga(all_cases: Sequence[Case], plugins: Path, seconds: float) -> dict[str, Seen]:
+def through_icinga(
+    all_cases: Sequence[Case], plugins: Path, seconds: float, environment: Mapping[str, str] | None = None
+) -> dict[str, Seen]:
     """Let Icinga check ALL_CASES with the check_tcp in PLUGINS; return its results by service name.
 
     An item that Icinga's own parser refuses, or reads under another name than we do, becomes `unreadable`.
     """
     services = [icinga.service(case.name, "tcp-with-option", _variables(case)) for case in all_cases]
     objects = icinga.LOOPBACK + ICINGA_COMMAND + "".join(services)
-    with icinga.Icinga(objects, plugins) as engine:
+    with icinga.Icinga(objects, plugins, environment=environment) as engine:
         kept = engine.results(seconds)
     return {
         name: Seen(
@@ -177,12 +181,16 @@ def checked(
     plugins: Path,
     options: Sequence[str],
     states: Sequence[Sequence[int]],
+    environment: Mapping[str, str] | None = None,
 ) -> Findings:
-    """Serve the HOSTILE banners, let ENGINE ("nagios" or "icinga") check them all, and judge its results."""
+    """Serve the HOSTILE banners, let ENGINE ("nagios" or "icinga") check them all, and judge its results.
+
+    ENVIRONMENT is that of the engine, by default ours.
+    """
     through = {"nagios": through_nagios, "icinga": through_icinga}[engine]
     contents = [HARMLESS.encode(), *(banner.content for banner in hostile)]
     with BannerServer(contents) as server:
         reference = references(server.ports[0], options)
         all_cases = cases(hostile, server.ports[1:], options, states)
-        kept = through([*reference, *all_cases], plugins, 150 + len(all_cases) / 5)
+        kept = through([*reference, *all_cases], plugins, 150 + len(all_cases) / 5, environment)
     return judged(all_cases, reference, kept)

@@ -17,6 +17,7 @@ from parity.certificates import Mint
 from real.daemon import Daemon, NotReadyError, Staged, account, free_port, give, group, need, scratch_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from typing_extensions import Self
@@ -136,15 +137,19 @@ def service(name: str, command: str, variables: str = "") -> str:
 class Icinga(Staged):
     """A running Icinga 2: `with Icinga(objects, plugins) as icinga: icinga.results()`.
 
-    OBJECTS is configuration text; the template library is included. PLUGINS is the value of PluginDir.
+    OBJECTS is configuration text; the template library is included. PLUGINS is the value of PluginDir. ENVIRONMENT is
+    that of the daemon and its plugins, by default ours.
     """
 
-    def __init__(self, objects: str, plugins: Path, parallel: int = 8) -> None:
+    def __init__(
+        self, objects: str, plugins: Path, parallel: int = 8, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.program = need("icinga2", PACKAGE)
         self.user = account(USER)
         self.objects = objects
         self.plugins = plugins
         self.parallel = parallel
+        self.environment = dict(os.environ if environment is None else environment)
         self.port = free_port()
         self.exits = contextlib.ExitStack()
         self.folder: Path
@@ -254,7 +259,7 @@ class Icinga(Staged):
         return [f"-D{name}={self.folder / place}" for name, place in places.items()]
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "ICINGA2_USER": self.user, "ICINGA2_GROUP": group(self.user)}
+        return {**self.environment, "ICINGA2_USER": self.user, "ICINGA2_GROUP": group(self.user)}
 
 
 def _result(row: dict[str, Any]) -> Result:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from real.daemon import Daemon, NotReadyError, Staged, account, give, group, need, scratch_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from typing_extensions import Self
@@ -167,14 +168,18 @@ class Nagios(Staged):
 
     OBJECTS is the text of hosts, services and commands. PLUGINS is the value of $USER1$.
     DELAY is the time in seconds between the first checks of two services, so that hundreds do not start at once.
+    ENVIRONMENT is that of the daemon and its plugins, by default ours.
     """
 
-    def __init__(self, objects: str, plugins: Path, delay: float = 0.05) -> None:
+    def __init__(
+        self, objects: str, plugins: Path, delay: float = 0.05, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.program = need("nagios4", PACKAGE)
         self.user = account(USER)
         self.objects = objects
         self.plugins = plugins
         self.delay = delay
+        self.environment = environment
         self.exits = contextlib.ExitStack()
         self.folder: Path
         self.daemon: Daemon
@@ -184,7 +189,9 @@ class Nagios(Staged):
             self.folder = exits.enter_context(scratch_folder(self.user))
             self._write()
             command = [self.program, str(self.folder / "nagios.cfg")]
-            self.daemon = exits.enter_context(Daemon(command, self.folder / "console.log"))
+            self.daemon = exits.enter_context(
+                Daemon(command, self.folder / "console.log", environment=self.environment)
+            )
             self.exits = exits.pop_all()
         return self
 

@@ -161,6 +161,20 @@ def test_a_service_name_for_mailboxes_does_not_match_a_shell_server(
     assert "Unexpected response from host/socket: SSH-2.0-OpenSSH" in seen.stdout
 
 
+@pytest.mark.field(50)
+@database
+def test_redis_repeats_120_characters_of_a_token_and_no_output_has_a_part_of_it(
+    check: Check, redis: servers.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = "".join(f"{number:x}-" for number in range(100_000, 100_060))
+    monkeypatch.setenv("TOKEN", token)
+    words = ("--step", "line LOGIN {env:TOKEN}", "--step", "expect +OK", "--expect-timeout", "0.2")
+    for more in ((), ("-vvv",), ("--explain",), ("--output", "json")):
+        seen = check("check_tcp", redis["redis"], *words, *more)
+        assert "with args beginning with: '***'" in seen.stdout
+        assert not any(token[place : place + 8] in seen.stdout for place in range(len(token) - 7))
+
+
 @database
 def test_an_error_of_redis_is_a_mismatch(check: Check, redis: servers.Server) -> None:
     seen = check("check_tcp", redis["redis"], "-E", "-s", r"NONSENSE\r\n", "-e", "PONG")

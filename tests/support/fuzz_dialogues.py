@@ -360,7 +360,7 @@ LIMIT = 3.0
 
 def held(recipe: Recipe, wire: Wire) -> str | None:
     """Run the dialogue; return its errors."""
-    building = AttemptBuilder(Target("tls.test", 25), 0, 1, 0.0, 0.0)
+    building = AttemptBuilder(Target("tls.test", 25), 0, 1, 0.0, 0.0, recipe.secrets)
     building.address = Address(4, "127.0.0.2", 25)
     connection: Any = "the connection"  # it only appears in the wants
     conversation = Session(building, connection, recipe, LIMIT).run()

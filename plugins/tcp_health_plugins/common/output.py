@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Write to standard output and standard error, which may be closed, full, or in an encoding without a character."""
+"""Write UTF-8 to standard output and standard error in every locale. They may be closed or full."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def write_output(text: str, errors: str = "backslashreplace") -> str | None:
     """Write text to standard output and flush it; return None, or the reason why that failed.
 
     The reason is CLOSED, READER_GONE (as after `| head`) or the system's error message. ``errors`` selects the error
-    handler for characters that the locale's encoding lacks.
+    handler for characters that cannot be encoded.
     """
     if sys.stdout is None:  # closed before Python started
         return CLOSED
@@ -49,11 +49,31 @@ def _one_line(text: str) -> str:
 
 
 def _write(stream: TextIO, text: str, errors: str) -> None:
-    reconfigure = getattr(stream, "reconfigure", None)  # an io.StringIO does not have it
-    if reconfigure is not None and stream.errors != errors:
-        reconfigure(errors=errors)
-    stream.write(text)
-    stream.flush()
+    buffer = getattr(stream, "buffer", None)
+    if buffer is None:  # an io.StringIO
+        stream.write(text)
+        stream.flush()
+        return
+    buffer.write(_encoded(text, stream, errors))
+    buffer.flush()
+
+
+def _encoded(text: str, stream: TextIO, errors: str) -> bytes:
+    r"""Encode text as UTF-8; for a terminal in another encoding, as ASCII.
+
+    An engine looks for the ASCII characters | and \ in the bytes of the output. In encodings such as GBK, Big5 and
+    Shift-JIS, these bytes also occur within letters, so a server could send letters that become perfdata. Neither the
+    locale nor PYTHONIOENCODING therefore selects the encoding. A terminal that does not expect UTF-8 would interpret
+    some of its bytes as control characters.
+    """
+    if text.isascii():
+        return text.encode()
+    if stream.isatty():
+        from locale import CODESET, nl_langinfo  # costs 3 ms
+
+        if nl_langinfo(CODESET).upper() != "UTF-8":
+            return text.encode("ascii", errors)
+    return text.encode("utf-8", errors)
 
 
 def _discard(descriptor: int) -> None:

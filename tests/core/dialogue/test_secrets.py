@@ -6,25 +6,37 @@ from __future__ import annotations
 
 import copy
 import json
+import logging
 import pickle
+import pprint
 import re
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.echoes import FORMS, FURTHER, Form, Search
 from support.fake_network import FakeNetwork
 from support.playing import on_fake
 from support.scenario import Scenario
 from support.scripted import END, accepts, hear
+from support.secret_outputs import ENDINGS, leaks, outputs_of, result_of
 from support.starttls_peers import starttls
 from support.steps import setting_of
+from tcp_health.conversation.attempt import AttemptBuilder
 from tcp_health.dialogue.grammar import parse
+from tcp_health.model.certificate import Certificate, Presented
 from tcp_health.model.dialogue import Say, Secret
+from tcp_health.model.outcome import TlsFacts
+from tcp_health.model.target import Target
+from tcp_health.network.tls import _password
 from tcp_health.report.document import to_document
 from tcp_health.runs.repeat import evaluate
 from tcp_health.text.files import secret
 from tcp_health_plugins.check.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 A = "127.0.0.2"
 SECRET = "hunter2-and-a-half"  # noqa: S105 - no real password
@@ -54,7 +66,7 @@ def test_a_secret_is_in_no_repr() -> None:
     assert say.fill({}) == f"PASS {SECRET}\r\n".encode()
     for each in (recipe, say, *say.parts, check):
         assert hidden(repr(each))
-    assert "Secret('env:PASSWORD')" in repr(recipe)
+    assert "Secret('env:PASSWORD', ***)" in repr(recipe)
     # It is the same secret in another process, and equal by value.
     assert pickle.loads(pickle.dumps(say)) == say == copy.deepcopy(say)  # noqa: S301 - of our own
     assert say != parse(["line PASS {env:X}"], lambda _: b"other")[0]
@@ -71,6 +83,78 @@ def test_a_secret_is_in_no_traceback() -> None:
         Secret("x")  # type: ignore[call-arg]
     except TypeError:
         assert hidden(traceback.format_exc())
+
+
+@pytest.mark.field(50)
+def test_the_texts_of_a_secret_are_masks(caplog: pytest.LogCaptureFixture) -> None:
+    noun: Any = Secret("env:PASSWORD", SECRET.encode())
+    logging.getLogger("test").warning("%s %r %s", noun, noun, [noun])
+    texts = [str(noun), repr(noun), f"{noun} {noun!r} {noun!s} {noun!a}", "%s %r" % (noun, noun), "{}".format(noun), caplog.text,  # noqa: UP031, UP032
+             pprint.pformat({noun: noun}), str(ValueError(noun)), repr(ValueError(noun))]  # fmt: skip
+    assert all(hidden(text) and "***" in text for text in texts), texts
+    for use in (json.dumps, bytes, iter, len, "{:>20}".format, "".join):
+        with pytest.raises(TypeError) as error:
+            use(noun)
+        assert hidden(error.value)
+    assert noun.reveal() == SECRET.encode()
+
+
+@pytest.mark.field(50)
+def test_the_password_of_a_key_is_a_secret_too(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(f"{SECRET}\r\nmore\n", encoding="utf-8")
+    file.chmod(0o600)
+    found = _password(str(file))
+    assert found == Secret(f"file:{file}", SECRET.encode())
+
+
+@pytest.mark.field(50)
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("form", [*FORMS, *FURTHER], ids=lambda form: form.name)
+def test_no_form_of_a_secret_is_in_any_output(form: Form, ending: str) -> None:
+    answer = b"-ERR " + form.send(SECRET.encode()) + b"\r\n"
+    result, settings = result_of(SECRET.encode(), answer, ENDINGS[ending])
+    assert Search(form, SECRET.encode()).found(*outputs_of(result, settings)) == []
+
+
+@pytest.mark.field(50)
+def test_no_random_secret_is_in_any_output() -> None:
+    assert leaks(50, 300) == []
+
+
+@pytest.mark.field(50)
+def test_120_characters_of_a_token_that_redis_repeats_are_masked() -> None:
+    """Redis quotes an unknown command and its arguments, cut after 128 characters."""
+    token = "".join(f"{number:x}-" for number in range(100_000, 100_060))
+    answer = f"-ERR unknown command 'AUTH2', with args beginning with: '{token[:120]}' \r\n".encode()
+    result, _ = result_of(token.encode(), answer, ENDINGS["a mismatch"])
+    assert "with args beginning with: '***'" in to_document(result)["output"]
+
+
+@pytest.mark.field(50)
+def test_a_certificate_that_repeats_a_secret_is_masked() -> None:
+    """A server that has got a secret can present it in the certificate of the next attempt."""
+    text = SECRET.upper()
+    certificate = Certificate(
+        subject=f"CN={text}", issuer=f"CN=x\\, {text}", common_name=text, issuer_common_name=None, self_signed=False, not_before=0, not_after=1, serial=int(SECRET.encode().hex(), 16),
+        dns_names=(f"{text}.example.org", "a.example.org"), key_type="RSA", signature_algorithm="x",
+        ip_addresses=("192.0.2.1", "6875:6e74:6572:322d:616e:642d:612d:6861"),
+    )  # fmt: skip
+    builder = AttemptBuilder(Target("db", 443), 0, 1, 0.0, 0.0, (Secret("env:X", SECRET.encode()),))
+    presented = (Presented(b"", certificate), Presented(b"", None, "too short"))
+    builder.secured = TlsFacts("TLSv1.3", "x", presented, chain=presented)
+    secured = builder.done().secured
+    assert secured is not None
+    assert hidden(secured)
+    assert secured.chain == secured.presented
+    shown, unread = secured.presented
+    assert unread == presented[1]
+    assert shown.certificate == certificate.replace(
+        subject="CN=***", issuer="CN=x\\, ***", common_name="***", serial=0, dns_names=("***.example.org", "a.example.org"),
+        ip_addresses=("192.0.2.1", "***"),
+    )  # fmt: skip
+    builder.secrets = (Secret("env:X", b"something-else"),)
+    assert builder.done().secured == TlsFacts("TLSv1.3", "x", presented, chain=presented)
 
 
 PASS = f"PASS {SECRET}\r\n".encode()

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Output of the programs to streams that are closed, full, or in an encoding without a character."""
+"""Output of the programs to streams that are closed or full, in UTF-8 whatever the encoding of the locale is."""
 
 from __future__ import annotations
 
@@ -48,9 +48,20 @@ def test_unprintable_characters_in_errors_are_escaped() -> None:
     assert done.stderr == "first\nsec\\x1bond\\n\n"
 
 
-def test_characters_that_the_locale_lacks_are_escaped() -> None:
-    done = written(LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
-    assert (done.returncode, done.stdout) == (0, "gr\\xfc\\xdfe\n")
+@pytest.mark.field(49)
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
+def test_the_output_is_utf_8_whatever_the_encoding_of_the_locale_is(encoding: str) -> None:
+    done = written(LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stdout) == (0, "grüße\n")
+
+
+@pytest.mark.field(49)
+def test_a_byte_of_an_argument_that_is_not_utf_8_is_replaced_or_escaped(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    assert write_output("one \udce9 two\n", "replace") is None
+    assert write_output("one \udce9 two\n") is None
+    assert capfdbinary.readouterr().out == b"one ? two\none \\udce9 two\n"
 
 
 def test_a_closed_output_is_reported() -> None:

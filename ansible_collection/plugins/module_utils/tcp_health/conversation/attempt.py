@@ -9,6 +9,9 @@ from ..model.outcome import DETAILED, Attempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..dialogue.masking import Mask
+    from ..model.certificate import Presented
+    from ..model.dialogue import Secret
     from ..model.evidence import Evidence, TcpState
     from ..model.local import Counters
     from ..model.outcome import Failure, TlsFacts
@@ -73,13 +76,22 @@ class AttemptBuilder:
     """Collects the data of one attempt; ``done`` makes the frozen Attempt."""
 
     __slots__ = (
-        "address", "began", "captured", "connect", "connect_by", "counters", "evidence", "explain", "failure", "first_byte", "idle",
+        "address", "answers", "began", "captured", "connect", "connect_by", "counters", "evidence", "explain", "failure", "first_byte", "idle",
         "keepalive_since", "last", "last_try", "legs", "number", "pause", "phase", "probe", "quiet", "received", "resolve", "retransmits", "rtt",
-        "secured", "sent", "silence", "size", "small_segments", "start", "step", "target", "tls",
+        "secrets", "secured", "sent", "silence", "size", "small_segments", "start", "step", "target", "tls",
     )  # fmt: skip
 
-    def __init__(self, target: Target, probe: int, number: int, began: float, start: float) -> None:
+    def __init__(
+        self,
+        target: Target,
+        probe: int,
+        number: int,
+        began: float,
+        start: float,
+        secrets: tuple[Secret, ...] = (),
+    ) -> None:
         self.target = target
+        self.secrets = secrets  # to be masked in what the server sends
         self.probe = probe
         self.number = number
         self.began = began
@@ -100,6 +112,7 @@ class AttemptBuilder:
         self.size = 0
         self.secured: TlsFacts | None = None
         self.captured: dict[str, bytes] = {}
+        self.answers: dict[str, bytes] = {}  # with secrets: the answer that each capture is a part of
         self.step = 0  # number of the step, from 1
         self.failure: Failure | None = None
         self.phase = Phase.RECEIVE
@@ -116,7 +129,7 @@ class AttemptBuilder:
     @classmethod
     def leg(cls, whole: AttemptBuilder) -> AttemptBuilder:
         """Return a builder for one address of several, after the name lookup that they share."""
-        attempt = cls(whole.target, whole.probe, whole.number, whole.began, whole.start)
+        attempt = cls(whole.target, whole.probe, whole.number, whole.began, whole.start, whole.secrets)
         attempt.resolve = whole.resolve
         attempt.explain = whole.explain
         attempt.connect_by = whole.connect_by
@@ -155,7 +168,20 @@ class AttemptBuilder:
         return self.done()
 
     def done(self) -> Attempt:
-        """Return the attempt."""
+        """Return the attempt. Secrets in what the server has sent are masked.
+
+        This is done after the measurement, whose times it would distort.
+        """
+        received, captured, secured = self.received, self.captured, self.secured
+        if self.secrets:
+            mask = _mask_for(self.secrets)
+            received = mask.masked(received)
+            captured = {
+                name: mask.masked_capture(data, self.answers.get(name, b""))
+                for name, data in captured.items()
+            }
+            if secured is not None:
+                secured = _masked(secured, mask)
         return Attempt(
             probe=self.probe,
             number=self.number,
@@ -168,10 +194,10 @@ class AttemptBuilder:
             time=self.last - self.began - self.idle,
             rtt=self.rtt,
             retransmits=self.retransmits,
-            received=self.received,
+            received=received,
             size=self.size,
-            secured=self.secured,
-            captured=tuple(self.captured.items()),
+            secured=secured,
+            captured=tuple(captured.items()),
             step=self.step if self.failure is not None else 0,
             failure=self.failure,
             phase=self.phase,
@@ -180,3 +206,44 @@ class AttemptBuilder:
             pause=self.pause,
             legs=self.legs,
         )
+
+
+def _mask_for(secrets: tuple[Secret, ...]) -> Mask:
+    """Return the mask for the secrets. The last one is kept, for the next attempt; a plain check loads none."""
+    if _last and _last[0][0] == secrets:
+        return _last[0][1]
+    from ..dialogue.masking import Mask
+
+    mask = Mask([each.reveal() for each in secrets])
+    _last[:] = [(secrets, mask)]
+    return mask
+
+
+_last: list[tuple[tuple[Secret, ...], Mask]] = []
+
+
+def _masked(secured: TlsFacts, mask: Mask) -> TlsFacts:
+    """Return the facts with secrets masked: a server that has got one can present it in its next certificate."""
+    return secured.replace(
+        presented=tuple([_masked_certificate(each, mask) for each in secured.presented]),
+        chain=tuple([_masked_certificate(each, mask) for each in secured.chain]),
+    )
+
+
+def _masked_certificate(shown: Presented, mask: Mask) -> Presented:
+    """Return the certificate with masked names; a serial number with a secret in it becomes 0."""
+    found = shown.certificate
+    if found is None:
+        return shown
+    texts = {
+        name: mask.masked_text(text)
+        for name in ("subject", "issuer", "common_name", "issuer_common_name")
+        if (text := getattr(found, name)) is not None
+    }
+    lists = {
+        name: tuple([mask.masked_text(each) for each in getattr(found, name)])
+        for name in ("dns_names", "ip_addresses")
+    }
+    serial = f"{found.serial:x}"
+    kept = found.serial if mask.masked_text(serial) == serial else 0
+    return shown.replace(certificate=found.replace(**texts, **lists, serial=kept))

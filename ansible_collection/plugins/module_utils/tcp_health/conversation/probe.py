@@ -209,7 +209,7 @@ def _attempt(
     connect_by   the time at which a connect is given up, where that is before the deadline, or None
     """
     recipe = probe.recipe
-    attempt = AttemptBuilder(probe.target, number, tries, now, start)
+    attempt = AttemptBuilder(probe.target, number, tries, now, start, recipe.secrets)
     attempt.explain = explain
     attempt.last_try = last
     attempt.connect_by = by = deadline if connect_by is None else min(deadline, connect_by)

@@ -45,10 +45,6 @@ DRAIN = 0.1
 SEARCHED = 1 << 20
 KEPT = 1 << 12
 
-# What is shown in place of a secret. A part of a secret is masked if it has at least this many bytes.
-_MASK = b"***"
-_LEAST_MASKED = 3
-
 # Seconds without an answer after which evidence is collected while the check keeps waiting. A healthy name server or
 # host answers sooner, and the kernel retransmits a SYN after 1 s only.
 FIRST_LOOK = 0.5
@@ -332,7 +328,7 @@ class Session:
         asks = self._withholds and stream.asked
         if failure is not None and not (asks and failure.cause in _WITHOUT_CERTIFICATE):
             self._unanswered = failure.cause in (Cause.RESET, Cause.CLOSED_EARLY) and not stream.begun
-            attempt.received = self._masked(attempt.received)[:KEPT]  # what came in place of TLS
+            attempt.received = attempt.received[:KEPT]  # what came in place of TLS
             if failure.cause == Cause.NOT_TLS and not first:
                 failure = Failure(
                     Cause.TLS_INJECTION, "the data after the server's STARTTLS reply is not TLS"
@@ -377,7 +373,7 @@ class Session:
                 return True
         if not extra:
             return False
-        attempt.received = self._masked(extra)[:KEPT]
+        attempt.received = extra[:KEPT]
         words = f"{len(extra)} byte{'s' if len(extra) > 1 else ''} after the server's STARTTLS reply"
         attempt.fail(Failure(Cause.TLS_INJECTION, words), Phase.TLS, now)
         return True
@@ -471,7 +467,7 @@ class Session:
     ) -> None:
         """Record the result of a step: its answer, or ``problem``. ``failure`` is what ended the reading."""
         attempt = self.attempt
-        attempt.received = self._masked(reader.received)[:KEPT]
+        attempt.received = reader.received[:KEPT]
         self.unread = b""
         if problem is not None:
             if reader.step.opening and problem.cause == Cause.MISMATCH:
@@ -493,37 +489,16 @@ class Session:
                 self._capture(match.captured, reader.received)
 
     def _capture(self, captured: dict[str, bytes], answer: bytes) -> None:
-        """Store captured values: unchanged for later steps, and with secrets masked for the output."""
+        """Store captured values."""
+        attempt = self.attempt
         if not self.values:
-            self.values = _placeholder_values(self.attempt)
+            self.values = _placeholder_values(attempt)
         self.values.update(captured)
-        hidden = self._echoes(answer)
-        self.attempt.captured.update(
-            (name, _MASK if hidden and data in hidden else self._masked(data))
-            for name, data in captured.items()
-        )
+        attempt.captured.update(captured)
+        if attempt.secrets:
+            from ..dialogue.timed_search import MOST  # what a user's expression searches
 
-    def _masked(self, data: bytes) -> bytes:
-        """Return received data with secrets masked: the server may echo them, whole or cut at an end."""
-        secrets = self.recipe.secrets
-        if not secrets:
-            return data
-        for secret in sorted(secrets, key=len, reverse=True):
-            data = data.replace(secret, _MASK)
-        for secret in secrets:
-            for length in range(min(len(secret) - 1, len(data)), _LEAST_MASKED - 1, -1):
-                if data.endswith(secret[:length]):
-                    data = data[:-length] + _MASK
-                    break
-            for length in range(min(len(secret) - 1, len(data)), _LEAST_MASKED - 1, -1):
-                if data.startswith(secret[-length:]):
-                    data = _MASK + data[length:]
-                    break
-        return data
-
-    def _echoes(self, data: bytes) -> bytes:
-        """Return the secrets that an answer contains, joined: a capture may take a part of one."""
-        return b"\0".join(secret for secret in self.recipe.secrets if secret in data)
+            attempt.answers.update(dict.fromkeys(captured, answer[:MOST]))
 
     def _repeatable_request(self) -> bytes:
         """Return what the check has sent if it may be sent again, or b"": one text, and no step before it."""

@@ -20,17 +20,23 @@ HELO = "helo"
 
 
 class Secret(Value):
-    """Bytes that are sent and never shown; ``name`` is their source, as in env:PASSWORD."""
+    """Bytes that are used and never shown; ``name`` is their source, as in env:PASSWORD.
+
+    Its texts are masks, so a message, a log or a traceback that contains it does not contain the bytes.
+    """
 
     name: str
     _data: bytes
 
     def reveal(self) -> bytes:
-        """Return the bytes. Use them only to send them."""
+        """Return the bytes. Use them only to send them, to unlock a key with them, and to mask them."""
         return self._data
 
+    def __str__(self) -> str:
+        return "***"
+
     def __repr__(self) -> str:
-        return f"Secret({self.name!r})"
+        return f"Secret({self.name!r}, ***)"
 
 
 class Blank(Value):
@@ -95,8 +101,8 @@ class Step(Value, kw_only=True):
         return any(each.kind == "regex" and not each.foreign for each in self.wanted)
 
     @property
-    def secrets(self) -> tuple[bytes, ...]:
-        """Its bytes that must not be shown, even if the server echoes them."""
+    def secrets(self) -> tuple[Secret, ...]:
+        """The secrets that it sends. They must not be shown, even if the server echoes them."""
         return ()
 
 
@@ -121,9 +127,9 @@ class Say(Step):
         return any(isinstance(each, Blank) and each.name in (PROXY_LINE, HELO) for each in self.parts)
 
     @property
-    def secrets(self) -> tuple[bytes, ...]:
-        """Its bytes that must not be shown, even if the server echoes them."""
-        return tuple(secret for each in self.parts if isinstance(each, Secret) and (secret := each.reveal()))
+    def secrets(self) -> tuple[Secret, ...]:
+        """The secrets that it sends. They must not be shown, even if the server echoes them."""
+        return tuple(each for each in self.parts if isinstance(each, Secret))
 
 
 class Hear(Step):

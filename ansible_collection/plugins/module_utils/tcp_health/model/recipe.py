@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from .dialogue import Step
+    from .dialogue import Secret, Step
     from .target import Target
 
 
@@ -213,8 +213,8 @@ class Recipe(Value, kw_only=True):
         return False
 
     @property
-    def secrets(self) -> tuple[bytes, ...]:
-        """The bytes that are sent and must not be shown."""
+    def secrets(self) -> tuple[Secret, ...]:
+        """The secrets that are sent and must not be shown."""
         return tuple(secret for step in self.dialogue for secret in step.secrets)
 
     @property

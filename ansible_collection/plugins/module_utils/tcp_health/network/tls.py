@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
+    from ..model.dialogue import Secret
     from ..model.recipe import TlsPlan
 
 # Decrypted bytes that are read at once: the maximum of a TLS record (RFC 8446, 5.1).
@@ -292,7 +293,9 @@ def _load_client(context: ssl.SSLContext, plan: TlsPlan) -> None:
     def give() -> bytes:
         nonlocal asked
         asked = True
-        return password if password is not None else b""  # without a result OpenSSL would ask at the terminal
+        return (
+            password.reveal() if password is not None else b""
+        )  # without a result OpenSSL would ask at the terminal
 
     with _held(key) as (descriptor, key_name):
         # This comes first: a file without a key may be world-readable.
@@ -325,10 +328,12 @@ def _refuse_public(path: str, descriptor: int, what: str) -> None:
         raise _UnusableError(f"{path}: this {what} is world-readable; remove the permission with chmod o-r")
 
 
-def _password(path: str) -> bytes:
+def _password(path: str) -> Secret:
+    from ..model import dialogue  # most checks have no client certificate
+
     with _held(path) as (descriptor, _):
         _refuse_public(path, descriptor, "password")
-        return read(path, descriptor, 1024).partition(b"\n")[0].rstrip(b"\r")
+        return dialogue.Secret(f"file:{path}", read(path, descriptor, 1024).partition(b"\n")[0].rstrip(b"\r"))
 
 
 @contextmanager

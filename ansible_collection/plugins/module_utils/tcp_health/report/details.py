@@ -215,7 +215,8 @@ def _secured_lines(attempt: Attempt, at: float) -> Iterator[str]:
 
 def _at_last(attempt: Attempt) -> str:
     """Return a note if the bytes kept are only the last of all bytes received."""
-    return ", the last" if len(attempt.received) < min(attempt.size, 4096) else ""
+    masked = b"***" in attempt.received  # has another length than what it replaces
+    return ", the last" if not masked and len(attempt.received) < min(attempt.size, 4096) else ""
 
 
 def _everything(verdict: Verdict) -> Iterator[str]:
