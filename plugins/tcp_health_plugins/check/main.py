@@ -76,6 +76,8 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
         code = UNKNOWN
     except Exception as error:  # noqa: BLE001 - the one place where no traceback may reach a user
         text, code = _internal_error(error, service, arguments), UNKNOWN
+    if watchdog is not None:
+        watchdog.stop()
     return _print_result(text, code)
 
 
