@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
     except Exception as error:  # noqa: BLE001 - the one place where no traceback may reach a user
         text, code = _internal_error(error, service, arguments), UNKNOWN
     if watchdog is not None:
-        watchdog.limit(float("inf"))  # the check has ended, and the process that called it may go on
+        watchdog.stop()
     return _print_result(text, code)
 
 

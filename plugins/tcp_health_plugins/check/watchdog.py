@@ -33,6 +33,7 @@ class Watchdog:
         self._began = monotonic()
         self._seconds = seconds
         self._end = end
+        self._stopped = False
         self._shorter = _thread.allocate_lock()
         self._shorter.acquire()
         try:
@@ -47,8 +48,13 @@ class Watchdog:
         if shorter and self._shorter.locked():
             self._shorter.release()  # wakes the thread
 
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopped = True
+        self.limit(0.0)
+
     def _watch(self) -> None:
-        while True:
+        while not self._stopped:
             left = self._began + self._seconds + _GRACE - monotonic()
             if left > 0:
                 self._shorter.acquire(True, min(left, _thread.TIMEOUT_MAX))

@@ -17,6 +17,7 @@ import pytest
 
 from support.minting import Authority
 from support.named_files import SLACK
+from tcp_health_plugins.check.main import main
 
 CHECK = [sys.executable, str(Path(__file__).resolve().parents[3] / "plugins" / "check_tcp_health")]
 
@@ -84,6 +85,17 @@ def test_standard_input_without_a_limit_is_read_up_to_one() -> None:
     with Path("/dev/zero").open("rb") as zeros:
         code, line, _ = ended("-H", "127.0.0.1", "-p", "1", "--extra-opts=x@-", stdin=zeros.fileno())
     assert (code, line) == (3, "TCP UNKNOWN - --extra-opts: cannot read '-': longer than 65536 bytes")
+
+
+def test_no_watchdog_is_left_when_the_check_has_ended(tmp_path: Path) -> None:
+    """It would end a program that calls main()."""
+    before = len([*Path("/proc/self/task").iterdir()])
+    for _ in range(3):
+        main(["-H", "127.0.0.1", "-p", "1", "--dialogue", str(tmp_path / "missing")], "check_tcp_health")
+    end = time.monotonic() + 5
+    while len([*Path("/proc/self/task").iterdir()]) > before and time.monotonic() < end:
+        time.sleep(0.01)
+    assert len([*Path("/proc/self/task").iterdir()]) == before
 
 
 def test_a_slow_check_that_waits_for_no_file_is_not_ended(tmp_path: Path) -> None:

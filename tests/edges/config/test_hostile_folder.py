@@ -126,14 +126,13 @@ def test_no_race_leads_a_write_out_of_the_folder(hostile: Path) -> None:
     with swapping(hostile / "theirs", hostile / "root", "out") as attacker:
         end = time.monotonic() + SECONDS
         number = 0
-        while time.monotonic() < end:
+        while time.monotonic() < end or number < 4:
             number += 1
             (hostile / "targets").write_text(f"db{number}:5432\n")
             done = render(hostile, hostile / "theirs/out", "--force")
             assert "internal error" not in done.stderr
             said.add((done.returncode, done.stderr.rpartition(":")[2]))
             pristine(hostile)
-    assert number > 3
     assert attacker.stdout is not None
     assert int(attacker.stdout.read()) > 1000, "the attacker is too slow to prove anything"
     attacker.stdout.close()
