@@ -38,7 +38,10 @@ ENGINE_TIMEOUT = 60
 _GRACE = 10
 
 # Settings that are useless in a service definition: they print no check result, or have no effect.
-_NO_ARGUMENTS = {"help", "help_all", "version", "output", "critical_codes", "warning_codes", "protocol"}
+_NO_ARGUMENTS = {
+    *("help", "help_all", "list_services", "version", "output"),
+    *("critical_codes", "warning_codes", "protocol"),
+}
 
 
 @dataclass(frozen=True)

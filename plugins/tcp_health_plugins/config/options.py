@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PROGRAM = "tcp_health_config"
 
 FORMATS = ("nagios", "icinga2")
+SUBCOMMANDS = ("render",)
 
 USAGE = f"""\
 usage: {PROGRAM} render --format nagios|icinga2 --targets FILE
