@@ -3,7 +3,7 @@
 VENV := .venv
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 .DEFAULT_GOAL := help
-.PHONY: help demo test engines lab acceptance acceptance-full lint type format generate bench install uninstall clean
+.PHONY: help demo test engines lab acceptance acceptance-full lint type format generate pins bench install uninstall clean
 .NOTPARALLEL:
 # Of another project: its modules would hide ours, and the scripts in .make/ import their neighbours.
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
@@ -60,6 +60,10 @@ format:
 generate:
 	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
 	@$(IN_VENV) python .make/generate.py
+
+#: make pins         write anew the versions and hashes that make install installs
+pins:
+	@PYTHON="$(or $(PYTHON),python3.9)" .make/pin
 
 #: make bench        the figures and their goals, side by side (BENCH=name for one)
 bench:

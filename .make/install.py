@@ -26,6 +26,7 @@ from tcp_health_plugins.common.folder import Folder, random_name  # noqa: E402 -
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+PINS = SOURCE / ".make/pins"
 MANIFEST = "installed.json"
 MOST_MANIFEST = 1 << 24
 # The plugin folders of the distributions: Debian and SUSE, RHEL and Fedora, the BSDs.
@@ -294,19 +295,15 @@ def build(stage: Path, work: Path, python: str) -> None:
     unwanted = shutil.ignore_patterns("*.egg-info", "__pycache__")
     shutil.copytree(SOURCE / "plugins", copy / "plugins", ignore=unwanted)
     run([python, "-I", "-m", "venv", work / "venv"], "its virtual environment could not be created")
-    pip: list[str | Path] = [
-        work / "venv/bin/python",
-        "-I",
-        "-m",
-        "pip",
-        "install",
-        "-qq",
-        "--disable-pip-version-check",
-    ]
-    run(
-        [*pip, "--no-compile", "--target", stage, copy],
-        "the packages could not be downloaded or built; see pip's messages",
-    )
+    pip: list[str | Path] = [work / "venv/bin/python", "-I", "-m", "pip", "--disable-pip-version-check"]
+    pip += ["install", "-qq", "--no-build-isolation"]
+    # What is downloaded has the pinned version and hash; the checkout itself needs nothing else.
+    pinned: list[str | Path] = [*pip, "--require-hashes", "--no-deps", "-r"]
+    into: list[str | Path] = ["--no-compile", "--target", stage]
+    failed = "the packages could not be downloaded or built; see pip's messages"
+    run([*pinned, PINS / "build.txt"], failed)
+    run([*pinned, PINS / "run.txt", *into], failed)
+    run([*pip, "--no-deps", *into, copy], failed)
     for script in (stage / "bin").iterdir():
         place_executable(script, stage / script.name, python)
         script.unlink()
