@@ -37,6 +37,8 @@ PLUGINDIRS = {
 }
 # The names of the links in check_tcp's own package; each selects a service.
 SERVICES = ("tcp", "udp", "ftp", "imap", "simap", "pop", "spop", "ssmtp", "nntp", "nntps", "jabber", "clamd")
+# check_tcp would read this name as a service, too, but the packages have another plugin there.
+OTHER = "check_smtp"
 PIP_ELSEWHERE = {"PIP_PREFIX", "PIP_ROOT", "PIP_TARGET"}
 PIP_OFF = ("PIP_USER", "PIP_REQUIRE_VIRTUALENV")
 PROBE = """
@@ -73,9 +75,14 @@ class Settings:
         self.force = environ.get("FORCE", "") not in {"", "0"}
         self.names = environ.get("LINKS", "").replace(",", " ").split()
         for name in self.names:
-            if not re.fullmatch(r"check_[a-z0-9_]+|none", name):
+            if name == OTHER:
                 raise Refusal(
-                    f"invalid LINKS {name!r}: must be none, or names of plugins such as check_tcp and check_ftp."
+                    f"invalid LINKS {OTHER!r}: it is another plugin, whose options this one does not have."
+                )
+            if not re.fullmatch(rf"check_({'|'.join(SERVICES)})[a-z0-9_]*|none", name):
+                raise Refusal(
+                    f"invalid LINKS {name!r}: must be none, or names of check_tcp's package:"
+                    f" {', '.join(f'check_{each}' for each in SERVICES)}."
                 )
 
     def real(self, path: str) -> Path:
@@ -119,7 +126,7 @@ def install(settings: Settings) -> None:
     refuse_foreign(settings, asked_for(settings, plugindir))  # before the build, not after it
     with tempfile.TemporaryDirectory(prefix="tcp-health-") as work:
         stage = Path(work, "tree")
-        build(stage, Path(work), python)
+        build(stage, Path(work), python, plugindir)
         wanted, left = plan_links(settings, own_links(settings, stage, plugindir), plugindir, links_before)
         folders |= missing_folders(settings, [settings.tree, *wanted])
         finish(stage, settings.tree, python, wanted, folders)
@@ -156,7 +163,9 @@ def report(settings: Settings, python: str, wanted: dict[str, str], left: list[s
     for path in sorted(wanted):
         if not path.startswith(share):
             print(f"  {settings.real(path)}")
-    print(f"  and man pages and completions for bash and zsh below {settings.real(share)}")
+    print(
+        f"  and man pages, completions for bash and zsh, and definitions to copy below {settings.real(share)}"
+    )
     ours = settings.real(settings.tree)
     left = [
         path for path in left if ours not in settings.real(path).resolve().parents
@@ -277,7 +286,7 @@ def refuse_foreign(settings: Settings, paths: Iterable[str]) -> None:
             )
 
 
-def build(stage: Path, work: Path, python: str) -> None:
+def build(stage: Path, work: Path, python: str, plugindir: str) -> None:
     """Fill the stage with the packages, their dependencies, and the executables."""
     copy = work / "source"
     copy.mkdir()
@@ -308,7 +317,8 @@ def build(stage: Path, work: Path, python: str) -> None:
         place_executable(script, stage / script.name, python)
         script.unlink()
     (stage / "bin").rmdir()
-    run([sys.executable, "-B", SOURCE / ".make/share.py", stage / "share"], "the man pages could not be made")
+    share: list[str | Path] = [sys.executable, "-B", SOURCE / ".make/share.py", stage / "share", plugindir]
+    run(share, "the man pages could not be made")
     # pip's notes about the build are wrong now: they name folders that no longer exist.
     for name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
         for note in stage.glob(f"*.dist-info/{name}"):

@@ -116,6 +116,13 @@ def test_another_user_runs_it_with_an_empty_environment(installed: Path, path: s
     assert version() in done.stdout
 
 
+def test_the_definitions_to_copy_name_the_folder_of_plugins(installed: Path) -> None:
+    share = installed / "prefix/share/tcp-health"
+    assert sorted(path.name for path in share.iterdir()) == ["icinga2", "nagios", "nrpe"]
+    done = as_stranger("/bin/cat", share / "nrpe/tcp_health.cfg")
+    assert done.stdout.count(f"={installed}/plugins/check_tcp_health ") == 4
+
+
 def version() -> str:
     """Return the version of the core."""
     text = (ROOT / "plugins/tcp_health/__init__.py").read_text(encoding="utf-8")
@@ -204,7 +211,17 @@ def test_a_requested_name_that_is_taken_stops_the_installation(installed: Path) 
         (
             "LINKS",
             "../sh",
-            "invalid LINKS '../sh': must be none, or names of plugins such as check_tcp and check_ftp.",
+            (
+                "invalid LINKS '../sh': must be none, or names of check_tcp's package: check_tcp, check_udp, check_ftp,"
+                " check_imap, check_simap, check_pop, check_spop, check_ssmtp, check_nntp, check_nntps, check_jabber,"
+                " check_clamd."
+            ),
+        ),
+        pytest.param(
+            "LINKS",
+            "check_tcp check_smtp",
+            "invalid LINKS 'check_smtp': it is another plugin, whose options this one does not have.",
+            marks=pytest.mark.field(40),
         ),
         ("PYTHON", "/bin/false", "/bin/false is not a Python 3.9 or newer: name one with PYTHON=."),
     ],
