@@ -3,7 +3,7 @@
 VENV := .venv
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 .DEFAULT_GOAL := help
-.PHONY: help demo test engines lab acceptance acceptance-full lint type format generate bench install uninstall clean
+.PHONY: help demo test engines lab acceptance acceptance-full lint type format generate pins bench deb install uninstall clean
 .NOTPARALLEL:
 # Of another project: its modules would hide ours, and the scripts in .make/ import their neighbours.
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
@@ -61,10 +61,18 @@ generate:
 	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
 	@$(IN_VENV) python .make/generate.py
 
+#: make pins         write anew the versions and hashes that make install installs
+pins:
+	@PYTHON="$(or $(PYTHON),python3.9)" .make/pin
+
 #: make bench        the figures and their goals, side by side (BENCH=name for one)
 bench:
 	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
 	@$(IN_VENV) python tests/bench $(BENCH)
+
+#: make deb          build the Debian packages into dist/: tcp-health, and tcp-health-check-tcp in place of check_tcp
+deb:
+	@.make/deb
 
 #: make install      PREFIX PLUGINDIR DESTDIR PYTHON LINKS FORCE: docs/install.md
 install uninstall: export PREFIX := $(PREFIX)

@@ -10,7 +10,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "plugins"))
 
+import addresses  # noqa: E402
 import architecture_page  # noqa: E402 - what these make is made from the core, which the line above makes known
+import definitions_page  # noqa: E402
 import diagnosis_page  # noqa: E402
 import dialogues_page  # noqa: E402
 import module_options  # noqa: E402
@@ -25,7 +27,12 @@ if TYPE_CHECKING:
 FILES: dict[str, Callable[[str], str]] = {
     "ansible_collection/plugins/modules/tcp_health.py": module_options.write_into,
     "ARCHITECTURE.md": architecture_page.write_into,
+    "ansible_collection/galaxy.yml": addresses.galaxy,
+    ".make/debian/control": addresses.control,
+    ".make/debian/copyright": addresses.copyright_file,
     "docs/settings.md": settings_page.page,
+    f"docs/definitions/{definitions_page.COMMAND}": definitions_page.command,
+    "docs/definitions.md": definitions_page.write_into,
     "docs/diagnosis.md": diagnosis_page.write_into,
     "docs/dialogues.md": dialogues_page.write_into,
     "docs/services.md": services_page.write_into,

@@ -26,6 +26,7 @@ from tcp_health_plugins.common.folder import Folder, random_name  # noqa: E402 -
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+PINS = SOURCE / ".make/pins"
 MANIFEST = "installed.json"
 MOST_MANIFEST = 1 << 24
 # The plugin folders of the distributions: Debian and SUSE, RHEL and Fedora, the BSDs.
@@ -36,6 +37,8 @@ PLUGINDIRS = {
 }
 # The names of the links in check_tcp's own package; each selects a service.
 SERVICES = ("tcp", "udp", "ftp", "imap", "simap", "pop", "spop", "ssmtp", "nntp", "nntps", "jabber", "clamd")
+# check_tcp would read this name as a service, too, but the packages have another plugin there.
+OTHER = "check_smtp"
 PIP_ELSEWHERE = {"PIP_PREFIX", "PIP_ROOT", "PIP_TARGET"}
 PIP_OFF = ("PIP_USER", "PIP_REQUIRE_VIRTUALENV")
 PROBE = """
@@ -72,9 +75,14 @@ class Settings:
         self.force = environ.get("FORCE", "") not in {"", "0"}
         self.names = environ.get("LINKS", "").replace(",", " ").split()
         for name in self.names:
-            if not re.fullmatch(r"check_[a-z0-9_]+|none", name):
+            if name == OTHER:
                 raise Refusal(
-                    f"invalid LINKS {name!r}: must be none, or names of plugins such as check_tcp and check_ftp."
+                    f"invalid LINKS {OTHER!r}: it is another plugin, whose options this one does not have."
+                )
+            if not re.fullmatch(rf"check_({'|'.join(SERVICES)})[a-z0-9_]*|none", name):
+                raise Refusal(
+                    f"invalid LINKS {name!r}: must be none, or names of check_tcp's package:"
+                    f" {', '.join(f'check_{each}' for each in SERVICES)}."
                 )
 
     def real(self, path: str) -> Path:
@@ -114,13 +122,14 @@ def install(settings: Settings) -> None:
     """
     python = find_python(settings)
     plugindir = settings.plugindir or find_plugindir(settings)
-    files_before, links_before = manifest(settings)
+    files_before, links_before, folders = manifest(settings)
     refuse_foreign(settings, asked_for(settings, plugindir))  # before the build, not after it
     with tempfile.TemporaryDirectory(prefix="tcp-health-") as work:
         stage = Path(work, "tree")
-        build(stage, Path(work), python)
+        build(stage, Path(work), python, plugindir)
         wanted, left = plan_links(settings, own_links(settings, stage, plugindir), plugindir, links_before)
-        finish(stage, settings.tree, python, wanted)
+        folders |= missing_folders(settings, [settings.tree, *wanted])
+        finish(stage, settings.tree, python, wanted, folders)
         place(settings, stage, files_before)
     for path, target in wanted.items():
         link(settings.real(path), target)
@@ -150,8 +159,13 @@ def plan_links(
 def report(settings: Settings, python: str, wanted: dict[str, str], left: list[str]) -> None:
     """Print the installed paths, and the names that were left alone."""
     print(f"Installed in {settings.real(settings.tree)}, run by {python}; links:")
+    share = f"{settings.prefix}/share/"
     for path in sorted(wanted):
-        print(f"  {settings.real(path)}")
+        if not path.startswith(share):
+            print(f"  {settings.real(path)}")
+    print(
+        f"  and man pages, completions for bash and zsh, and definitions to copy below {settings.real(share)}"
+    )
     ours = settings.real(settings.tree)
     left = [
         path for path in left if ours not in settings.real(path).resolve().parents
@@ -223,24 +237,34 @@ def kind_of_system(root: str) -> str | None:
     return "bsd" if "bsd" in f"{platform} {' '.join(words)}" else None
 
 
-def manifest(settings: Settings) -> tuple[set[str], dict[str, str]]:
-    """Return the files of an earlier installation: its files in the tree, and its links with their targets."""
+def manifest(settings: Settings) -> tuple[set[str], dict[str, str], set[str]]:
+    """Return an earlier installation: its files in the tree, its links with their targets, the folders that it created."""
     try:
         with Folder.open(str(settings.real(settings.tree))) as tree:
             found = json.loads(tree.content(MANIFEST, MOST_MANIFEST))
     except FileError as error:
         if error.errno == errno.ENOENT:
-            return set(), {}
+            return set(), {}, set()
         raise
     except (FileNotFoundError, NotADirectoryError):
-        return set(), {}
-    return set(found["files"]), dict(found["links"])
+        return set(), {}, set()
+    return set(found["files"]), dict(found["links"]), set(found.get("folders", []))
+
+
+def missing_folders(settings: Settings, paths: Iterable[str]) -> set[str]:
+    """Return the folders of paths of the finished system that do not exist yet."""
+    return {folder for folder in folders_of(paths) if not settings.real(folder).exists()}
+
+
+def folders_of(paths: Iterable[str]) -> set[str]:
+    """Return the folders of paths and those above them, without the root."""
+    return {str(folder) for path in paths for folder in Path(path).parents if folder.name}
 
 
 def is_ours(settings: Settings, path: str) -> bool:
     """Return whether a link of the finished system points into the installed tree."""
     real = settings.real(path)
-    return real.is_symlink() and str(real.readlink().parent) == settings.tree
+    return real.is_symlink() and str(real.readlink()).startswith(f"{settings.tree}/")
 
 
 def is_foreign(settings: Settings, path: str) -> bool:
@@ -262,7 +286,7 @@ def refuse_foreign(settings: Settings, paths: Iterable[str]) -> None:
             )
 
 
-def build(stage: Path, work: Path, python: str) -> None:
+def build(stage: Path, work: Path, python: str, plugindir: str) -> None:
     """Fill the stage with the packages, their dependencies, and the executables."""
     copy = work / "source"
     copy.mkdir()
@@ -280,23 +304,21 @@ def build(stage: Path, work: Path, python: str) -> None:
     unwanted = shutil.ignore_patterns("*.egg-info", "__pycache__")
     shutil.copytree(SOURCE / "plugins", copy / "plugins", ignore=unwanted)
     run([python, "-I", "-m", "venv", work / "venv"], "its virtual environment could not be created")
-    pip: list[str | Path] = [
-        work / "venv/bin/python",
-        "-I",
-        "-m",
-        "pip",
-        "install",
-        "-qq",
-        "--disable-pip-version-check",
-    ]
-    run(
-        [*pip, "--no-compile", "--target", stage, copy],
-        "the packages could not be downloaded or built; see pip's messages",
-    )
+    pip: list[str | Path] = [work / "venv/bin/python", "-I", "-m", "pip", "--disable-pip-version-check"]
+    pip += ["install", "-qq", "--no-build-isolation"]
+    # What is downloaded has the pinned version and hash; the checkout itself needs nothing else.
+    pinned: list[str | Path] = [*pip, "--require-hashes", "--no-deps", "-r"]
+    into: list[str | Path] = ["--no-compile", "--target", stage]
+    failed = "the packages could not be downloaded or built; see pip's messages"
+    run([*pinned, PINS / "build.txt"], failed)
+    run([*pinned, PINS / "run.txt", *into], failed)
+    run([*pip, "--no-deps", *into, copy], failed)
     for script in (stage / "bin").iterdir():
         place_executable(script, stage / script.name, python)
         script.unlink()
     (stage / "bin").rmdir()
+    share: list[str | Path] = [sys.executable, "-B", SOURCE / ".make/share.py", stage / "share", plugindir]
+    run(share, "the man pages could not be made")
     # pip's notes about the build are wrong now: they name folders that no longer exist.
     for name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
         for note in stage.glob(f"*.dist-info/{name}"):
@@ -324,24 +346,30 @@ def place_executable(script: Path, target: Path, python: str) -> None:
 
 
 def own_links(settings: Settings, stage: Path, plugindir: str) -> dict[str, str]:
-    """Return the links under our own names: plugins in the engines' folder, tools in a shell's PATH."""
+    """Return the links under our own names: programs in a shell's PATH, the plugin in the engines' folder too, share/."""
     found = {}
+    for path in sorted(stage.joinpath("share").rglob("*")):
+        if path.is_file():
+            name = path.relative_to(stage)
+            found[f"{settings.prefix}/{name}"] = f"{settings.tree}/{name}"
     for script in sorted(
         path.name for path in stage.iterdir() if path.is_file() and os.access(path, os.X_OK)
     ):
-        folder = plugindir if script.startswith("check_") else f"{settings.prefix}/bin"
-        found[f"{folder}/{script}"] = f"{settings.tree}/{script}"
+        found[f"{settings.prefix}/bin/{script}"] = f"{settings.tree}/{script}"
+        if script.startswith("check_"):
+            found[f"{plugindir}/{script}"] = f"{settings.tree}/{script}"
     return found
 
 
-def finish(stage: Path, tree: str, python: str, wanted: dict[str, str]) -> None:
+def finish(stage: Path, tree: str, python: str, wanted: dict[str, str], folders: set[str]) -> None:
     """Precompile the stage, make it readable for every user regardless of the umask, and write the list of its files."""
     command: list[str | Path] = [python, "-I", "-m", "compileall", "-q", "-s", stage, "-p", tree, stage]
     run(command, "the packages could not be compiled")
     (stage / MANIFEST).touch()
     files = [str(path.relative_to(stage)) for path in sorted(stage.rglob("*")) if path.is_file()]
     files = [name for name in files if "__pycache__" not in name]
-    (stage / MANIFEST).write_text(json.dumps({"files": files, "links": wanted}, indent=1), encoding="utf-8")
+    listed = {"files": files, "links": wanted, "folders": sorted(folders)}
+    (stage / MANIFEST).write_text(json.dumps(listed, indent=1), encoding="utf-8")
     for path in [stage, *stage.rglob("*")]:
         runs = path.parent == stage and path.stat().st_mode & 0o100
         path.chmod(0o755 if path.is_dir() or runs else 0o644)
@@ -437,12 +465,14 @@ def link(path: Path, target: str) -> None:
 def uninstall(settings: Settings) -> None:
     """Remove the installed links and files; keep and name the others."""
     real = settings.real(settings.tree)
-    files, linked = manifest(settings)
+    files, linked, folders = manifest(settings)
     if not files:
         print(f"No installation in {real}.")
         return
+    removed = [settings.tree]
     for path in linked:
         if is_ours(settings, path):
+            removed.append(path)
             with Folder.open(str(settings.real(path).parent)) as folder:
                 folder.remove(settings.real(path).name)
     with Folder.open(str(real)) as tree:
@@ -450,11 +480,24 @@ def uninstall(settings: Settings) -> None:
         remove_ours(tree, files)
     with Folder.open(str(real.parent)) as parent:
         parent.remove_folder(real.name)
+    remove_empty(settings, folders & folders_of(removed))
     print(
         f"Removed {real} and its links."
         if not kept
         else f"Removed the installation, except files of other programs: {real / kept[0]}."
     )
+
+
+def remove_empty(settings: Settings, folders: set[str]) -> None:
+    """Remove folders that are empty, the inner ones first.
+
+    They are folders above something that was ours: another user may have changed the list of those that were created.
+    """
+    for path in sorted(folders, reverse=True):
+        real = settings.real(path)
+        if real.is_dir():
+            with Folder.open(str(real.parent)) as parent:
+                parent.remove_folder(real.name)
 
 
 def remove_ours(folder: Folder, files: set[str], prefix: str = "") -> None:

@@ -1,10 +1,12 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Run the tests on the default interpreter and on every other supported one, and list the skipped tests."""
+"""Run the tests on each supported interpreter, those of the plugin on its oldest library, and list the skipped tests."""
 
 from __future__ import annotations
 
+import configparser
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +30,8 @@ import ensurepip, sys, venv
 if sys.prefix == sys.base_prefix:
     print('%d.%d' % sys.version_info[:2], sys.executable)
 """
+# Names the version to the one test that makes sure that the run has it.
+OLDEST_LIBRARY = "TCP_HEALTH_NAGIOSPLUGIN"
 NO_TESTS_COLLECTED = 5  # pytest's exit code
 ONE_SETUP = Lock()  # an editable installation writes into the checkout
 HANGING = 1200.0  # seconds; four times the limit of the whole run
@@ -40,6 +44,8 @@ def main(arguments: list[str]) -> int:
     # The others run at the same time as the default one: most tests wait.
     with ThreadPoolExecutor(max_workers=len(PROMISED)) as beside:
         waiting = [beside.submit(run_other, version, arguments) for version in PROMISED if version != default]
+        if not arguments:
+            waiting.append(beside.submit(run_oldest_library))
         print(f"== Python {default}", flush=True)
         runs = [run(default, Path(sys.executable), [*SPREAD, *arguments], output=None)]
         for other in waiting:
@@ -79,7 +85,32 @@ def run_other(version: str, arguments: list[str]) -> Run:
     return run(version, folder / "bin" / "python", [*ELSEWHERE, *arguments], output=subprocess.PIPE)
 
 
-def run(version: str, python: Path, arguments: list[str], output: int | None) -> Run:
+def run_oldest_library() -> Run:
+    """Run the tests of the plugin on the oldest supported nagiosplugin; all other runs have the newest."""
+    settings = configparser.ConfigParser()
+    settings.read("setup.cfg", encoding="utf-8")
+    [version] = re.findall(r"^nagiosplugin >=([\d.]+)", settings["options"]["install_requires"], re.MULTILINE)
+    name = f"nagiosplugin-{version}"
+    folder = VENV.resolve() / name
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    pip += ["--no-deps", "--upgrade", "--target", folder, f"nagiosplugin=={version}"]
+    if not folder.joinpath("nagiosplugin").is_dir():
+        done = subprocess.run(pip, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        if done.returncode:
+            return Run(passed=False, line=f"{name}: could not be installed", output=done.stdout)
+    environ = {**os.environ, "PYTHONPATH": str(folder), OLDEST_LIBRARY: version}
+    result = run(name, Path(sys.executable), ["tests/edges/check"], output=subprocess.PIPE, environ=environ)
+    result.line = result.line.removeprefix("Python ")
+    return result
+
+
+def run(
+    version: str,
+    python: Path,
+    arguments: list[str],
+    output: int | None,
+    environ: dict[str, str] | None = None,
+) -> Run:
     """Run pytest once; its output goes to stdout, or into the result when OUTPUT is a pipe."""
     began = time.monotonic()
     skips = SKIPPED.with_suffix(f".{version}")
@@ -98,6 +129,7 @@ def run(version: str, python: Path, arguments: list[str], output: int | None) ->
         [*command, *arguments],
         stdout=output,
         stderr=output and subprocess.STDOUT,
+        env=environ,
         text=True,
         timeout=HANGING,
         check=False,

@@ -102,12 +102,41 @@ def as_stranger(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "path",
-    [f"prefix/{TREE}/check_tcp_health", "plugins/check_tcp_health", "plugins/check_tcp", "plugins/check_ftp"],
+    [
+        f"prefix/{TREE}/check_tcp_health",
+        "plugins/check_tcp_health",
+        "plugins/check_tcp",
+        "plugins/check_ftp",
+        pytest.param("prefix/bin/check_tcp_health", marks=pytest.mark.field(37)),
+    ],
 )
 def test_another_user_runs_it_with_an_empty_environment(installed: Path, path: str) -> None:
     done = as_stranger(installed / path, "-V")
     assert (done.returncode, done.stderr) == (3, "")
-    assert "0.1" in done.stdout
+    assert version() in done.stdout
+
+
+def test_the_definitions_to_copy_name_the_folder_of_plugins(installed: Path) -> None:
+    share = installed / "prefix/share/tcp-health"
+    assert sorted(path.name for path in share.iterdir()) == ["icinga2", "nagios", "nrpe"]
+    done = as_stranger("/bin/cat", share / "nrpe/tcp_health.cfg")
+    assert done.stdout.count(f"={installed}/plugins/check_tcp_health ") == 4
+
+
+def version() -> str:
+    """Return the version of the core."""
+    text = (ROOT / "plugins/tcp_health/__init__.py").read_text(encoding="utf-8")
+    return text.partition('__version__ = "')[2].partition('"')[0]
+
+
+@pytest.mark.field(37)
+@pytest.mark.parametrize("name", ["check_tcp_health", "tcp_health_config", "tcp_health_listener"])
+def test_man_and_the_shells_find_their_files_below_share(installed: Path, name: str) -> None:
+    share = installed / "prefix/share"
+    for path in (f"man/man1/{name}.1", f"bash-completion/completions/{name}", f"zsh/site-functions/_{name}"):
+        done = as_stranger("/bin/cat", share / path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert name in done.stdout
 
 
 @pytest.mark.parametrize("name", ["tcp_health_config", "tcp_health_listener"])
@@ -182,7 +211,17 @@ def test_a_requested_name_that_is_taken_stops_the_installation(installed: Path) 
         (
             "LINKS",
             "../sh",
-            "invalid LINKS '../sh': must be none, or names of plugins such as check_tcp and check_ftp.",
+            (
+                "invalid LINKS '../sh': must be none, or names of check_tcp's package: check_tcp, check_udp, check_ftp,"
+                " check_imap, check_simap, check_pop, check_spop, check_ssmtp, check_nntp, check_nntps, check_jabber,"
+                " check_clamd."
+            ),
+        ),
+        pytest.param(
+            "LINKS",
+            "check_tcp check_smtp",
+            "invalid LINKS 'check_smtp': it is another plugin, whose options this one does not have.",
+            marks=pytest.mark.field(40),
         ),
         ("PYTHON", "/bin/false", "/bin/false is not a Python 3.9 or newer: name one with PYTHON=."),
     ],
@@ -233,6 +272,17 @@ def test_a_second_installation_keeps_links_and_other_files_and_removes_old_ones(
 
 def test_force_overwrites_a_requested_name(staged: Path) -> None:
     assert staged.joinpath("usr/lib64/nagios/plugins/check_pop").is_symlink()
+
+
+@pytest.mark.field(37)
+def test_uninstall_leaves_no_file_and_no_folder(system_python: str, tmp_path: Path) -> None:
+    tmp_path.joinpath("usr/lib/nagios/plugins").mkdir(parents=True)
+    before = sorted(tmp_path.rglob("*"))
+    succeed("install", DESTDIR=tmp_path)
+    succeed("install", DESTDIR=tmp_path)  # the second one finds the folders of the first
+    assert tmp_path.joinpath("usr/local/share/man/man1").is_dir()
+    succeed("uninstall", DESTDIR=tmp_path)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_uninstall_removes_only_installed_files(staged: Path) -> None:

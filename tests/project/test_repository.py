@@ -131,7 +131,7 @@ def test_make_lists_every_target() -> None:
     listed = subprocess.run(
         ["make", "-s"], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
     ).stdout
-    verbs = "demo test engines lab acceptance acceptance-full lint type format generate bench install uninstall clean"
+    verbs = "demo test engines lab acceptance acceptance-full lint type format generate pins bench deb install uninstall clean"
     assert " ".join(re.findall(r"^make ([\w-]+)", listed, re.MULTILINE)) == verbs
 
 

@@ -28,6 +28,9 @@ SERVICES = (
 )
 """The names that select a service, as the C plugin's links do."""
 
+OTHER = "check_smtp"
+"""A name that selects a service, but is another plugin in the packages: make install does not link it."""
+
 
 @functools.lru_cache(maxsize=1)
 def installed_plugins() -> Path:
@@ -39,7 +42,8 @@ def installed_plugins() -> Path:
         return Path(os.environ[INSTEAD])
     prefix = open_folder("tcp-health-installed-")
     atexit.register(shutil.rmtree, prefix, ignore_errors=True)
-    words = [f"PREFIX={prefix}", f"PLUGINDIR={prefix}/plugins", "DESTDIR=", f"LINKS={' '.join(SERVICES)}"]
+    links = [name for name in SERVICES if name != OTHER]
+    words = [f"PREFIX={prefix}", f"PLUGINDIR={prefix}/plugins", "DESTDIR=", f"LINKS={' '.join(links)}"]
     done = subprocess.run(
         ["make", "-C", str(SOURCE), "install", *words, "PYTHON=/usr/bin/python3"],
         capture_output=True,
@@ -49,6 +53,7 @@ def installed_plugins() -> Path:
     )
     if done.returncode != 0:
         raise RuntimeError(f"make install failed:\n{done.stdout}{done.stderr}")
+    (prefix / "plugins" / OTHER).symlink_to(prefix / "lib/tcp-health/check_tcp_health")
     return prefix / "plugins"
 
 

@@ -28,7 +28,7 @@ Checks a TCP service: connects, runs a dialogue, compares times with thresholds.
   -m BYTES  -d SEC   read at most, wait before reading     -j   hide the answer
   --tls           TLS, chain and name verified     --starttls smtp, imap, ...
   -S  -D W[,C]  --sni NAME     TLS as in check_tcp: nothing is verified
-  --service NAME  http, redis, ldap, ...           -v, -vv, -vvv more output
+  --service NAME  http, redis, ... (--list-services)   -v, -vv, -vvv more output
   --output json   one JSON document                -V            version
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong arguments included)
 Example: check_tcp_health db1 5432 -w 0.2 -c 1 --retries 2
@@ -64,11 +64,13 @@ COLUMN = 30
 
 
 def text_for(action: str) -> str:
-    """Return the text that -h, --help-all or -V prints."""
+    """Return the text that -h, --help-all, --list-services or -V prints."""
     if action == "version":
         return f"check_tcp_health v{__version__} (tcp-health {__version__})"
     if action == "help":
         return SHORT
+    if action == "list_services":
+        return "\n".join(_all_services())
     return "\n".join((SHORT.partition("\n")[0], "", *_all_settings(), EXAMPLES))
 
 
@@ -84,6 +86,17 @@ def _all_settings() -> list[str]:
 
     lines += ["Services, for --service:", *_wrapped(" ".join(SERVICES)), ""]
     return lines
+
+
+def _all_services() -> list[str]:
+    """Return a line for each service: its name, port and TLS, and what OK means. The name is the first word."""
+    from tcp_health.services.table import SERVICES
+
+    width = max(map(len, SERVICES))
+    return [
+        f"{name.ljust(width)} {each.port or '':>5} {'TLS' if each.tls else '':3} {each.means}".rstrip()
+        for name, each in SERVICES.items()
+    ]
 
 
 def _entry(setting: Setting) -> list[str]:

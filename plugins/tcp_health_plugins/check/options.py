@@ -21,7 +21,7 @@ OWN_NAME = "check_tcp_health"
 _OLD_FORMS = {"-to": "-t", "-wt": "-w", "-ct": "-c"}
 
 # Parsing stops at these options, as check_tcp stops at -h and -V.
-_ACTIONS = ("help", "help_all", "version")
+_ACTIONS = ("help", "help_all", "list_services", "version")
 
 # A later option of these groups replaces an earlier one, as in other programs: commands of engines append such options.
 # A second host, text or threshold is refused instead, because one of them would not be checked.
@@ -31,7 +31,7 @@ _LAST_COUNTS = (TIME, OUTPUT)
 class CommandLine:
     """The meaning of a command line.
 
-    action        "check", or one of help, help_all, version
+    action        "check", or one of help, help_all, list_services, version
     values        by the settings' names, as settings.build takes them
     service       upper-case name for the first line, or "" for the name of the service that is checked
     host_named    whether the host was given by an option

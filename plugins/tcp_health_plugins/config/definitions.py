@@ -38,7 +38,18 @@ ENGINE_TIMEOUT = 60
 _GRACE = 10
 
 # Settings that are useless in a service definition: they print no check result, or have no effect.
-_NO_ARGUMENTS = {"help", "help_all", "version", "output", "critical_codes", "warning_codes", "protocol"}
+_NO_ARGUMENTS = {
+    *("help", "help_all", "list_services", "version", "output"),
+    *("critical_codes", "warning_codes", "protocol"),
+}
+
+
+COMMON = (
+    *("host", "port", "family", "service", "timeout", "retries", "retry_delay", "escape", "send", "expect"),
+    *("tls", "starttls", "ca_file", "verify_name", "warning_time", "critical_time"),
+    *("warning_certificate_days", "critical_certificate_days", "on_refused", "on_mismatch"),
+)
+"""The settings that most services need. Icinga's CheckCommand with these alone fits on two screens."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +89,10 @@ def name_error(text: str) -> str:
     return ""
 
 
-def icinga2_settings() -> list[Setting]:
-    """Return the settings that are arguments of Icinga's CheckCommand, in the order of the settings table."""
-    return [each for each in SETTINGS if "plugin" in each.edges and each.name not in _NO_ARGUMENTS]
+def icinga2_settings(*, common: bool = False) -> list[Setting]:
+    """Return the settings that are arguments of Icinga's CheckCommand, all or the common ones, in the table's order."""
+    found = [each for each in SETTINGS if "plugin" in each.edges and each.name not in _NO_ARGUMENTS]
+    return [each for each in found if each.name in COMMON] if common else found
 
 
 def services(rows: Iterable[Row], style: str) -> tuple[list[Service], list[WrongRow]]:

@@ -19,6 +19,7 @@ from .writing import NotWrittenError, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
     from .definitions import Service
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
         options = parse(arguments)
         if isinstance(options, str):
             return _print(options)
-        return _render(options)
+        return _render(options) if options.subcommand == "render" else _print_command(options)
     except UsageError as error:
         write_error(f"{PROGRAM}: {error}", *USAGE.splitlines(), f"Try '{PROGRAM} --help'.")
         return WRONG_ARGUMENTS
@@ -70,17 +71,10 @@ def _render(options: Options) -> int:
         return NOT_WRITTEN
     if not valid_rows:
         raise NotWrittenError(f"{_source(options)} contains no target")
-    try:
-        refuse_openssl_configuration()  # jinja2 imports hashlib
-        from .rendering import MARKER, render
-    except ModuleNotFoundError as error:
-        raise NotWrittenError(
-            f"the Python package {error.name} is missing: install jinja2 (Debian and Fedora: python3-jinja2)"
-        ) from None
-    except FileError as error:
-        raise NotWrittenError(str(error)) from None
-    texts = render(
+    rendering = _import_rendering()
+    texts = rendering.render(
         options.format,
+        options.name,
         {
             "plugin_dir": options.plugin_dir,
             "host_template": options.host_template,
@@ -90,7 +84,7 @@ def _render(options: Options) -> int:
             "services": service_objects,
         },
     )
-    changed = write_files(options.output, texts, MARKER, force=options.force)
+    changed = write_files(options.output, texts, rendering.MARKER, force=options.force)
     _warn_of_engine_timeout(options, service_objects)
     files = [
         f"{options.output / name} ({'new' if options.output / name in changed else 'as before'})"
@@ -98,6 +92,27 @@ def _render(options: Options) -> int:
     ]
     counts = f"{_counted(len(host_objects), 'host')}, {_counted(len(service_objects), 'service')}"
     return _print(f"{counts}: {', '.join(files)}")
+
+
+def _print_command(options: Options) -> int:
+    """Print the definition of the command, for a user's own configuration."""
+    settings = icinga2_settings(common=not options.all_settings)
+    context = {"plugin_dir": options.plugin_dir, "settings": settings}
+    return _print(_import_rendering().render_command(options.format, context).rstrip("\n"))
+
+
+def _import_rendering() -> ModuleType:
+    """Return the module that needs jinja2. Raises NotWrittenError."""
+    try:
+        refuse_openssl_configuration()  # jinja2 imports hashlib
+        from . import rendering
+    except ModuleNotFoundError as error:
+        raise NotWrittenError(
+            f"the Python package {error.name} is missing: install jinja2 (Debian and Fedora: python3-jinja2)"
+        ) from None
+    except FileError as error:
+        raise NotWrittenError(str(error)) from None
+    return rendering
 
 
 def _read_targets(options: Options) -> tuple[list[Row], list[WrongRow], int]:

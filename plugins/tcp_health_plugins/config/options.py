@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tcp_health_plugins.common.arguments import Parser, typed
 from tcp_health_plugins.common.usage import UsageError
@@ -21,33 +21,60 @@ if TYPE_CHECKING:
 PROGRAM = "tcp_health_config"
 
 FORMATS = ("nagios", "icinga2")
+SUBCOMMANDS = ("render", "command")
+
+# What each subcommand requires, and what else it takes.
+_TAKES = {
+    "render": (
+        ("format", "targets", "output"),
+        ("name", "plugin_dir", "host_template", "service_template", "no_hosts", "force"),
+    ),
+    "command": (("format",), ("plugin_dir", "all_settings")),
+}
+_OPTIONS = {name for takes in _TAKES.values() for names in takes for name in names}
+_DEFAULTS: dict[str, Any] = {
+    "targets": "",
+    "output": Path(),
+    "name": "",
+    "host_template": "generic-host",
+    "service_template": "generic-service",
+}
 
 USAGE = f"""\
 usage: {PROGRAM} render --format nagios|icinga2 --targets FILE
-                                --output DIR [OPTION...]"""
+                                --output DIR [OPTION...]
+       {PROGRAM} command --format nagios|icinga2 [OPTION...]"""
 
 # The names of the plugin directory in the engines' default configurations.
 _PLUGIN_DIRS = {"nagios": "$USER1$", "icinga2": "PluginDir"}
 
 _MACRO = re.compile(r"\$USER[0-9]{1,3}\$")
 _CONSTANT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LIST = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
+_UNNAMED = "targets"  # the list on standard input, or on another descriptor
 _PATH = re.compile(r"/[A-Za-z0-9_./+@:-]*")
 
 _HELP = f"""\
 {USAGE}
 
 Writes Nagios or Icinga 2 configuration for a list of targets: a command that
-runs check_tcp_health, the hosts, and a service for each target.
+runs check_tcp_health, the hosts, and a service for each target. The subcommand
+command prints the definition of the command alone.
 
   --format WORD            nagios or icinga2
   --targets FILE           one target per line: host:port, [v6]:port or /socket,
                            then settings as key=value; - is standard input
   --output DIR             directory for the files; created if missing
+  --name NAME              name of the list, in the name of its file: lists with
+                           different names can have the same directory (the name
+                           of FILE without its extension)
   --plugin-dir DIR         directory of check_tcp_health: a path, $USERn$ for
                            Nagios ($USER1$), a constant for Icinga 2 (PluginDir)
   --host-template NAME     template that each host uses (generic-host)
   --service-template NAME  template that each service uses (generic-service)
   --no-hosts               write only services, for hosts defined elsewhere
+  --all-settings           with command: every setting as an argument of the
+                           CheckCommand, not only the common ones
   --force                  replace files that this program did not write
   -h, --help               print this help and exit
   -V, --version            print the version and exit
@@ -72,15 +99,21 @@ file cannot be read or written, jinja2 is missing), 3 invalid arguments,
 
 @dataclass(frozen=True)
 class Options:
-    """The options of the render subcommand; plugin_dir as the engine's configuration language writes it."""
+    """The options of a subcommand; plugin_dir as the engine's configuration language writes it.
 
+    The subcommand command has no targets, and no name.
+    """
+
+    subcommand: str
     format: str
     targets: str
     output: Path
+    name: str
     plugin_dir: str
     host_template: str
     service_template: str
     no_hosts: bool
+    all_settings: bool
     force: bool
 
 
@@ -94,13 +127,19 @@ def parse(arguments: Sequence[str]) -> Options | str:
 
         return f"{PROGRAM} {__version__}"
     if given.subcommand is None:
-        raise UsageError("missing subcommand: render")
-    for name in ("format", "targets", "output"):
+        raise UsageError(f"missing subcommand: {' or '.join(SUBCOMMANDS)}")
+    required, optional = _TAKES[given.subcommand]
+    for name in required:
         if getattr(given, name) is None:
-            raise UsageError(f"render requires --{name}")
-    values = {field.name: getattr(given, field.name) for field in fields(Options)}
+            raise UsageError(f"{given.subcommand} requires --{name}")
+    for name in sorted(_OPTIONS):
+        if name not in required + optional and getattr(given, name) not in (None, False):
+            raise UsageError(f"{given.subcommand} does not take --{name.replace('_', '-')}")
+    values = _DEFAULTS | {name: each for name, each in vars(given).items() if each is not None}
     values["plugin_dir"] = _plugin_dir(given.plugin_dir or _PLUGIN_DIRS[given.format], given.format)
-    return Options(**values)
+    if given.subcommand == "render" and given.name is None:
+        values["name"] = _name_of(given.targets)
+    return Options(**{field.name: values[field.name] for field in fields(Options)})
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,10 +149,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--format", type=typed(_format))
     add("--targets", type=typed(_path))
     add("--output", type=typed(_directory))
+    add("--name", type=typed(_list_name))
     add("--plugin-dir", type=typed(_path))
-    add("--host-template", type=typed(_object_name), default="generic-host")
-    add("--service-template", type=typed(_object_name), default="generic-service")
+    add("--host-template", type=typed(_object_name))
+    add("--service-template", type=typed(_object_name))
     add("--no-hosts", action="store_true")
+    add("--all-settings", action="store_true")
     add("--force", action="store_true")
     add("-h", "--help", action="store_true")
     add("-V", "--version", action="store_true")
@@ -121,8 +162,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _subcommand(text: str) -> str:
-    if text != "render":
-        raise ValueError(f"invalid subcommand {text[:40]!a}: must be render")
+    if text not in SUBCOMMANDS:
+        raise ValueError(f"invalid subcommand {text[:40]!a}: must be {' or '.join(SUBCOMMANDS)}")
     return text
 
 
@@ -140,6 +181,25 @@ def _path(text: str) -> str:
 
 def _directory(text: str) -> Path:
     return Path(_path(text))
+
+
+def _list_name(text: str) -> str:
+    if not _LIST.fullmatch(text) or text == "command":
+        raise ValueError(
+            f"invalid list name {text[:80]!a}: must be letters, digits, ., _ and -, begin with a letter or a digit,"
+            " and not be 'command'"
+        )
+    return text
+
+
+def _name_of(targets: str) -> str:
+    """Return the name of the list in a file. Raises UsageError."""
+    if targets == "-" or targets.startswith("/dev/"):  # a shell's <(command) is /dev/fd/63
+        return _UNNAMED
+    try:
+        return _list_name(Path(targets).stem)
+    except ValueError as error:
+        raise UsageError(f"--targets: {error}; set another one with --name") from None
 
 
 def _object_name(text: str) -> str:

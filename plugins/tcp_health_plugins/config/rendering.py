@@ -23,7 +23,10 @@ FILES = {
     "nagios": ("tcp_health_command.cfg", "tcp_health_targets.cfg"),
     "icinga2": ("tcp_health_command.conf", "tcp_health_targets.conf"),
 }
-"""The files of each format, and the names of their templates. A later file may use the definitions of an earlier one."""
+"""The templates of each format. The objects of the second may use the definitions of the first."""
+
+_HEAD = f"{MARKER} render; changes made here are lost when it runs again."
+_HEAD_OF_COPY = "# The command of check_tcp_health, as tcp_health_config command prints it."
 
 # Ansible has the same filters under these names, so that the templates work in both.
 FILTERS = {
@@ -32,8 +35,21 @@ FILTERS = {
 }
 
 
-def render(style: str, context: Mapping[str, object]) -> dict[str, str]:
-    """Return the texts of a format's files by file name; ``context`` has the variables of the templates."""
+def render(style: str, name: str, context: Mapping[str, object]) -> dict[str, str]:
+    """Return the texts of a format's files by file name. ``name`` is the list's; ``context`` is for the templates."""
+    command, targets = FILES[style]
+    return {
+        command: _rendered(style, command, {**context, "head": _HEAD}),
+        targets.replace("targets", name): _rendered(style, targets, context),
+    }
+
+
+def render_command(style: str, context: Mapping[str, object]) -> str:
+    """Return the definition of a format's command alone, for a user's own configuration."""
+    return _rendered(style, FILES[style][0], {**context, "head": _HEAD_OF_COPY})
+
+
+def _rendered(style: str, template: str, context: Mapping[str, object]) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES / style),
         autoescape=False,  # noqa: S701 - not HTML: the templates quote each value with the engine's filter
@@ -43,4 +59,4 @@ def render(style: str, context: Mapping[str, object]) -> dict[str, str]:
         keep_trailing_newline=True,
     )
     environment.filters.update(FILTERS)
-    return {name: environment.get_template(f"{name}.j2").render(context) for name in FILES[style]}
+    return environment.get_template(f"{template}.j2").render(context)

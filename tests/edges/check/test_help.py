@@ -4,14 +4,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
 from tcp_health.services.table import SERVICES
 from tcp_health.settings.table import SETTINGS
 from tcp_health_plugins.check.main import main
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_the_short_help_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,6 +29,16 @@ def test_the_whole_help_has_every_flag_and_examples(capsys: pytest.CaptureFixtur
     services = text.partition("Services, for --service:")[2].partition("\n\n")[0]
     assert services.split() == list(SERVICES)
     assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.field(37)
+def test_the_list_of_services_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list-services"], "check_tcp_health") == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(SERVICES)
+    [imaps] = [line for line in lines if line.startswith("imaps ")]
+    assert imaps.split()[1:3] == ["993", "TLS"]
+    assert all(SERVICES[line.split()[0]].means in line for line in lines)
 
 
 def test_the_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import nagiosplugin
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
     from tcp_health.model.result import Result
 
 FOLDER = "/run/test"
+
+
+def test_the_library_is_the_release_that_the_run_is_for() -> None:
+    wanted = os.environ.get("TCP_HEALTH_NAGIOSPLUGIN")
+    assert wanted in (None, version("nagiosplugin"))
 
 
 def network_of(scenario: Scenario) -> FakeNetwork:

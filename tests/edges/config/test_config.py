@@ -146,6 +146,7 @@ def texts_for(style: str, lines: Sequence[str]) -> dict[str, str]:
     assert len(found) == len(lines), wrong
     return render(
         style,
+        "targets",
         {
             "plugin_dir": "PluginDir",
             "host_template": "generic-host",

@@ -16,9 +16,9 @@ from tcp_health_plugins.config.options import parse
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "missing subcommand: render"),
-        (["--force"], "missing subcommand: render"),
-        (["draw"], "subcommand: invalid subcommand 'draw': must be render"),
+        ([], "missing subcommand: render or command"),
+        (["--force"], "missing subcommand: render or command"),
+        (["draw"], "subcommand: invalid subcommand 'draw': must be render or command"),
         (["render"], "render requires --format"),
         (["render", "--format", "nagios"], "render requires --targets"),
         (["render", "--format", "nagios", "--targets", "x"], "render requires --output"),
@@ -28,6 +28,11 @@ from tcp_health_plugins.config.options import parse
         (["render", "--output", ""], "--output: invalid path '': must not be empty"),
         (["render", "more"], "unrecognized arguments: more"),
         (["render", "--host-template", "a,b"], "--host-template: invalid name 'a,b': must not contain ','"),
+        (["render", "--format", "nagios", "--targets", "x", "--output", "y", "--all-settings"],
+         "render does not take --all-settings"),
+        (["command", "--format", "nagios", "--targets", "x"], "command does not take --targets"),
+        (["command", "--format", "nagios", "--host-template", "x"], "command does not take --host-template"),
+        (["command"], "command requires --format"),
     ],
 )  # fmt: skip
 def test_invalid_arguments_are_one_message_the_usage_and_exit_code_3(
@@ -40,6 +45,7 @@ def test_invalid_arguments_are_one_message_the_usage_and_exit_code_3(
         f"tcp_health_config: {sentence}\n"
         "usage: tcp_health_config render --format nagios|icinga2 --targets FILE\n"
         "                                --output DIR [OPTION...]\n"
+        "       tcp_health_config command --format nagios|icinga2 [OPTION...]\n"
         "Try 'tcp_health_config --help'.\n"
     )
 

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
 """The core of tcp-health: checks TCP services and reports what was seen. Standard library only."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["Attempt", "Fault", "Result", "__version__", "check", "check_many"]
 

@@ -265,6 +265,8 @@ SETTINGS = (
             edges=PLUGIN, group=OUTPUT),
     Setting("help", "flag", "print the short help", old=("-h", "--help"), edges=PLUGIN, group=OUTPUT),
     Setting("help_all", "flag", "print all options, with examples", edges=PLUGIN, group=OUTPUT),
+    Setting("list_services", "flag", "print the names of the services, with port and what OK means", edges=PLUGIN,
+            since="0.2.0", group=OUTPUT),
     Setting("version", "flag", "print the version", old=("-V", "--version"), edges=PLUGIN, group=OUTPUT),
 )  # fmt: skip
 """All settings, in the order of the documentation."""
