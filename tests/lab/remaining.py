@@ -258,6 +258,12 @@ HANDSHAKES = (
         "certificate-expired", "the certificate has expired",
         TLS, ("tls",), CRITICAL, more=OUR_CA % "expired" + NAMED, service="tls-expired", says=("certificate expired",), latest=ANSWERED,
     ),
+    # More than 30 years ago: a clock that is wrong is as likely.
+    Row(
+        "certificate-ancient", "the certificate has expired in 1991",
+        TLS, ("local", "tls"), CRITICAL, more=OUR_CA % "ancient" + NAMED, service="tls-ancient", says=("expired", "clock"),
+        latest=ANSWERED,
+    ),
     Row(
         "certificate-early", "the certificate is not valid yet",
         TLS, ("local", "tls"), CRITICAL, more=OUR_CA % "early" + NAMED, service="tls-early", says=("not yet valid",), latest=ANSWERED,
@@ -299,6 +305,16 @@ STATES = (
     Row(
         "port-open", "a service listens where none should",
         CONNECT, IN_ITS_NAME, CRITICAL, more="--expect-state closed", says=("open",), latest=ANSWERED,
+    ),
+    Row(
+        "tls-version-accepted", "the server should refuse TLS 1.2",
+        CONNECT, ("tls",), CRITICAL, more="--no-verify --expect-state tls-1.2-refused", service="tls-old",
+        says=("accepts TLS 1.2",), latest=ANSWERED,
+    ),
+    Row(
+        "host-blocked", "MySQL blocks the monitoring host",
+        CONNECT, ("server",), CRITICAL, more="--service mysql", service="blocking", says=("blocks this host", "max_connect_errors"),
+        latest=ANSWERED,
     ),
     Row(
         "client-certificate-optional", "the server should require a client certificate",

@@ -126,13 +126,15 @@ def _certify(folder: Path) -> None:
     """Make self-signed certificates, each with its key in NAME.pem and alone in NAME.pem.crt.
 
     tls      ends in DAYS; its many names make the server's flight larger than a segment
-    expired, early, purpose   has expired, is not valid yet, is for clients only
+    expired, ancient, early, purpose   has expired, has expired in 1991, is not valid yet, is for clients only
     """
     names = ",".join(f"DNS:name{number}.laboratory.test" for number in range(60))
     now = int(time.time())
+    since_1990 = 20 * 365 - now // 86400
     for name, first, last, usage in (
         ("tls", -1, DAYS, "serverAuth"),
         ("expired", -30, -10, "serverAuth"),
+        ("ancient", since_1990, since_1990 + 365, "serverAuth"),
         ("early", 10, 30, "serverAuth"),
         ("purpose", -1, DAYS, "clientAuth"),
     ):

@@ -70,11 +70,11 @@ def serve(sock: socket.socket, behaviour: str, pki: Path) -> None:
         "close": _close, "reset": _reset, "drip": _drip, "stall": _stall, "forget": _forget, "report": _report, "whole": _whole, "parts": _parts,
         "reset-later": _reset_later, "hello-close": _hello_close, "stripped": _stripped, "portal": _portal,
         "every-second": partial(_every_second, count=itertools.count()), "slow-parts": partial(_parts, pause=LATE),
-        "letters": _letters, "injected": _injected, "alert": partial(_record, record=_ALERT),
+        "blocking": _block, "letters": _letters, "injected": _injected, "alert": partial(_record, record=_ALERT),
         "strange": partial(_record, record=_STRANGE),
         "tls-silent": partial(_tls, pki=pki, answers=False), "tls": partial(_tls, pki=pki),
         "tls-late": partial(_tls, pki=pki, late=LATE), "tls-expired": partial(_tls, pki=pki, name="expired"),
-        "tls-early": partial(_tls, pki=pki, name="early"), "tls-purpose": partial(_tls, pki=pki, name="purpose"),
+        "tls-ancient": partial(_tls, pki=pki, name="ancient"), "tls-early": partial(_tls, pki=pki, name="early"), "tls-purpose": partial(_tls, pki=pki, name="purpose"),
         "tls-old": partial(_tls, pki=pki, newest=ssl.TLSVersion.TLSv1_2), "tls-client": partial(_tls, pki=pki, mutual=True),
         "tls-anonymous": partial(_tls, pki=pki, newest=ssl.TLSVersion.TLSv1_2, ciphers="aNULL:@SECLEVEL=0"),
     }[behaviour]  # fmt: skip
@@ -227,6 +227,12 @@ def _record(connection: socket.socket, record: bytes) -> None:
     connection.recv(4096)
     connection.sendall(record)
     connection.recv(1024)
+
+
+def _block(connection: socket.socket) -> None:
+    """Send MySQL's error 1129, and close."""
+    words = b"\xff" + struct.pack("<H", 1129) + b"Host is blocked because of many connection errors"
+    connection.sendall(struct.pack("<I", len(words)) + words)
 
 
 def _letters(connection: socket.socket) -> None:

@@ -755,13 +755,13 @@ TABLE = (
             "data arrived between the reply to STARTTLS and the TLS handshake, where it is not allowed (RFC 3207, 4.2)",
             case.error),
         next=s_client),
-    # Firewalls that inspect a protocol remove or overwrite what they do not permit.
     # Other hosts may be served: nothing of the path is left to suspect, only what the server counts.
     Rule(
         "host-blocked", "the server reports that it blocks the monitoring host, because of earlier connections",
         lambda case: case.cause == Cause.HOST_BLOCKED, (SERVER,),
         "blocks this host",
         lambda case: f"the server refuses the monitoring host: {case.error}"),
+    # Firewalls that inspect a protocol remove or overwrite what they do not permit.
     Rule(
         "starttls-refused", "the service does not begin TLS after the STARTTLS command",
         lambda case: case.cause == Cause.STARTTLS_REFUSED, (FIREWALL, SERVER, TLS),
