@@ -59,7 +59,7 @@ class Watchdog:
             if left > 0:
                 self._shorter.acquire(True, min(left, _thread.TIMEOUT_MAX))
                 continue
-            if waiting:
+            if waiting and not self._stopped:
                 name = waiting[-1]
                 self._end(f"{clean(name)}: no answer from this file within {self._seconds:g} s")
             sleep(_PAUSE)
