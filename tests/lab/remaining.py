@@ -309,7 +309,7 @@ STATES = (
     Row(
         "tls-version-accepted", "the server should refuse TLS 1.2",
         CONNECT, ("tls",), CRITICAL, more="--no-verify --expect-state tls-1.2-refused", service="tls-old",
-        says=("accepts TLS 1.2",), latest=ANSWERED,
+        says=("offered TLS 1.0 to 1.2", "accepted TLSv1.2"), latest=ANSWERED,
     ),
     Row(
         "host-blocked", "MySQL blocks the monitoring host",

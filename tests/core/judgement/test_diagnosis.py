@@ -451,7 +451,7 @@ STORIES = [
           TO_HOST + NAMED + " --expect-state client-certificate-required", "tls", talks(PEERS["healthy"]())),
     Story("an old TLS version that is still accepted", "tls-version-accepted",
           TO_HOST + NAMED + " --expect-state tls-1.1-refused", "tls", talks(PEERS["only TLS 1.1"]()),
-          says=("the server accepts TLS 1.0 to 1.1, it chose TLSv1.1",)),
+          says=("the check offered TLS 1.0 to 1.1, and the server accepted TLSv1.1",)),
     Story("an old TLS version that is refused", None, TO_HOST + NAMED + " --expect-state tls-1.1-refused", "",
           talks(PEERS["healthy"]()), state="OK"),
     Story("no certificate", "no-certificate", TO_HOST + "-S --warning-certificate-days 30", "tls", talks(PEERS["no common cipher"]())),

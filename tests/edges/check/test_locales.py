@@ -117,7 +117,17 @@ def test_the_other_programs_print_the_same_bytes_too(
     for name in (locale, UTF_8):
         environment = {**within(places, name), "PYTHONCOERCECLOCALE": "0"}
         out = tmp_path / f"größe-{name}"
-        words = ("render", "--format", "nagios", "--targets", str(targets), "--output", str(out))
+        words = (
+            "render",
+            "--format",
+            "nagios",
+            "--targets",
+            str(targets),
+            "--name",
+            "ziele",
+            "--output",
+            str(out),
+        )
         printed = ran(environment, *words, program=CONFIG).replace(name.encode(), b"")
         rendered = b"".join(path.read_bytes() for path in sorted(out.iterdir()))
         with listening("--greeting", "▅└", env=environment) as listener:

@@ -780,8 +780,8 @@ TABLE = (
         lambda case: case.verdict.policy.expect_state in TLS_REFUSALS and case.attempt.accepts_version, (TLS,),
         "old TLS version accepted",
         lambda case: (
-            f"the server accepts {accepted_versions(case)}"
-            + (f", it chose {case.attempt.secured.protocol}" if case.attempt.secured is not None else "")
+            f"the check offered {accepted_versions(case)}, and the server accepted"
+            + (f" {case.attempt.secured.protocol}" if case.attempt.secured is not None else " it")
         ),
         next=s_client),
     Rule(
