@@ -36,6 +36,9 @@ _WORDS = {
 }
 
 
+# argparse's heading; that of Python 3.9 is the second.
+_OPTIONS = r"options:\n|optional arguments:\n"
+
 _ABOUT = (
     (
         "check_tcp_health connects to a TCP service, runs a dialogue, compares times with thresholds, and prints"
@@ -162,7 +165,7 @@ def _from_help(name: str, text: str, commands: tuple[str, ...]) -> Program:
     examples: list[str] = []
     codes: dict[str, str] = {}
     for block in blocks:
-        if re.match(r"(options:\n)?  +-", block):
+        if re.match(rf"({_OPTIONS})?  +-", block):
             options += _options_in(block)
         elif block.startswith("example"):
             examples += block.splitlines()[1:]
@@ -186,7 +189,7 @@ def _from_help(name: str, text: str, commands: tuple[str, ...]) -> Program:
 
 
 def _options_in(block: str) -> list[Option]:
-    entries = re.split(r"\n(?=  -)", block.partition("options:\n")[2] or block)
+    entries = re.split(r"\n(?=  -)", re.sub(rf"^({_OPTIONS})", "", block))
     found = []
     for entry in entries:
         head, _, rest = re.sub(r"\n +", " ", entry.strip()).partition("  ")

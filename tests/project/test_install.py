@@ -277,10 +277,15 @@ def test_force_overwrites_a_requested_name(staged: Path) -> None:
 @pytest.mark.field(37)
 def test_uninstall_leaves_no_file_and_no_folder(system_python: str, tmp_path: Path) -> None:
     tmp_path.joinpath("usr/lib/nagios/plugins").mkdir(parents=True)
+    tmp_path.joinpath("srv/theirs").mkdir(parents=True)
     before = sorted(tmp_path.rglob("*"))
     succeed("install", DESTDIR=tmp_path)
     succeed("install", DESTDIR=tmp_path)  # the second one finds the folders of the first
     assert tmp_path.joinpath("usr/local/share/man/man1").is_dir()
+    manifest = tmp_path / "usr/local" / TREE / "installed.json"
+    listed = json.loads(manifest.read_text(encoding="utf-8"))
+    listed["folders"].append("/srv/theirs")  # as the owner of the folder could have written
+    manifest.write_text(json.dumps(listed), encoding="utf-8")
     succeed("uninstall", DESTDIR=tmp_path)
     assert sorted(tmp_path.rglob("*")) == before
 
