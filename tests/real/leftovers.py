@@ -24,9 +24,10 @@ from real.credentials import trusted
 from real.daemon import need
 from real.installed import SOURCE
 from real.servers.chat import prosody
-from real.servers.databases import asked, counting_mariadb
+from real.servers.databases import asked, counting_mariadb, pgbouncer
 from real.servers.directory import slapd
 from real.servers.files import vsftpd
+from real.servers.memory import binary_memcached, sentinel
 from real.servers.web import nginx
 
 if TYPE_CHECKING:
@@ -47,15 +48,20 @@ STARTS: dict[str, Start] = {
     "nginx": functools.partial(nginx, "/dev/stdout"),
     "sshd": servers.sshd,
     "redis": servers.redis,
+    "sentinel": sentinel,
     "memcached": servers.memcached,
+    "memcached -B binary": binary_memcached,
     "postfix": servers.postfix,
     "dovecot": servers.dovecot,
     "vsftpd": functools.partial(vsftpd, transfers="YES"),
     "slapd": functools.partial(slapd, level="32768"),
     "postgres": servers.postgres,
+    "pgbouncer": pgbouncer,
     "mariadb": functools.partial(counting_mariadb, 100_000),
     "mosquitto": servers.mosquitto,
     "prosody": functools.partial(prosody, level="info"),
+    "inspircd": servers.inspircd,
+    "xrdp": servers.xrdp,
     "clamd": servers.clamd,
 }
 """The servers with the logging of Debian's configuration. slapd's is none (32768): what is logged at every level."""
@@ -91,12 +97,14 @@ KINDS = (
     *named("sshd", "ssh"),
     *named("redis", "redis"),
     *secured("redis", "rediss", "--service", "rediss"),
+    *named("sentinel", "sentinel"),
     *named("memcached", "memcached"),
+    Kind("memcached -B binary", "memcached", ("--service", "memcached-binary")),
     *named("postfix", "smtp", "submission"),
     Kind("postfix", "ssmtp", ("--service", "ssmtp"), "not verified"),
     *secured("postfix", "ssmtp", "--service", "submissions"),
     *secured("postfix", "smtp", "--starttls", "smtp"),
-    *named("dovecot", "imap", "pop", "sieve"),
+    *named("dovecot", "imap", "pop", "sieve", "lmtp"),
     Kind("dovecot", "simap", ("--service", "simap"), "not verified"),
     Kind("dovecot", "spop", ("--service", "spop"), "not verified"),
     *secured("dovecot", "simap", "--service", "imaps"),
@@ -104,6 +112,7 @@ KINDS = (
     *secured("dovecot", "imap", "--starttls", "imap"),
     *secured("dovecot", "pop", "--starttls", "pop3"),
     *secured("dovecot", "sieve", "--starttls", "sieve"),
+    *secured("dovecot", "lmtp", "--starttls", "lmtp"),
     *named("vsftpd", "ftp"),
     *secured("vsftpd", "ftp", "--starttls", "ftp"),
     *named("slapd", "ldap"),
@@ -111,6 +120,7 @@ KINDS = (
     *secured("slapd", "ldap", "--starttls", "ldap"),
     *named("postgres", "postgres"),
     *secured("postgres", "postgres", "--starttls", "postgres"),
+    Kind("pgbouncer", "pgbouncer", ("--service", "postgres")),
     *named("mariadb", "mysql"),
     *secured("mariadb", "mysql", "--starttls", "mysql"),
     *named("mosquitto", "mqtt"),
@@ -119,6 +129,12 @@ KINDS = (
     Kind("prosody", "jabber", ("--service", "xmpp")),
     *secured("prosody", "jabbers", "--service", "xmpps"),
     *secured("prosody", "jabber", "--starttls", "xmpp"),
+    *secured("prosody", "jabber_server", "--starttls", "xmpp-server"),
+    *named("inspircd", "irc"),
+    *secured("inspircd", "ircs", "--service", "ircs"),
+    *secured("inspircd", "irc", "--starttls", "irc"),
+    *named("xrdp", "rdp"),
+    *secured("xrdp", "rdp", "--starttls", "rdp"),
     *named("clamd", "clamd"),
 )
 """Every named service and STARTTLS protocol for which Debian has a server here."""
@@ -211,7 +227,7 @@ _STAMP = re.compile(
 )
 _CLOCK = re.compile(r"\[\d+/[A-Z][a-z]{2}/\d{4}:[^\]]*\]")
 _SESSION = re.compile(
-    r"session=<[^>]*>|auto-[0-9A-F-]{36}|c2s[0-9a-f]{6,}|mail\.example\.org |localhost |(?<=\[)\d+(?=\])"
+    r"session=<[^>]*>|auto-[0-9A-F-]{36}|c2s[0-9a-f]{6,}|mail\.example\.org |localhost |(?<=\[)\d+(?=\])|(?<=C-)0x[0-9a-f]+"
 )
 
 
@@ -358,12 +374,12 @@ def written(page: str, lefts: Iterable[Left]) -> str:
     if not (mark and end):
         raise ValueError(f"the page needs the lines {MARK.strip()} and {END.strip()}")
     reasons = {
-        (cells[0], cells[2]): cells[-1]
+        tuple(cells[:3]): cells[-1]
         for cells in (
             re.split(r"(?<!\\\\) \| ", line[2:-2]) for line in old.splitlines() if line.startswith("| `")
         )
     }
-    rows = [(*row(left), reasons.get((left.kind.title, left.kind.certificate), "")) for left in lefts]
+    rows = [(*row(left), reasons.get((left.kind.title, left.kind.server, left.kind.certificate), "")) for left in lefts]
     shown = ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in (HEAD, *rows)]
     table = "\n".join((shown[0], "|" + "---|" * len(HEAD), *shown[1:], ""))
     return f"{before}{mark}\n{table}\n{end}{after}"

@@ -30,8 +30,7 @@ ssl_protocols=TLSv1.2, TLSv1.3
 LogFile={folder}/xrdp.log
 LogLevel=INFO
 EnableSyslog=false
-EnableConsole=true
-ConsoleLevel=INFO
+EnableConsole=false
 """
 
 
