@@ -379,7 +379,10 @@ def written(page: str, lefts: Iterable[Left]) -> str:
             re.split(r"(?<!\\\\) \| ", line[2:-2]) for line in old.splitlines() if line.startswith("| `")
         )
     }
-    rows = [(*row(left), reasons.get((left.kind.title, left.kind.server, left.kind.certificate), "")) for left in lefts]
+    rows = [
+        (*row(left), reasons.get((left.kind.title, left.kind.server, left.kind.certificate), ""))
+        for left in lefts
+    ]
     shown = ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in (HEAD, *rows)]
     table = "\n".join((shown[0], "|" + "---|" * len(HEAD), *shown[1:], ""))
     return f"{before}{mark}\n{table}\n{end}{after}"
