@@ -23,6 +23,7 @@ from real.apart import CLIENT
 from real.credentials import trusted
 from real.daemon import need
 from real.installed import SOURCE
+from real.servers import databases, memory
 from real.servers.chat import prosody
 from real.servers.databases import asked, counting_mariadb
 from real.servers.directory import slapd
@@ -57,6 +58,12 @@ STARTS: dict[str, Start] = {
     "mosquitto": servers.mosquitto,
     "prosody": functools.partial(prosody, level="info"),
     "clamd": servers.clamd,
+    "inspircd": servers.inspircd,
+    "xrdp": servers.xrdp,
+    "sentinel": memory.sentinel,
+    "twemproxy": memory.twemproxy,
+    "binary_memcached": memory.binary_memcached,
+    "pgbouncer": databases.pgbouncer,
 }
 """The servers with the logging of Debian's configuration. slapd's is none (32768): what is logged at every level."""
 
@@ -96,7 +103,7 @@ KINDS = (
     Kind("postfix", "ssmtp", ("--service", "ssmtp"), "not verified"),
     *secured("postfix", "ssmtp", "--service", "submissions"),
     *secured("postfix", "smtp", "--starttls", "smtp"),
-    *named("dovecot", "imap", "pop", "sieve"),
+    *named("dovecot", "imap", "pop", "sieve", "lmtp"),
     Kind("dovecot", "simap", ("--service", "simap"), "not verified"),
     Kind("dovecot", "spop", ("--service", "spop"), "not verified"),
     *secured("dovecot", "simap", "--service", "imaps"),
@@ -104,6 +111,7 @@ KINDS = (
     *secured("dovecot", "imap", "--starttls", "imap"),
     *secured("dovecot", "pop", "--starttls", "pop3"),
     *secured("dovecot", "sieve", "--starttls", "sieve"),
+    *secured("dovecot", "lmtp", "--starttls", "lmtp"),
     *named("vsftpd", "ftp"),
     *secured("vsftpd", "ftp", "--starttls", "ftp"),
     *named("slapd", "ldap"),
@@ -119,11 +127,24 @@ KINDS = (
     Kind("prosody", "jabber", ("--service", "xmpp")),
     *secured("prosody", "jabbers", "--service", "xmpps"),
     *secured("prosody", "jabber", "--starttls", "xmpp"),
+    *secured("prosody", "jabber_server", "--starttls", "xmpp-server"),
     *named("clamd", "clamd"),
+    *named("inspircd", "irc"),
+    *secured("inspircd", "ircs", "--service", "ircs"),
+    *secured("inspircd", "irc", "--starttls", "irc"),
+    *named("xrdp", "rdp"),
+    *secured("xrdp", "rdp", "--starttls", "rdp"),
+    *named("sentinel", "sentinel"),
+    Kind("twemproxy", "redis", ("--service", "redis")),
+    Kind("binary_memcached", "memcached", ("--service", "memcached-binary")),
+    Kind("pgbouncer", "pgbouncer", ("--service", "postgres")),
 )
 """Every named service and STARTTLS protocol for which Debian has a server here."""
 
-FROM_LOOPBACK = {"redis", "postgres"}
+LOGS = {"inspircd": "ircd.log", "xrdp": "xrdp.log"}
+"""The log of a server that writes the same lines to its console."""
+
+FROM_LOOPBACK = {"redis", "postgres", "sentinel", "twemproxy"}
 """Servers whose default configuration accepts no client but 127.0.0.1."""
 
 FILTERS = {
@@ -168,9 +189,9 @@ def measured(server: Server, kind: Kind, count: int) -> Left:
     """Make COUNT checks of a kind, one after the other."""
     counters = COUNTERS.get(kind.server, _none)
     checked(server, kind)  # the first may find a cache empty, and leaves another line
-    before, counted = settled(server), counters(server)
+    before, counted = settled(kind.server, server), counters(server)
     codes = Counter(checked(server, kind) for _ in range(count))
-    fresh = settled(server)[len(before) :]
+    fresh = settled(kind.server, server)[len(before) :]
     after = counters(server)
     lines = fresh.decode("utf-8", "replace").splitlines()
     return Left(
@@ -191,9 +212,9 @@ def checked(server: Server, kind: Kind) -> int:
     return subprocess.run(command, capture_output=True, check=False, timeout=60).returncode
 
 
-def settled(server: Server) -> bytes:
+def settled(name: str, server: Server) -> bytes:
     """Return the logs of a server, once they have not grown for a moment."""
-    logs = sorted(server.daemon.log.parent.glob("*.log"))
+    logs = sorted(server.daemon.log.parent.glob(LOGS.get(name, "*.log")))
 
     def read() -> bytes:
         return b"".join(log.read_bytes() for log in logs)
@@ -211,7 +232,7 @@ _STAMP = re.compile(
 )
 _CLOCK = re.compile(r"\[\d+/[A-Z][a-z]{2}/\d{4}:[^\]]*\]")
 _SESSION = re.compile(
-    r"session=<[^>]*>|auto-[0-9A-F-]{36}|c2s[0-9a-f]{6,}|mail\.example\.org |localhost |(?<=\[)\d+(?=\])"
+    r"session=<[^>]*>|\[\d{8}-\d\d:\d\d:\d\d\] | \(age=\d+s\)|(?<= C-)0x[0-9a-f]+|auto-[0-9A-F-]{36}|c2s[0-9a-f]{6,}|mail\.example\.org |localhost |(?<=\[)\d+(?=\])"
 )
 
 
