@@ -23,11 +23,11 @@ from real.apart import CLIENT
 from real.credentials import trusted
 from real.daemon import need
 from real.installed import SOURCE
+from real.servers import databases, memory
 from real.servers.chat import prosody
-from real.servers.databases import asked, counting_mariadb, pgbouncer
+from real.servers.databases import asked, counting_mariadb
 from real.servers.directory import slapd
 from real.servers.files import vsftpd
-from real.servers.memory import binary_memcached, sentinel
 from real.servers.web import nginx
 
 if TYPE_CHECKING:
@@ -48,21 +48,22 @@ STARTS: dict[str, Start] = {
     "nginx": functools.partial(nginx, "/dev/stdout"),
     "sshd": servers.sshd,
     "redis": servers.redis,
-    "sentinel": sentinel,
     "memcached": servers.memcached,
-    "memcached -B binary": binary_memcached,
     "postfix": servers.postfix,
     "dovecot": servers.dovecot,
     "vsftpd": functools.partial(vsftpd, transfers="YES"),
     "slapd": functools.partial(slapd, level="32768"),
     "postgres": servers.postgres,
-    "pgbouncer": pgbouncer,
     "mariadb": functools.partial(counting_mariadb, 100_000),
     "mosquitto": servers.mosquitto,
     "prosody": functools.partial(prosody, level="info"),
+    "clamd": servers.clamd,
     "inspircd": servers.inspircd,
     "xrdp": servers.xrdp,
-    "clamd": servers.clamd,
+    "sentinel": memory.sentinel,
+    "twemproxy": memory.twemproxy,
+    "binary_memcached": memory.binary_memcached,
+    "pgbouncer": databases.pgbouncer,
 }
 """The servers with the logging of Debian's configuration. slapd's is none (32768): what is logged at every level."""
 
@@ -97,9 +98,7 @@ KINDS = (
     *named("sshd", "ssh"),
     *named("redis", "redis"),
     *secured("redis", "rediss", "--service", "rediss"),
-    *named("sentinel", "sentinel"),
     *named("memcached", "memcached"),
-    Kind("memcached -B binary", "memcached", ("--service", "memcached-binary")),
     *named("postfix", "smtp", "submission"),
     Kind("postfix", "ssmtp", ("--service", "ssmtp"), "not verified"),
     *secured("postfix", "ssmtp", "--service", "submissions"),
@@ -120,7 +119,6 @@ KINDS = (
     *secured("slapd", "ldap", "--starttls", "ldap"),
     *named("postgres", "postgres"),
     *secured("postgres", "postgres", "--starttls", "postgres"),
-    Kind("pgbouncer", "pgbouncer", ("--service", "postgres")),
     *named("mariadb", "mysql"),
     *secured("mariadb", "mysql", "--starttls", "mysql"),
     *named("mosquitto", "mqtt"),
@@ -130,16 +128,23 @@ KINDS = (
     *secured("prosody", "jabbers", "--service", "xmpps"),
     *secured("prosody", "jabber", "--starttls", "xmpp"),
     *secured("prosody", "jabber_server", "--starttls", "xmpp-server"),
+    *named("clamd", "clamd"),
     *named("inspircd", "irc"),
     *secured("inspircd", "ircs", "--service", "ircs"),
     *secured("inspircd", "irc", "--starttls", "irc"),
     *named("xrdp", "rdp"),
     *secured("xrdp", "rdp", "--starttls", "rdp"),
-    *named("clamd", "clamd"),
+    *named("sentinel", "sentinel"),
+    Kind("twemproxy", "redis", ("--service", "redis")),
+    Kind("binary_memcached", "memcached", ("--service", "memcached-binary")),
+    Kind("pgbouncer", "pgbouncer", ("--service", "postgres")),
 )
 """Every named service and STARTTLS protocol for which Debian has a server here."""
 
-FROM_LOOPBACK = {"redis", "postgres"}
+LOGS = {"inspircd": "ircd.log", "xrdp": "xrdp.log"}
+"""The log of a server that writes the same lines to its console."""
+
+FROM_LOOPBACK = {"redis", "postgres", "sentinel", "twemproxy"}
 """Servers whose default configuration accepts no client but 127.0.0.1."""
 
 FILTERS = {
@@ -184,9 +189,9 @@ def measured(server: Server, kind: Kind, count: int) -> Left:
     """Make COUNT checks of a kind, one after the other."""
     counters = COUNTERS.get(kind.server, _none)
     checked(server, kind)  # the first may find a cache empty, and leaves another line
-    before, counted = settled(server), counters(server)
+    before, counted = settled(kind.server, server), counters(server)
     codes = Counter(checked(server, kind) for _ in range(count))
-    fresh = settled(server)[len(before) :]
+    fresh = settled(kind.server, server)[len(before) :]
     after = counters(server)
     lines = fresh.decode("utf-8", "replace").splitlines()
     return Left(
@@ -207,9 +212,9 @@ def checked(server: Server, kind: Kind) -> int:
     return subprocess.run(command, capture_output=True, check=False, timeout=60).returncode
 
 
-def settled(server: Server) -> bytes:
+def settled(name: str, server: Server) -> bytes:
     """Return the logs of a server, once they have not grown for a moment."""
-    logs = sorted(server.daemon.log.parent.glob("*.log"))
+    logs = sorted(server.daemon.log.parent.glob(LOGS.get(name, "*.log")))
 
     def read() -> bytes:
         return b"".join(log.read_bytes() for log in logs)
@@ -227,7 +232,7 @@ _STAMP = re.compile(
 )
 _CLOCK = re.compile(r"\[\d+/[A-Z][a-z]{2}/\d{4}:[^\]]*\]")
 _SESSION = re.compile(
-    r"session=<[^>]*>|auto-[0-9A-F-]{36}|c2s[0-9a-f]{6,}|mail\.example\.org |localhost |(?<=\[)\d+(?=\])|(?<=C-)0x[0-9a-f]+"
+    r"session=<[^>]*>|\[\d{8}-\d\d:\d\d:\d\d\] | \(age=\d+s\)|(?<= C-)0x[0-9a-f]+|auto-[0-9A-F-]{36}|c2s[0-9a-f]{6,}|mail\.example\.org |localhost |(?<=\[)\d+(?=\])"
 )
 
 
@@ -374,15 +379,12 @@ def written(page: str, lefts: Iterable[Left]) -> str:
     if not (mark and end):
         raise ValueError(f"the page needs the lines {MARK.strip()} and {END.strip()}")
     reasons = {
-        tuple(cells[:3]): cells[-1]
+        (cells[0], cells[2]): cells[-1]
         for cells in (
             re.split(r"(?<!\\\\) \| ", line[2:-2]) for line in old.splitlines() if line.startswith("| `")
         )
     }
-    rows = [
-        (*row(left), reasons.get((left.kind.title, left.kind.server, left.kind.certificate), ""))
-        for left in lefts
-    ]
+    rows = [(*row(left), reasons.get((left.kind.title, left.kind.certificate), "")) for left in lefts]
     shown = ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in (HEAD, *rows)]
     table = "\n".join((shown[0], "|" + "---|" * len(HEAD), *shown[1:], ""))
     return f"{before}{mark}\n{table}\n{end}{after}"

@@ -30,7 +30,8 @@ ssl_protocols=TLSv1.2, TLSv1.3
 LogFile={folder}/xrdp.log
 LogLevel=INFO
 EnableSyslog=false
-EnableConsole=false
+EnableConsole=true
+ConsoleLevel=INFO
 """
 
 
