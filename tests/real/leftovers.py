@@ -379,12 +379,15 @@ def written(page: str, lefts: Iterable[Left]) -> str:
     if not (mark and end):
         raise ValueError(f"the page needs the lines {MARK.strip()} and {END.strip()}")
     reasons = {
-        (cells[0], cells[2]): cells[-1]
+        tuple(cells[:3]): cells[-1]
         for cells in (
             re.split(r"(?<!\\\\) \| ", line[2:-2]) for line in old.splitlines() if line.startswith("| `")
         )
     }
-    rows = [(*row(left), reasons.get((left.kind.title, left.kind.certificate), "")) for left in lefts]
+    rows = [
+        (*row(left), reasons.get((left.kind.title, left.kind.server, left.kind.certificate), ""))
+        for left in lefts
+    ]
     shown = ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in (HEAD, *rows)]
     table = "\n".join((shown[0], "|" + "---|" * len(HEAD), *shown[1:], ""))
     return f"{before}{mark}\n{table}\n{end}{after}"
