@@ -14,7 +14,7 @@ TRAVEL = {
     "text": "clean escapes files nearest units",
     "model": "causes certificate dialogue evidence local outcome ranges recipe result service target value verdict",
     "wire": "certificate dns kernel netlink system_files",
-    "dialogue": "beginnings grammar matching steps timed_search",
+    "dialogue": "beginnings grammar masking matching steps timed_search",
     "services": "data hosts mail protocols starttls table web",
     "conversation": "attempt investigation packets probe session stream trace wants",
     "judgement": "case commands diagnosis evidence judge measures",
