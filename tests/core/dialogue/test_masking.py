@@ -77,6 +77,9 @@ def test_no_run_of_a_secret_is_left(form: Form, secret: bytes) -> None:
         (b"a", b"banana", b"b***n***n***"),
         (b"a b c", b"a b c ab c", b"*** ab c"),
         (b"", b"anything", b"anything"),
+        # A prefix of hexadecimal digits is not what looks like one.
+        (b"P@55w0rd", b"0x50, 0x40, 0x35, 0x35, 0x77, 0x30, 0x72, 0x64x", b"***x"),
+        (b"90123450", b'39:30:31:32:33:34:35:30{"x": 1}', b'***{"x": 1}'),
         # Letters beyond ASCII, in other cases and encodings.
         ("пароль-Größe".encode(), "ПАРОЛЬ-größe".encode(), b"***"),
         ("Schöne-Größe".encode(), "Schöne-Größe".encode("latin-1"), b"***"),

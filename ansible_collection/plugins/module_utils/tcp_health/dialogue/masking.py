@@ -334,8 +334,8 @@ _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 def _from_hex(view: _View, least: int) -> Iterator[_View]:
     """Yield the bytes of each long series of hexadecimal digits that begins at its first or its second digit."""
     readings = [_letters_and_digits(view)]
-    if _HEX_PREFIX.search(view.text):  # an array as 0x68, 0x75
-        readings.append(_replaced(view, _HEX_PREFIX_OR_SEPARATOR, lambda _: b""))
+    if _PREFIXED.search(view.text):  # an array as 0x68, 0x75
+        readings.append(_replaced(view, _PREFIXED_OR_SEPARATOR, lambda match: match.group(1) or b""))
     for compact in readings:
         for series in re.finditer(rb"[0-9A-Fa-f]{%d,}" % (2 * least), compact.text):
             for start in range(series.start(), series.start() + 2):
@@ -344,8 +344,8 @@ def _from_hex(view: _View, least: int) -> Iterator[_View]:
                 yield _View(found, compact, _digit_places(start, size, 4))
 
 
-_HEX_PREFIX = re.compile(rb"0[xX]")
-_HEX_PREFIX_OR_SEPARATOR = re.compile(rb"0[xX]|[^0-9A-Za-z]")
+_PREFIXED = re.compile(rb"0[xX]([0-9A-Fa-f]{2})")
+_PREFIXED_OR_SEPARATOR = re.compile(rb"0[xX]([0-9A-Fa-f]{2})|[^0-9A-Za-z]")
 
 
 def _digit_places(start: int, size: int, bits: int) -> Callable[[], list[tuple[int, int]]]:
