@@ -346,7 +346,7 @@ BACK = (
     # The tests were not allowed.
     Row(
         "answer-dropped-untested", "router 1 drops the whole answer, --trace never",
-        "-H {host} -p {port} -t 6" + AGAIN, ("firewall", "network", "server"), CRITICAL, service="pong",
+        "-H {host} -p {port} -t 6" + AGAIN, NOWHERE, CRITICAL, service="pong",
         more=NEVER_TRACE, inject=(Filter("router1", "forward", PAYLOAD_BACK),), says=("6 of 6 bytes",),
     ),
     Row(
