@@ -166,7 +166,7 @@ extendedKeyUsage = {usage}
         dates = [
             time.strftime("%Y%m%d%H%M%SZ", time.gmtime(now + days * 86400 + 3600)) for days in (first, last)
         ]
-        new = f"req -new -newkey rsa:2048 -nodes -subj /CN=laboratory -keyout {pem} -out {pem}.csr -config {config}"
+        new = f"req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=laboratory -keyout {pem} -out {pem}.csr -config {config}"
         sign = f"ca -batch -notext -selfsign -config {config} -in {pem}.csr -keyfile {pem} -out {pem}.crt"
         for words in (new.split(), [*sign.split(), "-startdate", dates[0], "-enddate", dates[1]]):
             subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=60)
