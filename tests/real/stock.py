@@ -234,8 +234,11 @@ def results(status: Path, pipe: Path, host: str) -> dict[str, tuple[int, str]]:
     def all_checked() -> bool:
         text = status.read_text(errors="replace") if status.exists() else ""
         for block in re.findall(r"^servicestatus \{\n(.*?)^\t\}", text, re.MULTILINE | re.DOTALL):
-            fields = dict(line.strip().split("=", 1) for line in block.splitlines())
-            if fields["host_name"] == host and float(fields["last_check"]) >= began - 1:
+            # Icinga writes the file while we read it: a block can end in the middle, or have two halves.
+            fields = dict(line.strip().partition("=")[::2] for line in block.splitlines())
+            if not {"host_name", "service_description", "current_state", "plugin_output"} <= set(fields):
+                continue
+            if fields["host_name"] == host and float(fields.get("last_check") or 0) >= began - 1:
                 found[fields["service_description"]] = (
                     int(fields["current_state"]),
                     fields["plugin_output"].partition("|")[0],
