@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from ..model.target import Address, Target
 
 
-class Series(list["Attempt"]):
+class Few(list["Attempt"]):
+    """The attempts of a check that makes few."""
+
+    __slots__ = ()
+
+    add = list.append
+
+
+class Series(Few):
     """The attempts of a check. In the middle of a long series they keep only what the statistics need.
 
     The report may be about the first attempt with each result, and about the certificate that expires first: these stay.

@@ -8,8 +8,8 @@ It has no socket and no clock. It reports causes, never states.
 from __future__ import annotations
 
 from ..model.causes import LOCAL_CAUSES, Cause, Phase
-from ..model.outcome import Attempt, Failure, Outcome
-from .attempt import AttemptBuilder, Series
+from ..model.outcome import DETAILED, Attempt, Failure, Outcome
+from .attempt import AttemptBuilder, Few, Series
 from .session import FIRST_LOOK, Session, investigation
 from .wants import Await, Connect, Fork, Pause, Resolve
 
@@ -57,7 +57,9 @@ def converse(
     """
     recipe = probe.recipe
     deadline = start + recipe.timeout
-    attempts = Series(lax=recipe.tls is not None and recipe.tls.lax)
+    # One check of a sweep has no use for the bookkeeping of a long series, which takes 1 µs.
+    few = recipe.count * (recipe.retries + 1) <= DETAILED
+    attempts = Few() if few else Series(lax=recipe.tls is not None and recipe.tls.lax)
     now = start
     number = 0
     while True:
@@ -88,7 +90,7 @@ def _probe(
     start: float,
     now: float,
     deadline: float,
-    attempts: Series,
+    attempts: Few,
     tell: Callable[[Probe, Attempt], None] | None,
 ) -> Steps[tuple[float, float]]:
     """Run one probe of the count: an attempt and its retries.
@@ -209,7 +211,8 @@ def _attempt(
     connect_by   the time at which a connect is given up, where that is before the deadline, or None
     """
     recipe = probe.recipe
-    attempt = AttemptBuilder(probe.target, number, tries, now, start, recipe.secrets)
+    secrets = recipe.secrets if recipe.dialogue else ()
+    attempt = AttemptBuilder(probe.target, number, tries, now, start, secrets)
     attempt.explain = explain
     attempt.last_try = last
     attempt.connect_by = by = deadline if connect_by is None else min(deadline, connect_by)

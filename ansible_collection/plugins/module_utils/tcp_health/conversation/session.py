@@ -117,7 +117,7 @@ class Session:
         self.attempt = attempt
         self.recipe = recipe
         self.deadline = deadline
-        self._withholds = self.withholds(recipe)
+        self._withholds = recipe.tls is not None and self.withholds(recipe)
         self._open(connection)
 
     @staticmethod
@@ -148,7 +148,8 @@ class Session:
         """Run all steps, then end the connection. Returns the time of that end."""
         attempt, recipe = self.attempt, self.recipe
         began, idle = attempt.last, attempt.idle
-        yield from self._take_steps()
+        if recipe.dialogue or recipe.receive_delay:
+            yield from self._take_steps()
         if self._again and attempt.address is not None:
             now = yield from self._start_over(attempt.address)
             if attempt.failure is not None:
