@@ -172,7 +172,7 @@ SIGNED = (
     Row(
         "dropped-untraced", "the host drops in silence, and no trace is allowed",
         "-H {host} -p {port} -t 3", NOWHERE, CRITICAL, more=UNTRACED, inject=(Filter("server", "input", EVERYTHING),),
-        says=("no answer to the SYN",),
+        says=("no answer to the SYN",), tells=('"name": "untraced"',),
     ),
 )  # fmt: skip
 
@@ -240,11 +240,11 @@ HANDSHAKES = (
     ),
     Row(
         "tls-version", "the server has only TLS 1.2, and 1.3 is required",
-        CONNECT, ("tls",), CRITICAL, more="-S --tls-min 1.3", service="tls-old", says=("version|too old",), latest=ANSWERED,
+        CONNECT, ("tls",), CRITICAL, more="-S --tls-min 1.3", service="tls-old", says=("tls: (no TLS version|protocol too old)",), latest=ANSWERED,
     ),
     Row(
         "tls-internal-error", "the server ends the handshake with an alert",
-        CONNECT + " -S", ("tls",), CRITICAL, service="alert", says=("internal",), latest=ANSWERED,
+        CONNECT + " -S", ("tls",), CRITICAL, service="alert", says=("tls: alert internal",), latest=ANSWERED,
     ),
     Row(
         "tls-strange-record", "the server answers the ClientHello with an unknown message",
@@ -270,7 +270,7 @@ HANDSHAKES = (
     ),
     Row(
         "certificate-self-signed", "the certificate is self-signed",
-        TLS, ("tls",), CRITICAL, service="tls", says=("self-signed",), latest=ANSWERED,
+        TLS, ("tls",), CRITICAL, service="tls", says=("unknown issuer", "self-signed"), latest=ANSWERED,
     ),
     Row(
         "certificate-other-name", "the certificate is valid for other names",
@@ -283,7 +283,7 @@ HANDSHAKES = (
     ),
     Row(
         "certificate-purpose", "the certificate is for clients only",
-        TLS, ("tls",), CRITICAL, more=OUR_CA % "purpose" + NAMED, service="tls-purpose", says=("purpose",), latest=ANSWERED,
+        TLS, ("tls",), CRITICAL, more=OUR_CA % "purpose" + NAMED, service="tls-purpose", says=("certificate rejected", "purpose"), latest=ANSWERED,
     ),
     Row(
         "certificate-missing", "a cipher without a certificate, and days to check",
