@@ -126,7 +126,7 @@ class SynProxy:
 
 @dataclass(frozen=True)
 class Container:
-    """The server translates a port to a container behind it.
+    """The server translates a port to a container after it.
 
     port    a placeholder: port or control
     alive   whether the container runs; if not, no host answers ARP for its address

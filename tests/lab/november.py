@@ -162,7 +162,7 @@ OFF = (
         "died-on-our-link", "a host on our own link died a moment ago",
         NEAR, NOWHERE, CRITICAL, inject=(Silent("router1", "near"),), says=("no answer to the SYN",), never=("gateway",),
     ),
-    # What the router said is known, and so no timeout.
+    # The router's message is known, and so no timeout.
     Row(
         "off-state-of-timeouts", "the host is off, and timeouts have another state",
         "-H {host} -p {port} -t 6", OFF_OR_LINK, CRITICAL, box="last", more="-t 6:UNKNOWN", warm=False,
@@ -640,7 +640,7 @@ DATAGRAMS = (
         "healthy-udp", "nothing: UDP",
         UDP_ASK, (), OK, more=UDP, service="datagrams", latest=ANSWERED,
     ),
-    # One answer that our own input filter drops is not told from other traffic by the counters.
+    # One answer that our own input filter drops looks like other traffic in the counters.
     Row(
         "udp-dropped", "UDP: router 2 drops in silence",
         UDP_ASK, NOWHERE, CRITICAL, more=UDP, inject=(Filter("router2", "forward", "udp dport {port}"),),

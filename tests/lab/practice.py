@@ -221,7 +221,7 @@ INTRUSION = (
 )  # fmt: skip
 
 HARDWARE = (
-    # A router says that no host answers ARP. That is the link, or the host, as on our own link.
+    # A router reports that no host answers ARP. That is the link, or the host, as on our own link.
     Row(
         "hardware-no-power", "TLS: the host's power supply is dead",
         "-H {host} -p {port} -t 6 -S", ("network", "server"), CRITICAL, box="last", warm=False, inject=(Dead(SERVER),),
@@ -235,7 +235,7 @@ HARDWARE = (
 )  # fmt: skip
 
 MISROUTED = (
-    # The gateway is off, or it has another address than our route says.
+    # The gateway is off, or it has another address than our route has.
     Row(
         "misrouted-wrong-gateway", "the monitoring host's default route has an address that no host has",
         "-H {host} -p {port} -t 6", ("local", "network"), CRITICAL, inject=(WrongGateway(),),

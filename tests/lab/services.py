@@ -171,7 +171,7 @@ def _whole(connection: socket.socket) -> None:
 
 def _parts(connection: socket.socket, pause: float = 0.2) -> None:
     """Answer with several segments, with pauses between them."""
-    # With Nagle's algorithm a part would wait for the acknowledgement of a lost one, and none would lie out of order.
+    # With Nagle's algorithm a part would wait for the acknowledgement of a lost one, and no part would lie out of order.
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.recv(1024)
     for part in (b"LIST\r\n", b"item\r\n", b"PONG\r\n"):

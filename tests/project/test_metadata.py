@@ -106,7 +106,7 @@ def test_ansible_doc_accepts_the_module_and_its_author(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)["tcp_health.monitoring.tcp_health"]["doc"]
-    # The form that Ansible's validate-modules wants: an account in parentheses, or !UNKNOWN where there is none.
+    # The form that Ansible's validate-modules wants: an account in parentheses, or !UNKNOWN where it is missing.
     assert [
         re.fullmatch(r"\w.* \((@[\w-]+|!UNKNOWN)\)", line) is not None for line in document["author"]
     ] == [True]

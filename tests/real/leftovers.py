@@ -66,7 +66,7 @@ STARTS: dict[str, Start] = {
     "binary_memcached": memory.binary_memcached,
     "pgbouncer": databases.pgbouncer,
 }
-"""The servers with the logging of Debian's configuration. slapd's is none (32768): what is logged at every level."""
+"""The servers with the logging of Debian's configuration. slapd's is off (32768): what is logged at every level."""
 
 
 class Kind(NamedTuple):

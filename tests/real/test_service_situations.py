@@ -93,7 +93,7 @@ def test_a_limit_within_the_pause_is_no_refusal(postfix: servers.Server) -> None
     assert "no STARTTLS" not in output
 
 
-# Redis that does not tell its role
+# Redis that does not report its role
 
 
 @pytest.mark.field(4)

@@ -107,7 +107,7 @@ def leaks(seed: int, cases: int) -> list[str]:
         result, settings = result_of(secret, answer, ENDINGS[name])
         search = Search(form, secret)
         runs = search.found(*outputs_of(result, settings))
-        # A colon, a bracket or a quotation mark of ours may stand beside seven bytes of the secret.
+        # A colon, a bracket or a quotation mark of ours may be beside seven bytes of the secret.
         received = search.found(*facts_of(result))
         runs = [run for run in runs if run in received or not {run[0], run[-1]} & OURS]
         if runs:

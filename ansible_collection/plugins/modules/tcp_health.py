@@ -1119,7 +1119,7 @@ from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.t
 
 
 class Module(AnsibleModule):
-    """An AnsibleModule that says which parameters were probably meant by unsupported ones."""
+    """An AnsibleModule that reports which parameters were probably meant by unsupported ones."""
 
     def fail_json(self, msg: str, **returned: object) -> None:
         """Fail the task. Ansible's own check of the parameters calls it with the list of all supported ones."""

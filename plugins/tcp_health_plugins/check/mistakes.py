@@ -46,7 +46,7 @@ def unknown_short(flag: str, argument: str) -> str:
 
 
 def long_form(argument: str) -> str:
-    """Return the hint about a long option that was written with one dash; "" if none is similar."""
+    """Return the hint about a long option that was written with one dash; "" if no option is similar."""
     return did_you_mean(_long(argument)) if argument[3:] else ""
 
 
@@ -81,7 +81,7 @@ def left_over(word: str, *, port: bool) -> str:
 
 
 def _long(word: str) -> str:
-    """Return the long option that is most similar to a word with one dash or more; "" if none is similar."""
+    """Return the long option that is most similar to a word with one dash or more; "" if no option is similar."""
     bare = word.partition("=")[0].lstrip("-").replace("_", "-").lower()
     return nearest(f"--{bare}", _LONG)
 

@@ -48,7 +48,7 @@ Identity = tuple[int, int]
 
 
 class FolderError(OSError):
-    """Another user changes the folder, or a link leads to it that nobody can trust; ``strerror`` is the reason."""
+    """Another user changes the folder, or a link leads to it that cannot be trusted; ``strerror`` is the reason."""
 
 
 class Folder:

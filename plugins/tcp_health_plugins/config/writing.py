@@ -130,7 +130,7 @@ def _replace(folder: Folder, contents: Mapping[str, bytes]) -> None:
 
 
 def _restore(folder: Folder, name: str, kept: tuple[str, Identity] | None) -> None:
-    """Put the earlier file back, or remove the new one if there was none."""
+    """Put the earlier file back, or remove the new one if there was no earlier file."""
     with contextlib.suppress(OSError):
         if kept is None:
             folder.remove(name)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the output says when a silence or the time limit ended an answer."""
+"""The output when a silence or the time limit ended an answer."""
 
 from __future__ import annotations
 

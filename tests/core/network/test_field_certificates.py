@@ -739,7 +739,7 @@ def test_a_server_that_ends_the_handshake_refuses_if_it_speaks_a_newer_version(
     seen = played(words, PEERS[server](), PEERS["healthy"]())
     assert (seen.document["state"], seen.connects) == ("OK", 2), seen.text
     assert "the server ends the handshake, and speaks a newer TLS version" in seen.text
-    # A newer version is none that had to be refused.
+    # A newer version did not have to be refused.
     seen = played(words, PEERS[server](), PEERS["only TLS 1.1"]())
     assert seen.document["state"] == "CRITICAL", seen.text
     # The server had begun to answer: it did not refuse.

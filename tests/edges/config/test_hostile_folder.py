@@ -179,7 +179,7 @@ def test_without_hard_links_the_earlier_file_is_copied(tmp_path: Path) -> None:
         assert set(everything(place / "out")) == set(FILES["nagios"])
 
 
-# Disks: in a mount namespace, so that nobody else sees the file system
+# Disks: in a mount namespace, so that no other process sees the file system
 
 IN_NAMESPACE = ["unshare", "--mount", "--propagation", "private", "sh", "-euc"]
 

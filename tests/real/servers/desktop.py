@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The desktop server xrdp: healthy, and without TLS. No desktop is behind it."""
+"""The desktop server xrdp: healthy, and without TLS. It has no desktop."""
 
 from __future__ import annotations
 

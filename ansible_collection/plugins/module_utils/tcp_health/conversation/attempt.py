@@ -217,7 +217,7 @@ class AttemptBuilder:
 
 
 def _mask_for(secrets: tuple[Secret, ...]) -> Mask:
-    """Return the mask for the secrets. The last one is kept, for the next attempt; a plain check loads none."""
+    """Return the mask for the secrets. The last one is kept, for the next attempt; a plain check loads no mask."""
     if _last and _last[0][0] == secrets:
         return _last[0][1]
     from ..dialogue.masking import Mask

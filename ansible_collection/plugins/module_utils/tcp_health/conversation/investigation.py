@@ -266,7 +266,7 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Ev
     if connection is not None:
         yield Close(connection)
     if failure is not None:
-        # Without a socket there was no query. An interface without carrier takes none either (ENOBUFS with IP_RECVERR).
+        # Without a socket there was no query. An interface without carrier takes no packet (ENOBUFS with IP_RECVERR).
         if connection is None and failure.cause == Cause.LOCAL_LIMIT:
             return None
         if failure.cause == Cause.TIMED_OUT and now - began < LEAST_QUERY_WAIT:

@@ -13,7 +13,7 @@ _MOST = 4096
 
 
 class Packets:
-    """Puts the records of a handshake into packets, and takes them out. After the handshake there are none."""
+    """Puts the records of a handshake into packets, and takes them out. After the handshake there are no packets."""
 
     __slots__ = ("_unread",)
 

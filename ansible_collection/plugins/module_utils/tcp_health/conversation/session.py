@@ -56,7 +56,7 @@ LEAST_RETRANSMISSION = 0.2
 # certificate, so an alert about it comes later. A round trip to the other side of the earth takes 0.2 s.
 LATE_ALERT_WAIT = 0.2
 
-# What a server does that requires a client certificate and gets none.
+# What a server does that requires a client certificate and does not get it.
 _WITHOUT_CERTIFICATE = frozenset((Cause.CLIENT_CERTIFICATE_REQUIRED, Cause.CLOSED_EARLY, Cause.RESET))
 
 # Failures after which the quit command is still sent: the connection works.
@@ -588,7 +588,7 @@ class Session:
         if not self.ended and recipe.network == "tcp":
             limit = min(now + DRAIN, deadline)
             if self.stream is not None:
-                # A server that finds the end of the session behind the command sees a client that is lost.
+                # A server that finds the end of the session after the command sees a client that is lost.
                 if recipe.quit:
                     yield Receive(self.connection, limit)
                 yield from self.stream.finish(deadline)

@@ -20,7 +20,7 @@ _TIMES = re.compile(r"[*+?]\??|\{(?P<least>\d+)(?:(?P<to>,)(?P<most>\d*))?\}\??"
 
 
 def is_beginning(source: bytes, data: bytes) -> bool:
-    """Return whether ``data`` are the beginning of an answer that ``source`` matches, or have such an answer in front."""
+    """Return whether ``data`` are the beginning of an answer that ``source`` matches, or begin with such an answer."""
     return re.compile(beginnings(source)).match(data) is not None
 
 
@@ -68,7 +68,7 @@ def _repeated(byte: str, times: re.Match[str] | None) -> str:
     """Return the changed form of one byte or class with its repetition."""
     how = times.group() if times else ""
     if how[:1] in ("*", "?") and how:
-        return byte + how  # none is enough
+        return byte + how  # may be missing
     if times is None or times["least"] is None:
         return f"(?:{byte}{how}|\\Z)"
     most = times["most"] if times["to"] else times["least"]

@@ -269,7 +269,7 @@ class Case:
     def probes_sent(self) -> bool:
         """Whether a keepalive probe was sent, and there was time for its acknowledgement.
 
-        The kernel sends none while data is not acknowledged, or waits to be sent into a closed window.
+        The kernel sends no probe while data is not acknowledged, or waits to be sent into a closed window.
         """
         stall, tcp = self.stall, self.tcp
         if stall is None or tcp is None or stall.asked is None or stall.asked < PROBED_LONG_ENOUGH:
@@ -464,7 +464,7 @@ class Case:
     def round_trip(self) -> float | None:
         """Return the round-trip time.
 
-        The kernel has none after a repeated SYN. Then it is the whole handshake, if what came later took as long.
+        The kernel has no round-trip time after a repeated SYN. Then it is the whole handshake, if what came later took as long.
         """
         if self.attempt.rtt is not None or not self._was_slow_only(self.attempt):
             return self.attempt.rtt

@@ -77,7 +77,7 @@ class Rule:
     next       a command to try next, or ""
     decide     what would decide between the domains, at the end of the sentence, or ""
     unseen     whether the answers may have arrived and been dropped by the monitoring host: then local is possible as
-               well, unless its packet counters show that none were
+               well, unless its packet counters exclude it
     """
 
     __slots__ = ("box", "decide", "domains", "meaning", "name", "next", "sentence", "short", "unseen", "when")
@@ -116,7 +116,7 @@ def name_server_is(answer: str) -> Callable[[Case], bool]:
 
 
 def name_control(case: Case) -> str:
-    """Suggest a control port where none was given."""
+    """Suggest a control port where it was not given."""
     here = case.address.startswith("127.") or case.address == "::1"
     if here or case.recipe.control_port is not None or case.recipe.network != "tcp":
         return ""
@@ -474,7 +474,7 @@ TABLE = (
             f"{case.rst_distance()} and {case.control_distance()} routers away: the address is translated, and different"
             " machines answer its ports"),
         next=traceroute),
-    # Whoever names 127.0.0.1 means this host. With another address of it, the name or the address may be the wrong one.
+    # A user who names 127.0.0.1 means this host. With another address of it, the name or the address may be the wrong one.
     Rule(
         "refused-here", "a RST, and the address is one of the monitoring host, other than the loopback addresses",
         lambda case: refused(case) and case.is_own_address(), (LOCAL, SERVER),
@@ -580,7 +580,7 @@ TABLE = (
             "MTU black hole: answers in segments of 536 bytes get through, larger ones do not", acknowledged(case)),
         next=lambda case: f"on {case.address}: tracepath -n to the monitoring host"),
     # A filter of contents, or a path that loses what is large or corrupt. A service that hangs leaves no gap.
-    # A slow path delays an answer, but none makes it endless.
+    # A slow path delays an answer, but does not make it endless.
     Rule(
         "endless", "the server kept sending until the time was over",
         Case.keeps_sending, (SERVER, CONTENT),

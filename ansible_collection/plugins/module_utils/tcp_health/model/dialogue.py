@@ -168,7 +168,7 @@ class Hear(Step):
 class StartTls(Step):
     """The TLS handshake. Unless it is the first step, unexpected data that arrived before it are an injection.
 
-    packets   the packets that carry the handshake, and nothing after it: tds, or "" for none
+    packets   the packets that carry the handshake, and nothing after it: tds, or ""
     """
 
     packets: str = ""

@@ -632,7 +632,7 @@ def _connect_failure(sock: socket.socket, code: int, is_tcp: bool, *, synchronou
 
 
 def _failure_afterwards(connection: Connection, problem: OSError) -> Failure:
-    """Return why a send or receive failed; for UDP with the ICMP message, unless the host itself says port unreachable.
+    """Return why a send or receive failed; for UDP with the ICMP message, unless the host itself reports port unreachable.
 
     The cause has all that is known of that one: the host sends it, or a firewall that answers for it.
     """

@@ -160,7 +160,7 @@ def _load_system(context: ssl.SSLContext) -> None:
     """Load the system's certificates, or those that the environment names, as OpenSSL would.
 
     OpenSSL would wait for a FIFO, so what the environment names is checked. It ignores what is missing and an empty
-    folder, which are a way to trust nobody.
+    folder, which are a way to trust no authority.
     """
     file, folders = os.environ.get(CERTIFICATES), os.environ.get(FOLDERS)
     if file is None and folders is None:

@@ -9,7 +9,7 @@ from ..model.value import FieldError
 from ..services.table import SERVICES
 from .table import SettingError
 
-# A URL says where a service is, and whether it uses TLS. The services http and https are not selected: their request
+# A URL names where a service is, and whether it uses TLS. The services http and https are not selected: their request
 # is for another page than the URL's.
 _PLAIN: dict[str, tuple[tuple[str, str], ...]] = {
     "https": (("port", "443"), ("tls", "yes")),

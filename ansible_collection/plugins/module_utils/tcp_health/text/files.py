@@ -34,7 +34,7 @@ the program may end it: its watchdog reads here what it waits for."""
 
 
 class FileError(ValueError):
-    """A file that cannot be used: the sentence is its path and the reason. errno is 0 where the system gave none."""
+    """A file that cannot be used: the sentence is its path and the reason. errno is 0 where the system gave no number."""
 
     def __init__(self, path: str, reason: str, number: int = 0) -> None:
         super().__init__(f"{path if path.isprintable() else repr(path)}: {reason}")

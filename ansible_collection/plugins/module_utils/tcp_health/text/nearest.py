@@ -18,7 +18,7 @@ _SHORT = 4
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the known word that is most similar to a word, or "" if none is similar."""
+    """Return the known word that is most similar to a word, or "" if no word is similar."""
     found = get_close_matches(word, known, 1, _SIMILAR_SHORT if len(word) <= _SHORT else _SIMILAR)
     return found[0] if found else ""
 
