@@ -17,8 +17,9 @@ from support.minting import self_signed
 from tcp_health.conversation.attempt import Series
 from tcp_health.judgement.judge import judge
 from tcp_health.model.causes import Cause, Phase
+from tcp_health.model.dialogue import StartTls
 from tcp_health.model.outcome import DETAILED, Attempt, Failure, Outcome, TlsFacts
-from tcp_health.model.recipe import MOST_ATTEMPTS, Probe, Recipe
+from tcp_health.model.recipe import MOST_ATTEMPTS, Probe, Recipe, TlsPlan
 from tcp_health.model.result import Check, Options, Result
 from tcp_health.model.target import Target
 from tcp_health.model.value import FieldError
@@ -96,6 +97,25 @@ def test_the_certificate_that_expires_first_is_kept_and_only_that_one(lax: bool)
         made.add(attempt(number, secured=places.get(number, facts[0])))
     kept = [each.probe for each in made[DETAILED:-DETAILED] if each.secured is not None]
     assert kept == [1300]
+
+
+@pytest.mark.field(3)
+@pytest.mark.field(57)
+def test_a_certificate_outside_the_chain_is_not_the_one_that_is_kept() -> None:
+    """The server also presents a certificate that expires sooner, which no client uses."""
+    leaf, sooner, other = (presented(self_signed(days=days).der) for days in (900, 800, 300))
+    usual = TlsFacts("TLSv1.3", "x", (leaf,), chain=(leaf,))
+    places = {
+        1200: TlsFacts("TLSv1.3", "x", (leaf, other), chain=(leaf,)),
+        1300: TlsFacts("TLSv1.3", "x", (sooner,), chain=(sooner,)),
+    }
+    made = Series(lax=False)
+    for number in range(3000):
+        made.add(attempt(number, secured=places.get(number, usual)))
+    probe = Probe(Target.parse("h", 1), Recipe(count=3000, dialogue=(StartTls(),), tls=TlsPlan()))
+    first = Outcome(probe, tuple(made), 3000).first_to_expire()
+    assert first is not None
+    assert first == sooner.certificate
 
 
 @pytest.mark.field(57)

@@ -46,7 +46,8 @@ class Series(Few):
             return
         left = self[place]
         known = self._first.get(left.cause)
-        expiry = self._expiry(left)
+        first = left.first_to_expire(self._lax)
+        expiry = first.not_after if first is not None else float("inf")
         if known is None:
             self._first[left.cause] = expiry, place
             return
@@ -58,19 +59,6 @@ class Series(Few):
                 self[kept] = _lightened(self[kept])
         if place >= DETAILED:
             self[place] = _lightened(left, secured=sooner)
-
-    def _expiry(self, attempt: Attempt) -> float:
-        """Return when the first certificate of an attempt expires, or infinity."""
-        return min(
-            (
-                shown.certificate.not_after
-                for each in (*attempt.legs, attempt)
-                if each.secured is not None
-                for shown in each.secured.presented[: 1 if self._lax else None]
-                if shown.certificate is not None
-            ),
-            default=float("inf"),
-        )
 
 
 def _lightened(attempt: Attempt, *, secured: bool = False) -> Attempt:

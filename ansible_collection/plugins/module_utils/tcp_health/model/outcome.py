@@ -181,6 +181,16 @@ class Attempt(Value, kw_only=True):
             return not failure.error  # else the answer is one of the protocol, and ends the connection
         return (self.phase == Phase.TLS and self.tls is None) or failure.cause in _BROKEN_OFF
 
+    def first_to_expire(self, lax: bool) -> Certificate | None:
+        """Return the certificate that counts and expires first, of all addresses; or None. lax: as in a TlsPlan."""
+        found: list[Certificate] = []
+        # With "any" the legs are the addresses that failed; the attempt itself is at the address that answered.
+        for each in (*self.legs, self):
+            if each.secured is not None:
+                counted = each.secured.presented[:1] if lax else each.secured.used
+                found.extend(one.certificate for one in counted if one.certificate is not None)
+        return min(found, key=lambda each: each.not_after, default=None)
+
     @property
     def port_state(self) -> str | None:
         """The state of the port: open, refused (RST), rejected (ICMP), filtered (silence), or None: unknown.
@@ -282,11 +292,8 @@ class Outcome(Value):
         plan = self.probe.recipe.tls
         if plan is None:
             return None
-        found: list[Certificate] = []
-        for attempt in self.finals if attempts is None else attempts:
-            # With "any" the legs are the addresses that failed; the attempt itself is at the address that answered.
-            for each in (*attempt.legs, attempt):
-                if each.secured is not None:
-                    counted = each.secured.presented[:1] if plan.lax else each.secured.used
-                    found.extend(one.certificate for one in counted if one.certificate is not None)
+        counted = self.finals if attempts is None else attempts
+        found = [
+            each for each in (attempt.first_to_expire(plan.lax) for attempt in counted) if each is not None
+        ]
         return min(found, key=lambda each: each.not_after, default=None)
