@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import pwd
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from real.folders import open_folder
+from support.scripts import script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -305,12 +305,7 @@ def test_uninstall_removes_only_installed_files(staged: Path) -> None:
 @pytest.fixture(scope="module")
 def installer() -> ModuleType:
     """Return the script that `make install` runs as a module."""
-    spec = importlib.util.spec_from_file_location("installer", ROOT / ".make/install.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("install")
 
 
 @pytest.mark.parametrize(

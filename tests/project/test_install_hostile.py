@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import stat
@@ -16,6 +15,7 @@ import pytest
 
 from real.daemon import scratch_folder
 from support.config_program import NOBODY
+from support.scripts import script
 from support.swapping import swapping
 from tcp_health_plugins.common.folder import FolderError
 
@@ -33,13 +33,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def installer() -> ModuleType:
-    """The script that `make install` runs, as a module."""
-    spec = importlib.util.spec_from_file_location("hostile_installer", ROOT / ".make/install.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Return the script that `make install` runs as a module."""
+    return script("install")
 
 
 @pytest.fixture

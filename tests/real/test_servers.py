@@ -8,16 +8,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
+from typing import Callable
 
 import pytest
 
 from real import servers
+from real.fixtures import started
 from real.installed import linked_plugins
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from contextlib import AbstractContextManager
 
 pytestmark = pytest.mark.once
 
@@ -31,18 +28,6 @@ database = pytest.mark.engine("redis-server", servers.PACKAGES["redis-server"])
 mail = pytest.mark.engine("postfix", servers.PACKAGES["postfix"])
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="postfix must be started as root")
 mailboxes = pytest.mark.engine("dovecot", servers.PACKAGES["dovecot"])
-
-
-def started(
-    server: Callable[[], AbstractContextManager[servers.Server]],
-) -> Callable[[], Iterator[servers.Server]]:
-    """Return a fixture of this module that runs SERVER while its tests need it."""
-
-    def run() -> Iterator[servers.Server]:
-        with server() as ports:
-            yield ports
-
-    return pytest.fixture(scope="module", name=server.__name__)(run)
 
 
 nginx = started(servers.nginx)

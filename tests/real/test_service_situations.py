@@ -9,15 +9,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
 
 import pytest
 
 from real import servers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from contextlib import AbstractContextManager
+from real.fixtures import started
 
 pytestmark = pytest.mark.once
 
@@ -26,18 +22,6 @@ OK, WARNING, CRITICAL = 0, 1, 2
 PLUGIN = Path(__file__).resolve().parents[2] / "plugins" / "check_tcp_health"
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="postfix must be started as root")
-
-
-def started(
-    server: Callable[[], AbstractContextManager[servers.Server]],
-) -> Callable[[], Iterator[servers.Server]]:
-    """Return a fixture of this module that runs SERVER while its tests need it."""
-
-    def run() -> Iterator[servers.Server]:
-        with server() as ports:
-            yield ports
-
-    return pytest.fixture(scope="module", name=server.__name__)(run)
 
 
 postfix = started(servers.postfix)

@@ -4,18 +4,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+from .scripts import script
 
 
 def find(version: str) -> str | None:
     """A real interpreter of a version such as 3.9, or None."""
-    path = Path(__file__).resolve().parents[2] / ".make/test.py"
-    # By its path: as a module its name is that of Python's own tests.
-    spec = importlib.util.spec_from_file_location("make_test", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} cannot be loaded")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found: str | None = module.find(version)
+    found: str | None = script("test").find(version)
     return found
