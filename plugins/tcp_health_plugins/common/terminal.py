@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TextIO
 
-__all__ = ["COLOURS", "coloured", "columns", "is_terminal", "wants_colour", "width", "wrapped"]
+__all__ = ["COLOURS", "coloured", "columns", "headline", "is_terminal", "wants_colour", "width", "wrapped"]
 
 COLOURS = ("auto", "always", "never")
 """The values of --color."""
@@ -92,6 +92,15 @@ def wrapped(text: str, columns_given: int, indent: str = "") -> list[str]:
         rest = rest[end:].lstrip()
         before = indent
     return [*lines, before + rest] if rest or not lines else lines
+
+
+def headline(line: str, end: int, state: str, columns_given: int, *, colour: bool) -> list[str]:
+    """Return a first line, such as `TCP OK - …`, wrapped; with colour for the state that ends at the place ``end``."""
+    first, *rest = wrapped(line, columns_given, "  ")
+    begin = end - len(state)
+    if colour and first[begin:end] == state:
+        first = first[:begin] + coloured(state, state) + first[end:]
+    return [first, *rest]
 
 
 def _fitting(text: str, room: int) -> int:
