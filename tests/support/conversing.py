@@ -24,7 +24,7 @@ def converse(conversation: Conversation, network: Network) -> Any:
 
     def whole() -> Conversation:
         returned.append((yield from conversation))
-        return (), 0  # what a probe's conversation returns: attempts, and packets sent
+        return (), 0, False  # what a probe's conversation returns: attempts, packets sent, interrupted
 
     engine = _Engine(IterableSource(()), network, 1000, 100, None)
     task = Task(whole(), PROBE, network.now())

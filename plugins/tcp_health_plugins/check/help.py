@@ -29,7 +29,7 @@ Checks a TCP service: connects, runs a dialogue, compares times with thresholds.
   --tls           TLS, chain and name verified     --starttls smtp, imap, ...
   -S  -D W[,C]  --sni NAME     TLS as in check_tcp: nothing is verified
   --service NAME  http, redis, ... (--list-services)   -v, -vv, -vvv more output
-  --output json   one JSON document                -V            version
+  --output json   one JSON document    --color always, never      -V  version
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong arguments included)
 Example: check_tcp_health db1 5432 -w 0.2 -c 1 --retries 2
 All options and more examples: check_tcp_health --help-all"""

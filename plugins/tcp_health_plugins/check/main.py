@@ -10,7 +10,7 @@ import sys
 
 from tcp_health.settings.build import build, in_force
 from tcp_health.settings.table import TABLE, SettingError
-from tcp_health_plugins.common.output import READER_GONE, write_error, write_output
+from tcp_health_plugins.common.output import READER_GONE, is_terminal, write_error, write_output
 from tcp_health_plugins.common.usage import UsageError
 
 from .options import OWN_NAME, describe, parse, service_in_name
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from tcp_health.model.outcome import Attempt
-    from tcp_health.model.result import Check
+    from tcp_health.model.result import Check, Result
 
     from .options import CommandLine
     from .watchdog import Watchdog
@@ -63,6 +63,8 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
         if ignored:
             sentence += f"; {IGNORED}: {' '.join(ignored)}"
         text, code = f"{service} UNKNOWN - {_one_line(sentence)}\n{USAGE}", UNKNOWN
+        if not service_in_name(program) and is_terminal(sys.stdout):
+            text = _on_terminal(text, len(f"{service} UNKNOWN"), arguments)
     except KeyboardInterrupt:
         text, code = f"{service} UNKNOWN - interrupted before the check ended", UNKNOWN
     except ModuleNotFoundError as error:
@@ -79,6 +81,19 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
     if watchdog is not None:
         watchdog.stop()
     return _print_result(text, code)
+
+
+def _on_terminal(text: str, end: int, arguments: Sequence[str]) -> str:
+    """Return the text of an error for a terminal; the state ends at the place ``end``."""
+    from tcp_health_plugins.common.terminal import headline, wants_colour, width, wrapped
+
+    choice = "never" if any(each.startswith("--color") for each in arguments) else "auto"
+    columns = width(sys.stdout)
+    first, *rest = text.split("\n")
+    lines = headline(first, end, "UNKNOWN", columns, colour=wants_colour(choice, sys.stdout))
+    for line in rest:
+        lines.extend(wrapped(line, columns, "  "))
+    return "\n".join(lines)
 
 
 def _opens_files(values: Mapping[str, Any]) -> bool:
@@ -139,15 +154,35 @@ def _run(command: CommandLine, watchdog: Watchdog | None) -> tuple[str, int]:
 
         notes = (f"{IGNORED}: {clean(' '.join(command.ignored))}",)
     carry_out = _import_carry_out()
-    perfdata = check.options.perfdata or ("time" if command.check_tcp else "full")
     settings = in_force(command.values) if check.options.explain or check.options.verbose > 1 else ()
     return carry_out(
         check,
-        only_time=perfdata == "time",
         notes=notes,
         settings=settings,
         on_attempt=_attempt_printer(check),
+        show=_terminal_output(check, notes, settings),
     )
+
+
+def _terminal_output(
+    check: Check, notes: Sequence[str], settings: Sequence[str]
+) -> Callable[[Result], str] | None:
+    """Return the function that makes the output for a terminal, or None if the output is for an engine."""
+    color = check.options.color or "auto"
+    if check.options.as_check_tcp or not (color == "always" or is_terminal(sys.stdout)):
+        return None
+    from tcp_health_plugins.common.terminal import wants_colour, width
+
+    from .screen import screen
+
+    def show(result: Result) -> str:
+        text = screen(
+            result, notes, settings, columns=width(sys.stdout), colour=wants_colour(color, sys.stdout)
+        )
+        # The terminal has printed ^C in the line.
+        return f"\n{text}" if result.outcome.interrupted else text
+
+    return show
 
 
 def _import_carry_out() -> Callable[..., tuple[str, int]]:
@@ -176,7 +211,7 @@ def _run_as_json(check: Check) -> tuple[str, int]:
     from tcp_health.runs.repeat import evaluate
 
     gc.enable()  # the executable turns it off
-    result = evaluate(check, on_attempt=_attempt_printer(check))
+    result = evaluate(check, on_attempt=_attempt_printer(check), keep_interrupted=True)
     return json.dumps(to_document(result), indent=2), result.state
 
 
@@ -184,10 +219,7 @@ def _attempt_printer(check: Check) -> Callable[[Attempt], None] | None:
     """Return a function that prints each attempt of a repeated check to a terminal, or None without one."""
     recipe = check.probe.recipe
     repeated = recipe.count > 1 or recipe.retries or check.options.wait is not None
-    try:
-        if not repeated or not sys.stderr.isatty():
-            return None
-    except (AttributeError, ValueError):  # stderr is closed
+    if not repeated or not is_terminal(sys.stderr):
         return None
     from tcp_health.report.details import attempt_line
 

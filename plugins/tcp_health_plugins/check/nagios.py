@@ -8,7 +8,7 @@ import nagiosplugin
 from nagiosplugin import state as states
 
 from tcp_health.model.verdict import CRITICAL, OK, UNKNOWN, WARNING, worst
-from tcp_health.report.perfdata import perfdata
+from tcp_health.report.perfdata import perfdata, wanted_items
 from tcp_health.report.sentence import prefix, sentences
 from tcp_health.runs.repeat import evaluate
 
@@ -45,7 +45,9 @@ class CheckResource(nagiosplugin.Resource):  # type: ignore[misc]  # the library
 
     def probe(self) -> Iterator[nagiosplugin.Metric]:
         """Run the check; yield a metric for the check as a whole, and one for each known measure."""
-        self.result = evaluate(self.check, network=self._network, on_attempt=self._on_attempt)
+        self.result = evaluate(
+            self.check, network=self._network, on_attempt=self._on_attempt, keep_interrupted=True
+        )
         verdict = self.result.verdict
         yield nagiosplugin.Metric(_CHECK, verdict.base)
         for metric in verdict.metrics:
@@ -57,9 +59,8 @@ class CheckResource(nagiosplugin.Resource):  # type: ignore[misc]  # the library
 class VerdictContext(nagiosplugin.Context):  # type: ignore[misc]  # the library has no annotations
     """Evaluation: take the state and perfdata of each metric from the verdict."""
 
-    def __init__(self, name: str, only_time: bool) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(name)
-        self._only_time = only_time
         self._items: dict[str, PerfItem] | None = None
 
     def evaluate(self, metric: nagiosplugin.Metric, resource: CheckResource) -> nagiosplugin.Result:
@@ -75,7 +76,7 @@ class VerdictContext(nagiosplugin.Context):  # type: ignore[misc]  # the library
     ) -> nagiosplugin.Performance | None:
         """Return the metric's perfdata in fixed point, or None when the output leaves it out."""
         if self._items is None and resource.result is not None:
-            items = perfdata(resource.result, only_time=self._only_time)
+            items = perfdata(resource.result)
             self._items = {item.label: item for item in items}
         item = (self._items or {}).get(metric.name)
         if item is None:
@@ -117,18 +118,18 @@ class VerdictSummary(nagiosplugin.Summary):  # type: ignore[misc]  # the library
 def carry_out(
     check: Check,
     *,
-    only_time: bool = False,
     notes: tuple[str, ...] = (),
     settings: Sequence[str] = (),
     on_attempt: Callable[[Attempt], None] | None = None,
+    show: Callable[[Result], str] | None = None,
     network: Any = None,
 ) -> tuple[str, int]:
     """Run a check; return the plugin's whole output without the last newline, and the exit code.
 
-    only_time   print the response time as the only perfdata, as check_tcp does
     notes       lines to print after the first lines
     settings    the settings in force, for the long output
     on_attempt  called with each attempt of a repeated check when it ends
+    show        returns the output of a terminal; the notes, the settings and the perfdata are then not printed here
     network     what the check uses instead of the real network
     """
     long_output = _import_long_output(check)
@@ -136,8 +137,8 @@ def carry_out(
     summary = VerdictSummary(resource)
     controller = nagiosplugin.Check(
         resource,
-        VerdictContext(_CHECK, only_time),
-        VerdictContext("measure", only_time),
+        VerdictContext(_CHECK),
+        VerdictContext("measure"),
         summary,
         RankedResults(),
     )
@@ -145,10 +146,14 @@ def carry_out(
     result = resource.result
     if result is None:
         raise RuntimeError("nagiosplugin has not run the check")
+    if show is not None:
+        return show(result), controller.exitcode
     first, *below = summary.lines()
     # The library would sort the perfdata by name. Ours keeps the order in which a check measures them.
     items = [str(each.metric.performance() or "") for each in controller.results.results]
-    line = f"{prefix(result)} - {first}|{' '.join(filter(None, items))}"
+    line = f"{prefix(result)} - {first}"
+    if wanted_items(check.options) != "none":
+        line += f"|{' '.join(filter(None, items))}"
     return "\n".join((line, *below, *notes, *long_output(result, settings))), controller.exitcode
 
 

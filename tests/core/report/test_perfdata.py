@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 
 def test_check_tcp_s_item() -> None:
-    result = judged("-w 0.5 -c 5", good())
-    assert [str(item) for item in perfdata(result, only_time=True)] == [
-        "time=0.000847s;0.500000;5.000000;0.000000;10.000000"
-    ]
+    result = judged("-w 0.5 -c 5 --perfdata time", good())
+    assert [str(item) for item in perfdata(result)] == ["time=0.000847s;0.500000;5.000000;0.000000;10.000000"]
+
+
+def test_perfdata_none_leaves_out_every_item() -> None:
+    assert perfdata(judged("--perfdata none", good())) == ()
 
 
 def test_an_item_without_thresholds_keeps_its_fields() -> None:

@@ -83,9 +83,18 @@ def test_both_engines_read_the_same_items_and_a_failure_only_shortens_the_line(s
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_under_a_check_tcp_name_the_only_item_is_the_time(scenario: Scenario) -> None:
     result = judged(scenario)
-    text, code = carry_out(result.check, only_time=True, network=network_of(scenario))
+    check = result.check.replace(options=result.check.options.replace(as_check_tcp=True))
+    text, code = carry_out(check, network=network_of(scenario))
     assert [item.label for item in nagios(text).items] == ["time"]
     assert STATES[code] == scenario.state
+
+
+def test_perfdata_none_prints_no_perfdata_and_no_separator() -> None:
+    scenario = next(each for each in SCENARIOS if each.name == "an address")
+    full, _ = carry_out(check_of(scenario.words, folder=FOLDER), network=network_of(scenario))
+    check = check_of(f"{scenario.words} --perfdata none", folder=FOLDER)
+    text, code = carry_out(check, network=network_of(scenario))
+    assert (text, code) == (full.partition("|")[0], 0)
 
 
 def test_notes_are_between_the_text_and_the_long_output() -> None:

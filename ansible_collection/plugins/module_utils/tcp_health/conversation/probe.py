@@ -50,10 +50,11 @@ _ICMP_CAUSES = frozenset((Cause.UNREACHABLE, Cause.PROHIBITED, Cause.PORT_UNREAC
 
 def converse(
     probe: Probe, start: float, tell: Callable[[Probe, Attempt], None] | None = None
-) -> Steps[tuple[tuple[Attempt, ...], int]]:
+) -> Steps[tuple[tuple[Attempt, ...], int, bool]]:
     """Run the conversation of a probe that begins at ``start``; ``tell`` is called with each attempt when it ends.
 
-    Returns (attempts, sent): a tuple of every Attempt in order, and how many probes of the count were begun.
+    Returns (attempts, sent, interrupted): a tuple of every Attempt in order, how many probes of the count were begun,
+    and whether KeyboardInterrupt ended it: then only the probes that had ended count. Without one of them it is raised.
     """
     recipe = probe.recipe
     deadline = start + recipe.timeout
@@ -62,16 +63,37 @@ def converse(
     attempts = Few() if few else Series(lax=recipe.tls is not None and recipe.tls.lax)
     now = start
     number = 0
-    while True:
-        now, known = yield from _probe(probe, number, start, now, deadline, attempts, tell)
-        number += 1
-        if number == recipe.count or (recipe.broken_counts and attempts[-1].broke_off):
-            break  # another attempt could break another connection
-        begin = start + number * recipe.interval
-        if begin >= deadline or now >= deadline:
-            break
-        if begin > now:
-            now, _, _ = yield Pause(begin)
+    try:
+        while True:
+            now, known = yield from _probe(probe, number, start, now, deadline, attempts, tell)
+            number += 1
+            if number == recipe.count or (recipe.broken_counts and attempts[-1].broke_off):
+                break  # another attempt could break another connection
+            begin = start + number * recipe.interval
+            if begin >= deadline or now >= deadline:
+                break
+            if begin > now:
+                now, _, _ = yield Pause(begin)
+        yield from _explain_last(probe, attempts, known, deadline)
+    except KeyboardInterrupt:
+        last = attempts[-1] if attempts else None
+        if last is not None and last.probe == number and _is_last_try(last, recipe):
+            number += 1  # it was interrupted between its end and the next probe
+        if not number:
+            raise
+        return tuple([each for each in attempts if each.probe < number]), number, True
+    return tuple(attempts), number, False
+
+
+def _is_last_try(attempt: Attempt, recipe: Recipe) -> bool:
+    """Whether no retry can change the result of an attempt's probe."""
+    failure = _unfinished(attempt, recipe)
+    return failure is None or failure.cause in recipe.final or attempt.number > recipe.retries
+
+
+def _explain_last(probe: Probe, attempts: Few, known: float, deadline: float) -> Steps[None]:
+    """Collect the evidence about the last attempt that failed, if any; known: as in ``_explain``."""
+    recipe = probe.recipe
     if recipe.trace == "always" or any(_is_unexplained(each, recipe) for each in attempts):
         # Once, and after the last probe: collecting evidence must not delay the measurement.
         finals = Outcome(probe, tuple(attempts)).finals
@@ -81,7 +103,6 @@ def converse(
         if chosen is not None:
             place = next(place for place, each in enumerate(attempts) if each is chosen)
             attempts[place] = yield from _explain(chosen, attempts, probe, known, deadline)
-    return tuple(attempts), number
 
 
 def _probe(

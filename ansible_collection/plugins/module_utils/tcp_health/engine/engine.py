@@ -115,6 +115,7 @@ def run(
     Raises:
         ValueError: a limit is below 1.
         OSError: the source's descriptor cannot be watched.
+        KeyboardInterrupt: after the outcomes of the counts that it interrupts, with the probes that had ended.
     """
     for name, value in (("limit", limit), ("tls_limit", tls_limit)):
         if value < 1:
@@ -129,6 +130,9 @@ def run(
     engine = _Engine(source, network, limit, tls_limit, on_attempt)
     try:
         yield from engine.outcomes()
+    except KeyboardInterrupt:
+        yield from engine.interrupted()
+        raise
     finally:
         engine.close()
         if own is not None:
@@ -223,6 +227,20 @@ class _Engine:
                 self._expire(now)
             if self._before_handshake:
                 self._begin_handshakes()
+
+    def interrupted(self) -> Iterator[Outcome]:
+        """End every conversation, and yield the outcomes of those that have measured something."""
+        for task in [each for each in self._tasks if each.fork is None]:
+            self._end_children(task)
+            if task.generator is None:
+                continue
+            try:
+                task.generator.throw(KeyboardInterrupt())
+            except StopIteration as end:
+                self._finish_probe(task, end.value)
+            except KeyboardInterrupt:
+                task.generator = None
+        yield from self._finished
 
     def close(self) -> None:
         """End every conversation that is still in flight."""
@@ -625,17 +643,24 @@ class _Engine:
     # Ends
 
     def _ended(self, task: Task, value: Any) -> None:
-        now = self._network.now()
         if task.fork is not None:
             self._forget(task)
             self._child_ended(task.fork, task, value)
             return
-        for connection in task.connections[:]:  # only a conversation with a bug leaves one open
+        self._finish_probe(task, value)
+        if value[-1]:
+            raise KeyboardInterrupt  # it came while the conversation ran; the others end as well
+
+    def _finish_probe(self, task: Task, value: Any) -> None:
+        for connection in task.connections[
+            :
+        ]:  # only an interrupt and a conversation with a bug leave one open
             self._drop(task, connection)
-        attempts, sent = value
+        now = self._network.now()
+        attempts, sent, interrupted = value
         probe: Any = task.probe  # only the children of a fork have no probe
         lag = self._lag.since(task.lag_count)
-        self._finished.append(Outcome(probe, attempts, sent, task.at, now - task.start, lag))
+        self._finished.append(Outcome(probe, attempts, sent, task.at, now - task.start, lag, interrupted))
         self._forget(task)
 
     def _forget(self, task: Task) -> None:
@@ -647,14 +672,18 @@ class _Engine:
 
     def _abandon(self, task: Task) -> None:
         """Close a conversation before its end, with its connections, lookup and children."""
-        self._return_to_limit(task)
-        if task.children is not None:
-            self._end_fork(task.children)
-        self._forget_lookup(task)
+        self._end_children(task)
         if task.generator is not None:
             task.generator.close()
         for connection in task.connections[:]:
             self._drop(task, connection)
+
+    def _end_children(self, task: Task) -> None:
+        """End what a conversation waits for, other than its connections."""
+        self._return_to_limit(task)
+        if task.children is not None:
+            self._end_fork(task.children)
+        self._forget_lookup(task)
 
     # Timers
 

@@ -40,7 +40,8 @@ def judge(outcome: Outcome, policy: Policy) -> Verdict:
         for each in applicable(outcome.probe, frozenset(policy.thresholds))
         if each.name in values
     )
-    unsent = outcome.probe.recipe.count - outcome.sent
+    # A user who ends a count has seen enough: what was measured decides.
+    unsent = 0 if outcome.interrupted else outcome.probe.recipe.count - outcome.sent
     base = worst((base, WARNING if unsent else OK, CRITICAL if lacks_certificate(outcome, policy) else OK))
     return Verdict(
         worst((base, *(metric.state for metric in metrics))), base, metrics, outcome, policy, failing, unsent

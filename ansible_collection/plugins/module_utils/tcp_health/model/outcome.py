@@ -256,6 +256,7 @@ class Outcome(Value):
     at         the wall clock at its start, as seconds since the epoch
     elapsed    seconds from its start to its end
     lag        the longest time in seconds between two polls of the network meanwhile
+    interrupted  whether the user ended it (Ctrl-C); sent is then the number of probes that had ended
     """
 
     probe: Probe
@@ -264,6 +265,7 @@ class Outcome(Value):
     at: float = 0.0
     elapsed: float = 0.0
     lag: float = 0.0
+    interrupted: bool = False
 
     @property
     def finals(self) -> tuple[Attempt, ...]:

@@ -21,7 +21,7 @@ class Options(Value, kw_only=True):
     hide_output        whether the server's answer is hidden
     as_check_tcp       whether the output is check_tcp's wherever check_tcp has one, because the program has one of its names
     certificate_line   whether the first line is about the certificate, as with check_tcp's -D
-    verbose, explain, output, perfdata, tls_limit   as the settings with these names
+    verbose, explain, output, perfdata, color, tls_limit   as the settings with these names
     wait               how long to repeat the check until it is OK; None: it runs once
     wait_interval      pause before the check is repeated
     consecutive        number of checks in a row that must be OK
@@ -36,6 +36,7 @@ class Options(Value, kw_only=True):
     explain: bool = False
     output: str = "text"
     perfdata: str | None = None
+    color: str | None = None
     tls_limit: int = 64
     wait: float | None = None
     wait_interval: float = 1.0

@@ -10,7 +10,7 @@ from ..text.units import fixed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..model.result import Result
+    from ..model.result import Options, Result
     from ..model.verdict import Metric
 
 
@@ -30,20 +30,28 @@ class PerfItem(Value):
         return f"{self.label}={self.value}{self.unit};{fields}".rstrip(";")
 
 
-def perfdata(result: Result, only_time: bool = False) -> tuple[PerfItem, ...]:
-    """Return the perfdata items in the order of the measures, up to the first unknown one.
+def perfdata(result: Result) -> tuple[PerfItem, ...]:
+    """Return the perfdata items that the check asks for in the order of the measures, up to the first unknown one.
 
     A failure shortens the line at its end and never shifts an item, so that graphs keep their data sources.
     """
     verdict, check = result.verdict, result.check
+    wanted = wanted_items(check.options)
+    if wanted == "none":
+        return ()
     known = {metric.measure.name: metric for metric in verdict.metrics}
     items = []
     for measure in applicable(verdict.outcome.probe, frozenset(verdict.policy.thresholds)):
         metric = known.get(measure.name)
-        if metric is None or (only_time and measure.name != "time"):
+        if metric is None or (wanted == "time" and measure.name != "time"):
             break
         items.append(perf_item(metric, check.probe.recipe.timeout))
     return tuple(items)
+
+
+def wanted_items(options: Options) -> str:
+    """Return which items an output has, as a value of --perfdata: check_tcp has no JSON, so its names mean nothing there."""
+    return options.perfdata or ("time" if options.as_check_tcp and options.output == "text" else "full")
 
 
 def perf_item(metric: Metric, timeout: float) -> PerfItem:

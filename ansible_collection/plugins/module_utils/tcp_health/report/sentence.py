@@ -199,6 +199,8 @@ def _more(result: Result) -> Iterator[str]:
     failed = [attempt for attempt in finals if attempt.failure is not None]
     failing = verdict.failing
     if recipe.count > 1:
+        if outcome.interrupted and outcome.sent < recipe.count:
+            yield f"interrupted after {outcome.sent} of {recipe.count} probes"
         if failed:
             yield f"{len(failed)} of {outcome.sent} probes failed{_why(verdict, len(failed) < outcome.sent)}"
         else:

@@ -69,7 +69,7 @@ class RepeatedCheck:
         outcome = verdict.outcome
         # Each run would break another connection, which the server counts.
         counted = outcome.probe.recipe.broken_counts and any(each.broke_off for each in outcome.attempts)
-        if options.wait is None or self.good >= options.consecutive or counted:
+        if options.wait is None or self.good >= options.consecutive or counted or outcome.interrupted:
             self.due = None
         else:
             self.due = min(at + options.wait_interval, self._end)
@@ -204,9 +204,20 @@ def evaluate_many(
 
 
 def evaluate(
-    check: Check, *, network: Network | None = None, on_attempt: Callable[[Attempt], object] | None = None
+    check: Check,
+    *,
+    network: Network | None = None,
+    on_attempt: Callable[[Attempt], object] | None = None,
+    keep_interrupted: bool = False,
 ) -> Result:
-    """Carry out a check, judge it, and explain a failure; with --wait the result is that of the last run."""
+    """Carry out a check, judge it, and explain a failure; with --wait the result is that of the last run.
+
+    Args:
+        check: the check.
+        network: as in evaluate_many.
+        on_attempt: called with each attempt when it ends.
+        keep_interrupted: return what a count had measured when KeyboardInterrupt ended it, instead of raising it.
+    """
     results = evaluate_many(
         (check,),
         network=network,
@@ -214,9 +225,12 @@ def evaluate(
         on_attempt=None if on_attempt is None else lambda _, attempt: on_attempt(attempt),
     )
     try:
-        return next(results)
+        result = next(results)
     finally:
         results.close()
+    if result.outcome.interrupted and not keep_interrupted:
+        raise KeyboardInterrupt
+    return result
 
 
 def fault_of(verdict: Verdict) -> Fault | None:

@@ -78,6 +78,7 @@ def build(
         explain=values["explain"],
         output=values["output"],
         perfdata=values["perfdata"],
+        color=values["color"],
         tls_limit=values["tls_limit"],
         wait=values["wait"],
         wait_interval=values["wait_interval"],
