@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tcp_health.text.units import fixed, number, readable, seconds
+from tcp_health.text.units import duration, fixed, number, readable, seconds
 
 INFINITY = float("inf")
 NAN = float("nan")
@@ -76,3 +76,32 @@ def test_fixed_point_never_prints_minus_zero_or_infinity() -> None:
 )
 def test_a_value_is_shown_to_a_person_with_its_unit(value: float, unit: str, shown: str) -> None:
     assert readable(value, unit) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.0, "0 us"),
+        (0.000047, "47 us"),
+        (0.000099999, "100 us"),
+        (0.0001, "0.1 ms"),
+        (0.000423, "0.4 ms"),
+        (0.0123, "12.3 ms"),
+        (0.09996, "100 ms"),
+        (0.6118, "612 ms"),
+        (0.99951, "1.00 s"),
+        (1.25, "1.25 s"),
+        (99.96, "100 s"),
+        (3600.4, "3600 s"),
+    ],
+)
+def test_a_duration_is_shown_in_the_unit_that_fits_it(value: float, shown: str) -> None:
+    assert duration(value) == shown
+
+
+@given(st.floats(1e-6, 1e6))
+@settings(max_examples=300, deadline=None)
+def test_a_duration_that_is_not_zero_is_never_shown_as_zero(value: float) -> None:
+    number_shown, unit = duration(value).split()
+    assert float(number_shown) > 0
+    assert float(number_shown) * {"us": 1e-6, "ms": 1e-3, "s": 1.0}[unit] == pytest.approx(value, rel=0.51)

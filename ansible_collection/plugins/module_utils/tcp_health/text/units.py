@@ -19,6 +19,12 @@ LARGEST = 1e15
 # A shorter time is shown in microseconds: in seconds with three decimals it would be 0.000.
 _MILLISECOND = 0.001
 
+# Numbers below it are shown with decimals.
+_THREE_FIGURES = 99.95
+
+# Milliseconds that would be shown as 1000 ms.
+_ROUNDED_TO_A_SECOND = 999.5
+
 
 def number(text: str, unit: str = "") -> float:
     """Return the value of `text` in base units: `500ms` is 0.5 for the unit "s", `5%` is 5.0 for "%".
@@ -56,6 +62,16 @@ def readable(value: float, unit: str = "") -> str:
     if unit == "s":
         return f"{value:.3f} s" if value >= _MILLISECOND else f"{value * 1e6:.0f} us"
     return f"{value:.3g}{unit and ' ' + unit}"
+
+
+def duration(value: float) -> str:
+    """Return a time in the unit that fits it: `47 us`, `0.4 ms`, `612 ms`, `1.25 s`."""
+    if value < 0.1 * _MILLISECOND:
+        return f"{value * 1e6:.0f} us"
+    milliseconds = value * 1e3
+    if milliseconds < _ROUNDED_TO_A_SECOND:
+        return f"{milliseconds:.{1 if milliseconds < _THREE_FIGURES else 0}f} ms"
+    return f"{value:.{2 if value < _THREE_FIGURES else 0}f} s"
 
 
 def _read(text: str, suffixes: dict[str, tuple[str, int]]) -> float:
