@@ -131,13 +131,25 @@ def _run(command: CommandLine, watchdog: Watchdog | None) -> tuple[str, int]:
     )
     if watchdog is not None:
         watchdog.limit(max(check.probe.recipe.timeout, check.options.wait or 0.0))
+    notes: list[str] = []
+    on_attempt = _attempt_printer(check)
+    if "log_attempts" in command.values:
+        from .attempt_log import STANDARD_ERROR, AttemptLog
+
+        path = command.values["log_attempts"]
+        log = AttemptLog(path, check.probe.target, notes.append)
+        shown = (
+            None if path == STANDARD_ERROR else on_attempt
+        )  # else a terminal would show each attempt twice
+        on_attempt = log if shown is None else _both(log, shown)
     if check.options.output == "json":
-        return _run_as_json(check)
-    notes: tuple[str, ...] = ()
+        output = _run_as_json(check, on_attempt)
+        write_error(*(f"{OWN_NAME}: {note}" for note in notes))
+        return output
     if command.ignored:
         from tcp_health.text.clean import clean
 
-        notes = (f"{IGNORED}: {clean(' '.join(command.ignored))}",)
+        notes.insert(0, f"{IGNORED}: {clean(' '.join(command.ignored))}")
     carry_out = _import_carry_out()
     perfdata = check.options.perfdata or ("time" if command.check_tcp else "full")
     settings = in_force(command.values) if check.options.explain or check.options.verbose > 1 else ()
@@ -146,8 +158,16 @@ def _run(command: CommandLine, watchdog: Watchdog | None) -> tuple[str, int]:
         only_time=perfdata == "time",
         notes=notes,
         settings=settings,
-        on_attempt=_attempt_printer(check),
+        on_attempt=on_attempt,
     )
+
+
+def _both(one: Callable[[Attempt], None], other: Callable[[Attempt], None]) -> Callable[[Attempt], None]:
+    def call(attempt: Attempt) -> None:
+        one(attempt)
+        other(attempt)
+
+    return call
 
 
 def _import_carry_out() -> Callable[..., tuple[str, int]]:
@@ -169,14 +189,14 @@ def _import_carry_out() -> Callable[..., tuple[str, int]]:
     return carry_out
 
 
-def _run_as_json(check: Check) -> tuple[str, int]:
+def _run_as_json(check: Check, on_attempt: Callable[[Attempt], None] | None) -> tuple[str, int]:
     import json
 
     from tcp_health.report.document import to_document
     from tcp_health.runs.repeat import evaluate
 
     gc.enable()  # the executable turns it off
-    result = evaluate(check, on_attempt=_attempt_printer(check))
+    result = evaluate(check, on_attempt=on_attempt)
     return json.dumps(to_document(result), indent=2), result.state
 
 
@@ -191,7 +211,10 @@ def _attempt_printer(check: Check) -> Callable[[Attempt], None] | None:
         return None
     from tcp_health.report.details import attempt_line
 
-    return lambda attempt: write_error(attempt_line(attempt, recipe.count))
+    def show(attempt: Attempt) -> None:
+        write_error(attempt_line(attempt, recipe.count))
+
+    return show
 
 
 def _one_line(sentence: str) -> str:

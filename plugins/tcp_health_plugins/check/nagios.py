@@ -118,7 +118,7 @@ def carry_out(
     check: Check,
     *,
     only_time: bool = False,
-    notes: tuple[str, ...] = (),
+    notes: Sequence[str] = (),
     settings: Sequence[str] = (),
     on_attempt: Callable[[Attempt], None] | None = None,
     network: Any = None,
@@ -126,7 +126,7 @@ def carry_out(
     """Run a check; return the plugin's whole output without the last newline, and the exit code.
 
     only_time   print the response time as the only perfdata, as check_tcp does
-    notes       lines to print after the first lines
+    notes       lines to print after the first lines; the check may add some
     settings    the settings in force, for the long output
     on_attempt  called with each attempt of a repeated check when it ends
     network     what the check uses instead of the real network

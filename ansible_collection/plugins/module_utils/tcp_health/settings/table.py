@@ -255,6 +255,8 @@ SETTINGS = (
             metavar="text|json", group=OUTPUT),
     Setting("perfdata", "choice", "items of perfdata: all, or check_tcp's only (the default under its program names)",
             choices=("full", "time"), edges=PLUGIN, metavar="full|time", group=OUTPUT),
+    Setting("log_attempts", "text", "append a line for each attempt to a file as soon as it ends; -: to standard error",
+            edges=PLUGIN, metavar="FILE", since="0.2.0", group=OUTPUT),
     Setting("extra_opts", "ignored", "read options from an INI file first", old=("--extra-opts",), edges=PLUGIN,
             metavar="[SECTION][@FILE]", group=OUTPUT),
     Setting("critical_codes", "ignored", "accepted under check_tcp's names, without effect", old=("-C", "--critical-codes"),
