@@ -73,6 +73,7 @@ EDGE_DOORS = {
     "listener.connection": {"select", "socket"},
     "listener.loop": {"select", "socket"},
     "listener.main": {"signal"},
+    "listener.secured": {"select", "socket", "ssl"},
 }
 
 # The only modules that import these libraries.

@@ -146,20 +146,32 @@ def _run(command: CommandLine, watchdog: Watchdog | None) -> tuple[str, int]:
     )
     if watchdog is not None:
         watchdog.limit(max(check.probe.recipe.timeout, check.options.wait or 0.0))
+    notes: list[str] = []
+    on_attempt = _attempt_printer(check)
+    if "log_attempts" in command.values:
+        from .attempt_log import STANDARD_ERROR, AttemptLog
+
+        path = command.values["log_attempts"]
+        log = AttemptLog(path, check.probe.target, notes.append)
+        shown = (
+            None if path == STANDARD_ERROR else on_attempt
+        )  # else a terminal would show each attempt twice
+        on_attempt = log if shown is None else _both(log, shown)
     if check.options.output == "json":
-        return _run_as_json(check)
-    notes: tuple[str, ...] = ()
+        output = _run_as_json(check, on_attempt)
+        write_error(*(f"{OWN_NAME}: {note}" for note in notes))
+        return output
     if command.ignored:
         from tcp_health.text.clean import clean
 
-        notes = (f"{IGNORED}: {clean(' '.join(command.ignored))}",)
+        notes.insert(0, f"{IGNORED}: {clean(' '.join(command.ignored))}")
     carry_out = _import_carry_out()
     settings = in_force(command.values) if check.options.explain or check.options.verbose > 1 else ()
     return carry_out(
         check,
         notes=notes,
         settings=settings,
-        on_attempt=_attempt_printer(check),
+        on_attempt=on_attempt,
         show=_terminal_output(check, notes, settings),
     )
 
@@ -185,6 +197,14 @@ def _terminal_output(
     return show
 
 
+def _both(one: Callable[[Attempt], None], other: Callable[[Attempt], None]) -> Callable[[Attempt], None]:
+    def call(attempt: Attempt) -> None:
+        one(attempt)
+        other(attempt)
+
+    return call
+
+
 def _import_carry_out() -> Callable[..., tuple[str, int]]:
     """Import nagios.carry_out with the garbage collector switched off.
 
@@ -204,14 +224,14 @@ def _import_carry_out() -> Callable[..., tuple[str, int]]:
     return carry_out
 
 
-def _run_as_json(check: Check) -> tuple[str, int]:
+def _run_as_json(check: Check, on_attempt: Callable[[Attempt], None] | None) -> tuple[str, int]:
     import json
 
     from tcp_health.report.document import to_document
     from tcp_health.runs.repeat import evaluate
 
     gc.enable()  # the executable turns it off
-    result = evaluate(check, on_attempt=_attempt_printer(check), keep_interrupted=True)
+    result = evaluate(check, on_attempt=on_attempt, keep_interrupted=True)
     return json.dumps(to_document(result), indent=2), result.state
 
 
@@ -223,7 +243,10 @@ def _attempt_printer(check: Check) -> Callable[[Attempt], None] | None:
         return None
     from tcp_health.report.details import attempt_line
 
-    return lambda attempt: write_error(attempt_line(attempt, recipe.count))
+    def show(attempt: Attempt) -> None:
+        write_error(attempt_line(attempt, recipe.count))
+
+    return show
 
 
 def _one_line(sentence: str) -> str:

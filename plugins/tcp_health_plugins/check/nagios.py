@@ -118,7 +118,7 @@ class VerdictSummary(nagiosplugin.Summary):  # type: ignore[misc]  # the library
 def carry_out(
     check: Check,
     *,
-    notes: tuple[str, ...] = (),
+    notes: Sequence[str] = (),
     settings: Sequence[str] = (),
     on_attempt: Callable[[Attempt], None] | None = None,
     show: Callable[[Result], str] | None = None,
@@ -126,7 +126,7 @@ def carry_out(
 ) -> tuple[str, int]:
     """Run a check; return the plugin's whole output without the last newline, and the exit code.
 
-    notes       lines to print after the first lines
+    notes       lines to print after the first lines; the check may add some
     settings    the settings in force, for the long output
     on_attempt  called with each attempt of a repeated check when it ends
     show        returns the output of a terminal; the notes, the settings and the perfdata are then not printed here

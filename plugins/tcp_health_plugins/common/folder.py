@@ -8,7 +8,8 @@ The rules, for everything that the project writes:
   changes nothing.
 - On the way to the folder, a link is followed only if root or the current user made it.
 - A file is created under a random name (O_EXCL, O_NOFOLLOW), written, given its mode through its descriptor, and
-  synchronized. Then it is renamed to its own name. No file that exists is ever opened for writing.
+  synchronized. Then it is renamed to its own name. No file that exists is ever opened for writing, with one exception:
+  a log is appended to. It must be a regular file with one name, and no link.
 - After each rename the name must be the file that was written, and the path of the folder must still be this folder.
   Otherwise another user interferes: FolderError.
 """
@@ -32,6 +33,15 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _PASSED = _FOLDER | getattr(os, "O_PATH", 0)
 # Keeps an inode, of a link too, without opening it; only Linux and FreeBSD can.
 _HELD = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC if hasattr(os, "O_PATH") else 0
+_LOG = (
+    os.O_WRONLY
+    | os.O_APPEND
+    | os.O_CREAT
+    | os.O_NOFOLLOW
+    | os.O_NONBLOCK  # a FIFO would wait for a reader
+    | os.O_NOCTTY
+    | os.O_CLOEXEC
+)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 # Links on the way to a folder, as in the kernel.
@@ -157,6 +167,23 @@ class Folder:
         finally:
             os.close(descriptor)
 
+    def append(self, name: str, mode: int) -> int:
+        """Return a descriptor that appends to a file, which is made with this mode if it is missing.
+
+        Raises OSError; FileError for a link, for a file that has another name too, and for what is no regular file. The
+        type is checked before the file is opened, and again afterwards, as in text/files.py.
+        """
+        found = self.status(name)
+        if found is not None:
+            _refuse_for_log(name, found)
+        descriptor = os.open(name, _LOG, mode, dir_fd=self.descriptor)
+        try:
+            _refuse_for_log(name, os.fstat(descriptor))
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
     def _create(self, name: str, source: BinaryIO, mode: int) -> int:
         descriptor = os.open(name, _NEW, 0o600, dir_fd=self.descriptor)
         try:
@@ -265,6 +292,17 @@ class Folder:
         if found is None:
             raise _changed(self.path)
         return _identity(found)
+
+
+def _refuse_for_log(name: str, found: os.stat_result) -> None:
+    if stat.S_ISLNK(found.st_mode):
+        raise FileError(name, "is a symbolic link, which is not followed")
+    if stat.S_ISDIR(found.st_mode):
+        raise FileError(name, os.strerror(errno.EISDIR), errno.EISDIR)
+    if not stat.S_ISREG(found.st_mode):
+        raise FileError(name, "not a regular file")
+    if found.st_nlink > 1:
+        raise FileError(name, "has another name (a hard link)")
 
 
 def random_name(name: str) -> str:

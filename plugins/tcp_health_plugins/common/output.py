@@ -42,14 +42,16 @@ def is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
-def write_error(*lines: str) -> None:
-    """Write lines to standard error with unprintable characters escaped; a failure is ignored."""
+def write_error(*lines: str) -> str | None:
+    """Write lines to standard error with unprintable characters escaped; return None, or the reason why that failed."""
     if sys.stderr is None:
-        return
+        return CLOSED
     try:
         _write(sys.stderr, "".join(f"{_one_line(line)}\n" for line in lines), "backslashreplace")
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
         _discard(2)
+        return getattr(error, "strerror", None) or CLOSED
+    return None
 
 
 def _one_line(text: str) -> str:

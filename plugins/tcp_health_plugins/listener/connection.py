@@ -14,9 +14,11 @@ from .behaviours import RECEIVE, SEND_FIN, SEND_RST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Union
 
     from .behaviours import Script
+    from .secured import SecuredSocket
 
     Bytes = Union[bytes, memoryview]
 
@@ -40,6 +42,9 @@ RESET_BY_CLIENT = "reset by the client"
 class Connection:
     """A client's connection. The loop reads `interest`, `wake_at` and `ended` after each call.
 
+    With TLS, the steps begin after the handshake, and the bytes are counted without the records.
+
+    sock      a socket, or a SecuredSocket
     number    of the connection, counted from 1
     peer      the client's address
     began     when it was accepted, in seconds of the monotonic clock
@@ -56,9 +61,11 @@ class Connection:
     __slots__ = (
         "_ending",
         "_finished",
+        "_handshake",
         "_peer_finished",
         "_pending",
         "_script",
+        "_secured",
         "active",
         "began",
         "ended",
@@ -74,7 +81,12 @@ class Connection:
     )
 
     def __init__(
-        self, sock: socket.socket, peer: tuple[Any, ...], number: int, script: Script, now: float
+        self,
+        sock: socket.socket | SecuredSocket,
+        peer: tuple[Any, ...],
+        number: int,
+        script: Script,
+        now: float,
     ) -> None:
         self.sock = sock
         self.peer = peer
@@ -86,6 +98,8 @@ class Connection:
         self.wake_at: float | None = None
         self.timer_at: float | None = None
         self.ended: str | None = None
+        self._handshake: Callable[[], int] | None = getattr(sock, "handshake", None)
+        self._secured = self._handshake is not None
         self._script = script
         self._pending: Bytes = b""
         self._finished = False  # our FIN is sent
@@ -93,12 +107,17 @@ class Connection:
         self._ending: str | None = None  # the value of `ended` once the client's FIN comes
 
     def start(self, now: float) -> None:
-        """Run the first steps."""
-        self._run_steps(None, now)
+        """Begin the TLS handshake, or run the first steps."""
+        if self._handshake is not None:
+            self._shake_hands(now)
+        else:
+            self._run_steps(None, now)
 
     def ready(self, now: float) -> None:
         """Continue after the poll reported an event of `interest`, or an error."""
-        if self.interest == READ:
+        if self._handshake is not None:
+            self._shake_hands(now)
+        elif self.interest == READ:
             self._receive(now)
         elif self.interest == WRITE:
             if self._flush(now):
@@ -123,6 +142,7 @@ class Connection:
         if self._ending is not None:
             return
         self._script.close()
+        self._handshake = None
         self._pending = b""
         self._send_fin()
         if self.ended is not None:
@@ -140,6 +160,23 @@ class Connection:
         self._send_fin()
         self._discard_unread()
         self.ended = ending
+
+    def _shake_hands(self, now: float) -> None:
+        """Continue the TLS handshake, and run the first steps when it is done."""
+        if self._handshake is None:
+            return
+        self.active = now
+        try:
+            self.interest = self._handshake()
+        except OSError as error:
+            if isinstance(error, ConnectionResetError):
+                self.ended = RESET_BY_CLIENT
+            else:  # the client has to read the alert, so the connection is not closed at once
+                self.finish(f"closed, no TLS handshake: {error.strerror}", now)
+            return
+        if not self.interest:
+            self._handshake = None
+            self._run_steps(None, now)
 
     def _run_steps(self, data: bytes | None, now: float) -> None:
         for _ in range(_STEPS_PER_TURN):
@@ -200,7 +237,8 @@ class Connection:
             self.ended = _describe(error)
             return
         self._peer_finished = not data
-        self.received += len(data)
+        if not (self._finished and self._secured):  # what comes after our FIN is not decrypted any more
+            self.received += len(data)
         self.active = now
         if self._ending is None:
             self._run_steps(data, now)

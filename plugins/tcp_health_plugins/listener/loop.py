@@ -13,6 +13,8 @@ import time
 from contextlib import suppress
 from itertools import count
 
+from tcp_health.text.units import duration
+
 from .binding import bind, bound_address, format_address, listen, resolve
 from .connection import Connection
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from .binding import BindAddress
     from .options import Options
+    from .secured import SecuredSocket
 
     Timer = Callable[[Connection, float], None]
 
@@ -58,9 +61,19 @@ _LISTEN_RETRY = 1.0  # seconds, when another process has the port at the end of 
 class Listener:
     """A TCP server in one thread: call `open`, `run` and `close`, and `stop` from a signal handler."""
 
-    def __init__(self, options: Options, log: Callable[[str], None], flush: Callable[[], None]) -> None:
-        """Create the server. It passes lines to `log`, and calls `flush` before each poll."""
+    def __init__(
+        self,
+        options: Options,
+        log: Callable[[str], None],
+        flush: Callable[[], None],
+        secure: Callable[[socket.socket], SecuredSocket] | None = None,
+    ) -> None:
+        """Create the server. It passes lines to `log`, and calls `flush` before each poll.
+
+        secure   wraps the socket of a client for TLS; None without TLS
+        """
         self._options = options
+        self._secure = secure
         self._log = log
         self._flush = flush
         self._poller = _POLLER()
@@ -206,8 +219,13 @@ class Listener:
             sock.settimeout(0)
             self._accepted += 1
             script = options.behaviour.script(self._accepted, options.greeting, options.delay)
-            connection = Connection(sock, peer, self._accepted, script, now)
-            self._connections[sock.fileno()] = connection
+            try:
+                client = sock if self._secure is None else self._secure(sock)
+            except OSError:  # the client has closed it already
+                sock.close()
+                continue
+            connection = Connection(client, peer, self._accepted, script, now)
+            self._connections[client.fileno()] = connection
             if not options.quiet:
                 self._log(f"Connection {connection.number} from {format_address(peer)}")
             if options.idle_timeout:
@@ -302,7 +320,7 @@ class Listener:
         if not self._options.quiet:
             self._log(
                 f"Connection {connection.number} from {format_address(connection.peer)} {connection.ended}:"
-                f" duration {now - connection.began:.3f} s,"
+                f" duration {duration(now - connection.began)},"
                 f" received {connection.received} bytes, sent {connection.sent} bytes"
             )
 

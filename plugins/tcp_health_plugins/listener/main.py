@@ -18,9 +18,10 @@ from .options import options, parser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .options import Options
+    from .secured import SecuredSocket
 
 PROGRAM = "tcp_health_listener"
 
@@ -85,7 +86,11 @@ def _serve(options: Options, log: _Log) -> int:
             f"The limit of open files allows {most} connections, not {options.max_connections};"
             " raise it with ulimit -n"
         )
-    listener = Listener(options, log.write, log.flush)
+    try:
+        secure = _secure(options)
+    except ValueError as error:
+        return _failed(str(error), FAILED)
+    listener = Listener(options, log.write, log.flush, secure)
     _stop_on_signals(listener)
     try:
         try:
@@ -97,6 +102,18 @@ def _serve(options: Options, log: _Log) -> int:
         signal.set_wakeup_fd(-1)  # the descriptor is closed next; a later signal must not write to it
         listener.close()
     return OK
+
+
+def _secure(options: Options) -> Callable[..., SecuredSocket] | None:
+    """Return what wraps the socket of a client for TLS, or None without TLS. Raises ValueError for bad files."""
+    if options.tls_cert is None:
+        return None
+    from tcp_health.text.files import refuse_openssl_configuration
+
+    refuse_openssl_configuration()
+    from .secured import secure  # ssl takes 12 ms to import
+
+    return secure(options.tls_cert, options.tls_key)
 
 
 def _raise_file_limit() -> int:

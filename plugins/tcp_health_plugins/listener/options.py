@@ -37,6 +37,8 @@ class Options:
 
     bind             address or host name without brackets; "" for all interfaces
     greeting         the bytes to send, with escapes replaced
+    tls_cert         PEM file of the certificate, its chain and perhaps its key; None for no TLS
+    tls_key          PEM file of the key; None if it is in the file of the certificate
     flap             for how long the port is open, and for how long closed, in turn; None keeps it open
     idle_timeout     0 for no timeout
     max_connections  None for no limit
@@ -49,6 +51,8 @@ class Options:
     greeting: bytes = b"Hello, client!"
     behaviour: Behaviour = Behaviour()  # noqa: RUF009 - frozen
     delay: float = 1.0
+    tls_cert: str | None = None
+    tls_key: str | None = None
     flap: tuple[float, float] | None = None
     idle_timeout: float = 0.0
     max_connections: int | None = None
@@ -58,6 +62,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.behaviour.name == "flood" and not self.greeting:
             raise ValueError("invalid --greeting '': must not be empty with --behaviour flood")
+        if self.tls_key is not None and self.tls_cert is None:
+            raise ValueError("--tls-key: requires --tls-cert")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -86,9 +92,16 @@ def parser() -> argparse.ArgumentParser:
         " (default: Hello, client!)")  # fmt: skip
     add("--behaviour", metavar="WORD", type=typed(Behaviour.read), default=default.behaviour,
         help=f"{', '.join(BEHAVIOURS)} (default: greet); {REFUSE_SOME}=N%%, alone or after a comma,"
-        " resets N percent of the connections")  # fmt: skip
+        " resets N percent of the connections; also --behavior")  # fmt: skip
+    # An action of its own, so that a message has the spelling that was typed.
+    add("--behavior", dest="behaviour", type=typed(Behaviour.read), default=default.behaviour,
+        help=argparse.SUPPRESS)  # fmt: skip
     add("--delay", metavar="TIME", type=typed(seconds), default=default.delay,
         help="delay of slow, and between the bytes of drip (default: 1s)")  # fmt: skip
+    add("--tls-cert", metavar="FILE", type=typed(_file), default=default.tls_cert,
+        help="begin each connection with TLS: PEM file of the certificate and its chain")  # fmt: skip
+    add("--tls-key", metavar="FILE", type=typed(_file), default=default.tls_key,
+        help="PEM file of the key (default: it is in the file of the certificate)")  # fmt: skip
     add("--flap", metavar="UP:DOWN", type=typed(_flap), default=default.flap,
         help="open the port for UP, close it for DOWN, and repeat")  # fmt: skip
     add("--idle-timeout", metavar="TIME", type=typed(seconds), default=default.idle_timeout,
@@ -130,6 +143,12 @@ def _address(text: str) -> str:
     if text and (not host or any(not 32 < ord(each) < 127 for each in host)):  # noqa: PLR2004 - printable ASCII
         raise ValueError(f"invalid address {text[:60]!a}: must be an IP address or a host name")
     return host
+
+
+def _file(text: str) -> str:
+    if not text:
+        raise ValueError("invalid file name '': must not be empty")
+    return text
 
 
 def _port(text: str) -> int:

@@ -32,6 +32,7 @@ WRONG = [
         ["--behaviour", "dance"],
         "--behaviour: invalid behaviour 'dance': must be greet, echo, silent, close, reset, slow, drip,",
     ),
+    (["--behavior", "dance"], "--behavior: invalid behaviour 'dance': must be greet, echo, silent,"),
     (["--behaviour", ""], "--behaviour: invalid behaviour '': must be greet,"),
     (["--behaviour", "refuse-some"], "--behaviour: invalid behaviour 'refuse-some': must be greet,"),
     (
@@ -63,6 +64,8 @@ WRONG = [
         "--max-connections: invalid number '0': must be a whole number from 1 to 1000000",
     ),
     (["--grace", "1e3"], "--grace: invalid number '1e3': must be a decimal number"),
+    (["--tls-key", "key.pem"], "--tls-key: requires --tls-cert"),
+    (["--tls-cert", ""], "--tls-cert: invalid file name '': must not be empty"),
     (["--por", "1"], "unrecognized arguments: --por 1: did you mean --port?"),
     (["127.0.0.1\n\x1b[31m"], "unrecognized arguments: 127.0.0.1\\n\\x1b[31m"),
 ]
@@ -99,6 +102,8 @@ def test_the_help_names_every_option_and_its_examples_are_valid() -> None:
         "greeting",
         "behaviour",
         "delay",
+        "tls-cert",
+        "tls-key",
         "flap",
         "idle-timeout",
         "max-connections",
@@ -168,6 +173,11 @@ def test_other_escapes_are_refused(text: str) -> None:
 )
 def test_behaviours_and_a_share_to_refuse_combine(text: str, behaviour: Behaviour) -> None:
     assert Behaviour.read(text) == behaviour
+
+
+@pytest.mark.parametrize("option", ["--behaviour", "--behavior"])
+def test_both_spellings_of_behaviour_are_accepted(option: str) -> None:
+    assert options(parser().parse_args([option, "drip"])).behaviour == Behaviour("drip")
 
 
 def test_the_parser_raises_one_kind_of_error() -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from ..model.causes import Cause
 from ..model.outcome import VERSION_ALERT, Failure, TlsFacts
-from ..text.files import LACKS, MOST_CERTIFICATES, FileError, opened, read, waiting
+from ..text.files import LACKS, MOST_CERTIFICATES, FileError, name_of, opened, read, waiting
 from ..wire.certificate import presented
 
 TYPE_CHECKING = False
@@ -347,16 +347,11 @@ def _waiting_for(what: str) -> Iterator[None]:
 
 @contextmanager
 def _held(path: str) -> Iterator[tuple[int, str]]:
-    """Open a file that a user named; yield its descriptor, and the name by which OpenSSL opens the same file.
-
-    Between a check of the path and OpenSSL's own opening, another process could put a FIFO in its place.
-    """
+    """Open a file that a user named; yield its descriptor, and the name by which OpenSSL opens the same file."""
     with _waiting_for(path):
         descriptor = opened(path, MOST_CERTIFICATES)
         try:
-            name = f"/proc/self/fd/{descriptor}"
-            # Only Linux has this name. /dev/fd is no substitute: on other systems the two openings share a position.
-            yield descriptor, name if os.path.exists(name) else path  # noqa: PTH110 - pathlib costs 4 ms
+            yield descriptor, name_of(descriptor, path)
         finally:
             os.close(descriptor)
 

@@ -180,7 +180,7 @@ SETTINGS = (
             metavar="PORT,PORT", group=DIAGNOSIS),
     Setting("expect_state", "choice", f"expected state of the port: {', '.join(PORT_STATES)} (any answer of the host)",
             choices=tuple(PORT_STATES), default="open", metavar="WORD", group=DIAGNOSIS),
-    Setting("explain", "flag", "print one page: settings, steps, evidence, verdict", default=False, edges=PLUGIN,
+    Setting("explain", "flag", "print one page: settings, verdict, steps, evidence", default=False, edges=PLUGIN,
             group=DIAGNOSIS),
 
     Setting("escape", "flag", r"replace \n \r \t \\ \0 \xHH in the --send and --quit after this option", old=("-E", "--escape"),
@@ -257,6 +257,8 @@ SETTINGS = (
             choices=("full", "time", "none"), edges=PLUGIN, metavar="full|time|none", group=OUTPUT),
     Setting("color", "choice", "colour on a terminal: auto (the default), always (with the terminal's layout, also to a pipe or a file), never",
             choices=("auto", "always", "never"), edges=PLUGIN, metavar="auto|always|never", since="0.2.0", group=OUTPUT),
+    Setting("log_attempts", "text", "append a line for each attempt to a file as soon as it ends; -: to standard error",
+            edges=PLUGIN, metavar="FILE", since="0.2.0", group=OUTPUT),
     Setting("extra_opts", "ignored", "read options from an INI file first", old=("--extra-opts",), edges=PLUGIN,
             metavar="[SECTION][@FILE]", group=OUTPUT),
     Setting("critical_codes", "ignored", "accepted under check_tcp's names, without effect", old=("-C", "--critical-codes"),

@@ -77,6 +77,16 @@ def _refuse(path: str, found: os.stat_result, most: int) -> None:
         raise FileError(path, f"longer than {most} bytes")
 
 
+def name_of(descriptor: int, path: str) -> str:
+    """Return the name by which OpenSSL opens the file of a descriptor, which was opened as ``path``.
+
+    Between a check of the path and OpenSSL's own opening, another process could put a FIFO in its place. Only Linux has
+    this name. /dev/fd is no substitute: on other systems the two openings share a position.
+    """
+    name = f"/proc/self/fd/{descriptor}"
+    return name if os.path.exists(name) else path  # noqa: PTH110 - pathlib costs 4 ms
+
+
 def content(path: str, most: int = MOST, *, folder: int | None = None) -> bytes:
     """Return the content of a regular file of at most ``most`` bytes; folder as in ``opened``. Raises FileError."""
     waiting.append(path)
