@@ -10,7 +10,7 @@ import sys
 
 from tcp_health.settings.build import build, in_force
 from tcp_health.settings.table import TABLE, SettingError
-from tcp_health_plugins.common.output import READER_GONE, write_error, write_output
+from tcp_health_plugins.common.output import READER_GONE, is_terminal, write_error, write_output
 from tcp_health_plugins.common.usage import UsageError
 
 from .options import OWN_NAME, describe, parse, service_in_name
@@ -184,10 +184,7 @@ def _attempt_printer(check: Check) -> Callable[[Attempt], None] | None:
     """Return a function that prints each attempt of a repeated check to a terminal, or None without one."""
     recipe = check.probe.recipe
     repeated = recipe.count > 1 or recipe.retries or check.options.wait is not None
-    try:
-        if not repeated or not sys.stderr.isatty():
-            return None
-    except (AttributeError, ValueError):  # stderr is closed
+    if not repeated or not is_terminal(sys.stderr):
         return None
     from tcp_health.report.details import attempt_line
 

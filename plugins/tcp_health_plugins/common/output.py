@@ -34,6 +34,14 @@ def write_output(text: str, errors: str = "backslashreplace") -> str | None:
     return None
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal. One that is closed, or that is no stream of the system, is not."""
+    try:
+        return stream is not None and stream.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
 def write_error(*lines: str) -> None:
     """Write lines to standard error with unprintable characters escaped; a failure is ignored."""
     if sys.stderr is None:
@@ -68,7 +76,7 @@ def _encoded(text: str, stream: TextIO, errors: str) -> bytes:
     """
     if text.isascii():
         return text.encode()
-    if stream.isatty():
+    if is_terminal(stream):
         from locale import CODESET, nl_langinfo  # costs 3 ms
 
         if nl_langinfo(CODESET).upper() != "UTF-8":
