@@ -68,6 +68,8 @@ CORE_DOORS = {
     "dialogue.timed_search": {"signal"},
 }
 EDGE_DOORS = {
+    "check.on_change": {"signal", "subprocess"},
+    "check.wake": {"_thread", "signal"},
     "check.watchdog": {"_thread"},
     "listener.binding": {"socket"},
     "listener.connection": {"select", "socket"},

@@ -57,7 +57,9 @@ EXAMPLES = """Examples:
   check_tcp_health '[2001:db8::1]:22' --count 20 --warning-loss 5%
       20 probes; WARNING above 5 % lost SYNs
   check_tcp_health -H app -p 8080 --wait 60 --consecutive 3
-      wait until three checks in a row are OK, for scripts and containers"""
+      wait until three checks in a row are OK, for scripts and containers
+  check_tcp_health --watch db1:5432 www:443 --on-change /usr/local/bin/alert
+      probe both every second until Ctrl-C; run the command when a state changes"""
 
 WIDTH = 80
 COLUMN = 30

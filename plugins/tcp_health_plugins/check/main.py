@@ -57,6 +57,8 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
         if command.action == "check" and (watchdog is not None or _opens_files(command.values)):
             watchdog = watchdog or _watchdog(service, _limit(command.values))
             watchdog.limit(_limit(command.values))
+        if command.action == "check" and command.values.get("watch"):
+            return _watch(command, watchdog)
         text, code = _run(command, watchdog)
     except (UsageError, SettingError) as error:
         sentence = describe(error, from_file=from_file) if isinstance(error, SettingError) else str(error)
@@ -203,6 +205,21 @@ def _both(one: Callable[[Attempt], None], other: Callable[[Attempt], None]) -> C
         other(attempt)
 
     return call
+
+
+def _watch(command: CommandLine, watchdog: Watchdog | None) -> int:
+    """Watch the targets until a signal; return the exit code."""
+    checks = [
+        build(
+            values, service_shown=command.service, host_named=command.host_named, check_tcp=command.check_tcp
+        )
+        for values in (command.values, *command.further)
+    ]
+    if watchdog is not None:
+        watchdog.stop()
+    from .watch import watch
+
+    return watch(checks)
 
 
 def _import_carry_out() -> Callable[..., tuple[str, int]]:

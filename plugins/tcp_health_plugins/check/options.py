@@ -27,6 +27,9 @@ _ACTIONS = ("help", "help_all", "list_services", "version")
 # A second host, text or threshold is refused instead, because one of them would not be checked.
 _LAST_COUNTS = (TIME, OUTPUT)
 
+# Targets of --watch: more have no room on a terminal.
+MOST_TARGETS = 20
+
 
 class CommandLine:
     """The meaning of a command line.
@@ -37,10 +40,11 @@ class CommandLine:
     host_named    whether the host was given by an option
     check_tcp     whether the program was called by a name that check_tcp's package uses
     ignored       the arguments that check_tcp does not read; an empty last one is not among them
+    further       the values of the further targets of --watch, as in values
     from_file     whether some settings are from a file: then an error must not show their texts
     """
 
-    __slots__ = ("action", "check_tcp", "from_file", "host_named", "ignored", "service", "values")
+    __slots__ = ("action", "check_tcp", "from_file", "further", "host_named", "ignored", "service", "values")
 
     def __init__(self) -> None:
         self.action = "check"
@@ -50,6 +54,7 @@ class CommandLine:
         self.check_tcp = False
         self.from_file = False
         self.ignored: list[str] = []
+        self.further: list[dict[str, Any]] = []
 
 
 def parse(
@@ -96,13 +101,16 @@ def _parse_strictly(stored: list[str], arguments: list[str], command: CommandLin
     reader = _Reader(command, given, strict=True)
     words = reader.read(arguments)
     if command.action == "check":
-        _take_words(words, reader.seen, given)
+        further = _take_words(words, reader.seen, given)
+        command.further = [_with_host(given, word) for word in further]
         given.expand_url()
         command.host_named = "host" in given.values
 
 
-def _take_words(words: list[str], seen: Container[str], given: Given) -> None:
+def _take_words(words: list[str], seen: Container[str], given: Given) -> list[str]:
     """Take the arguments that are not options: HOST, or HOST PORT. Raises SettingError and UsageError.
+
+    Returns the further targets, which only --watch may have.
 
     seen   the settings whose options the command line has
     """
@@ -118,10 +126,24 @@ def _take_words(words: list[str], seen: Container[str], given: Given) -> None:
         if words and words[0].isdigit() and "port" not in seen:
             given.put(TABLE["port"], words.pop(0))
     words = _without_empty_end(words)
+    if given.values.get("watch") and not any(word.isdigit() or not word for word in words):
+        if len(words) >= MOST_TARGETS:
+            raise UsageError(f"{len(words) + 1} targets: --watch takes at most {MOST_TARGETS}")
+        return words
     if words:
         from .mistakes import left_over
 
         raise UsageError(left_over(words[0], port="port" in given.values))
+    return words
+
+
+def _with_host(given: Given, host: str) -> dict[str, Any]:
+    """Return the values of a further target, which differ by its host and by what that means as a URL."""
+    other = Given()
+    other.values = given.values.copy()
+    other.put(TABLE["host"], host)
+    other.expand_url()
+    return other.values
 
 
 def _without_empty_end(words: list[str]) -> list[str]:

@@ -40,6 +40,7 @@ _GRACE = 10
 # Settings that are useless in a service definition: they print no check result, or have no effect.
 _NO_ARGUMENTS = {
     *("help", "help_all", "list_services", "version", "output"),
+    *("watch", "failures_only", "on_change"),
     *("critical_codes", "warning_codes", "protocol"),
 }
 

@@ -109,7 +109,7 @@ def measure(outcome: Outcome) -> dict[str, float]:
         values["time"] = _mean([attempt.time for attempt in counted])
     if outcome.sent:
         values["failed"] = 100.0 * (outcome.sent - len(good)) / outcome.sent
-    sent, lost = _syns(outcome.attempts)
+    sent, lost = syns(outcome.attempts)
     if sent:
         values["loss"] = 100.0 * lost / sent
     for name in ("resolve", "connect", "tls", "first_byte", "rtt"):
@@ -137,7 +137,7 @@ def _seen(attempts: Sequence[Attempt], name: str) -> list[float]:
     return [value for attempt in attempts if (value := getattr(attempt, name)) is not None]
 
 
-def _syns(attempts: Sequence[Attempt]) -> tuple[int, int]:
+def syns(attempts: Sequence[Attempt]) -> tuple[int, int]:
     """Return the number of SYNs sent, and how many were retransmitted or not answered, over all attempts and legs."""
     sent = lost = 0
     for attempt in attempts:

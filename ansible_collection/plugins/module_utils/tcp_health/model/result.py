@@ -24,7 +24,8 @@ class Options(Value, kw_only=True):
     verbose, explain, output, perfdata, color, tls_limit   as the settings with these names
     wait               how long to repeat the check until it is OK; None: it runs once
     wait_interval      pause before the check is repeated
-    consecutive        number of checks in a row that must be OK
+    consecutive        number of checks in a row that must be OK, or of probes of a watch that change the state
+    failures_only, on_change   as the settings with these names, for a watch
     """
 
     service: str = "TCP"
@@ -41,6 +42,8 @@ class Options(Value, kw_only=True):
     wait: float | None = None
     wait_interval: float = 1.0
     consecutive: int = 1
+    failures_only: bool = False
+    on_change: str | None = None
 
 
 class Check(Value):

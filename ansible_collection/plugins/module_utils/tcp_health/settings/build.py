@@ -29,6 +29,15 @@ _DEFAULTS: dict[str, Any] = {name: setting.default for name, setting in TABLE.it
 
 _INFINITY = float("inf")
 
+# The settings that are for a watch only, or have values that are.
+_OF_A_WATCH = ("watch", "failures_only", "on_change", "output")
+
+# What has no meaning for a watch: it does not end, and prints no result of a check.
+_NOT_OF_A_WATCH = ("count", "wait", "wait_interval", "explain", "perfdata")
+
+# Seconds. A shorter interval would be an attack on the server and not a watch.
+SHORTEST_INTERVAL = 0.01
+
 _THRESHOLDS = tuple((each.name, f"warning_{each.name}", f"critical_{each.name}") for each in MEASURES)
 
 
@@ -52,6 +61,8 @@ def build(
     elsewhere       whether another host runs the check: then no file or variable of this host is read
     """
     values, target, plan, steps = _settled(given, elsewhere=elsewhere)
+    if not given.keys().isdisjoint(_OF_A_WATCH):
+        _check_watch(values, given, check_tcp=check_tcp)
     try:
         recipe = _recipe(values, given, plan, steps)
     except FieldError as error:
@@ -83,8 +94,32 @@ def build(
         wait=values["wait"],
         wait_interval=values["wait_interval"],
         consecutive=values["consecutive"],
+        failures_only=values["failures_only"],
+        on_change=values["on_change"],
     )
     return Check(probe, policy, options)
+
+
+def _check_watch(values: Mapping[str, Any], given: Mapping[str, Any], *, check_tcp: bool) -> None:
+    """Raise SettingError for a setting that needs --watch, or that it excludes."""
+    if not values["watch"]:
+        for name in ("failures_only", "on_change"):
+            if values[name]:
+                raise SettingError(name, "requires --watch")
+        if values["output"] in ("jsonl", "csv"):
+            raise SettingError("output", f"invalid format {values['output']!r}: requires --watch")
+        return
+    if check_tcp:
+        raise SettingError("watch", "requires the program name check_tcp_health")
+    for name in _NOT_OF_A_WATCH:
+        if name in given:
+            raise SettingError(name, "cannot be combined with --watch")
+    if values["output"] == "json":
+        raise SettingError("output", "invalid format 'json': with --watch, it must be text, jsonl or csv")
+    if values["interval"] < SHORTEST_INTERVAL:
+        raise SettingError(
+            "interval", f"invalid interval {values['interval']:g}: with --watch, it must be at least 10ms"
+        )
 
 
 def _settled(

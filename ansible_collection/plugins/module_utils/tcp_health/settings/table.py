@@ -106,8 +106,8 @@ KINDS = {
 # The shortest time above 0: a microsecond, the resolution of the perfdata.
 ABOVE_ZERO = 1e-6
 
-TARGET, TIME, DIAGNOSIS, DIALOGUE, TLS, VERDICT, OUTPUT = (
-    "Target", "Time and repetition", "Diagnosis", "Dialogue", "TLS", "Thresholds and states", "Output",
+TARGET, TIME, WATCH, DIAGNOSIS, DIALOGUE, TLS, VERDICT, OUTPUT = (
+    "Target", "Time and repetition", "Watch", "Diagnosis", "Dialogue", "TLS", "Thresholds and states", "Output",
 )  # fmt: skip
 
 
@@ -169,6 +169,13 @@ SETTINGS = (
     Setting("wait", "seconds", "repeat the check until it is OK, for at most this time", unit="s", least=ABOVE_ZERO, group=TIME),
     Setting("wait_interval", "seconds", "pause before the check is repeated", unit="s", default=1.0, group=TIME),
     Setting("consecutive", "integer", "number of checks in a row that must be OK", default=1, least=1, group=TIME),
+
+    Setting("watch", "flag", "probe each target at --interval until Ctrl-C; further arguments are further targets", default=False,
+            edges=PLUGIN, group=WATCH),
+    Setting("failures_only", "flag", "with --watch, print only probes that are not OK, and ends of outages", default=False, edges=PLUGIN,
+            group=WATCH),
+    Setting("on_change", "text", "with --watch, run this command, without a shell, when --consecutive probes in a row have changed the state",
+            edges=PLUGIN, metavar="COMMAND", group=WATCH),
 
     Setting("trace", "choice", "when to trace the path with TCP: never, failure (if the check fails), or always",
             choices=("never", "failure", "always"), default="failure", metavar="never|failure|always", since="0.1.0",
@@ -251,14 +258,14 @@ SETTINGS = (
     Setting("hide_output", "flag", "hide the answer in the output", old=("-j", "--jail"), default=False, group=OUTPUT),
     Setting("verbose", "counter", "print more; can be repeated, up to three times", old=("-v", "--verbose"), default=0, edges=PLUGIN,
             group=OUTPUT),
-    Setting("output", "choice", "output format", choices=("text", "json"), default="text", edges=PLUGIN,
-            metavar="text|json", group=OUTPUT),
     Setting("perfdata", "choice", "items of perfdata: all, check_tcp's only (the default under its program names), or none",
             choices=("full", "time", "none"), edges=PLUGIN, metavar="full|time|none", group=OUTPUT),
     Setting("color", "choice", "colour on a terminal: auto (the default), always (with the terminal's layout, also to a pipe or a file), never",
             choices=("auto", "always", "never"), edges=PLUGIN, metavar="auto|always|never", since="0.2.0", group=OUTPUT),
     Setting("log_attempts", "text", "append a line for each attempt to a file as soon as it ends; -: to standard error",
             edges=PLUGIN, metavar="FILE", since="0.2.0", group=OUTPUT),
+    Setting("output", "choice", "output format; jsonl and csv are for --watch, json is for one check", choices=("text", "json", "jsonl", "csv"),
+            default="text", edges=PLUGIN, metavar="text|json|jsonl|csv", group=OUTPUT),
     Setting("extra_opts", "ignored", "read options from an INI file first", old=("--extra-opts",), edges=PLUGIN,
             metavar="[SECTION][@FILE]", group=OUTPUT),
     Setting("critical_codes", "ignored", "accepted under check_tcp's names, without effect", old=("-C", "--critical-codes"),
