@@ -1,0 +1,256 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Choose the fewest causes that cover all failures: which causes are possible, and which of them are needed."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+
+from ..model.causes import CERTIFICATE_CAUSES, Cause
+from ..model.explanation import KINDS
+from .clusters import HERE, LOOKUP, REFUSED, REJECTED, SIGNED, UNHEARD, wide
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .clusters import Cluster
+
+    Name = tuple[object, ...]
+
+# A place is a cause where at least this many failures are there, and at least half of its targets fail. When 5 % of the
+# targets fail independently, a prefix of n targets passes both with a probability of at most 0.22 % (n = 6), and of
+# 0.006 % from n = 10 on.
+LEAST = 3
+HALF = 0.5
+
+# Two services of one host, and two messages of one device, share more than a prefix does.
+LEAST_TOGETHER = 2
+_TOGETHER = frozenset(("address", "signer", "host", "certificate"))
+
+# A port is a cause only if nearly every target fails that has it, and most targets with other ports do not: else it is
+# only the port that all of them have.
+PORT_SHARE = 0.9
+
+_RANKS = {kind: number for number, kind in enumerate(KINDS)}
+
+
+class Atom:
+    """Failures of a cluster at one address; no cause separates them.
+
+    address   the address, or the name; "" for the failures whose members were not kept
+    members   (name, key) of each
+    count     how many there are
+    """
+
+    __slots__ = ("address", "cluster", "count", "members")
+
+    def __init__(self, cluster: Cluster, address: str) -> None:
+        self.cluster = cluster
+        self.address = address
+        self.members: list[tuple[str, object]] = []
+        self.count = 0
+
+
+def atoms_of(clusters: Sequence[Cluster]) -> list[Atom]:
+    """Divide clusters by address."""
+    found: list[Atom] = []
+    for cluster in clusters:
+        by_address: dict[str, Atom] = {}
+        for name, key, address in cluster.members:
+            atom = by_address.get(address)
+            if atom is None:
+                atom = by_address[address] = Atom(cluster, address)
+            atom.members.append((name, key))
+            atom.count += 1
+        missing = cluster.count - len(cluster.members)
+        if missing:
+            atom = by_address[""] = Atom(cluster, "")
+            atom.count = missing
+        for _, atom in sorted(by_address.items()):
+            atom.members.sort(key=lambda each: (each[0], str(each[1])))
+            found.append(atom)
+    return found
+
+
+def chosen(atoms: Sequence[Atom], totals: Mapping[Name, int]) -> list[tuple[Name, list[Atom]]]:
+    """Return the chosen causes with the failures of each; what no cause covers is a cause of its own, named "single".
+
+    It takes the cause that covers most failures, the wider one of two equals, until the rest shares no cause; then it
+    drops each cause whose failures the others cover. The order of the atoms has no effect.
+    """
+    causes = _possible(atoms, totals)
+    order = sorted(causes, key=_rank)
+    heap = [(-sum(atoms[each].count for each in causes[name]), place) for place, name in enumerate(order)]
+    heapify(heap)
+    free = set(range(len(atoms)))
+    taken: list[Name] = []
+    while heap:
+        gain, place = heappop(heap)
+        name = order[place]
+        now = sum(atoms[each].count for each in causes[name] if each in free)
+        if now < _least(name):
+            continue
+        if -gain != now:
+            heappush(heap, (-now, place))
+            continue
+        taken.append(name)
+        free.difference_update(causes[name])
+    taken = _needed(taken, causes)
+    found: list[tuple[Name, list[Atom]]] = []
+    free = set(range(len(atoms)))
+    for name in taken:
+        mine = sorted(free.intersection(causes[name]))
+        free.difference_update(mine)
+        found.append((name, [atoms[each] for each in mine]))
+    found.extend((("single",), [atoms[each]]) for each in sorted(free))
+    return found
+
+
+def _needed(taken: list[Name], causes: Mapping[Name, set[int]]) -> list[Name]:
+    """Drop each cause whose failures the others cover, beginning with the one that was chosen last."""
+    covers: dict[int, int] = {}
+    for name in taken:
+        for each in causes[name]:
+            covers[each] = covers.get(each, 0) + 1
+    needed = []
+    for name in reversed(taken):
+        if all(covers[each] > 1 for each in causes[name]):
+            for each in causes[name]:
+                covers[each] -= 1
+        else:
+            needed.append(name)
+    return needed[::-1]
+
+
+def _rank(name: Name) -> tuple[object, ...]:
+    """Order causes: the wider kinds first, then by their texts."""
+    return (_RANKS[str(name[0])], len(name), *map(str, name[1:]))
+
+
+def _least(name: Name) -> int:
+    return LEAST_TOGETHER if name[0] in _TOGETHER else 1 if name[0] == "silent_beside" else LEAST
+
+
+def _possible(atoms: Sequence[Atom], totals: Mapping[Name, int]) -> dict[Name, set[int]]:
+    """Return the possible causes, each with the failures that it covers."""
+    failed = _failed(atoms)
+    rejecting = _rejecting(atoms)
+    causes: dict[Name, set[int]] = {}
+    for number, atom in enumerate(atoms):
+        for name in _names(atom, rejecting, failed, totals):
+            causes.setdefault(name, set()).add(number)
+    counts = {name: sum(atoms[each].count for each in covered) for name, covered in causes.items()}
+    kinds: dict[str, int] = {}
+    for atom in atoms:
+        kinds[atom.cluster.first.kind] = kinds.get(atom.cluster.first.kind, 0) + atom.count
+    return {
+        name: covered
+        for name, covered in causes.items()
+        if counts[name] >= _least(name)
+        and _is_common(name, counts[name], totals)
+        and (
+            name[0] != "port"
+            or _is_apart(
+                name, {atoms[each].cluster.first.prefix for each in covered}, counts[name], kinds, totals
+            )
+        )
+    }
+
+
+def _names(
+    atom: Atom,
+    rejecting: Mapping[tuple[str, int, str], str],
+    failed: Mapping[Name, int],
+    totals: Mapping[Name, int],
+) -> list[Name]:
+    """Return the causes that an atom could have."""
+    cluster = atom.cluster
+    first = cluster.first
+    kind, net, port = first.kind, first.prefix, first.port
+    if kind == HERE:
+        return [("host", first.signer)]
+    if kind in SIGNED:
+        return [("signer", kind, first.signer)]
+    if kind == REFUSED and cluster.box:
+        return [("signer", REJECTED, cluster.box)]
+    names: list[Name] = []
+    if atom.address:
+        names.append(("address", kind, atom.address))
+    if first.origin:
+        names.append(("from", kind, first.origin))
+    if not net and first.port:
+        return names  # a Unix socket, or a prefix that was not kept
+    if first.is_lookup:
+        if kind == LOOKUP:
+            names.append(("resolver",))
+        return [*names, ("zone", kind, net)] if net else names
+    beside = rejecting.get((net, port, first.origin)) if kind == UNHEARD else None
+    if beside is not None and Cause.TIMED_OUT in cluster.causes:
+        return [("silent_beside", beside)]
+    if first.kind.partition(" ")[0] in CERTIFICATE_CAUSES and first.signer:
+        names.append(("certificate", kind, first.signer))
+    names += [("prefix", kind, net), ("prefix", kind, net, port), ("port", kind, port)]
+    hop = cluster.hop
+    if hop is not None and kind == UNHEARD and _fails_together(net, port, failed, totals):
+        names.append(("hop", hop))
+    return names
+
+
+def _failed(atoms: Sequence[Atom]) -> dict[Name, int]:
+    """Count the failures without a sign of the host, by place."""
+    failed: dict[Name, int] = {}
+    for atom in atoms:
+        first = atom.cluster.first
+        if first.kind == UNHEARD and first.prefix:
+            net, port = first.prefix, first.port
+            for key in (("prefix", net, port), ("prefix", net), ("wide", wide(net)), ("all",)):
+                failed[key] = failed.get(key, 0) + atom.count
+    return failed
+
+
+def _fails_together(net: str, port: int, failed: Mapping[Name, int], totals: Mapping[Name, int]) -> bool:
+    """Whether most targets in the narrowest place around a failure fail, of those with enough targets to compare.
+
+    All traces to hosts that are off end at the router before them, which works. It is a cause only where its other
+    targets fail as well.
+    """
+    for key in (("prefix", net, port), ("prefix", net), ("wide", wide(net))):
+        if totals.get(key, 0) >= LEAST:
+            return failed.get(key, 0) >= HALF * totals[key]
+    return failed.get(("all",), 0) >= HALF * totals.get(("all",), 0)
+
+
+def _rejecting(atoms: Sequence[Atom]) -> dict[tuple[str, int, str], str]:
+    """Return the device that rejects most targets, by prefix, port and source."""
+    counts: dict[tuple[str, int, str], dict[str, int]] = {}
+    for atom in atoms:
+        first = atom.cluster.first
+        if first.kind == REJECTED and first.prefix:
+            place = counts.setdefault((first.prefix, first.port, first.origin), {})
+            place[first.signer] = place.get(first.signer, 0) + atom.count
+    return {place: max(signers, key=lambda each: (signers[each], each)) for place, signers in counts.items()}
+
+
+def _is_common(name: Name, count: int, totals: Mapping[Name, int]) -> bool:
+    """Whether enough of the targets at a place fail for the place to be the cause."""
+    kind = name[0]
+    if kind == "prefix":
+        return count >= HALF * totals.get(("prefix", *name[2:]), count)
+    if kind in ("from", "zone"):
+        return count >= HALF * totals.get((kind, name[2]), count)
+    if kind == "resolver":
+        return count >= HALF * totals.get(("lookups",), count)
+    if kind == "address":
+        return count >= totals.get(("address", name[2]), count)
+    return True
+
+
+def _is_apart(
+    name: Name, nets: set[str], count: int, kinds: Mapping[str, int], totals: Mapping[Name, int]
+) -> bool:
+    """Whether a port fails in several prefixes, and the other ports do not."""
+    there = totals.get(("port", name[2]), count)
+    others = totals.get(("all",), count) - there
+    elsewhere = kinds[str(name[1])] - count
+    return len(nets) > 1 and count >= PORT_SHARE * there and others >= LEAST and elsewhere < HALF * others
