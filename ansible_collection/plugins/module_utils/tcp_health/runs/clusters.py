@@ -29,6 +29,7 @@ UNHEARD = "unheard"  # no sign of the host: the way to it can be the cause
 REJECTED = "rejected"  # a device prohibits the traffic
 UNROUTED = "unrouted"  # a device has no route, or the TTL ran out there
 SIGNED = (REJECTED, UNROUTED)
+PATH = (UNHEARD, UNROUTED)
 REFUSED = f"{Cause.REFUSED} {Phase.CONNECT}"
 
 SLOW, OPEN = "slow", "open"
@@ -265,8 +266,11 @@ def wide(net: str) -> str:
 
 
 def net_text(net: str) -> str:
-    """Return a prefix in the usual notation."""
-    return f"{net}::/48" if ":" in net else f"{net}.0/24"
+    """Return a prefix, or a wide one, in the usual notation."""
+    if ":" in net:
+        return f"{net}::/{16 * (net.count(':') + 1)}"
+    missing = 3 - net.count(".")
+    return f"{net}{'.0' * missing}/{32 - 8 * missing}"
 
 
 class Seen:
@@ -322,15 +326,20 @@ class Seen:
         self._origins[origin] = self._origins.get(origin, 0) + 1
 
     def totals(self) -> dict[tuple[object, ...], int]:
-        """Return the number of targets by address, prefix and port, prefix, wide prefix, port, zone and source."""
+        """Return the number of targets by address, by prefix and wide prefix, by these with a port, by port, zone and source."""
         found: dict[tuple[object, ...], int] = {("all",): self.checked, ("lookups",): self.named}
         for (text, port), count in self._places.items():
             net = text if self.is_coarse else prefix_of(text)
             keys: list[tuple[object, ...]] = [("port", port)]
             if not self.is_coarse:
-                keys.append(("address", text))
+                keys += [("address", text), ("address", text, port)]
             if net:
-                keys += [("prefix", net), ("prefix", net, port), ("wide", wide(net))]
+                keys += [
+                    ("prefix", net),
+                    ("prefix", net, port),
+                    ("prefix", wide(net)),
+                    ("prefix", wide(net), port),
+                ]
             for key in keys:
                 found[key] = found.get(key, 0) + count
         found.update({("zone", each): count for each, count in self._zones.items()})

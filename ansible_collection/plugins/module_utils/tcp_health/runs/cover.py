@@ -8,7 +8,7 @@ from heapq import heapify, heappop, heappush
 
 from ..model.causes import CERTIFICATE_CAUSES, Cause
 from ..model.explanation import KINDS
-from .clusters import HERE, LOOKUP, REFUSED, REJECTED, SIGNED, UNHEARD, wide
+from .clusters import HERE, LOOKUP, PATH, REFUSED, REJECTED, SIGNED, UNHEARD, UNROUTED, wide
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,19 +18,23 @@ if TYPE_CHECKING:
 
     Name = tuple[object, ...]
 
-# A place is a cause where at least this many failures are there, and at least half of its targets fail. When 5 % of the
-# targets fail independently, a prefix of n targets passes both with a probability of at most 0.22 % (n = 6), and of
-# 0.006 % from n = 10 on.
+# A place is a cause where at least this many addresses fail, and at least half of its targets. When 5 % of the hosts fail
+# independently, a prefix of n hosts passes both with a probability of at most 0.22 % (n = 6), and of 0.006 % at n = 10.
 LEAST = 3
 HALF = 0.5
 
-# Two services of one host, and two messages of one device, share more than a prefix does.
+# Two services of one host, and two messages of one device, share more than the hosts of a prefix do.
 LEAST_TOGETHER = 2
 _TOGETHER = frozenset(("address", "signer", "host", "certificate"))
 
-# A port is a cause only if nearly every target fails that has it, and most targets with other ports do not: else it is
-# only the port that all of them have.
-PORT_SHARE = 0.9
+SEVERAL = 2
+
+# Silence where others are rejected is never a target's own, not even once.
+LEAST_BESIDE = 1
+
+# A port everywhere, and a wide prefix, are causes only where nearly every target fails: half of them may be several
+# faults. And most targets with other ports must not fail, or it is only the port that all of them have.
+MOST = 0.9
 
 _RANKS = {kind: number for number, kind in enumerate(KINDS)}
 
@@ -129,38 +133,54 @@ def _rank(name: Name) -> tuple[object, ...]:
 
 
 def _least(name: Name) -> int:
-    return LEAST_TOGETHER if name[0] in _TOGETHER else 1 if name[0] == "silent_beside" else LEAST
+    """Return how many failures a cause must explain."""
+    return LEAST_TOGETHER if name[0] in _TOGETHER else LEAST_BESIDE if name[0] == "silent_beside" else LEAST
+
+
+def _has_spread(name: Name, atoms: list[Atom]) -> bool:
+    """Whether the failures of a place are at several addresses: else the one address is the cause."""
+    if name[0] in _TOGETHER or name[0] == "silent_beside":
+        return True
+    return len({each.address for each in atoms}) >= LEAST or any(
+        not each.address and each.count >= LEAST for each in atoms
+    )
 
 
 def _possible(atoms: Sequence[Atom], totals: Mapping[Name, int]) -> dict[Name, set[int]]:
     """Return the possible causes, each with the failures that it covers."""
     failed = _failed(atoms)
     rejecting = _rejecting(atoms)
+    hops = _hops(atoms)
     causes: dict[Name, set[int]] = {}
     for number, atom in enumerate(atoms):
-        for name in _names(atom, rejecting, failed, totals):
+        for name in _names(atom, rejecting, hops, failed, totals):
             causes.setdefault(name, set()).add(number)
-    counts = {name: sum(atoms[each].count for each in covered) for name, covered in causes.items()}
     kinds: dict[str, int] = {}
     for atom in atoms:
         kinds[atom.cluster.first.kind] = kinds.get(atom.cluster.first.kind, 0) + atom.count
     return {
         name: covered
         for name, covered in causes.items()
-        if counts[name] >= _least(name)
-        and _is_common(name, counts[name], totals)
-        and (
-            name[0] != "port"
-            or _is_apart(
-                name, {atoms[each].cluster.first.prefix for each in covered}, counts[name], kinds, totals
-            )
-        )
+        if _is_cause(name, [atoms[each] for each in covered], kinds, totals)
     }
+
+
+def _is_cause(name: Name, covered: list[Atom], kinds: Mapping[str, int], totals: Mapping[Name, int]) -> bool:
+    """Whether enough fails at a place, of what was checked there."""
+    count = sum(atom.count for atom in covered)
+    if count < _least(name) or not _has_spread(name, covered) or not _is_common(name, count, totals):
+        return False
+    if name[0] == "prefix" and wide(str(name[2])) == name[2]:
+        return len({atom.cluster.hop for atom in covered if atom.cluster.hop is not None}) < SEVERAL
+    if name[0] != "port":
+        return True
+    return _is_apart(name, {atom.cluster.first.prefix for atom in covered}, count, kinds, totals)
 
 
 def _names(
     atom: Atom,
     rejecting: Mapping[tuple[str, int, str], str],
+    hops: Mapping[str, str | None],
     failed: Mapping[Name, int],
     totals: Mapping[Name, int],
 ) -> list[Name]:
@@ -170,13 +190,16 @@ def _names(
     kind, net, port = first.kind, first.prefix, first.port
     if kind == HERE:
         return [("host", first.signer)]
+    if kind == UNROUTED:
+        # What this device says of a few targets, it keeps from the others: it answers six packets and then one a second.
+        return [("signer", kind, first.signer), ("hop", first.signer)]
     if kind in SIGNED:
         return [("signer", kind, first.signer)]
     if kind == REFUSED and cluster.box:
         return [("signer", REJECTED, cluster.box)]
     names: list[Name] = []
     if atom.address:
-        names.append(("address", kind, atom.address))
+        names += [("address", kind, atom.address), ("address", kind, atom.address, port)]
     if first.origin:
         names.append(("from", kind, first.origin))
     if not net and first.port:
@@ -191,22 +214,38 @@ def _names(
     if first.kind.partition(" ")[0] in CERTIFICATE_CAUSES and first.signer:
         names.append(("certificate", kind, first.signer))
     names += [("prefix", kind, net), ("prefix", kind, net, port), ("port", kind, port)]
-    hop = cluster.hop
+    if wide(net) != net:
+        names += [("prefix", kind, wide(net)), ("prefix", kind, wide(net), port)]
+    hop = cluster.hop if cluster.hop is not None else hops.get(wide(net))
     if hop is not None and kind == UNHEARD and _fails_together(net, port, failed, totals):
         names.append(("hop", hop))
     return names
 
 
 def _failed(atoms: Sequence[Atom]) -> dict[Name, int]:
-    """Count the failures without a sign of the host, by place."""
+    """Count the failures for which the way to the host can be the cause, by place."""
     failed: dict[Name, int] = {}
     for atom in atoms:
         first = atom.cluster.first
-        if first.kind == UNHEARD and first.prefix:
+        if first.kind in PATH and first.prefix:
             net, port = first.prefix, first.port
-            for key in (("prefix", net, port), ("prefix", net), ("wide", wide(net)), ("all",)):
+            for key in (("prefix", net, port), ("prefix", net), ("prefix", wide(net)), ("all",)):
                 failed[key] = failed.get(key, 0) + atom.count
     return failed
+
+
+def _hops(atoms: Sequence[Atom]) -> dict[str, str | None]:
+    """Return the hop at which all traces into a wide prefix end, or None where they end at several.
+
+    There are too many clusters to trace all of them where a large network fails.
+    """
+    found: dict[str, str | None] = {}
+    for atom in atoms:
+        cluster = atom.cluster
+        net, hop = wide(cluster.first.prefix), cluster.hop
+        if hop is not None and cluster.first.kind == UNHEARD and cluster.first.prefix:
+            found[net] = hop if found.get(net, hop) == hop else None
+    return found
 
 
 def _fails_together(net: str, port: int, failed: Mapping[Name, int], totals: Mapping[Name, int]) -> bool:
@@ -215,7 +254,7 @@ def _fails_together(net: str, port: int, failed: Mapping[Name, int], totals: Map
     All traces to hosts that are off end at the router before them, which works. It is a cause only where its other
     targets fail as well.
     """
-    for key in (("prefix", net, port), ("prefix", net), ("wide", wide(net))):
+    for key in (("prefix", net, port), ("prefix", net), ("prefix", wide(net))):
         if totals.get(key, 0) >= LEAST:
             return failed.get(key, 0) >= HALF * totals[key]
     return failed.get(("all",), 0) >= HALF * totals.get(("all",), 0)
@@ -236,13 +275,14 @@ def _is_common(name: Name, count: int, totals: Mapping[Name, int]) -> bool:
     """Whether enough of the targets at a place fail for the place to be the cause."""
     kind = name[0]
     if kind == "prefix":
-        return count >= HALF * totals.get(("prefix", *name[2:]), count)
+        share = HALF if wide(str(name[2])) != name[2] else MOST
+        return count >= share * totals.get(("prefix", *name[2:]), count)
     if kind in ("from", "zone"):
         return count >= HALF * totals.get((kind, name[2]), count)
     if kind == "resolver":
         return count >= HALF * totals.get(("lookups",), count)
     if kind == "address":
-        return count >= totals.get(("address", name[2]), count)
+        return count >= totals.get(("address", *name[2:]), count)
     return True
 
 
@@ -253,4 +293,4 @@ def _is_apart(
     there = totals.get(("port", name[2]), count)
     others = totals.get(("all",), count) - there
     elsewhere = kinds[str(name[1])] - count
-    return len(nets) > 1 and count >= PORT_SHARE * there and others >= LEAST and elsewhere < HALF * others
+    return len(nets) >= SEVERAL and count >= MOST * there and others >= LEAST and elsewhere < HALF * others

@@ -54,9 +54,9 @@ def group_of(name: Name, atoms: Sequence[Atom], totals: Mapping[Name, int], limi
     origins = sorted({each.origin for each in firsts})
     # Of the targets at these places.
     places = {("prefix", each.prefix, each.port) for each in firsts if each.prefix and not each.is_lookup}
-    if kind == "prefix":
+    if kind in ("prefix", "address"):
         targets = totals.get((kind, *name[2:]), 0)
-    elif kind in ("address", "from", "zone", "port"):
+    elif kind in ("from", "zone", "port"):
         targets = totals.get((kind, name[2]), 0)
     elif kind == "resolver":
         targets = totals.get(("lookups",), 0)
@@ -196,7 +196,8 @@ def _sentence(
     if kind == "zone":
         return f"zone {name[2]}: {_short(clusters)}, {count} of {plural(targets, 'lookup')}"
     if kind == "address":
-        return f"{name[2]}: {_short(clusters)}, {share}"
+        ports = {each.first.port for each in clusters if each.first.port}
+        return f"{name[2]}: {_short(clusters)}, {share}{f', port {ports.pop()}' if len(ports) == 1 else ''}"
     if kind == "from":
         return f"from {name[2]}: {_short(clusters)}, {count} of {plural(targets, 'check')}"
     if kind == "port":

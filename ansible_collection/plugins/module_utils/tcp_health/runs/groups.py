@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 # Members that are kept in all clusters together: each takes 0.2 KiB.
 MOST_MEMBERS = 50_000
 
-# Traces after a run. Each takes up to the time limit of its check; the engine sends so many diagnostic SYNs a second and
-# no more.
-MOST_TRACES = 300
+# Traces after a run. The engine sends 50 diagnostic SYNs a second, and a trace takes 8 to 12: those that do not get
+# theirs within the time limit of the check, 10 s by default, have no result.
+MOST_TRACES = 60
 
 # The monitoring host is suspected where this share of at least so many targets fails. A network that has lost its only
 # way out still reaches a few targets on its own side. Fewer than ten targets may all be down for one reason of their own.
@@ -132,9 +132,10 @@ class Groups:
         cluster = clusters.get(failing.place)
         if cluster is None:
             if len(clusters) >= MOST_CLUSTERS:
-                failing.prefix = failing.origin = ""
+                failing.prefix, failing.origin = wide(failing.prefix) if failing.kind != LOOKUP else "", ""
             if len(clusters) >= 2 * MOST_CLUSTERS:
-                failing.signer, failing.port = "", 0
+                failing.prefix = failing.signer = ""
+                failing.port = 0
             cluster = clusters.get(failing.place)
             if cluster is None:
                 cluster = clusters[failing.place] = Cluster(failing)
@@ -209,6 +210,7 @@ class Groups:
                     uncounted += atom.count
             else:
                 groups.append(group_of(name, atoms, totals, self._limit))
+        singles.sort(key=lambda each: each[1])
         groups.extend(single_of(*each) for each in singles[: self._limit])
         surplus.extend(atom.cluster for atom, _, _ in singles[self._limit :])
         uncounted += len(singles[self._limit :])
