@@ -61,20 +61,15 @@ class Failing:
     port       the port, or 0
     origin     the source of a matrix, or ""
     is_lookup  whether it is about a name, not an address
+    ttl        the TTL at which that hop answered, or 0
+    rejecter   the device that answered the trace with a reject, or ""
+    resolver   the name server that the check asked, or ""
     """
 
     __slots__ = (
-        "address",
-        "cause",
-        "hop",
-        "is_lookup",
-        "kind",
-        "origin",
-        "port",
-        "prefix",
-        "resolver",
-        "signer",
-    )
+        "address", "cause", "hop", "is_lookup", "kind", "origin", "port", "prefix", "rejecter", "resolver", "signer",
+        "ttl",
+    )  # fmt: skip
 
     def __init__(self, kind: str, cause: str, address: str, prefix: str, port: int, origin: str = "") -> None:
         self.kind = kind
@@ -85,6 +80,8 @@ class Failing:
         self.origin = origin
         self.signer = ""
         self.hop: str | None = None
+        self.ttl = 0
+        self.rejecter = ""
         self.resolver = ""
         self.is_lookup = False
 
@@ -102,8 +99,12 @@ class Cluster:
     members     (name, key, address) of failures, as many as are kept
     checks      representatives: (name, key, check), the first by name
     hops        traces by the hop at which they end
+    ttls        the least TTL at which each of these hops answered, where known
+    reporting   the hops among them that report the host or its network as unreachable
+    rejecters   traces by the device that rejects them
     resolvers   traces by the name server
     boxes       traces by the device that the diagnosis names
+    here        traces by the row of a diagnosis that leaves only the monitoring host
     domains     the domains of each diagnosis; those of traces replace the others
     traced, again   how many representatives were traced, and how many were OK then
     lines       the sentence of the diagnosis of a representative, by name
@@ -112,8 +113,8 @@ class Cluster:
     """
 
     __slots__ = (
-        "again", "boxes", "causes", "checks", "count", "domains", "first", "hops", "is_traced", "lines", "members",
-        "next", "resolvers", "traced", "words",
+        "again", "boxes", "causes", "checks", "count", "domains", "first", "here", "hops", "is_traced", "lines",
+        "members", "next", "rejecters", "reporting", "resolvers", "traced", "ttls", "words",
     )  # fmt: skip
 
     def __init__(self, first: Failing) -> None:
@@ -123,8 +124,12 @@ class Cluster:
         self.members: list[tuple[str, Hashable, str]] = []
         self.checks: list[Named] = []
         self.hops: dict[str, int] = {}
+        self.ttls: dict[str, int] = {}
+        self.reporting: set[str] = set()
+        self.rejecters: dict[str, int] = {}
         self.resolvers: dict[str, int] = {}
         self.boxes: dict[str, int] = {}
+        self.here: dict[str, int] = {}
         self.domains: set[tuple[str, ...]] = set()
         self.words: tuple[str, str] = ("", "")
         self.lines: dict[str, str] = {}
@@ -135,11 +140,14 @@ class Cluster:
 
     @property
     def hop(self) -> str | None:
-        """The hop at which most of its traces end; None: unknown. A router that answers no more is one hop too few."""
-        known = [each for each in self.hops if each]
-        if known:
-            return max(known, key=lambda each: (self.hops[each], each))
-        return "" if self.hops else None
+        """The farthest hop at which its traces end; None: unknown. A router may not answer each trace, but none goes too far."""
+        return max(self.hops, key=lambda each: (self.ttls.get(each, 0), self.hops[each], each), default=None)
+
+    @property
+    def own_row(self) -> str:
+        """The row of the diagnosis, if each trace that failed leaves only the monitoring host; else ""."""
+        row, count = next(iter(self.here.items()), ("", 0))
+        return row if count and count == self.traced - self.again else ""
 
     @property
     def box(self) -> str:
@@ -150,6 +158,14 @@ class Cluster:
         """Add what a failure shows about the way to it."""
         if failing.hop is not None:
             self._count(self.hops, failing.hop)
+            if failing.ttl and failing.hop in self.hops:
+                self.ttls[failing.hop] = min(failing.ttl, self.ttls.get(failing.hop, failing.ttl))
+            if failing.cause == Cause.UNREACHABLE and failing.hop and len(self.reporting) < _MOST_KINDS:
+                self.reporting.add(failing.hop)
+        if failing.kind == HERE:
+            self._count(self.here, failing.signer)
+        if failing.rejecter:
+            self._count(self.rejecters, failing.rejecter)
         if failing.resolver:
             self._count(self.resolvers, failing.resolver)
 
@@ -217,7 +233,7 @@ def failing_of(result: Result) -> Failing:
         found.kind, found.signer = HERE, fault.row
     elif failure is not None and failure.icmp is not None:
         _sign(found, failure.icmp)
-    found.hop = found.hop or way_end(attempt)
+    _trace(found, attempt)
     return found
 
 
@@ -235,23 +251,29 @@ def _sign(found: Failing, icmp: Icmp) -> None:
     if is_host_unreachable(icmp):
         # Each of the hosts may be off by itself: the sender is only the end of the way.
         found.kind, found.hop = UNHEARD, icmp.offender
-        return
-    found.kind, found.signer = REJECTED if is_rejected(icmp) else UNROUTED, icmp.offender
+    elif is_rejected(icmp):
+        found.kind, found.signer, found.rejecter = REJECTED, icmp.offender, icmp.offender
+    else:
+        found.kind, found.signer, found.hop = UNROUTED, icmp.offender, icmp.offender
 
 
-def way_end(attempt: Attempt) -> str | None:
-    """Return the last hop that answered a trace; "": none answered; None: there was no trace, or the host answered it."""
+def _trace(found: Failing, attempt: Attempt) -> None:
+    """Add where a trace ended, if there was one and the host did not answer it."""
     evidence: Evidence | None = attempt.evidence
     path = evidence.path if evidence is not None else None
     if evidence is None or path is None:
-        return None
+        return
     end = path.end
-    if end is not None:
-        return end.address if end.kind == "icmp" else None
-    if path.last_router is not None:
-        return path.last_router.address
-    reach = evidence.reach
-    return (reach.route.gateway or "") if reach is not None else ""
+    if end is not None and end.kind == "icmp" and end.address not in (None, found.address):
+        if end.icmp is not None and is_rejected(end.icmp):
+            found.rejecter = end.address or ""
+    elif end is not None:
+        return
+    last = end or path.last_router
+    if last is not None and (found.hop is None or found.hop == last.address):
+        found.hop, found.ttl = last.address, last.ttl
+    elif found.hop is None:
+        found.hop = (evidence.reach.route.gateway if evidence.reach is not None else None) or ""
 
 
 def zone(name: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
 
-from ..model.causes import CERTIFICATE_CAUSES, Cause
+from ..model.causes import Cause
 from ..model.explanation import KINDS
 from .clusters import HERE, LOOKUP, PATH, REFUSED, REJECTED, SIGNED, UNHEARD, UNROUTED, wide
 
@@ -146,14 +146,78 @@ def _has_spread(name: Name, atoms: list[Atom]) -> bool:
     )
 
 
+class _View:
+    """What all failures show together.
+
+    failed     failures for which the way to the host can be the cause, by place
+    rejecting  the device that rejects most targets, by prefix, port and source
+    rejecters  the devices that reject, by wide prefix and port
+    hops       the hop at which all traces into a wide prefix end; None: they end at several
+    reporting  the hops that report hosts or networks as unreachable, by wide prefix
+    ttls       the TTL at which a device answered, where known
+    """
+
+    def __init__(self, atoms: Sequence[Atom], totals: Mapping[Name, int]) -> None:
+        self.totals = totals
+        self.failed: dict[Name, int] = {}
+        self.rejecters: dict[tuple[str, int], set[str]] = {}
+        self.hops: dict[str, str | None] = {}
+        self.reporting: dict[str, set[str]] = {}
+        self.ttls: dict[str, int] = {}
+        counts: dict[tuple[str, int, str], dict[str, int]] = {}
+        for atom in atoms:
+            if atom.cluster.first.kind in PATH and atom.cluster.first.prefix:
+                for key in self._places(atom.cluster.first.prefix, atom.cluster.first.port):
+                    self.failed[key] = self.failed.get(key, 0) + atom.count
+        for cluster in dict.fromkeys(atom.cluster for atom in atoms):
+            first = cluster.first
+            net, port = first.prefix, first.port
+            for hop, ttl in cluster.ttls.items():
+                self.ttls[hop] = min(ttl, self.ttls.get(hop, ttl))
+            if first.is_lookup or not net:
+                continue
+            signed = first.kind == REJECTED
+            for device, count in ({first.signer: cluster.count} if signed else cluster.rejecters).items():
+                place = counts.setdefault((net, port, first.origin), {})
+                place[device] = place.get(device, 0) + count
+                self.rejecters.setdefault((wide(net), port), set()).add(device)
+            if first.kind in PATH and self.fails_together(net, port):
+                self.reporting.setdefault(wide(net), set()).update(cluster.reporting)
+            end = cluster.hop
+            if end is not None and first.kind == UNHEARD:
+                self.hops[wide(net)] = end if self.hops.get(wide(net), end) == end else None
+        self.rejecting = {
+            place: max(devices, key=lambda each: (devices[each], each)) for place, devices in counts.items()
+        }
+
+    @staticmethod
+    def _places(net: str, port: int) -> list[Name]:
+        return [("prefix", net, port), ("prefix", net), ("prefix", wide(net)), ("all",)]
+
+    def fails_together(self, net: str, port: int) -> bool:
+        """Whether most targets in the narrowest place around a failure fail, of those with enough targets to compare.
+
+        All traces to hosts that are off end at the router before them, which works. It is a cause only where its other
+        targets fail as well.
+        """
+        places = self._places(net, port)
+        place = next((each for each in places if self.totals.get(each, 0) >= LEAST), places[-1])
+        return self.failed.get(place, 0) >= HALF * self.totals.get(place, 0)
+
+    def may_reach(self, cluster: Cluster, device: str) -> bool:
+        """Whether the traces of a cluster leave room for a device beyond their end: it may not have answered them."""
+        hop = cluster.hop
+        if not hop or device not in self.ttls:
+            return True
+        return cluster.ttls.get(hop, 0) < self.ttls[device]
+
+
 def _possible(atoms: Sequence[Atom], totals: Mapping[Name, int]) -> dict[Name, set[int]]:
     """Return the possible causes, each with the failures that it covers."""
-    failed = _failed(atoms)
-    rejecting = _rejecting(atoms)
-    hops = _hops(atoms)
+    view = _View(atoms, totals)
     causes: dict[Name, set[int]] = {}
     for number, atom in enumerate(atoms):
-        for name in _names(atom, rejecting, hops, failed, totals):
+        for name in _names(atom, view):
             causes.setdefault(name, set()).add(number)
     kinds: dict[str, int] = {}
     for atom in atoms:
@@ -163,6 +227,58 @@ def _possible(atoms: Sequence[Atom], totals: Mapping[Name, int]) -> dict[Name, s
         for name, covered in causes.items()
         if _is_cause(name, [atoms[each] for each in covered], kinds, totals)
     }
+
+
+def _names(atom: Atom, view: _View) -> list[Name]:
+    """Return the causes that an atom could have."""
+    cluster = atom.cluster
+    first = cluster.first
+    kind, net, port = first.kind, first.prefix, first.port
+    if kind == HERE:
+        return [("host", first.signer)]
+    if cluster.own_row:
+        return [("host", cluster.own_row)]
+    if kind in SIGNED:
+        hops: list[Name] = [("hop", first.signer)] if kind == UNROUTED else []
+        return [("signer", kind, first.signer), *hops]
+    if kind == REFUSED and cluster.box:
+        return [("signer", REJECTED, cluster.box)]
+    names: list[Name] = []
+    if atom.address:
+        names += [("address", kind, atom.address), ("address", kind, atom.address, port)]
+    if first.origin:
+        names.append(("from", kind, first.origin))
+    if first.is_lookup:
+        names += [("resolver",)] if kind == LOOKUP else []
+        return [*names, ("zone", kind, net)] if net else names
+    if not net:
+        return names  # a Unix socket, or a prefix that was not kept
+    if kind == UNHEARD and Cause.TIMED_OUT in cluster.causes:
+        beside = view.rejecting.get((net, port, first.origin))
+        if beside is not None:
+            return [("silent_beside", beside)]
+    names += [("prefix", kind, net), ("prefix", kind, net, port), ("port", kind, port)]
+    if wide(net) != net:
+        names += [("prefix", kind, wide(net)), ("prefix", kind, wide(net), port)]
+    if kind == UNHEARD and view.fails_together(net, port):
+        names += _beyond(cluster, view)
+    return names
+
+
+def _beyond(cluster: Cluster, view: _View) -> list[Name]:
+    """Return the hops and devices that can have cut off a whole prefix.
+
+    A router answers six packets at once and then one a second. So few of the targets that it rejects or cannot reach get
+    its message, and a trace may end before it. Its messages about other targets of the same wide prefix count, unless a
+    trace went farther.
+    """
+    net, port = wide(cluster.first.prefix), cluster.first.port
+    # There are too many clusters to trace all of them where a large network fails.
+    hop = cluster.hop if cluster.hop is not None else view.hops.get(net)
+    hops = {hop} if hop is not None else set()
+    hops.update(each for each in view.reporting.get(net, ()) if view.may_reach(cluster, each))
+    beside = [each for each in view.rejecters.get((net, port), ()) if view.may_reach(cluster, each)]
+    return [*(("hop", each) for each in sorted(hops)), *(("silent_beside", each) for each in sorted(beside))]
 
 
 def _is_cause(name: Name, covered: list[Atom], kinds: Mapping[str, int], totals: Mapping[Name, int]) -> bool:
@@ -175,100 +291,6 @@ def _is_cause(name: Name, covered: list[Atom], kinds: Mapping[str, int], totals:
     if name[0] != "port":
         return True
     return _is_apart(name, {atom.cluster.first.prefix for atom in covered}, count, kinds, totals)
-
-
-def _names(
-    atom: Atom,
-    rejecting: Mapping[tuple[str, int, str], str],
-    hops: Mapping[str, str | None],
-    failed: Mapping[Name, int],
-    totals: Mapping[Name, int],
-) -> list[Name]:
-    """Return the causes that an atom could have."""
-    cluster = atom.cluster
-    first = cluster.first
-    kind, net, port = first.kind, first.prefix, first.port
-    if kind == HERE:
-        return [("host", first.signer)]
-    if kind == UNROUTED:
-        # What this device says of a few targets, it keeps from the others: it answers six packets and then one a second.
-        return [("signer", kind, first.signer), ("hop", first.signer)]
-    if kind in SIGNED:
-        return [("signer", kind, first.signer)]
-    if kind == REFUSED and cluster.box:
-        return [("signer", REJECTED, cluster.box)]
-    names: list[Name] = []
-    if atom.address:
-        names += [("address", kind, atom.address), ("address", kind, atom.address, port)]
-    if first.origin:
-        names.append(("from", kind, first.origin))
-    if not net and first.port:
-        return names  # a Unix socket, or a prefix that was not kept
-    if first.is_lookup:
-        if kind == LOOKUP:
-            names.append(("resolver",))
-        return [*names, ("zone", kind, net)] if net else names
-    beside = rejecting.get((net, port, first.origin)) if kind == UNHEARD else None
-    if beside is not None and Cause.TIMED_OUT in cluster.causes:
-        return [("silent_beside", beside)]
-    if first.kind.partition(" ")[0] in CERTIFICATE_CAUSES and first.signer:
-        names.append(("certificate", kind, first.signer))
-    names += [("prefix", kind, net), ("prefix", kind, net, port), ("port", kind, port)]
-    if wide(net) != net:
-        names += [("prefix", kind, wide(net)), ("prefix", kind, wide(net), port)]
-    hop = cluster.hop if cluster.hop is not None else hops.get(wide(net))
-    if hop is not None and kind == UNHEARD and _fails_together(net, port, failed, totals):
-        names.append(("hop", hop))
-    return names
-
-
-def _failed(atoms: Sequence[Atom]) -> dict[Name, int]:
-    """Count the failures for which the way to the host can be the cause, by place."""
-    failed: dict[Name, int] = {}
-    for atom in atoms:
-        first = atom.cluster.first
-        if first.kind in PATH and first.prefix:
-            net, port = first.prefix, first.port
-            for key in (("prefix", net, port), ("prefix", net), ("prefix", wide(net)), ("all",)):
-                failed[key] = failed.get(key, 0) + atom.count
-    return failed
-
-
-def _hops(atoms: Sequence[Atom]) -> dict[str, str | None]:
-    """Return the hop at which all traces into a wide prefix end, or None where they end at several.
-
-    There are too many clusters to trace all of them where a large network fails.
-    """
-    found: dict[str, str | None] = {}
-    for atom in atoms:
-        cluster = atom.cluster
-        net, hop = wide(cluster.first.prefix), cluster.hop
-        if hop is not None and cluster.first.kind == UNHEARD and cluster.first.prefix:
-            found[net] = hop if found.get(net, hop) == hop else None
-    return found
-
-
-def _fails_together(net: str, port: int, failed: Mapping[Name, int], totals: Mapping[Name, int]) -> bool:
-    """Whether most targets in the narrowest place around a failure fail, of those with enough targets to compare.
-
-    All traces to hosts that are off end at the router before them, which works. It is a cause only where its other
-    targets fail as well.
-    """
-    for key in (("prefix", net, port), ("prefix", net), ("prefix", wide(net))):
-        if totals.get(key, 0) >= LEAST:
-            return failed.get(key, 0) >= HALF * totals[key]
-    return failed.get(("all",), 0) >= HALF * totals.get(("all",), 0)
-
-
-def _rejecting(atoms: Sequence[Atom]) -> dict[tuple[str, int, str], str]:
-    """Return the device that rejects most targets, by prefix, port and source."""
-    counts: dict[tuple[str, int, str], dict[str, int]] = {}
-    for atom in atoms:
-        first = atom.cluster.first
-        if first.kind == REJECTED and first.prefix:
-            place = counts.setdefault((first.prefix, first.port, first.origin), {})
-            place[first.signer] = place.get(first.signer, 0) + atom.count
-    return {place: max(signers, key=lambda each: (signers[each], each)) for place, signers in counts.items()}
 
 
 def _is_common(name: Name, count: int, totals: Mapping[Name, int]) -> bool:

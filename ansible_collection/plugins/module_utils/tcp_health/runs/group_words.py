@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXAMPLES = 3
 
 # Lines of evidence with the diagnosis of a target.
-LINES = 6
+LINES = 3
 
 _WORDS = {
     Cause.TIMED_OUT: "no answer",
@@ -63,8 +63,8 @@ def group_of(name: Name, atoms: Sequence[Atom], totals: Mapping[Name, int], limi
     else:
         targets = sum(totals.get(each, 0) for each in places)
     hop = str(name[1]) if kind == "hop" else _common(each.hop or "" for each in clusters)
-    box = str(name[2]) if kind == "signer" else _common(each.box for each in clusters)
     signer = str(name[1]) if kind == "silent_beside" else ""
+    box = signer or (str(name[2]) if kind == "signer" else _common(each.box for each in clusters))
     resolver = _common(server for each in clusters for server in each.resolvers)
     where = _where(prefixes, ports, origins)
     return Group(
@@ -138,11 +138,12 @@ def _common(values: Iterable[str]) -> str:
 
 
 def _domains(kind: str, clusters: Sequence[Cluster], addresses: int) -> tuple[str, ...]:
-    """Return the domains that every diagnosis leaves possible, or all of them where they have none in common."""
+    """Return the domains that every diagnosis leaves possible, or all of them where none is common or one proves nothing."""
     each_set = [set(domains) for cluster in clusters for domains in cluster.domains]
     if not each_set:
         return ()
-    left = set.intersection(*each_set) or set.union(*each_set)
+    left = set.intersection(*each_set) if kind != "silent_beside" else set()
+    left = left or set.union(*each_set)  # that a few are rejected does not prove it of the others
     # Several hosts do not go down at once: what they share is the way to them.
     if kind in ("hop", "prefix", "silent_beside") and addresses > 1 and clusters[0].first.kind == UNHEARD:
         left = left - {SERVER} or left
@@ -190,7 +191,13 @@ def _sentence(
             " probably rejected too, but without an ICMP message that is not proven"
         )
     if kind == "hop":
-        return f"no answer from {share}{where}: the path ends after {name[1] or 'the monitoring host'}"
+        answers = any(name[1] in each.ttls or name[1] in each.reporting for each in clusters)
+        end = (
+            f"the path ends after {name[1]}"
+            if answers
+            else f"no hop answers{name[1] and f', not even {name[1]}'}"
+        )
+        return f"no answer from {share}{where}: {end}"
     if kind == "resolver":
         return f"name server {resolver or 'of the monitoring host'}: {_short(clusters)}, {count} of {plural(targets, 'lookup')}"
     if kind == "zone":
@@ -220,6 +227,11 @@ def _evidence(clusters: Sequence[Cluster], signer: str) -> list[str]:
     )
     if again:
         lines.append(f"{again} of {plural(traced, 'target')} answered when traced")
-    known = sorted({each: line for cluster in clusters for each, line in cluster.lines.items()}.items())
-    lines.extend(f"{each}: {line}" for each, line in known[:LINES])
+    # One of each cluster, then the second ones.
+    known = sorted(
+        (place, each, line)
+        for cluster in clusters
+        for place, (each, line) in enumerate(sorted(cluster.lines.items()))
+    )
+    lines.extend(f"{each}: {line}" for _, each, line in known[:LINES])
     return lines

@@ -24,7 +24,7 @@ from .clusters import (
     wide,
 )
 from .cover import atoms_of, chosen
-from .group_words import group_of, others_of, plural, single_of
+from .group_words import group_of, others_of, single_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ MOST_TRACES = 60
 # way out still reaches a few targets on its own side. Fewer than ten targets may all be down for one reason of their own.
 NEARLY_ALL = 0.9
 ENOUGH = 10
+
+SUSPECTED = "the monitoring host is suspected"
 
 # Witnesses that a sentence names.
 EXAMPLES = 3
@@ -69,7 +71,7 @@ class Groups:
         self._members = 0
         self._failed = 0
         self._causes: dict[str, int] = {}
-        self._kinds: dict[str, int] = {}
+        self._unresolved = 0
         self._wide: set[str] = set()
         self._asked: dict[Hashable, tuple[str, Cluster]] = {}
 
@@ -126,7 +128,7 @@ class Groups:
         clusters = self._clusters
         self._failed += 1
         self._causes[failing.cause] = self._causes.get(failing.cause, 0) + 1
-        self._kinds[failing.kind] = self._kinds.get(failing.kind, 0) + 1
+        self._unresolved += failing.kind == LOOKUP
         if len(self._wide) < ENOUGH:
             self._wide.add(failing.prefix if failing.is_lookup else wide(failing.prefix))
         cluster = clusters.get(failing.place)
@@ -219,34 +221,34 @@ class Groups:
         groups.sort(key=lambda each: (-each.count, KINDS_IN_ORDER.index(each.kind), each.sentence))
         return Explanation(
             groups=tuple(groups),
-            suspicion=self._suspicion([list(each) for each in witnesses]),
+            suspicion=self._suspicion(groups, [list(each) for each in witnesses]),
             checked=self._seen.checked,
             failed=self._failed,
             causes=dict(sorted(self._causes.items())),
         )
 
-    def _suspicion(self, rounds: list[list[Result]]) -> str | None:
+    def _suspicion(self, groups: list[Group], rounds: list[list[Result]]) -> str | None:
         """Return why the monitoring host is suspected, or None.
 
-        Witnesses decide where there are any: the monitoring host works if one answers in each round.
+        Witnesses decide where there are any: the monitoring host works if one of them answers in each round.
         """
         rounds = [each for each in rounds if each]
         for results in rounds:
             if all(each.state != OK for each in results):
                 names = ", ".join(each.check.probe.target.text for each in results[:EXAMPLES])
-                return f"the monitoring host is suspected: every witness fails ({plural(len(results), 'witness', 'witnesses')}: {names})"
+                return (
+                    f"{SUSPECTED}: {'the witness' if len(results) == 1 else 'every witness'} fails ({names})"
+                )
         checked, failed = self._seen.checked, self._failed
         if rounds or checked < ENOUGH or failed < NEARLY_ALL * checked:
             return None
-        here, lookups = self._kinds.get(HERE, 0), self._kinds.get(LOOKUP, 0)
-        if lookups >= NEARLY_ALL * failed:
-            return f"the monitoring host is suspected: {lookups} of {checked} targets fail because no name is resolved"
-        if here >= NEARLY_ALL * failed:
-            return f"the monitoring host is suspected: {here} of {checked} targets fail because of the monitoring host itself"
+        here = [each for each in groups if each.kind == "host"]
+        if sum(each.count for each in here) >= NEARLY_ALL * failed:
+            return f"{SUSPECTED}: {failed} of {checked} targets fail, {here[0].sentence.partition(', ')[0]}"
+        if self._unresolved >= NEARLY_ALL * failed:
+            return f"{SUSPECTED}: {failed} of {checked} targets fail, because names are not resolved"
         if len(self._wide) > 1:
-            return (
-                f"the monitoring host is suspected: {failed} of {checked} targets fail, in unrelated prefixes"
-            )
+            return f"{SUSPECTED}: {failed} of {checked} targets fail, in unrelated prefixes"
         return None
 
 
