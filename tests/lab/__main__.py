@@ -30,7 +30,13 @@ def main(seed: str, names: str) -> int:
         wanted = [row.name for row in PRACTICE]
     unknown = sorted({*wanted} - {row.name for row in every})
     if unknown:
-        sys.stderr.write(f"make lab: there is no row {unknown[0]} (drawn rows depend on SEED)\n")
+        # The reason comes last: on a terminal, the beginning of the list has scrolled away.
+        width = max(len(row.name) for row in every)
+        sys.stderr.write("".join(f"{row.name:{width}}  {row.fault}\n" for row in every))
+        sys.stderr.write(
+            f"make lab: unknown row {unknown[0][:60]!a}: must be one of the {len(every)} above"
+            f" (the last words of some depend on SEED, here {number}), or practice\n"
+        )
         return 2
     if os.geteuid() != 0:
         sys.stdout.write("Skipped: make lab: network namespaces and packet filters need root.\n")

@@ -37,3 +37,43 @@ def test_a_secret_free_setting_is_shown_in_force() -> None:
     [line] = [line for line in long_output(result, settings) if line.startswith("settings:")]
     assert "on_refused=warning" in line
     assert "host=db" in line
+
+
+def page_of(words: str) -> list[str]:
+    """The page of --explain for a healthy check."""
+    line = f"-H db -p 80 --explain {words}"
+    return long_output(judged(f"--explain {words}", good()), in_force(read(line).values))
+
+
+def test_the_page_begins_with_what_differs_from_the_defaults() -> None:
+    page = page_of("--retries 3 -r warn -t 10 -E -s x --read data")
+    end = page.index("Verdict")
+    assert page[:end] == [
+        "",
+        "Settings that differ from the defaults",
+        "  host=db",
+        "  port=80",
+        "  retries=3",
+        "  escape=yes",
+        "  send='x'",
+        "  read=data",
+        "  on_refused=warning",
+        "",
+    ]
+    defaults = " ".join(page[page.index("Settings with their default values") + 1 :]).split()
+    assert {"timeout=10.0", "on_timeout=critical", "trace=failure"} <= {*defaults}
+    assert not [each for each in defaults if each.startswith(("explain", "retries", "host"))]
+
+
+def test_a_derived_setting_differs_from_its_default() -> None:
+    page = page_of("--count 5 --interval 2")
+    assert "  timeout=20.0" in page[: page.index("Verdict")]
+
+
+def test_the_page_fits_a_terminal_and_has_durations_in_fitting_units() -> None:
+    page = page_of("")
+    assert max(map(len, page)) <= 80
+    assert "  after 0 us: attempt 1: 192.0.2.1 ok in 0.000847 s" in page
+
+    page = long_output(judged("--explain", good().replace(connect=0.000412)), [])
+    assert any("connect 0.4 ms" in line for line in page)

@@ -7,12 +7,12 @@ from __future__ import annotations
 from ..model.causes import Cause, Phase
 from ..model.verdict import STATES
 from ..text.clean import clean
-from ..text.units import readable
+from ..text.units import duration, readable
 from .sentence import fault_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ..model.outcome import Attempt
     from ..model.result import Result
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 # The levels of -v that add the phases' times with the settings, and every measure with every field of an attempt.
 _PHASES, _EVERYTHING = 2, 3
+
+DEFAULT = " (default)"
+"""The end of a setting that has its default value. No setting's own text has a space."""
+
+# Columns of a page of --explain without its indent.
+_WIDTH = 76
 
 # Seconds until Linux reports that a host on a link does not answer: three ARP requests, one a second.
 _ARP = 3.1
@@ -34,7 +40,8 @@ _SURPLUS = 5
 def long_output(result: Result, settings: Sequence[str] = ()) -> list[str]:
     """Return the lines of the long output for the verbosity of the check.
 
-    settings   the settings in effect, as settings.build.in_force returns them
+    settings   the settings in effect, as settings.build.in_force returns them: name=value, with DEFAULT at the end of those
+               that have their default value
     """
     verdict, check = result.verdict, result.check
     if check.options.explain:
@@ -57,7 +64,7 @@ def long_output(result: Result, settings: Sequence[str] = ()) -> list[str]:
     if result.fault is not None and result.fault.next:
         lines.append(f"next: {clean(result.fault.next, 300)}")
     if level >= _PHASES:
-        lines.append("settings: " + " ".join(settings))
+        lines.append("settings: " + " ".join(each.partition(" ")[0] for each in settings))
     if level >= _EVERYTHING:
         lines.extend(_everything(verdict))
     return lines
@@ -77,23 +84,15 @@ def attempt_line(attempt: Attempt, count: int = 1) -> str:
 
 
 def explanation(result: Result, settings: Sequence[str] = ()) -> list[str]:
-    """Return a page with the settings, the steps, the evidence, the verdict, and the reasons of the state."""
+    """Return a page: what was asked for, the verdict and its reasons, the steps, the evidence, and the default settings.
+
+    settings   as in long_output
+    """
     verdict, check = result.verdict, result.check
     recipe = verdict.outcome.probe.recipe
-    lines = ["", "Settings in force"]
-    lines.extend(f"  {each}" for each in settings)
-    lines += ["", "Steps"]
-    for attempt in verdict.outcome.listed:
-        lines.append(f"  at {attempt.began:.3f} s  {attempt_line(attempt, recipe.count)}")
-        lines.extend(f"    {attempt_line(leg, recipe.count)}" for leg in attempt.legs)
-        lines.extend(f"  {line}" for line in _phase_lines(attempt))
-        lines.extend(f"    {clean(line, 300)}" for line in _secured_lines(attempt, verdict.outcome.at))
-        if attempt.received and not check.options.hide_output:
-            lines.append(f"    received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
-    lines.extend(f"  {each}" for each in _omitted(verdict))
-    lines += ["", "Evidence"]
-    lines.extend(f"  {clean(each, 300)}" for each in _evidence(result) or ("no evidence collected",))
-    lines.extend(f"  {each}" for each in _short_attempt(verdict))
+    defaults = [each[: -len(DEFAULT)] for each in settings if each.endswith(DEFAULT)]
+    lines = ["", "Settings that differ from the defaults"]
+    lines.extend(f"  {each}" for each in settings if not each.endswith(DEFAULT))
     lines += ["", "Verdict", f"  {STATES[verdict.state]}"]
     if result.fault is not None:
         lines.append(f"  {fault_words(result.fault)}")
@@ -102,6 +101,31 @@ def explanation(result: Result, settings: Sequence[str] = ()) -> list[str]:
             lines.append(f"  next: {clean(result.fault.next, 300)}")
     lines += ["", "Reasons of the state"]
     lines.extend(f"  {each}" for each in _reasons(result))
+    lines += ["", "Steps"]
+    for attempt in verdict.outcome.listed:
+        lines.append(f"  after {duration(attempt.began)}: {attempt_line(attempt, recipe.count)}")
+        lines.extend(f"    {attempt_line(leg, recipe.count)}" for leg in attempt.legs)
+        lines.extend(f"  {line}" for line in _phase_lines(attempt, duration))
+        lines.extend(f"    {clean(line, 300)}" for line in _secured_lines(attempt, verdict.outcome.at))
+        if attempt.received and not check.options.hide_output:
+            lines.append(f"    received {attempt.size} bytes{_at_last(attempt)}: {clean(attempt.received)}")
+    lines.extend(f"  {each}" for each in _omitted(verdict))
+    lines += ["", "Evidence"]
+    lines.extend(f"  {clean(each, 300)}" for each in _evidence(result) or ("no evidence collected",))
+    lines.extend(f"  {each}" for each in _short_attempt(verdict))
+    lines += ["", "Settings with their default values"]
+    lines.extend(f"  {each}" for each in _filled(defaults))
+    return lines
+
+
+def _filled(words: Iterable[str]) -> list[str]:
+    """Return lines of words, each line no longer than a page is wide."""
+    lines: list[str] = []
+    for word in words:
+        if lines and len(lines[-1]) + 1 + len(word) <= _WIDTH:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
     return lines
 
 
@@ -161,10 +185,12 @@ def _reasons(result: Result) -> Iterator[str]:
         yield f"diagnosis: {result.fault.row}; it does not change the state"
 
 
-def _phase_lines(attempt: Attempt) -> Iterator[str]:
+def _phase_lines(
+    attempt: Attempt, shown: Callable[[float], str] = lambda value: f"{value:.6f} s"
+) -> Iterator[str]:
     """Yield one line with the times of an attempt's phases, if any is known."""
     phases = [
-        f"{name} {value:.6f} s"
+        f"{name} {shown(value)}"
         for name in ("resolve", "connect", "tls", "first_byte", "rtt")
         if (value := getattr(attempt, name)) is not None
     ]

@@ -117,15 +117,19 @@ def _settled(
 
 
 def in_force(given: Mapping[str, Any]) -> list[str]:
-    """Return the settings of a check that have an effect, each as name=value for display. Raises SettingError."""
+    """Return the settings of a check that have an effect, each as name=value for display. Raises SettingError.
+
+    Those with their default value end in " (default)". The target always counts as chosen.
+    """
     values, *_ = _settled(given, elsewhere=False)
     lines = []
     for name, value in values.items():
         setting = TABLE[name]
-        if value is None or value is False or value == () or setting.kind == "ignored":
+        if value is None or value is False or value == () or setting.kind == "ignored" or name == "explain":
             continue
         shown = STATES[value].lower() if setting.kind == "state" else _shown(value)
-        lines.append(f"{name}={'***' if setting.secret else shown}")
+        default = value == setting.default and name != "host"
+        lines.append(f"{name}={'***' if setting.secret else shown}{' (default)' if default else ''}")
     return lines
 
 
@@ -135,6 +139,8 @@ def _shown(value: Any) -> str:
         return clean(repr(value)[1:])
     if isinstance(value, tuple):
         return ",".join(_shown(each) for each in value)
+    if value is True:
+        return "yes"
     text = getattr(value, "text", None)
     return clean(str(text if text is not None else value)).replace(" ", "_")
 

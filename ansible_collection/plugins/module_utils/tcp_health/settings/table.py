@@ -180,7 +180,7 @@ SETTINGS = (
             metavar="PORT,PORT", group=DIAGNOSIS),
     Setting("expect_state", "choice", f"expected state of the port: {', '.join(PORT_STATES)} (any answer of the host)",
             choices=tuple(PORT_STATES), default="open", metavar="WORD", group=DIAGNOSIS),
-    Setting("explain", "flag", "print one page: settings, steps, evidence, verdict", default=False, edges=PLUGIN,
+    Setting("explain", "flag", "print one page: settings, verdict, steps, evidence", default=False, edges=PLUGIN,
             group=DIAGNOSIS),
 
     Setting("escape", "flag", r"replace \n \r \t \\ \0 \xHH in the --send and --quit after this option", old=("-E", "--escape"),
