@@ -76,4 +76,4 @@ def test_the_page_fits_a_terminal_and_has_durations_in_fitting_units() -> None:
     assert "  after 0 us: attempt 1: 192.0.2.1 ok in 0.000847 s" in page
 
     page = long_output(judged("--explain", good().replace(connect=0.000412)), [])
-    assert any(line.startswith("    connect 0.4 ms") for line in page)
+    assert any("connect 0.4 ms" in line for line in page)
