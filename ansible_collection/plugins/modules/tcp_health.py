@@ -12,14 +12,25 @@ version_added: 0.1.0
 author:
   - the tcp-health maintainers (!UNKNOWN)
 description:
-  - Connects to a service, with retries and a dialogue if requested, compares the measured times with thresholds, and
-    returns the state that Nagios would show, with the times of each attempt.
-  - The check is the same as that of the plugin C(check_tcp_health), with the same settings, values and defaults.
-  - The task fails if the state is V(CRITICAL) or V(UNKNOWN). If it is V(WARNING), the task succeeds, and Ansible shows
-    the output line as a warning. The return values are the same in all cases, so C(failed_when) can use them.
+  - Connects to one service, or to a list of services at once, with retries and a dialogue if requested, compares the
+    measured times with thresholds, and returns what was seen and where the problem is.
+  - Waits until a port is open, closed or filtered, or until no connection to a port of the host is left. It replaces the
+    port checks of M(ansible.builtin.wait_for).
+  - The checks are the same as those of the plugin C(check_tcp_health), with the same settings, values and defaults, except
+    O(on_mismatch).
+  - The task fails if the state is V(CRITICAL) or V(UNKNOWN), unless O(fail_on) decides otherwise. If it is V(WARNING), the
+    task succeeds, and Ansible shows the message as a warning. The return values are the same in all cases, so
+    C(failed_when) can use them.
   - Invalid arguments and internal errors of the module fail the task with a message in RV(ignore:msg). There are no other
     return values, so C(failed_when) cannot mistake them for the result of a check.
 attributes:
+  action_group:
+    support: full
+    description: Use C(group/tcp_health.monitoring.tcp_health) in C(module_defaults) for options that all tasks share.
+    membership: [tcp_health.monitoring.tcp_health]
+  async:
+    support: full
+    description: Supports the C(async) keyword.
   check_mode:
     support: full
     description: The module changes nothing. It also runs in check mode.
@@ -34,11 +45,27 @@ extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 options:
   # From the table of settings; make generate writes them.
+  targets:
+    description:
+      - Targets to check at once, in place of O(host). Each is a text as for O(host), or a dictionary of options of
+        this module for one target, and a C(name), which is returned.
+      - The options of the task are for all targets. Those of a target override them. O(state) in a target is that of
+        this target, except V(drained).
+      - Every target is read before the first connection. An invalid one fails the task, and is named by its index.
+    type: list
+    elements: raw
+    version_added: "0.2.0"
+  secrets:
+    description:
+      - Secrets by name, each for the placeholder V({env:NAME}) in O(step) and in the file of O(dialogue).
+      - Ansible does not show them, and neither the result nor the list of processes contains them. A variable of the
+        task's C(environment) is shown by C(-vvv).
+    type: dict
+    version_added: "0.2.0"
   host:
     description:
-      - Host name, address, host:port, URL or /path of a Unix socket.
+      - Host name, address, host:port, URL or /path of a Unix socket. The default is V(127.0.0.1).
     type: raw
-    default: "127.0.0.1"
   port:
     description:
       - TCP or UDP port.
@@ -124,13 +151,16 @@ options:
     default: 1s
   wait:
     description:
-      - Repeat the check until it is OK, for at most this time. O(timeout) applies to each repetition.
+      - Repeat the check until it is OK, for at most this time, with O(state) until the port has this state.
+      - The time is for all addresses together. O(timeout) applies to each repetition.
     type: str
   wait_interval:
     description:
       - Pause before the check is repeated.
     type: str
     default: 1s
+    aliases:
+      - sleep
   consecutive:
     description:
       - Number of checks in a row that must be OK.
@@ -155,24 +185,6 @@ options:
       - >-
         Ports to try for O(expect_state) alive: one answer is enough.
     type: str
-  expect_state:
-    description:
-      - >-
-        Expected state of the port: open, refused, rejected, closed, filtered, client-certificate-required,
-        tls-1.0-refused, tls-1.1-refused, tls-1.2-refused, alive (any answer of the host).
-    type: str
-    choices:
-      - open
-      - refused
-      - rejected
-      - closed
-      - filtered
-      - client-certificate-required
-      - tls-1.0-refused
-      - tls-1.1-refused
-      - tls-1.2-refused
-      - alive
-    default: open
   escape:
     description:
       - Replace \n, \r, \t, \\, \0 and \xHH in O(send) and O(quit).
@@ -549,14 +561,14 @@ options:
     default: critical
   on_mismatch:
     description:
-      - State if the answer does not match.
+      - State if the answer does not match, or a step of the dialogue rejects it. The plugin's default is V(warning).
     type: str
     choices:
       - ok
       - warning
       - critical
       - unknown
-    default: warning
+    default: critical
   on_timeout:
     description:
       - State after a timeout.
@@ -582,6 +594,74 @@ options:
       - Hide the answer in the output.
     type: bool
     default: false
+  state:
+    description:
+      - The state that the port must have. Any other state fails the task.
+      - V(open) accepts connections, and every other option holds. V(closed) refuses (RST) or rejects (ICMP) them.
+        V(filtered) does not answer. V(alive) is any answer of the host.
+      - >-
+        V(drained) means that no connection to O(port) of the host of the task is left. O(host) is then a local
+        address, by default any. A connection counts while data can be sent or received on it: not in the states
+        TIME-WAIT and FIN-WAIT-2.
+      - An unknown host name, or a problem of the host of the task, is none of these states.
+    type: str
+    choices:
+      - open
+      - refused
+      - rejected
+      - closed
+      - filtered
+      - client-certificate-required
+      - tls-1.0-refused
+      - tls-1.1-refused
+      - tls-1.2-refused
+      - alive
+      - drained
+    default: open
+    aliases:
+      - expect_state
+    version_added: "0.2.0"
+  exclude_hosts:
+    description:
+      - Addresses and networks of remote hosts whose connections do not count, with O(state=drained).
+    type: list
+    elements: str
+    version_added: "0.2.0"
+  wait_delay:
+    description:
+      - Pause before the first check. O(wait) begins after it.
+    type: str
+    aliases:
+      - delay
+    version_added: "0.2.0"
+  fail_on:
+    description:
+      - Which states fail the task, once, after all targets. V(critical) is CRITICAL only, V(unknown) UNKNOWN too, and
+        V(warning) every state except OK.
+      - A state that does not fail the task is shown as a warning, except with V(never).
+    type: str
+    choices:
+      - critical
+      - unknown
+      - warning
+      - never
+    default: unknown
+    version_added: "0.2.0"
+  detail:
+    description:
+      - V(brief) returns the name, the state, the cause, the domain, a sentence and the time of each check. V(full)
+        also returns all measures, attempts and certificates. V(drained) has no more than the brief form.
+    type: str
+    choices:
+      - brief
+      - full
+    default: brief
+    version_added: "0.2.0"
+  msg:
+    description:
+      - Message of the task if it fails, in place of the one that names the failed targets and the reasons.
+    type: raw
+    version_added: "0.2.0"
 notes:
   - 'Times are seconds, or have a unit: V(500ms), V(2s), V(1m), V(250us).'
   - 'Thresholds are ranges as in the guidelines of the monitoring plugins: V(N) alerts above N and below 0, V(N:) below N,
@@ -613,6 +693,51 @@ EXAMPLES = r"""
     wait: 60
     consecutive: 3
 
+- name: Wait until the old process has released its port
+  tcp_health.monitoring.tcp_health:
+    port: 8080
+    state: closed
+    wait: 30
+
+- name: Wait until no client is connected to the application, except the load balancer's checks
+  tcp_health.monitoring.tcp_health:
+    port: 8080
+    state: drained
+    exclude_hosts:
+      - 192.0.2.4
+      - 192.0.2.5
+    wait: 300
+
+- name: Check everything that this host needs, at once
+  tcp_health.monitoring.tcp_health:
+    targets:
+      - db.example.org:5432
+      - host: cache.example.org
+        service: redis
+      - host: www.example.org
+        port: 443
+        name: the website
+        tls: true
+        warning_certificate_days: 33%
+      - host: db.example.org
+        port: 23
+        state: closed
+    timeout: 5
+    msg: The host cannot reach what it needs
+
+- name: Log in with a password that Ansible does not show
+  tcp_health.monitoring.tcp_health:
+    host: mail.example.org
+    starttls: pop3
+    step:
+      - line USER monitoring
+      - expect +OK
+      - "line PASS {env:PASSWORD}"
+      - reject -ERR
+      - expect +OK
+    secrets:
+      PASSWORD: "{{ vault_mailbox_password | default('example') }}"
+
 - name: Send a request, and expect one of two answers
   tcp_health.monitoring.tcp_health:
     host: cache.example.org
@@ -628,66 +753,172 @@ EXAMPLES = r"""
     count: 20
     interval: 100ms
     warning_loss: 5%
-  register: path
-  failed_when: path.nagios_state == "CRITICAL"
-
-- name: Fail unless the port is closed
-  tcp_health.monitoring.tcp_health:
-    port: 23
-    on_refused: ok
-  register: telnet
-  failed_when: telnet.cause != "refused"
+    fail_on: critical
+    detail: full
 """
 
 RETURN = r"""
 msg:
-  description: The same as RV(output).
+  description: One line about the task. After a failure, it names what failed and why, or is O(msg).
   returned: always
   type: str
   sample: TCP OK - 0.001 second response time on db.example.org port 5432
-nagios_state:
-  description: The state of the check.
+elapsed:
+  description: Duration of the whole task in seconds, with O(wait_delay) and all repetitions of O(wait).
+  returned: when the check was carried out
+  type: float
+  sample: 3.004
+state:
+  description: The state of the check, with O(targets) the worst one.
   returned: when the check was carried out
   type: str
   choices: [OK, WARNING, CRITICAL, UNKNOWN]
   sample: OK
+name:
+  description: The target, as host:port, or the path of a Unix socket.
+  returned: without O(targets)
+  type: str
+  sample: db.example.org:5432
+cause:
+  description:
+    - Why the check failed (V(refused), V(timed_out), V(name_unknown), ...), or null.
+    - The page settings.md of the project's documentation lists all values. With O(state=drained), V(connected) or
+      V(connections_unreadable).
+  returned: without O(targets)
+  type: str
+  sample: refused
+domain:
+  description: >-
+    Where the problem is: dns, local, network, firewall, server, tls or content, or several of these with " or " between
+    them, or null.
+  returned: without O(targets)
+  type: str
+  sample: firewall or server
+sentence:
+  description: The diagnosis in one sentence, or an empty string if the state is V(OK).
+  returned: without O(targets)
+  type: str
+  sample: connection refused (RST) by the host, or by a firewall answering for it
+time:
+  description: The response time in seconds, or null.
+  returned: without O(targets)
+  type: float
+  sample: 0.000862
+match_groups:
+  description: The groups of the last expression in O(step) that had any, in order.
+  returned: without O(targets)
+  type: list
+  elements: str
+  sample: [mail.example.org]
+match_groupdict:
+  description: The named groups of all expressions in O(step), and what C(capture) captured.
+  returned: without O(targets)
+  type: dict
+  sample: {"name": mail.example.org}
+rounds:
+  description: How often the check was carried out because of O(wait).
+  returned: without O(targets)
+  type: int
+  sample: 1
+checks:
+  description: >-
+    The values of each target, in the order of O(targets). With O(detail=full), each also has the values that are described
+    below for one target.
+  returned: with O(targets)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The C(name) of the target, or its host and port.
+      type: str
+      returned: always
+      sample: db.example.org:5432
+    state:
+      description: The state of the check.
+      type: str
+      returned: always
+      choices: [OK, WARNING, CRITICAL, UNKNOWN]
+      sample: OK
+    cause:
+      description: As for one target.
+      type: str
+      returned: always
+      sample: refused
+    domain:
+      description: As for one target.
+      type: str
+      returned: always
+      sample: firewall or server
+    sentence:
+      description: As for one target.
+      type: str
+      returned: always
+      sample: connection refused (RST) by the host, or by a firewall answering for it
+    time:
+      description: As for one target.
+      type: float
+      returned: always
+      sample: 0.000862
+summary:
+  description: The number of targets, and of those in each state.
+  returned: with O(targets)
+  type: dict
+  contains:
+    total:
+      description: All targets.
+      type: int
+      returned: always
+      sample: 4
+    ok:
+      description: Targets in the state V(OK).
+      type: int
+      returned: always
+      sample: 3
+    warning:
+      description: Targets in the state V(WARNING).
+      type: int
+      returned: always
+      sample: 0
+    critical:
+      description: Targets in the state V(CRITICAL).
+      type: int
+      returned: always
+      sample: 1
+    unknown:
+      description: Targets in the state V(UNKNOWN).
+      type: int
+      returned: always
+      sample: 0
 exit_code:
-  description: The state as the plugin's exit code, V(0) to V(3) in the order of RV(nagios_state).
-  returned: when the check was carried out
+  description: The state as the plugin's exit code, V(0) to V(3) in the order of RV(state).
+  returned: with O(detail=full)
   type: int
   sample: 0
 output:
   description: The plugin's first line, without perfdata.
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: str
   sample: TCP OK - 0.001 second response time on db.example.org port 5432
 long_output:
   description: The lines after the first one.
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: list
   elements: str
   sample: []
 perfdata:
   description: The measures in the format of performance data.
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: str
   sample: time=0.000862s;;;0.000000;10.000000 connect=0.000214s;;;0.000000
-cause:
-  description:
-    - Why the check failed (V(refused), V(timed_out), V(name_unknown), ...), or null.
-    - The page settings.md of the project's documentation lists all values.
-  returned: when the check was carried out
-  type: str
-  sample: refused
 phase:
   description: The phase in which it failed, or null.
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: str
   choices: [resolve, connect, tls, send, receive]
   sample: connect
 fault:
   description: Where the problem is, or null if there is no problem.
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: dict
   contains:
     name:
@@ -724,7 +955,7 @@ fault:
       sample: "on 10.3.0.2: ss -tnp sport = :22"
 measures:
   description: The known measures by name. Times are in seconds, shares in percent.
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: dict
   sample:
     time: 0.000862
@@ -733,7 +964,7 @@ measures:
     rtt: 0.000031
 metrics:
   description: The same measures with their thresholds and states.
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: list
   elements: dict
   contains:
@@ -770,14 +1001,14 @@ metrics:
       sample: OK
 attempts:
   description: The number of attempts.
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: int
   sample: 1
 attempt_list:
   description:
     - Every attempt, in order. Of more than 1000 attempts, only the first 500 and the last 500.
     - It is not called RV(attempts), because Ansible shows a value of that name even with C(no_log).
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: list
   elements: dict
   contains:
@@ -1032,12 +1263,12 @@ attempt_list:
       sample: []
 service:
   description: The first word of the output line.
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: str
   sample: TCP
 target:
   description: The target of the check.
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: dict
   contains:
     host:
@@ -1062,59 +1293,41 @@ target:
       sample: 192.0.2.7
 at:
   description: The start of the check, in seconds since 1970.
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: float
   sample: 1767225600.0
-elapsed:
-  description: Duration of the check in seconds, with pauses between attempts. With O(wait), that of the last repetition.
-  returned: when the check was carried out
-  type: float
-  sample: 0.0011
 lag:
   description: The longest time in seconds between two polls of the network. It is not part of any phase.
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: float
   sample: 0.0001
 count:
   description: The number of requested probes.
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: int
   sample: 1
 sent:
   description: The number of started probes.
-  returned: when the check was carried out
-  type: int
-  sample: 1
-rounds:
-  description: How often the check was carried out because of O(wait).
-  returned: when the check was carried out
+  returned: with O(detail=full)
   type: int
   sample: 1
 """
 
+import os
 import traceback
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.model.verdict import (
-    CRITICAL,
-    UNKNOWN,
-    WARNING,
-)
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.report.document import (
-    to_document,
-)
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.runs.repeat import evaluate
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.arguments import (
-    argument_spec,
-    values,
-)
-from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.build import build
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.mistakes import (
     unknown_setting,
 )
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.table import (
     SettingError,
 )
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.settings.task import (
+    argument_spec,
+    environment,
+)
+from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.task import carry_out
 from ansible_collections.tcp_health.monitoring.plugins.module_utils.tcp_health.text.clean import clean
 
 
@@ -1128,7 +1341,9 @@ class Module(AnsibleModule):
                 ".".join(name) if isinstance(name, tuple) else name
                 for name in self.validation_result.unsupported_parameters
             )
-            reasons = (f"{name}: {unknown_setting(name, 'ansible', ('host',))}" for name in names)
+            reasons = (
+                f"{name}: {unknown_setting(name, 'ansible', tuple(argument_spec()))}" for name in names
+            )
             msg = f"{clean('; '.join(reasons), 400)} - {msg}"
         super().fail_json(msg, **returned)
 
@@ -1136,37 +1351,23 @@ class Module(AnsibleModule):
 def main() -> None:
     """Carry out the task."""
     module = Module(argument_spec=argument_spec(), supports_check_mode=True)
-    result, error = None, {}
+    done, error = None, {}
     try:
-        result = check(module.params)
+        # The placeholder {env:NAME} reads them. A variable that is set here is in no process list.
+        os.environ.update(environment(module.params["secrets"]))
+        done = carry_out(module.params)
     except SettingError as problem:
-        error = {"msg": clean(str(problem), 400)}
+        error = {"msg": clean(str(problem) if problem.name else problem.sentence, 1000)}
     except Exception as problem:  # noqa: BLE001 - the user must get a message, not a traceback
         words = clean(f"{type(problem).__name__}: {problem}", 400)
         error = {"msg": f"internal error: {words}", "exception": traceback.format_exc()}
-    if result is None:
+    if done is None:
         module.fail_json(**error)
-    if result["exit_code"] == WARNING and not module.no_log:
-        module.warn(result["output"])  # Ansible shows warnings even if the task has no_log
-    if result["exit_code"] in (CRITICAL, UNKNOWN):
-        module.fail_json(**result)
-    module.exit_json(**result)
-
-
-def check(arguments: dict[str, object]) -> dict[str, object]:
-    """Carry out the check that the arguments describe, and return the task's values. Raises SettingError."""
-    facts = to_document(evaluate(build(values(arguments))))
-    del facts["schema"]  # the documentation above is the schema
-    # Ansible uses "attempts" as a number, and shows it even if the task has no_log.
-    attempts = facts.pop("attempts")
-    return {
-        "msg": facts["output"],
-        "nagios_state": facts.pop("state"),
-        "attempts": len(attempts) + facts.pop("attempts_omitted"),
-        "attempt_list": attempts,
-        "changed": False,
-        **facts,
-    }
+    if done.warning and not module.no_log:
+        module.warn(done.warning)  # Ansible shows warnings even if the task has no_log
+    if done.failed:
+        module.fail_json(**done.values)
+    module.exit_json(**done.values)
 
 
 if __name__ == "__main__":
