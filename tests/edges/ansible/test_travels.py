@@ -18,7 +18,7 @@ TRAVEL = {
     "services": "data hosts mail protocols starttls table web",
     "conversation": "attempt investigation packets probe session stream trace wants",
     "judgement": "case commands diagnosis evidence judge measures",
-    "settings": "arguments build mistakes plan readers table task urls",
+    "settings": "arguments build mistakes plan readers rows table task urls",
     "network": "errors local network pollers resolver tls",
     "engine": "engine pace tasks",
     "runs": "drain repeat",
@@ -34,7 +34,6 @@ FOR_TYPES = {
 STAY = {
     "api",  # playbooks use the module
     "report.details",  # only the plugin has long output
-    "settings.rows",  # files of targets are read by tcp_health_config
     "text.quoting",  # the configuration of Nagios and Icinga is written by tcp_health_config
 }
 """Modules that a managed host never needs."""

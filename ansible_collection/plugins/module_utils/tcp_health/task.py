@@ -9,11 +9,13 @@ from .report.brief import to_brief
 from .report.document import to_document
 from .report.sentence import fault_words, output
 from .runs.repeat import evaluate_many
-from .settings.arguments import refuse_unknown, values
+from .settings.arguments import values
 from .settings.build import build
+from .settings.rows import WrongRow, rows_of
 from .settings.table import SettingError
 from .settings.task import DRAINED, Task
 from .text.clean import clean
+from .text.files import unquoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,35 +121,34 @@ def carry_out(arguments: Mapping[str, Any], network: Network | None = None) -> D
 
 def _checks(targets: Iterable[Any], shared: Mapping[str, Any]) -> list[tuple[Check, str]]:
     """Return the check and the name of each row of ``targets``. Raises SettingError that names the wrong rows."""
-    made, wrong = [], []
-    for index, given in enumerate(targets):
-        try:
-            made.append(_check(given, shared, index))
-        except SettingError as error:  # noqa: PERF203 - each row is read on its own
-            place = f"targets[{index}]"
-            wrong.append(
-                f"{place}.{error.name}: {error.sentence}" if error.name else f"{place}: {error.sentence}"
-            )
+    made: list[tuple[Check, str]] = []
+    wrong = []
+    given = {f"targets[{index}]": _row(each) for index, each in enumerate(targets)}
+    for row in rows_of(given.items(), shared):
+        if not isinstance(row, WrongRow):
+            # A key of the user's own may occur twice.
+            check = row.check.replace(probe=row.check.probe.replace(key=len(made)))
+            named = isinstance(given[row.place], dict) and given[row.place].get("name")
+            made.append((check, row.name if named else ""))
+        elif row.place == "defaults":  # a setting of the task
+            raise SettingError(row.name, row.sentence)
+        else:
+            # The name of a setting is no secret in a dictionary. A value may be one.
+            place = f"{row.place}.{clean(row.name, 40)}" if row.name else row.place
+            wrong.append(f"{place}: {unquoted(row.sentence)}")
     if wrong:
         more = f"; and {len(wrong) - MOST_WRONG} more" if len(wrong) > MOST_WRONG else ""
         raise SettingError("", "; ".join(wrong[:MOST_WRONG]) + more)
     return made
 
 
-def _check(given: Any, shared: Mapping[str, Any], index: int) -> tuple[Check, str]:
-    row = {"host": given} if isinstance(given, str) else given
-    if not isinstance(row, dict):
-        raise SettingError("", f"invalid target {given!r:.40}: must be host:port, or settings with a host")
-    row = dict(row)
-    name = row.pop("name", "")
-    if not isinstance(name, str):
-        raise SettingError("name", f"invalid value {name!r:.40}: must be a string")
-    if "state" in row:
-        row["expect_state"] = row.pop("state")
-    refuse_unknown(row)
-    if not row.get("host"):
-        raise SettingError("host", "missing: each target needs a host")
-    return build(values({**shared, **row}), index), name
+def _row(given: Any) -> Any:
+    """Return a row of the module as a row of every other program: ``state`` is the module's name of a setting."""
+    if not isinstance(given, dict) or "state" not in given:
+        return given
+    row = dict(given)
+    state = row.pop("state")
+    return {"expect_state": state, **row}
 
 
 def _in_order(made: list[tuple[Check, str]], network: Network) -> list[Result]:
