@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from tcp_health.settings.table import Setting
 
-BEGIN = "\noptions:\n"
-END = "\nnotes:\n"
-REMARK = "  # From the table of settings; make generate writes them.\n"
+BEGIN = "\n  options:\n"
+END = "\n  notes:\n"
+REMARK = "    # From the table of settings; make generate writes them.\n"
 
 # Descriptions of settings whose help is about the command line only, or too short for a task.
 REWORDED = {
@@ -103,7 +103,7 @@ REWORDED = {
 
 NEW = "0.2.0"  # that of the options without a row in a table of settings
 FIRST_VERSION = "0.1.0"  # that of the module: such an option needs no version of its own
-WIDTH = 118
+WIDTH = 116
 
 
 def write_into(text: str) -> str:
@@ -116,7 +116,7 @@ def write_into(text: str) -> str:
     options = "".join(option(name, spec, known.get(name)) for name, spec in argument_spec().items()).rstrip(
         "\n"
     )
-    return f"{before}{begin}{REMARK}{options}{end}{after}"
+    return f"{before}{begin}{REMARK}{textwrap.indent(options, '  ')}{end}{after}"
 
 
 def option(name: str, spec: dict[str, Any], setting: Setting | None) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.once
 
-MODULE = ROOT / "ansible_collection/plugins/modules/tcp_health.py"
+MODULE = ROOT / "ansible_collection/plugins/modules/tcp_health.yml"
 
 
 @pytest.fixture
@@ -86,9 +86,9 @@ def test_a_new_service_gets_a_row_and_hand_written_cells_stay(made: ModuleType) 
 
 def test_the_module_documents_every_argument_and_nothing_else_between_its_markers() -> None:
     text = MODULE.read_text(encoding="utf-8")
-    options = text.partition("\noptions:\n")[2].partition("\nnotes:\n")[0]
+    options = text.partition("\n  options:\n")[2].partition("\n  notes:\n")[0]
     names = [
-        line.strip(" :") for line in options.splitlines() if line.startswith("  ") and line[2:3].isalpha()
+        line.strip(" :") for line in options.splitlines() if line.startswith("    ") and line[4:5].isalpha()
     ]
     assert names == list(argument_spec())
 

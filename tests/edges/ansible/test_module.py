@@ -39,7 +39,7 @@ EXAMPLES = (
     "README.md",
     "docs/ansible.md",
     "ansible_collection/README.md",
-    "ansible_collection/plugins/modules/tcp_health.py",
+    "ansible_collection/plugins/modules/tcp_health.yml",
 )
 
 
@@ -48,7 +48,7 @@ EXAMPLES = (
 def test_every_example_is_a_valid_task(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     yaml = pytest.importorskip("yaml", reason="PyYAML comes with ansible-core, for Python 3.11 and newer")
     text = (ROOT / name).read_text(encoding="utf-8")
-    pattern = r'^EXAMPLES = r"""(.+?)"""' if name.endswith(".py") else r"^```yaml\n(.+?)^```"
+    pattern = r"^EXAMPLES: \|-\n(.+?)^RETURN:" if name.endswith(".yml") else r"^```yaml\n(.+?)^```"
     tasks = [
         task
         for block in re.findall(pattern, text, re.DOTALL | re.MULTILINE)
