@@ -3,7 +3,7 @@
 VENV := .venv
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 .DEFAULT_GOAL := help
-.PHONY: help demo test engines lab acceptance acceptance-full lint type format generate pins bench deb install uninstall clean
+.PHONY: help demo test engines lab acceptance acceptance-full lint type format generate pins bench deb collection install uninstall clean
 .NOTPARALLEL:
 # Of another project: its modules would hide ours, and the scripts in .make/ import their neighbours.
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
@@ -73,6 +73,11 @@ bench:
 #: make deb          build the Debian packages into dist/: tcp-health, and tcp-health-check-tcp in place of check_tcp
 deb:
 	@.make/deb
+
+#: make collection   build the archive of the Ansible collection into dist/
+collection:
+	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
+	@$(IN_VENV) python .make/collection.py
 
 #: make install      PREFIX PLUGINDIR DESTDIR PYTHON LINKS FORCE: docs/install.md
 install uninstall: export PREFIX := $(PREFIX)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FILES: dict[str, Callable[[str], str]] = {
-    "ansible_collection/plugins/modules/tcp_health.py": module_options.write_into,
+    "ansible_collection/plugins/modules/tcp_health.yml": module_options.write_into,
     "ARCHITECTURE.md": architecture_page.write_into,
     "ansible_collection/galaxy.yml": addresses.galaxy,
     ".make/debian/control": addresses.control,

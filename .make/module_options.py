@@ -7,8 +7,10 @@ from __future__ import annotations
 import re
 import textwrap
 
-from tcp_health.settings.arguments import offered, specification
+from tcp_health.settings.arguments import offered
 from tcp_health.settings.table import SETTINGS, TABLE
+from tcp_health.settings.task import SETTINGS as TASK_SETTINGS
+from tcp_health.settings.task import argument_spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,12 +19,66 @@ if TYPE_CHECKING:
 
     from tcp_health.settings.table import Setting
 
-BEGIN = "\noptions:\n"
-END = "\nnotes:\n"
-REMARK = "  # From the table of settings; make generate writes them.\n"
+BEGIN = "\n  options:\n"
+END = "\n  notes:\n"
+REMARK = "    # From the table of settings; make generate writes them.\n"
 
 # Descriptions of settings whose help is about the command line only, or too short for a task.
 REWORDED = {
+    "targets": [
+        (
+            "Targets to check at once, in place of O(host). Each is a text as for O(host), or a dictionary of options of this"
+            " module for one target, and a C(name), which is returned."
+        ),
+        (
+            "The options of the task are for all targets. Those of a target override them. O(state) in a target is that of"
+            " this target, except V(drained)."
+        ),
+        "Every target is read before the first connection. An invalid one fails the task, and is named by its index.",
+    ],
+    "secrets": [
+        "Secrets by name, each for the placeholder V({env:NAME}) in O(step) and in the file of O(dialogue).",
+        (
+            "Ansible does not show them, and neither the result nor the list of processes contains them. A variable of the task's"
+            " C(environment) is shown by C(-vvv)."
+        ),
+    ],
+    "state": [
+        "The state that the port must have. Any other state fails the task.",
+        (
+            "V(open) accepts connections, and every other option holds. V(closed) refuses (RST) or rejects (ICMP) them."
+            " V(filtered) does not answer. V(alive) is any answer of the host."
+        ),
+        (
+            "V(drained) means that no connection to O(port) of the host of the task is left. O(host) is then a local address, by"
+            " default any. A connection counts while data can be sent or received on it: not in the states TIME-WAIT and FIN-WAIT-2."
+        ),
+        "An unknown host name, or a problem of the host of the task, is none of these states.",
+    ],
+    "exclude_hosts": [
+        "Addresses and networks of remote hosts whose connections do not count, with O(state=drained).",
+    ],
+    "wait_delay": ["Pause before the first check. O(wait) begins after it."],
+    "fail_on": [
+        (
+            "Which states fail the task, once, after all targets. V(critical) is CRITICAL only, V(unknown) UNKNOWN too, and"
+            " V(warning) every state except OK."
+        ),
+        "A state that does not fail the task is shown as a warning, except with V(never).",
+    ],
+    "detail": [
+        (
+            "V(brief) returns the name, the state, the cause, the domain, a sentence and the time of each check. V(full) also"
+            " returns all measures, attempts and certificates. V(drained) has no more than the brief form."
+        ),
+    ],
+    "msg": [
+        "Message of the task if it fails, in place of the one that names the failed targets and the reasons."
+    ],
+    "host": ["Host name, address, host:port, URL or /path of a Unix socket. The default is V(127.0.0.1)."],
+    "on_mismatch": [
+        "State if the answer does not match, or a step of the dialogue rejects it. The plugin's default is V(warning).",
+    ],
     "address": ["Connect to this address instead of those of O(host)."],
     "escape": [
         r"Replace \n, \r, \t, \\, \0 and \xHH in O(send) and O(quit).",
@@ -40,12 +96,14 @@ REWORDED = {
         "A state after a colon is the state after a timeout, as in V(5:unknown) or V(:ok).",
     ],
     "wait": [
-        "Repeat the check until it is OK, for at most this time. O(timeout) applies to each repetition."
+        "Repeat the check until it is OK, for at most this time, with O(state) until the port has this state.",
+        "The time is for all addresses together. O(timeout) applies to each repetition.",
     ],
 }
 
+NEW = "0.2.0"  # that of the options without a row in a table of settings
 FIRST_VERSION = "0.1.0"  # that of the module: such an option needs no version of its own
-WIDTH = 118
+WIDTH = 116
 
 
 def write_into(text: str) -> str:
@@ -54,17 +112,21 @@ def write_into(text: str) -> str:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError("the module's documentation has no line options: before a line notes:")
-    options = "".join(map(option, offered())).rstrip("\n")
-    return f"{before}{begin}{REMARK}{options}{end}{after}"
+    known = {setting.name: setting for setting in (*offered(), *TASK_SETTINGS)}
+    options = "".join(option(name, spec, known.get(name)) for name, spec in argument_spec().items()).rstrip(
+        "\n"
+    )
+    return f"{before}{begin}{REMARK}{textwrap.indent(options, '  ')}{end}{after}"
 
 
-def option(setting: Setting) -> str:
+def option(name: str, spec: dict[str, Any], setting: Setting | None) -> str:
     """Return one option as YAML, with its last newline."""
-    details = {"description": description(setting), **specification(setting)}
+    details = {"description": REWORDED[name] if setting is None else description(setting), **spec}
     details.pop("no_log", None)
-    if setting.since != FIRST_VERSION:
-        details["version_added"] = setting.since
-    lines = [f"  {setting.name}:"]
+    since = NEW if setting is None else setting.since
+    if since != FIRST_VERSION:
+        details["version_added"] = since
+    lines = [f"  {name}:"]
     for key, value in details.items():
         if isinstance(value, list):
             lines.append(f"    {key}:")

@@ -12,6 +12,7 @@ from tcp_health.judgement.measures import MEASURES
 from tcp_health.model.causes import CAUSES, LOCAL_CAUSES
 from tcp_health.model.verdict import STATES
 from tcp_health.settings.table import SETTINGS
+from tcp_health.settings.task import SETTINGS as TASK_SETTINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ ABOUT_SERVICES = """## Services
 [services.md](services.md) describes the values of `service`: port, TLS, dialogue, and what OK means.
 """
 
+ABOUT_TASK = """## Ansible only
+
+The module `tcp_health` has these settings too, and `targets` and `secrets`; [ansible.md](ansible.md) describes them. Its
+`state` replaces `expect_state`, and its default of `on_mismatch` is `critical`.
+"""
+
 ABOUT_CAUSES = """## Causes
 
 A cause is the reason why an attempt failed. JSON and Ansible return one of these words. A cause that concerns the
@@ -71,7 +78,7 @@ def page(present: str = "") -> str:  # noqa: ARG001 - other pages keep a part of
     """Return the whole page."""
     parts = [INTRODUCTION, KINDS_TABLE]
     parts += [_group(name) for name in dict.fromkeys(setting.group for setting in SETTINGS)]
-    parts += [_measures(), ABOUT_SERVICES, _causes()]
+    parts += [_task(), _measures(), ABOUT_SERVICES, _causes()]
     return "\n".join(parts)
 
 
@@ -126,6 +133,12 @@ def _default(setting: Setting) -> str:
         return STATES[value].lower()
     unit = f" {setting.unit}" if setting.unit else ""
     return f"{value:g}{unit}" if isinstance(value, (int, float)) else f"`{value}`"
+
+
+def _task() -> str:
+    head = ("setting", "kind", "default", "meaning")
+    rows = ((f"`{each.name}`", each.kind, _default(each), each.help) for each in TASK_SETTINGS)
+    return f"{ABOUT_TASK}\n{table(head, rows)}"
 
 
 def _measures() -> str:

@@ -34,6 +34,8 @@ CORE_ROOMS = {
     "report": "judgement model text wire",
     # The public API: a module of its own, which nothing in the core imports.
     "api": "model report runs settings text",
+    # An Ansible task: a module of its own, which only the Ansible module imports.
+    "task": "conversation model network report runs settings text",
 }
 
 # The rooms of the programs, each with the rooms that it may import. Code that programs share is in common.

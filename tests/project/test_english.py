@@ -81,7 +81,7 @@ def test_every_kind_of_prose_is_read() -> None:
         "tests/acceptance/9-7-language",
     } <= places
     assert {
-        "ansible_collection/plugins/modules/tcp_health.py",
+        "ansible_collection/plugins/modules/tcp_health.yml",
         "check_tcp_health --help-all",
         "tcp_health_listener --help",
     } <= places

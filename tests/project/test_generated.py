@@ -16,8 +16,9 @@ import pytest
 from tcp_health.judgement.measures import MEASURES
 from tcp_health.model.causes import CAUSES
 from tcp_health.services.table import SERVICES
-from tcp_health.settings.arguments import offered
+from tcp_health.settings.arguments import specification
 from tcp_health.settings.table import SETTINGS, Setting
+from tcp_health.settings.task import argument_spec
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.once
 
-MODULE = ROOT / "ansible_collection/plugins/modules/tcp_health.py"
+MODULE = ROOT / "ansible_collection/plugins/modules/tcp_health.yml"
 
 
 @pytest.fixture
@@ -85,11 +86,11 @@ def test_a_new_service_gets_a_row_and_hand_written_cells_stay(made: ModuleType) 
 
 def test_the_module_documents_every_argument_and_nothing_else_between_its_markers() -> None:
     text = MODULE.read_text(encoding="utf-8")
-    options = text.partition("\noptions:\n")[2].partition("\nnotes:\n")[0]
+    options = text.partition("\n  options:\n")[2].partition("\n  notes:\n")[0]
     names = [
-        line.strip(" :") for line in options.splitlines() if line.startswith("  ") and line[2:3].isalpha()
+        line.strip(" :") for line in options.splitlines() if line.startswith("    ") and line[4:5].isalpha()
     ]
-    assert names == [setting.name for setting in offered()]
+    assert names == list(argument_spec())
 
 
 def test_yaml_reads_the_options_as_in_the_table(made: ModuleType) -> None:
@@ -103,7 +104,7 @@ def test_yaml_reads_the_options_as_in_the_table(made: ModuleType) -> None:
         assert yaml.safe_load(options.scalar(value)) == value
     words = "what: 'it' \\n is; a long text that has to be wrapped, " * 4
     setting = Setting("size", "choice", words, choices=("no", "1"))
-    read = yaml.safe_load(options.option(setting))["size"]
+    read = yaml.safe_load(options.option("size", specification(setting), setting))["size"]
     assert read["choices"] == ["no", "1"]
     assert " ".join(read["description"]).startswith("What: 'it' \\n is; a long text")
 

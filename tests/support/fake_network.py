@@ -311,6 +311,11 @@ class FakeNetwork:
         self._asked("counters", "")
         return self.local.counters(self.time - self.start) if self.local.counters is not None else None
 
+    def connections(self, port: int) -> list[tuple[str, str, int]] | None:
+        """The scripted ones at this time."""
+        self._asked("connections", str(port))
+        return self.local.connections(self.time - self.start) if self.local.connections is not None else None
+
     def hosts_entry(self, name: str) -> HostsEntry | None:
         """The content of the scripted hosts file."""
         self._asked("hosts", name)

@@ -257,6 +257,7 @@ class Local:
     interfaces  by name
     counters    a function that returns them for the seconds since the start
     hosts       the addresses of each name in /etc/hosts; None: it cannot be read
+    connections a function that returns the connections of every port for the seconds since the start
     """
 
     def __init__(
@@ -266,7 +267,9 @@ class Local:
         interfaces: Sequence[Interface] = (),
         counters: Callable[[float], Counters] | None = idle,
         hosts: Mapping[str, tuple[str, ...]] | None = None,
+        connections: Callable[[float], list[tuple[str, str, int]]] | None = None,
     ) -> None:
+        self.connections = connections
         self.reaches = dict(reaches or {})
         self.interfaces = {each.name: each for each in interfaces}
         self.counters = counters

@@ -118,7 +118,7 @@ def test_an_argument_is_read_like_an_option_of_the_command_line(
         ({"warning_time": "2:1"}, "warning_time: "),
         (
             {"host": ["www", "db1"]},
-            "host: invalid value ['www', 'db1']: must be one value, not a list: write a loop for several hosts",
+            "host: invalid value ['www', 'db1']: must be one value, not a list: give several hosts as targets",
         ),
         ({"send": ["a"]}, "send: invalid value ['a']: must be one value, not a list"),
         ({"sni": True}, "sni: invalid value True: must be a string"),

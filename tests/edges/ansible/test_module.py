@@ -23,8 +23,8 @@ from support.scripted import accepts
 from support.tls_peers import MIDDLE, NAMES, PEERS, says_plainly
 from support.tls_peers import ROOT as AUTHORITY
 from support.travels import sent
-from tcp_health.settings.arguments import ALIASES, argument_spec, values
-from tcp_health.settings.build import build
+from tcp_health.settings.task import argument_spec
+from tcp_health.task import prepare
 
 if TYPE_CHECKING:
     from typing import Any
@@ -39,7 +39,7 @@ EXAMPLES = (
     "README.md",
     "docs/ansible.md",
     "ansible_collection/README.md",
-    "ansible_collection/plugins/modules/tcp_health.py",
+    "ansible_collection/plugins/modules/tcp_health.yml",
 )
 
 
@@ -48,7 +48,7 @@ EXAMPLES = (
 def test_every_example_is_a_valid_task(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     yaml = pytest.importorskip("yaml", reason="PyYAML comes with ansible-core, for Python 3.11 and newer")
     text = (ROOT / name).read_text(encoding="utf-8")
-    pattern = r'^EXAMPLES = r"""(.+?)"""' if name.endswith(".py") else r"^```yaml\n(.+?)^```"
+    pattern = r"^EXAMPLES: \|-\n(.+?)^RETURN:" if name.endswith(".yml") else r"^```yaml\n(.+?)^```"
     tasks = [
         task
         for block in re.findall(pattern, text, re.DOTALL | re.MULTILINE)
@@ -56,14 +56,16 @@ def test_every_example_is_a_valid_task(name: str, monkeypatch: pytest.MonkeyPatc
     ]
     ours = [task[MODULE] for task in tasks if MODULE in task]
     assert ours
-    real = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
+    real = {alias: name for name, spec in argument_spec().items() for alias in spec.get("aliases", ())}
     for task in tasks:
         for variable, value in task.get("environment", {}).items():
             monkeypatch.setenv(variable, value)
     for arguments in ours:
         named = {real.get(name, name): value for name, value in arguments.items()}
         assert set(named) <= set(argument_spec()), arguments
-        build(values(named))
+        for variable, value in named.get("secrets", {}).items():
+            monkeypatch.setenv(variable, value)
+        prepare(named)
 
 
 # On real Ansible
@@ -264,7 +266,7 @@ once = pytest.mark.once  # only the managed interpreter matters, and the tests c
 @once
 def test_a_healthy_service_is_ok(returned: dict[str, Any]) -> None:
     ok = returned["ok"]
-    assert (ok["nagios_state"], ok["exit_code"], ok["failed"], ok["changed"]) == ("OK", 0, False, False)
+    assert (ok["state"], ok["exit_code"], ok["failed"], ok["changed"]) == ("OK", 0, False, False)
     assert re.fullmatch(
         r"TCP OK - \d\.\d{3} second response time on 127\.0\.0\.1 port \d+ \[Hello, client!\]", ok["output"]
     )
@@ -279,15 +281,15 @@ def test_a_healthy_service_is_ok(returned: dict[str, Any]) -> None:
 @once
 def test_check_mode_checks(returned: dict[str, Any]) -> None:
     ok, dead = returned["ok_in_check_mode"], returned["dead_in_check_mode"]
-    assert (ok["nagios_state"], ok["failed"], ok["changed"]) == ("OK", False, False)
-    assert (dead["nagios_state"], dead["failed"], dead["changed"]) == ("CRITICAL", True, False)
+    assert (ok["state"], ok["failed"], ok["changed"]) == ("OK", False, False)
+    assert (dead["state"], dead["failed"], dead["changed"]) == ("CRITICAL", True, False)
     assert "skipped" not in ok
 
 
 @once
 def test_a_warning_lets_the_task_pass_and_is_shown(returned: dict[str, Any], results: Results) -> None:
     slow = returned["slow_service"]
-    assert (slow["nagios_state"], slow["exit_code"], slow["failed"]) == ("WARNING", 1, False)
+    assert (slow["state"], slow["exit_code"], slow["failed"]) == ("WARNING", 1, False)
     assert slow["measures"]["time"] >= 0.3
     assert slow["warnings"] == [slow["output"]]
     assert f"[WARNING]: {slow['output']}" in " ".join(results.output.split())
@@ -296,7 +298,7 @@ def test_a_warning_lets_the_task_pass_and_is_shown(returned: dict[str, Any], res
 @once
 def test_a_critical_time_fails_the_task(returned: dict[str, Any]) -> None:
     slow = returned["too_slow"]
-    assert (slow["nagios_state"], slow["exit_code"], slow["failed"]) == ("CRITICAL", 2, True)
+    assert (slow["state"], slow["exit_code"], slow["failed"]) == ("CRITICAL", 2, True)
     assert slow["cause"] is None
     assert slow["attempt_list"][0]["state"] == "ok"
 
@@ -304,7 +306,7 @@ def test_a_critical_time_fails_the_task(returned: dict[str, Any]) -> None:
 @once
 def test_a_dead_port_fails_the_task_after_its_retries(returned: dict[str, Any]) -> None:
     refused = returned["refused"]
-    assert (refused["nagios_state"], refused["exit_code"], refused["failed"]) == ("CRITICAL", 2, True)
+    assert (refused["state"], refused["exit_code"], refused["failed"]) == ("CRITICAL", 2, True)
     assert (refused["cause"], refused["phase"]) == ("refused", "connect")
     assert [each["attempt"] for each in refused["attempt_list"]] == [1, 2, 3]
     assert refused["attempts"] == 3
@@ -317,14 +319,14 @@ def test_a_dead_port_fails_the_task_after_its_retries(returned: dict[str, Any]) 
 @once
 def test_failed_when_can_change_the_result_in_both_directions(returned: dict[str, Any]) -> None:
     fine, bad = returned["refused_and_fine"], returned["open_and_bad"]
-    assert (fine["nagios_state"], fine["failed"]) == ("CRITICAL", False)
-    assert (bad["nagios_state"], bad["failed"]) == ("OK", True)
+    assert (fine["state"], fine["failed"]) == ("CRITICAL", False)
+    assert (bad["state"], bad["failed"]) == ("OK", True)
 
 
 @once
 def test_a_problem_of_the_monitoring_host_is_unknown_and_fails_the_task(returned: dict[str, Any]) -> None:
     unknown = returned["unknown"]
-    assert (unknown["nagios_state"], unknown["exit_code"], unknown["failed"]) == ("UNKNOWN", 3, True)
+    assert (unknown["state"], unknown["exit_code"], unknown["failed"]) == ("UNKNOWN", 3, True)
     assert unknown["cause"] == "source_unusable"
 
 
@@ -333,7 +335,7 @@ def test_an_answer_is_one_line_without_control_characters_and_not_a_template(
     returned: dict[str, Any],
 ) -> None:
     mismatch = returned["mismatch"]
-    assert (mismatch["nagios_state"], mismatch["cause"]) == ("WARNING", "mismatch")
+    assert (mismatch["state"], mismatch["cause"]) == ("CRITICAL", "mismatch")
     shown = mismatch["attempt_list"][0]["received"]
     assert shown == "220 {{ 6 * 7 }}¦time=0s ‹b› [2Jforged OK"
     assert shown in mismatch["output"]
@@ -342,24 +344,24 @@ def test_an_answer_is_one_line_without_control_characters_and_not_a_template(
 @once
 def test_the_keys_are_the_same_on_success_and_failure(returned: dict[str, Any]) -> None:
     # Ansible adds failed_when_result, exception, warnings.
-    keys = {name: set(result) for name, result in returned.items() if "nagios_state" in result}
+    keys = {name: set(result) for name, result in returned.items() if "state" in result}
     common = set.intersection(*keys.values())
     added = {"failed_when_result", "exception", "warnings", "failed_when_suppressed_exception", "retries"}
     assert {name: found - common - added for name, found in keys.items()} == {name: set() for name in keys}
-    assert {"nagios_state", "output", "attempts", "measures", "cause"} <= common
+    assert {"state", "output", "attempts", "measures", "cause"} <= common
     assert len(keys) == 17
 
 
 @once
 def test_invalid_arguments_fail_with_one_sentence_in_spite_of_failed_when(returned: dict[str, Any]) -> None:
     sentences = {name: result["msg"] for name, result in returned.items() if name.startswith("wrong_")}
-    assert all(returned[name]["failed"] and "nagios_state" not in returned[name] for name in sentences)
+    assert all(returned[name]["failed"] and "state" not in returned[name] for name in sentences)
     assert sentences["wrong_value"].startswith("retry_delay: invalid number 'soon'")
     assert sentences["wrong_list"] == "expect: invalid value ['Hello']: must be a string or a list of strings"
     assert sentences["wrong_choice"].startswith("value of on_refused must be one of: ok, warning,")
     assert sentences["wrong_file"] == "dialogue: /nonexistent/dialogue: No such file or directory"
     # Ansible before 2.19 puts its own error about failed_when before our message.
-    assert "70000" in sentences["wrong_port"] or "nagios_state" in sentences["wrong_port"]
+    assert "70000" in sentences["wrong_port"] or "state" in sentences["wrong_port"]
     assert not any("Traceback" in text for text in sentences.values())
 
 
@@ -367,7 +369,7 @@ def test_invalid_arguments_fail_with_one_sentence_in_spite_of_failed_when(return
 @pytest.mark.field(33)
 def test_a_list_of_hosts_is_refused_with_the_reason(returned: dict[str, Any]) -> None:
     assert returned["wrong_hosts"]["msg"] == (
-        "host: invalid value ['www', 'db1']: must be one value, not a list: write a loop for several hosts"
+        "host: invalid value ['www', 'db1']: must be one value, not a list: give several hosts as targets"
     )
 
 
@@ -383,7 +385,7 @@ def test_an_unsupported_parameter_gets_the_same_hint_as_an_option(returned: dict
 @once
 def test_attempts_is_a_number_if_ansible_repeats_the_task(returned: dict[str, Any]) -> None:
     repeated = returned["repeated"]
-    assert repeated["nagios_state"] == "CRITICAL"
+    assert repeated["state"] == "CRITICAL"
     assert isinstance(repeated["attempts"], int)
     assert len(repeated["attempt_list"]) == 1
 
@@ -391,7 +393,7 @@ def test_attempts_is_a_number_if_ansible_repeats_the_task(returned: dict[str, An
 @once
 def test_a_task_with_no_log_shows_nothing(returned: dict[str, Any], results: Results) -> None:
     secret = returned["secret"]
-    assert secret["nagios_state"] == "WARNING"
+    assert secret["state"] == "WARNING"
     assert secret["attempt_list"][0]["received"] == "confidential"
     assert "confidential" not in results.output
 
@@ -399,11 +401,11 @@ def test_a_task_with_no_log_shows_nothing(returned: dict[str, Any], results: Res
 @once
 def test_tls_is_verified_with_the_certificates_of_the_managed_host(returned: dict[str, Any]) -> None:
     verified, expired = returned["verified"], returned["expired"]
-    assert (verified["nagios_state"], verified["cause"]) == ("OK", None)
+    assert (verified["state"], verified["cause"]) == ("OK", None)
     secured = verified["attempt_list"][0]["secured"]
     assert (secured["verification"], secured["alpn"]) == ("verified", "h2")
     assert 89 < verified["measures"]["certificate_days"] <= 90
-    assert (expired["nagios_state"], expired["failed"], expired["cause"]) == (
+    assert (expired["state"], expired["failed"], expired["cause"]) == (
         "CRITICAL",
         True,
         "certificate_expired",
@@ -417,11 +419,11 @@ def test_a_dialogue_is_carried_out_and_its_secrets_appear_nowhere(
     returned: dict[str, Any], results: Results
 ) -> None:
     told, untold = returned["told"], returned["untold"]
-    assert (told["nagios_state"], told["cause"]) == ("OK", None)
+    assert (told["state"], told["cause"]) == ("OK", None)
     attempt = told["attempt_list"][0]
     assert attempt["captured"] == {"name": "mail.test", "wanted": "password, please"}
     assert attempt["received"] == "230 welcome, ***"
-    assert (untold["nagios_state"], untold["cause"]) == ("WARNING", "mismatch")
+    assert (untold["state"], untold["cause"]) == ("CRITICAL", "mismatch")
     assert untold["attempt_list"][0]["step"] == 5
     assert "step 5 (a mailbox that nobody has)" in untold["fault"]["sentence"]
     words = f"USER monitoring, mail.test\r\nPASS {SPOKEN}\r\n".encode()
@@ -433,7 +435,7 @@ def test_a_dialogue_is_carried_out_and_its_secrets_appear_nowhere(
 @once
 def test_an_expression_is_matched_in_bounded_time_on_the_managed_host(returned: dict[str, Any]) -> None:
     stopped = returned["stopped"]
-    assert (stopped["nagios_state"], stopped["cause"]) == ("UNKNOWN", "expression_stopped")
+    assert (stopped["state"], stopped["cause"]) == ("UNKNOWN", "expression_stopped")
     assert "longer than 50 ms" in stopped["output"]
 
 
@@ -469,7 +471,7 @@ def test_the_core_is_the_one_that_ansible_sends(host: str, ansible: Ansible, res
         check=False,
     )
     assert "ModuleNotFoundError: No module named 'tcp_health'" in done.stderr
-    assert results.returned[host]["ok"]["nagios_state"] == "OK"
+    assert results.returned[host]["ok"]["state"] == "OK"
 
 
 @once
@@ -499,8 +501,9 @@ def test_the_documentation_has_exactly_the_options_and_return_values(
     returned = next(iter(results.returned.values()))
     for name in ("ok", "slow_service", "refused", "verified", "expired", "told"):
         by_ansible = {"changed", "failed", "warnings", "exception"}
-        assert set(document["return"]) == set(returned[name]) - by_ansible
-        _documented(document["return"], {key: returned[name][key] for key in document["return"]})
+        keys = set(document["return"]) - {"checks", "summary"}
+        assert keys == set(returned[name]) - by_ansible
+        _documented(document["return"], {key: returned[name][key] for key in keys})
 
 
 def _documented(documentation: dict[str, Any], result: dict[str, Any]) -> None:

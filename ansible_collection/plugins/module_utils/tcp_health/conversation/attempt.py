@@ -65,14 +65,14 @@ def _lightened(attempt: Attempt, *, secured: bool = False) -> Attempt:
     """Return an attempt without what was received; secured: whether it keeps its certificates."""
     legs = tuple([_lightened(leg, secured=secured) for leg in attempt.legs])
     kept = attempt.secured if secured else None
-    return attempt.replace(received=b"", captured=(), evidence=None, secured=kept, legs=legs)
+    return attempt.replace(received=b"", captured=(), groups=(), evidence=None, secured=kept, legs=legs)
 
 
 class AttemptBuilder:
     """Collects the data of one attempt; ``done`` makes the frozen Attempt."""
 
     __slots__ = (
-        "address", "answers", "began", "captured", "connect", "connect_by", "counters", "evidence", "explain", "failure", "first_byte", "idle",
+        "address", "answers", "began", "captured", "connect", "connect_by", "counters", "evidence", "explain", "failure", "first_byte", "grouped", "groups", "idle",
         "keepalive_since", "last", "last_try", "legs", "number", "pause", "phase", "probe", "quiet", "received", "resolve", "retransmits", "rtt",
         "secrets", "secured", "sent", "silence", "size", "small_segments", "start", "step", "target", "tls",
     )  # fmt: skip
@@ -109,6 +109,8 @@ class AttemptBuilder:
         self.secured: TlsFacts | None = None
         self.captured: dict[str, bytes] = {}
         self.answers: dict[str, bytes] = {}  # with secrets: the answer that each capture is a part of
+        self.groups: tuple[bytes, ...] = ()
+        self.grouped = b""  # with secrets: the answer that the groups are a part of
         self.step = 0  # number of the step, from 1
         self.failure: Failure | None = None
         self.phase = Phase.RECEIVE
@@ -168,7 +170,7 @@ class AttemptBuilder:
 
         This is done after the measurement, whose times it would distort.
         """
-        received, captured, secured = self.received, self.captured, self.secured
+        received, captured, groups, secured = self.received, self.captured, self.groups, self.secured
         if self.secrets:
             mask = _mask_for(self.secrets)
             received = mask.masked(received)
@@ -176,6 +178,7 @@ class AttemptBuilder:
                 name: mask.masked_capture(data, self.answers.get(name, b""))
                 for name, data in captured.items()
             }
+            groups = tuple([mask.masked_capture(data, self.grouped) for data in groups])
             if secured is not None:
                 secured = _masked(secured, mask)
         return Attempt(
@@ -194,6 +197,7 @@ class AttemptBuilder:
             size=self.size,
             secured=secured,
             captured=tuple(captured.items()),
+            groups=groups,
             step=self.step if self.failure is not None else 0,
             failure=self.failure,
             phase=self.phase,

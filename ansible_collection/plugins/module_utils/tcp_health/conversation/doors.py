@@ -180,6 +180,10 @@ if TYPE_CHECKING:
             """Return the packet counters of this host; None where they cannot be read."""
             raise NotImplementedError
 
+        def connections(self, port: int) -> list[tuple[str, str, int]] | None:
+            """Return the connections of a port of this host as (local, remote, remote port); None: they cannot be read."""
+            raise NotImplementedError
+
         def hosts_entry(self, name: str) -> HostsEntry | None:
             """Return what /etc/hosts has for a name; None where it cannot be read to its end."""
             raise NotImplementedError

@@ -488,6 +488,12 @@ class Session:
             self.unread = reader.received[match.end :]
             if match.captured:
                 self._capture(match.captured, reader.received)
+            if match.groups:
+                attempt.groups = match.groups
+                if attempt.secrets:
+                    from ..dialogue.timed_search import MOST  # what a user's expression searches
+
+                    attempt.grouped = reader.received[:MOST]
 
     def _capture(self, captured: dict[str, bytes], answer: bytes) -> None:
         """Store captured values."""

@@ -17,13 +17,17 @@ MOST_FOR_EXPRESSIONS = 1 << 16
 
 
 class Match:
-    """A match: ``end`` is its end in the answer, ``captured`` has the values of its groups by name."""
+    """A match: ``end`` is its end in the answer, ``captured`` has the values of its groups by name.
 
-    __slots__ = ("captured", "end")
+    groups  the values of all groups of a user's expression, named ones too, in order
+    """
 
-    def __init__(self, end: int, captured: dict[str, bytes]) -> None:
+    __slots__ = ("captured", "end", "groups")
+
+    def __init__(self, end: int, captured: dict[str, bytes], groups: tuple[bytes, ...] = ()) -> None:
         self.end = end
         self.captured = captured
+        self.groups = groups
 
 
 class Unwanted:
@@ -60,8 +64,8 @@ def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | b
     spoilt = [each for each in spoilt if each[0] >= 0]
     if not spoilt:
         return found
-    _, groups, words, cause = min(spoilt, key=_end)
-    for name, value in groups.items():
+    _, captured, _, words, cause = min(spoilt, key=_end)
+    for name, value in captured.items():
         words = words.replace(f"{{{name}}}", value.decode("utf-8", "backslashreplace"))
     return Unwanted(words, cause)
 
@@ -88,8 +92,8 @@ def _wanted(step: Hear, received: bytes, fresh: int) -> Match | bool | None:
     if not step.anywhere and all(pattern.kind == "text" for pattern in step.wanted):
         return _beginning(step, received)
     if len(step.wanted) == 1:
-        end, groups = _search(step.wanted[0], received, fresh, step.capture)
-        return Match(end, groups) if end >= 0 else None
+        hit = _search(step.wanted[0], received, fresh, step.capture)
+        return Match(*hit) if hit[0] >= 0 else None
     # If all must occur, one may be in the older bytes.
     found = [_search(pattern, received, 0 if step.every else fresh, step.capture) for pattern in step.wanted]
     hits = [hit for hit in found if hit[0] >= 0]
@@ -98,9 +102,9 @@ def _wanted(step: Hear, received: bytes, fresh: int) -> Match | bool | None:
     if not step.every:
         return Match(*min(hits, key=_end))  # the one that is complete first
     captured: dict[str, bytes] = {}
-    for _, groups in hits:
-        captured.update(groups)
-    return Match(max(map(_end, hits)), captured)
+    for _, named, _ in hits:
+        captured.update(named)
+    return Match(max(map(_end, hits)), captured, tuple([each for hit in hits for each in hit[2]]))
 
 
 def _end(hit: tuple[Any, ...]) -> Any:
@@ -118,26 +122,28 @@ def _beginning(step: Hear, received: bytes) -> Match | bool | None:
     return None if growing else False
 
 
-def _search(pattern: Pattern, received: bytes, fresh: int, capture: str = "") -> tuple[int, dict[str, bytes]]:
-    """Find the first occurrence of a pattern; returns its end, or -1, and what it captured."""
+def _search(
+    pattern: Pattern, received: bytes, fresh: int, capture: str = ""
+) -> tuple[int, dict[str, bytes], tuple[bytes, ...]]:
+    """Find the first occurrence of a pattern; returns its end, or -1, what it captured, and all groups."""
     text = pattern.data
     if pattern.kind == "text":
         place = received.find(text, max(0, len(received) - fresh - len(text) + 1) if fresh and text else 0)
-        return (place + len(text) if place >= 0 else -1), {}
+        return (place + len(text) if place >= 0 else -1), {}, ()
     most = MOST_FOR_EXPRESSIONS
     if pattern.foreign:
         from .timed_search import MOST
 
         most = MOST
     if fresh and len(received) - fresh >= most:
-        return -1, {}  # the searched bytes are the same as before
+        return -1, {}, ()  # the searched bytes are the same as before
     match = _match(pattern, received[:most])
     if match is None:
-        return -1, {}
+        return -1, {}, ()
     captured = {name: value for name, value in match.groupdict().items() if value is not None}
     if capture:
         captured[capture] = (match.group(1) if match.re.groups else match.group()) or b""
-    return match.end(), captured
+    return match.end(), captured, match.groups(b"") if pattern.foreign else ()
 
 
 def compiled(source: bytes) -> re.Pattern[bytes]:

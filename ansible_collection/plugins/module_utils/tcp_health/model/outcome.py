@@ -115,6 +115,7 @@ class Attempt(Value, kw_only=True):
     received     the beginning of the answer, as far as the check needs it; size counts all bytes
     secured      TLS facts, or None
     captured     what the dialogue's expressions captured, as (name, bytes)
+    groups       all groups of the last expression that had any, in order
     step         the number of the step that failed, from 1; 0: no step
     failure      why it failed, or None; phase is the phase in which it failed
     evidence     what was collected to explain the failure, or None
@@ -138,6 +139,7 @@ class Attempt(Value, kw_only=True):
     size: int = 0
     secured: TlsFacts | None = None
     captured: tuple[tuple[str, bytes], ...] = ()
+    groups: tuple[bytes, ...] = ()
     step: int = 0
     failure: Failure | None = None
     phase: str = Phase.RECEIVE

@@ -60,11 +60,13 @@ class Rounds(Value):
     number   how often
     good     how many of the last were OK without a break
     wanted   how many in a row must be OK
+    elapsed  seconds from the start of the first to the end of the wait; None: there was no wait
     """
 
     number: int = 1
     good: int = 0
     wanted: int = 1
+    elapsed: float | None = None
 
     @property
     def held(self) -> bool:
@@ -88,6 +90,12 @@ class Result(Value):
     def state(self) -> int:
         """The state: a key of STATES, and the exit code."""
         return self.verdict.state
+
+    @property
+    def elapsed(self) -> float:
+        """The duration in seconds, of all repetitions together."""
+        whole = self.rounds.elapsed
+        return self.verdict.outcome.elapsed if whole is None else whole
 
     @property
     def outcome(self) -> Outcome:

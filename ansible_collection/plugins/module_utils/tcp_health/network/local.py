@@ -49,7 +49,11 @@ HOSTS_SIZE = 1 << 20
 # Since Linux 4.12; the socket module does not have the name.
 _SO_MEMINFO = 55
 
+# 16 MiB have room for 100,000 connections of 150 bytes each.
+CONNECTIONS_SIZE = 1 << 24
+
 _PROC = ("/proc/net/snmp", "/proc/net/netstat", "/proc/net/snmp6")
+_CONNECTIONS = ("/proc/net/tcp", "/proc/net/tcp6")
 _INTERFACES = "/sys/class/net"
 _HOSTS = "/etc/hosts"
 
@@ -115,6 +119,14 @@ def interface(name: str) -> Interface | None:
 def counters() -> Counters | None:
     """Return the packet counters of this host; None where /proc/net cannot be read."""
     return system_files.counters(*[_text(path, PROC_SIZE) or "" for path in _PROC])
+
+
+def connections(port: int) -> list[tuple[str, str, int]] | None:
+    """Return the connections of a port of this host, as in ``system_files.connections``; None: they cannot be read."""
+    texts = [_text(path, CONNECTIONS_SIZE) for path in _CONNECTIONS]
+    if texts[0] is None:  # a kernel without IPv6 has only the first file
+        return None
+    return [each for text in texts if text for each in system_files.connections(text, port)]
 
 
 def hosts_entry(name: str, is_address: Callable[[str], bool]) -> HostsEntry | None:

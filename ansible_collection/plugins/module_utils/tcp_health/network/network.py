@@ -385,6 +385,13 @@ class Network:
         return found
 
     @staticmethod
+    def connections(port: int) -> list[tuple[str, str, int]] | None:
+        """Return the connections of a port of this host as (local, remote, remote port); None: they cannot be read."""
+        local = _local()
+        found: list[tuple[str, str, int]] | None = local.connections(port) if local is not None else None
+        return found
+
+    @staticmethod
     def hosts_entry(name: str) -> HostsEntry | None:
         """Return what /etc/hosts has for a name; None if it cannot be read completely."""
         local = _local()

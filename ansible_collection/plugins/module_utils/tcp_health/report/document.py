@@ -49,7 +49,7 @@ def to_document(result: Result) -> dict[str, Any]:
         "phase": verdict.failing.phase if cause is not None and verdict.failing is not None else None,
         "fault": _fault(result.fault),
         "at": outcome.at,
-        "elapsed": outcome.elapsed,
+        "elapsed": result.elapsed,
         "lag": outcome.lag,
         "count": outcome.probe.recipe.count,
         "sent": outcome.sent,

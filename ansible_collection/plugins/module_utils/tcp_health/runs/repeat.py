@@ -10,7 +10,7 @@ from ..engine.engine import run
 from ..engine.pace import TLS_LIMIT
 from ..judgement.judge import judge
 from ..model.result import Result, Rounds
-from ..model.verdict import DOMAINS, OK, Fault
+from ..model.verdict import DOMAINS, OK, PORT_STATES, Fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 _NEVER = float("inf")
 
+# A check that expects silence needs the time of three SYNs: Linux sends them after 0, 1 and 3 s. With less, a port that
+# answers would count as filtered.
+SILENCE = 3.0
+
 
 class RepeatedCheck:
     """A check and the state of its runs: one run, or with --wait several.
@@ -33,14 +37,14 @@ class RepeatedCheck:
     due      the time of the next run, or of the end of the wait; None after the last run
     """
 
-    __slots__ = ("_bad", "_end", "_verdict", "check", "due", "good", "number")
+    __slots__ = ("_bad", "_began", "_end", "_ended", "_verdict", "check", "due", "good", "number")
 
     def __init__(self, check: Check) -> None:
         self.check = check
         self.due: float | None = None
         self.good = 0
         self.number = 0
-        self._end = 0.0
+        self._began = self._ended = self._end = 0.0
         self._verdict: Verdict | None = None
         self._bad: Verdict | None = None  # of the last run that was not OK
 
@@ -50,8 +54,9 @@ class RepeatedCheck:
         wait = self.check.options.wait
         if wait is not None:
             if not self.number:
-                self._end = now + wait
-            elif now >= self._end:
+                self._began, self._end = now, now + wait
+            elif now >= self._end or self._end - now < self._least():
+                self._ended = now
                 return None
             # -t limits one run, --wait limits all runs together.
             left = min(probe.recipe.timeout, max(self._end - now, 0.001))
@@ -59,10 +64,15 @@ class RepeatedCheck:
         self.number += 1
         return probe
 
+    def _least(self) -> float:
+        """Return the time that another run needs at least."""
+        silent = "filtered" in PORT_STATES[self.check.policy.expect_state]
+        return min(self.check.probe.recipe.timeout, SILENCE) if silent else 0.0
+
     def run_ended(self, verdict: Verdict, at: float) -> None:
         """Store the verdict of a run that ended at the time ``at``, and decide whether to repeat it."""
         options = self.check.options
-        self._verdict = verdict
+        self._verdict, self._ended = verdict, at
         if verdict.state != OK:
             self._bad = verdict
         self.good = self.good + 1 if verdict.state == OK else 0
@@ -79,7 +89,8 @@ class RepeatedCheck:
         check, verdict = self.check, self._verdict
         if verdict is None:
             raise RuntimeError("a check has at least one run")
-        rounds = Rounds(self.number, self.good, check.options.consecutive)
+        elapsed = self._ended - self._began if check.options.wait is not None else None
+        rounds = Rounds(self.number, self.good, check.options.consecutive, elapsed)
         if verdict.state == OK and check.options.wait is not None and not rounds.held:
             # The last run was OK, but the time of --wait was over before enough runs in a row were OK: a timeout.
             state = check.policy.on_timeout

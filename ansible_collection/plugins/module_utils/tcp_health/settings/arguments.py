@@ -124,7 +124,7 @@ def texts_of(setting: Setting, argument: Any) -> list[str]:
     if not isinstance(argument, (list, tuple)):
         return [_text(setting, argument)]
     if not (setting.repeatable or joined):
-        loop = ": write a loop for several hosts" if setting.name == "host" else ""
+        loop = ": give several hosts as targets" if setting.name == "host" else ""
         raise SettingError(
             setting.name, f"invalid value {argument!r:.80}: must be one value, not a list{loop}"
         )

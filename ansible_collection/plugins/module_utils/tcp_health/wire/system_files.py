@@ -1,10 +1,13 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Text of files of the system → facts: counters of /proc/net, interfaces of /sys/class/net, and /etc/hosts. Pure."""
+"""Text of files of the system → facts: counters and connections of /proc/net, interfaces of /sys/class/net, /etc/hosts."""
 
 from __future__ import annotations
 
+from sys import byteorder
+
 from ..model.local import Counters, Interface
+from .kernel import _ipv6 as ipv6_text
 
 # Counters' fields by the names in /proc/net/snmp, netstat and snmp6.
 _FIELDS = {
@@ -87,3 +90,43 @@ def hosts_entry(raw: bytes, name: str) -> tuple[str, ...]:
             if wanted in words[1:]:
                 found.append(words[0].decode("utf-8", "replace"))
     return tuple(dict.fromkeys(found))
+
+
+# States of include/net/tcp_states.h in which data can still be sent or received: ESTABLISHED, SYN_RECV, FIN_WAIT1,
+# CLOSE_WAIT, LAST_ACK, CLOSING. In FIN_WAIT2 and TIME_WAIT, this host has closed and the peer has acknowledged all.
+_ACTIVE = frozenset(("01", "03", "04", "08", "09", "0B"))
+
+_MAPPED = bytes(10) + b"\xff\xff"
+
+
+def connections(text: str, port: int) -> list[tuple[str, str, int]]:
+    """Read /proc/net/tcp or tcp6: the connections of a local port that carry data, as (local, remote, remote port).
+
+    An IPv4 address that is mapped into IPv6 is an IPv4 address. Lines that cannot be read are skipped.
+    """
+    wanted = f":{port:04X} "
+    found = []
+    for line in text.split("\n"):
+        if wanted not in line:
+            continue
+        words = line.split()
+        if len(words) < 4 or words[3] not in _ACTIVE or not words[1].endswith(wanted[:-1]):
+            continue
+        try:
+            remote, _, number = words[2].partition(":")
+            found.append((_address(words[1].partition(":")[0]), _address(remote), int(number, 16)))
+        except ValueError:
+            continue
+    return found
+
+
+def _address(digits: str) -> str:
+    """Return an address that the kernel printed as 32-bit words in the byte order of the host."""
+    if len(digits) not in (8, 32):
+        raise ValueError(f"invalid address {digits!r}: must have 8 or 32 digits")
+    packed = b"".join(
+        int(digits[start : start + 8], 16).to_bytes(4, byteorder) for start in range(0, len(digits), 8)
+    )
+    if packed.startswith(_MAPPED):
+        packed = packed[12:]
+    return ".".join(map(str, packed)) if len(packed) == 4 else ipv6_text(packed)
