@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
 import os
 import pty
@@ -206,7 +207,7 @@ def test_ctrl_c_leaves_no_child(tmp_path: Path) -> None:
         _, err, _ = ended(process)
     assert err == f"check_tcp_health: --on-change for {DEAD} CRITICAL: ended, because the watch has ended\n"
     for pid in (tmp_path / "pid").read_text(encoding="ascii").split():
-        assert until(lambda pid=pid: not runs(pid), 10)
+        assert until(functools.partial(lambda each: not runs(each), pid), 10)
 
 
 def runs(pid: str) -> bool:
