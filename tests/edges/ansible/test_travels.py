@@ -22,7 +22,7 @@ TRAVEL = {
     "network": "errors local network pollers resolver tls",
     "engine": "engine pace tasks",
     "runs": "repeat",
-    "report": "document perfdata sentence",
+    "report": "document expiry perfdata sentence",
 }
 """What the module needs to check, by room."""
 
