@@ -26,7 +26,7 @@ CORE_ROOMS = {
     "dialogue": "model text",
     "services": "dialogue model",
     "conversation": "dialogue model wire",
-    "judgement": "model services wire",
+    "judgement": "model services text wire",
     "settings": "dialogue judgement model services text",
     "network": "conversation model text wire",
     "engine": "conversation model network",

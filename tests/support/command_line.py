@@ -22,7 +22,9 @@ def read(words: str | list[str], program: str = "check_tcp_health") -> CommandLi
 
 def built(words: str | list[str], program: str = "check_tcp_health") -> Check:
     line = read(words, program)
-    return build(line.values, service_shown=line.service, host_named=line.host_named)
+    return build(
+        line.values, service_shown=line.service, host_named=line.host_named, check_tcp=line.check_tcp
+    )
 
 
 def value(words: str | list[str], name: str) -> Any:

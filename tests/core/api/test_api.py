@@ -82,7 +82,7 @@ def test_a_failed_check_has_its_attempts_and_its_fault(refused: str) -> None:
     assert told[1].message.startswith(f"{HOST} refused (Connection refused) after 0.0")
     assert result.fault is not None
     assert str(result.fault) == "firewall or server: refused"
-    assert result.message.endswith(" - firewall or server: refused")
+    assert result.message.endswith(" - firewall or server: refused - 3 attempts")
     assert result.fault.domains == ("firewall", "server")
     document = result.to_dict()["fault"]
     for name in ("name", "sentence", "box", "next"):

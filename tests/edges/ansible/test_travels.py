@@ -22,7 +22,7 @@ TRAVEL = {
     "network": "errors local network pollers resolver tls",
     "engine": "engine pace tasks",
     "runs": "drain repeat",
-    "report": "brief document perfdata sentence",
+    "report": "brief document expiry perfdata sentence",
 }
 """What the module needs to check, by room."""
 

@@ -28,6 +28,7 @@ from ..model.verdict import (
     TLS_REFUSALS,
     Fault,
 )  # fmt: skip
+from ..text.units import plain
 from .case import ANSWER, CONNECT, HANDSHAKE, LOOKUP, REST, ROUND_TRIPS, SYNS, Case
 from .commands import dig, on_host, s_client, traceroute
 from .evidence import (
@@ -46,11 +47,13 @@ from .evidence import (
     loop,
     milliseconds,
     next_hop,
+    own_step,
     path_end,
     plural,
     query_icmp,
     small_segments,
     today,
+    unexpected_answer,
 )
 from .judge import lacks_certificate
 
@@ -135,7 +138,7 @@ def timed_out(case: Case) -> bool:
 
 def seconds(case: Case) -> str:
     """The limit that the attempt exceeded."""
-    return f"{case.recipe.exceeded_limit(case.attempt.began, case.attempt.time):g} s"
+    return f"{plain(case.recipe.exceeded_limit(case.attempt.began, case.attempt.time))} s"
 
 
 def syn_unanswered(case: Case) -> bool:
@@ -902,7 +905,7 @@ TABLE = (
     Rule(
         "mismatch", "the answer is not what was expected",
         lambda case: case.cause == Cause.MISMATCH, (CONTENT,),
-        "unexpected answer",
+        unexpected_answer,
         failed_step,
         # A command that only reads would break a connection.
         next=lambda case: "" if case.recipe.broken_counts else f"check_tcp_health -H {case.target.host} -p {case.target.port} --read data -v"),
@@ -1094,7 +1097,7 @@ def diagnose(verdict: Verdict) -> Fault | None:
             return Fault(
                 rule.name,
                 tuple(domains),
-                _words(rule.short, case),
+                _short(rule, case),
                 "; ".join(
                     filter(None, (_words(rule.sentence, case), _words(rule.decide, case), counted(case)))
                 ),
@@ -1108,6 +1111,13 @@ def diagnose(verdict: Verdict) -> Fault | None:
 def evidence(verdict: Verdict) -> tuple[str, ...]:
     """Return the evidence about the reported attempt, a line each, also if nothing is wrong."""
     return tuple(evidence_lines(Case(verdict)))
+
+
+def _short(rule: Rule, case: Case) -> str:
+    """Return a few words for the first line, with the user's step that was interrupted."""
+    words = _words(rule.short, case)
+    step = own_step(case) if case.cause != Cause.MISMATCH else ""  # those words name the step
+    return f"{words}, {step}" if step else words
 
 
 def _words(words: Words, case: Case) -> str:

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from ..model.causes import Cause
+from ..text.clean import clean
+from ..text.units import plain
 from .case import NOTICEABLE_DELAY
 
 TYPE_CHECKING = False
@@ -37,6 +39,13 @@ ICMP_NAMES = {
     (6, 3, 0): "hop limit exceeded",
 }
 """Names of ICMP messages by version, type and code (RFC 792, RFC 1812 5.2.7.1, RFC 4443)."""
+
+
+# Milliseconds. From here on a person counts in seconds.
+_LONG = 10_000
+
+# Characters of the comment of a step that fit into the first line.
+_COMMENT = 50
 
 
 def join(*parts: str) -> str:
@@ -144,7 +153,8 @@ def _connection_lines(case: Case) -> Iterator[str]:
 # The path
 
 
-def _icmp_name(icmp: Icmp) -> str:
+def icmp_name(icmp: Icmp) -> str:
+    """Return the name of an ICMP message, or its type and code."""
     return ICMP_NAMES.get((icmp.version, icmp.kind, icmp.code), f"type {icmp.kind} code {icmp.code}")
 
 
@@ -152,7 +162,7 @@ def query_icmp(case: Case) -> str:
     """Return the ICMP message that answered the query of the name server, or ""."""
     icmp = case.name_server.icmp if case.name_server is not None else None
     return (
-        f"ICMP {_icmp_name(icmp)} from {case.query_sender() or 'an unknown sender'}"
+        f"ICMP {icmp_name(icmp)} from {case.query_sender() or 'an unknown sender'}"
         if icmp is not None
         else ""
     )
@@ -163,7 +173,7 @@ def icmp_message(case: Case) -> str:
     icmp = case.icmp
     if icmp is None:
         return ""
-    name = _icmp_name(icmp)
+    name = icmp_name(icmp)
     tries = [
         each
         for attempt in case.outcome.attempts
@@ -244,10 +254,12 @@ def next_hop(case: Case) -> str:
 
 
 def milliseconds(seconds: float | None) -> str:
-    """Return a duration in milliseconds, with one decimal below 10 ms, or "unknown"."""
+    """Return a duration in milliseconds, with one decimal below 10 ms, or in seconds from 10 s; or "unknown"."""
     if seconds is None:
         return "unknown"
     amount = seconds * 1000
+    if amount >= _LONG:
+        return f"{seconds:.1f} s"
     return f"{amount:.1f} ms" if amount < 10 else f"{amount:.0f} ms"
 
 
@@ -280,21 +292,41 @@ def acknowledged(case: Case) -> str:
 
 def failed_step(case: Case) -> str:
     """Return the step that failed with its comment, what it expects, and how many bytes were received."""
-    number = case.attempt.step
-    step = case.recipe.step(number)
-    comment = step.comment if step is not None else ""
-    built_in = step is not None and step.built_in
-    expected = (comment or "another answer") if built_in else expectation(step)
-    came = f"expected {expected}, received {case.attempt.size} bytes that do not contain it"
+    size = case.attempt.size
+    came = f"{_expected(case)}, received {plural(size, 'byte')} that do{'es' if size == 1 else ''} not contain it"
     patience = case.recipe.expect_timeout
     if patience and (case.attempt.silence or 0.0) >= patience:
-        came += f", then nothing for {patience:g} s (--expect-timeout)"
-    if case.error:
-        came = case.error  # the step has a message of its own for this answer
-    # The user did not write a built-in step, and does not know its number.
-    if built_in or (not comment and not several_answers(case.recipe)):
-        return came
-    return f"step {case.recipe.own_step(number)}{f' ({comment})' if comment else ''}: {came}"
+        came += f", then nothing for {plain(patience)} s (--expect-timeout)"
+    step = own_step(case)
+    return f"{step}{step and ': '}{case.error or came}"
+
+
+def unexpected_answer(case: Case) -> str:
+    """Return the step that failed with its comment, and what it expects, in a few words."""
+    step = own_step(case)
+    # The step may have a message of its own for this answer.
+    return f"{step}{step and ': '}{case.error or _expected(case)}"
+
+
+def _expected(case: Case) -> str:
+    step = case.recipe.step(case.attempt.step)
+    if step is not None and step.built_in:
+        return f"expected {step.comment or 'another answer'}"
+    return f"expected {expectation(step)}"
+
+
+def own_step(case: Case) -> str:
+    """Return the number and the comment of the user's step that failed, or "" if only one step reads.
+
+    The user did not write a built-in step, and does not know its number.
+    """
+    number = case.attempt.step
+    step = case.recipe.step(number)
+    if step is None or step.built_in or (not step.comment and not several_answers(case.recipe)):
+        return ""
+    return (
+        f"step {case.recipe.own_step(number)}{f' ({clean(step.comment, _COMMENT)})' if step.comment else ''}"
+    )
 
 
 def counted(case: Case) -> str:

@@ -101,6 +101,15 @@ class Range(Value):
         """N if the range is 0 to N, the form that every monitoring system can read; else None."""
         return self.end if self.start == 0 and self.end < _INFINITY and not self.inside else None
 
+    def words(self) -> str:
+        """Return the values that alert, in words: `below 30` for the range 30:. The form N stays as it is."""
+        first, colon, last = self.text.partition(":")
+        if self.inside or not colon:
+            return self.text
+        if not last:
+            return f"below {first}"
+        return f"above {last}" if first == "~" else f"outside {first or 0} to {last}"
+
     def perfdata(self, unit: str = "") -> str:
         """Return the threshold for a perfdata item, in base units: a plain number if possible."""
         if self.plain is not None:

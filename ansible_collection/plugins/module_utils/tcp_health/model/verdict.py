@@ -119,6 +119,13 @@ class Metric(Value):
     critical: Range | None = None
     state: int = OK
 
+    @property
+    def exceeded(self) -> Range | None:
+        """The threshold that decided its state, or None for OK."""
+        if self.state == OK:
+            return None
+        return self.critical if self.state == CRITICAL else self.warning
+
 
 class Verdict(Value):
     """The judgement of an outcome: a state, and the reasons for it.

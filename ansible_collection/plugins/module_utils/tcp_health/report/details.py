@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 from ..model.causes import Cause, Phase
+from ..model.value import Value
 from ..model.verdict import STATES
 from ..text.clean import clean
-from ..text.units import duration, readable
+from ..text.units import duration, fixed, plain, readable
 from .sentence import fault_words
 
 TYPE_CHECKING = False
@@ -248,9 +249,33 @@ def _at_last(attempt: Attempt) -> str:
 def _everything(verdict: Verdict) -> Iterator[str]:
     """Yield every measure, and every field of each attempt."""
     for metric in verdict.metrics:
-        yield f"{metric.measure.name} {metric.value:.9g}{metric.measure.unit}, {STATES[metric.state]}"
+        value = fixed(metric.value, metric.measure.unit)
+        yield f"{metric.measure.name} {value}{metric.measure.unit}, {STATES[metric.state]}"
     outcome = verdict.outcome
     yield f"elapsed {outcome.elapsed:.6f} s, loop lag {outcome.lag:.6f} s"
     for attempt in outcome.listed:
         # The received bytes are printed above. Here they could fill the 4 KiB of output that Nagios reads.
-        yield clean(repr(attempt.replace(received=b"", captured=(), legs=(), secured=None)), 1500)
+        shown = attempt.replace(received=b"", captured=(), legs=(), secured=None)
+        yield clean(f"every field, times in seconds: {_spelled(shown)}", 1500)
+
+
+def _spelled(value: object) -> str:
+    """Return a value in words: the fields of a noun that are known, each with its name; fields of nouns in parentheses."""
+    if isinstance(value, Value):
+        fields = ((name, getattr(value, name)) for name in type(value).FIELDS)
+        return ", ".join(
+            f"{name.replace('_', ' ')} {f'({_spelled(each)})' if isinstance(each, Value) else _spelled(each)}"
+            for name, each in fields
+            if each is not None and each not in ("", b"", ())
+        )
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return plain(value, 6)
+    if isinstance(value, bytes):
+        return clean(value)
+    if isinstance(value, tuple):
+        return "; ".join(
+            f"({_spelled(each)})" if isinstance(each, (Value, tuple)) else _spelled(each) for each in value
+        )
+    return str(value)

@@ -9,7 +9,8 @@ from ..model.value import Value
 from ..model.verdict import OK, STATES
 from ..text.clean import clean
 from ..text.units import duration
-from .sentence import _days, output
+from .expiry import in_days
+from .sentence import output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,6 +138,6 @@ def _secured(result: Result, days: Metric | None) -> Iterator[Row]:
 
     left = days_left(certificate.not_after, outcome.at)
     date = day(certificate.not_after)
-    end = f"expired {_days(-left)} ago, on {date}" if left < 0 else f"expires in {_days(left)}, on {date}"
+    end = f"expired {in_days(-left)} ago, on {date}" if left < 0 else f"expires in {in_days(left)}, on {date}"
     name = clean(certificate.name, 100)
     yield _judged(days, Row("certificate", text=f"{name}, {end}" if name else end))

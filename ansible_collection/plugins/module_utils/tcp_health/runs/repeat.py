@@ -246,8 +246,8 @@ def evaluate(
 
 def fault_of(verdict: Verdict) -> Fault | None:
     """Return the fault if an attempt failed, a threshold was exceeded or a SYN was retransmitted; else None."""
-    if verdict.state == OK and verdict.policy.expect_state != "open":
-        return None  # the failure was expected
+    if verdict.state == OK and (verdict.failing is not None or verdict.policy.expect_state != "open"):
+        return None  # the settings accept the failure, or expect it
     retransmitted = any(attempt.retransmits for attempt in verdict.outcome.attempts)
     if verdict.failing is None and verdict.state == OK and not retransmitted:
         return None

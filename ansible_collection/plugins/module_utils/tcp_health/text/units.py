@@ -61,7 +61,15 @@ def readable(value: float, unit: str = "") -> str:
     """Return a value with its unit for a person: `0.250 s`, `847 us`, `33.3 %`."""
     if unit == "s":
         return f"{value:.3f} s" if value >= _MILLISECOND else f"{value * 1e6:.0f} us"
-    return f"{value:.3g}{unit and ' ' + unit}"
+    size = abs(value)
+    return f"{plain(value, 0 if size >= 100 else 1 if size >= 10 else 2)}{unit and ' ' + unit}"  # noqa: PLR2004 - three figures
+
+
+def plain(value: float, decimals: int = 3) -> str:
+    """Return a number as a person writes it: without an exponent, and without zeros at its end."""
+    text = f"{value:.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if decimals else text
+    return "0" if text == "-0" else text
 
 
 def duration(value: float) -> str:
