@@ -11,7 +11,7 @@ unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
 help:
 	@sed -n 's/^#: //p' Makefile
 
-#: make demo         a healthy check, a slow one and a dead port, against the bundled listener
+#: make demo         seven situations with the bundled listener, and what check_tcp prints in each (20 seconds, no root)
 demo:
 	@.make/venv $(VENV) "$(or $(PYTHON),python3)" ""
 	@$(IN_VENV) python tests/demo.py
