@@ -69,7 +69,8 @@ def test_an_outage_lasts_from_the_first_failed_probe_to_the_connection_that_foll
     assert [seen.outage is not None for seen in found] == [False, False, False, False, True, False]
     outage = found[4].outage
     assert outage is not None
-    assert (outage.began - WALL, outage.probes, outage.ended) == (pytest.approx(1.0), 3, True)
+    assert outage.began - WALL == pytest.approx(1.0)
+    assert (outage.probes, outage.ended) == (3, True)
     assert outage.seconds == pytest.approx(3.1)  # the connection took 0.1 s
 
 
@@ -97,7 +98,7 @@ CHANGES = [
     (2, "arraraa", [(3, OK, CRITICAL), (7, CRITICAL, OK)]),
     (3, "rrraaa", [(3, OK, CRITICAL), (6, CRITICAL, OK)]),
     (3, "rraaa", []),
-    (2, "xrxr", [(2, OK, CRITICAL), (4, CRITICAL, CRITICAL)][:1]),
+    (2, "xrxr", [(2, OK, CRITICAL)]),
 ]
 
 
@@ -165,7 +166,9 @@ def test_the_statistics_count_probes_syns_and_durations() -> None:
     assert (summary.sent, summary.failed, summary.outages, summary.state) == (4, 1, 1, OK)
     assert summary.lost >= 1
     connect = next(each for each in summary.spreads if each.name == "connect")
-    assert (connect.count, connect.least, connect.most) == (3, pytest.approx(0.1), pytest.approx(0.3))
+    assert connect.count == 3
+    assert connect.least == pytest.approx(0.1)
+    assert connect.most == pytest.approx(0.3)
     assert connect.mean == pytest.approx(0.2)
     assert summary.longest is not None
     assert summary.longest.seconds == pytest.approx(1.2)
