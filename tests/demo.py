@@ -135,7 +135,7 @@ def lossy() -> int:
 @contextmanager
 def listener(*options: str, until: str = "Listening on ") -> Iterator[int]:
     """Run the bundled listener; yield its port as soon as its log has a line that begins with ``until``."""
-    command = [COMMANDS / "tcp_health_listener", "--bind", HOST, "--port", "0", "--grace", "0", *options]
+    command = [str(COMMANDS / "tcp_health_listener"), "--bind", HOST, "--port", "0", "--grace", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             assert process.stdout is not None

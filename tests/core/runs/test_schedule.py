@@ -98,7 +98,7 @@ CHANGES = [
     (2, "arraraa", [(3, OK, CRITICAL), (7, CRITICAL, OK)]),
     (3, "rrraaa", [(3, OK, CRITICAL), (6, CRITICAL, OK)]),
     (3, "rraaa", []),
-    (2, "xrxr", [(2, OK, CRITICAL), (4, CRITICAL, CRITICAL)][:1]),
+    (2, "xrxr", [(2, OK, CRITICAL)]),
 ]
 
 
@@ -167,7 +167,8 @@ def test_the_statistics_count_probes_syns_and_durations() -> None:
     assert summary.lost >= 1
     connect = next(each for each in summary.spreads if each.name == "connect")
     assert connect.count == 3
-    assert (connect.least, connect.most) == pytest.approx((0.1, 0.3))
+    assert connect.least == pytest.approx(0.1)
+    assert connect.most == pytest.approx(0.3)
     assert connect.mean == pytest.approx(0.2)
     assert summary.longest is not None
     assert summary.longest.seconds == pytest.approx(1.2)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import csv
-import functools
 import json
 import os
 import pty
@@ -65,9 +64,8 @@ def test_a_probe_is_a_line_and_ctrl_c_prints_the_statistics() -> None:
     )
     statistics = out.partition("---")[2]
     assert re.search(r"^\d+ probes, 0 failed, 0 of \d+ SYNs lost$", statistics, re.MULTILINE)
-    assert re.search(
-        r"^connect min/avg/max/mdev [\d./]+ ms, p50/p95/p99 [\d./]+ ms$", statistics, re.MULTILINE
-    )
+    assert re.search(r"^ +min +avg +max +mdev +p50 +p95 +p99  ms$", statistics, re.MULTILINE)
+    assert re.search(r"^connect( +[\d.]+){7}$", statistics, re.MULTILINE)
     assert (err, code) == ("", 0)
 
 
@@ -206,8 +204,8 @@ def test_ctrl_c_leaves_no_child(tmp_path: Path) -> None:
             assert process.stdout.readline()  # the probes go on meanwhile
         _, err, _ = ended(process)
     assert err == f"check_tcp_health: --on-change for {DEAD} CRITICAL: ended, because the watch has ended\n"
-    for pid in (tmp_path / "pid").read_text(encoding="ascii").split():
-        assert until(functools.partial(lambda each: not runs(each), pid), 10)
+    pids = (tmp_path / "pid").read_text(encoding="ascii").split()
+    assert until(lambda: not any(map(runs, pids)), 10)
 
 
 def runs(pid: str) -> bool:
@@ -256,7 +254,7 @@ def test_a_terminal_shows_the_last_minute_and_enter_prints_the_statistics() -> N
         os.write(terminal.descriptor, b"\n")
         terminal.wait_for(r"probes, 0 failed.*connect [\d.]+ ms, time")
         assert terminal.end() == 0
-    assert terminal.seen.count("min/avg/max/mdev") == 6  # connect, rtt and time, on Enter and at the end
+    assert len(re.findall("min +avg +max", terminal.seen)) == 2  # on Enter and at the end
     assert "\033[J" in terminal.seen
     assert "\033[3" not in terminal.seen  # no colour
 

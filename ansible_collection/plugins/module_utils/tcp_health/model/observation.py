@@ -34,6 +34,7 @@ class Observation(Value):
     failed    whether it failed; one that only exceeded a threshold has not
     outage    the outage that this probe has ended, or None
     before    the state of the target until now, if this probe has changed it, else None
+    last      the last outage that has ended, or None; with --consecutive, it ends before the state changes
     """
 
     number: int
@@ -41,6 +42,7 @@ class Observation(Value):
     failed: bool
     outage: Outage | None = None
     before: int | None = None
+    last: Outage | None = None
 
 
 class Spread(Value):

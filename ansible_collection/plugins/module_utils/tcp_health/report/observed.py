@@ -13,6 +13,7 @@ from .sentence import fault_words, output, sentences
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from ..model.observation import Observation, Outage, Spread, Summary
@@ -28,6 +29,12 @@ COLUMNS = (
     "outage", "outage_began", "outage_probes", "state_before",
 )  # fmt: skip
 """The keys of a row, in the order of the columns of CSV."""
+
+# Numbers below a limit have so many decimals; one that is rounded to 100.0 has none.
+_DECIMALS = (0.9995, 3), (9.995, 2), (99.95, 1)
+
+# The letters of the longest name of a duration, and those of a date.
+_NAME, _DAY = 10, 10
 
 
 def clock(at: float, *, date: bool = True) -> str:
@@ -48,16 +55,18 @@ def probe_line(seen: Observation, *, date: bool = True) -> str:
     result = seen.result
     outcome = result.outcome
     attempt = outcome.attempts[-1]
-    target = clean(outcome.probe.target.text)
-    begin = f"{clock(outcome.at, date=date)} {target}"
+    target = outcome.probe.target
+    begin = f"{clock(outcome.at, date=date)} {clean(target.text)}"
     address = attempt.address
-    if address is not None and address.family and address.text not in (outcome.probe.target.host, target):
+    if address is not None and address.family and address.text != target.host:
         begin += f" ({clean(address.text)})"
     if result.state != OK:
-        return f"{begin} {STATES[result.state]} {sentences(result)[0]}"
+        # The target is on the line already.
+        known = f"connect to address {clean(str(target.host))} and port {target.port}: "
+        return f"{begin} {STATES[result.state]} {sentences(result)[0].removeprefix(known)}"
     parts = [
         f"{name.replace('_', ' ')} {milliseconds(value)}"
-        for name, value in _times(attempt, looked_up=_is_name(outcome.probe.target))
+        for name, value in _times(attempt, looked_up=_is_name(target))
     ]
     if attempt.retransmits:
         parts.append(f"{attempt.retransmits} SYN retransmitted")
@@ -88,7 +97,7 @@ def outage_line(seen: Observation, *, date: bool = True) -> str:
     outcome = seen.result.outcome
     return (
         f"{clock(outcome.at, date=date)} {clean(outcome.probe.target.text)} answers again after {outage.seconds:.3f} s,"
-        f" {_probes(outage.probes)} failed since {clock(outage.began, date=date)}"
+        f" {_probes(outage.probes)} failed"
     )
 
 
@@ -99,7 +108,7 @@ def milliseconds(value: float) -> str:
 
 def _three(number: float) -> str:
     """Return a number with three digits: `0.412`, `1.20`, `12.3`, `1204`."""
-    decimals = 3 if number < 1 else 2 - min(2, len(str(int(number))) - 1)
+    decimals = next((decimals for limit, decimals in _DECIMALS if number < limit), 0)
     return f"{number:.{decimals}f}"
 
 
@@ -150,8 +159,7 @@ def summary_lines(check: Check, summary: Summary) -> list[str]:
     if summary.syns:
         counts.append(f"{summary.lost} of {summary.syns} SYNs lost{_share(summary.lost, summary.syns)}")
     lines.append(", ".join(counts))
-    width = max((len(each.name) for each in summary.spreads), default=0)
-    lines.extend(_spread_line(each, width) for each in summary.spreads)
+    lines.extend(_table(summary.spreads))
     if summary.longest is not None:
         number = f"{summary.outages} outage{'' if summary.outages == 1 else 's'}"
         lines.append(f"{number}, the longest: {_outage_words(summary.longest)}")
@@ -162,18 +170,22 @@ def _share(part: int, whole: int) -> str:
     return f" ({100 * part / whole:.3g} %)" if part else ""
 
 
-def _spread_line(spread: Spread, width: int) -> str:
-    figures = "/".join(
-        _three(1000 * value) for value in (spread.least, spread.mean, spread.most, spread.mdev)
-    )
-    percentiles = "/".join(_three(1000 * value) for value in (spread.median, spread.p95, spread.p99))
-    name = spread.name.replace("_", " ").ljust(width)
-    return f"{name} min/avg/max/mdev {figures} ms, p50/p95/p99 {percentiles} ms"
+def _table(spreads: Sequence[Spread]) -> list[str]:
+    """Return the durations as a table in milliseconds, which fits a terminal of 80 columns."""
+    heads = ("min", "avg", "max", "mdev", "p50", "p95", "p99")
+    lines = [" " * _NAME + "".join(f"{head:>9}" for head in heads) + "  ms"]
+    for each in spreads:
+        values = (each.least, each.mean, each.most, each.mdev, each.median, each.p95, each.p99)
+        figures = "".join(f"{_three(1000 * value):>9}" for value in values)
+        lines.append(each.name.replace("_", " ").ljust(_NAME) + figures)
+    return lines if spreads else []
 
 
 def _outage_words(outage: Outage) -> str:
-    end = clock(outage.began + outage.seconds) if outage.ended else "now"
-    return f"{outage.seconds:.3f} s, {clock(outage.began)} to {end}"
+    end = outage.began + outage.seconds
+    same_day = clock(end)[:_DAY] == clock(outage.began)[:_DAY]
+    until = clock(end, date=not same_day) if outage.ended else "now"
+    return f"{outage.seconds:.3f} s, {clock(outage.began)} to {until}"
 
 
 def summary_row(check: Check, summary: Summary) -> dict[str, Any]:
@@ -218,6 +230,7 @@ def environment(seen: Observation) -> dict[str, str]:
     facts = row(seen)
     target = seen.result.outcome.probe.target
     first, *rest = output(seen.result)
+    recovered = seen.result.state == OK
     return {
         "TCP_HEALTH_TARGET": facts["target"],
         "TCP_HEALTH_HOST": clean(target.host or target.path or "", 255),
@@ -231,5 +244,7 @@ def environment(seen: Observation) -> dict[str, str]:
         "TCP_HEALTH_FAULT": facts["fault"] or "",
         "TCP_HEALTH_OUTPUT": first,
         "TCP_HEALTH_LONG_OUTPUT": " ".join(rest),
-        "TCP_HEALTH_OUTAGE_SECONDS": "" if seen.outage is None else f"{seen.outage.seconds:.3f}",
+        "TCP_HEALTH_OUTAGE_SECONDS": f"{seen.last.seconds:.3f}"
+        if recovered and seen.last is not None
+        else "",
     }

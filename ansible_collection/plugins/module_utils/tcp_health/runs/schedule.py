@@ -43,7 +43,7 @@ class Watched:
     """
 
     __slots__ = (
-        "_address", "_breached", "_down", "_down_at", "_down_probes", "_durations", "_failed", "_first", "_known_at",
+        "_address", "_breached", "_down", "_down_at", "_down_probes", "_durations", "_failed", "_first", "_known_at", "_last",
         "_last_ok", "_longest", "_lost", "_outages", "_sent", "_started", "_started_at", "_syns", "began", "check", "due",
         "state", "streak",
     )  # fmt: skip
@@ -63,6 +63,7 @@ class Watched:
         self._sent = self._failed = self._breached = self._syns = self._lost = self._outages = 0
         self._durations = {name: Durations() for name in _DURATIONS}
         self._longest: Outage | None = None
+        self._last: Outage | None = None
         self._down: float | None = None  # when the first failed probe of an outage began
         self._down_at = 0.0
         self._down_probes = 0
@@ -101,6 +102,7 @@ class Watched:
             failed,
             outage,
             (OK if before is None else before) if changed else None,
+            self._last,
         )
 
     def _set_due(self, now: float) -> None:
@@ -149,7 +151,7 @@ class Watched:
         # The server was there again when the connection was established, not when its dialogue was over.
         last = outcome.attempts[-1]
         up = start + last.began + (last.resolve or 0.0) + (last.connect or 0.0)
-        ended = Outage(self._down_at, up - self._down, self._down_probes)
+        self._last = ended = Outage(self._down_at, up - self._down, self._down_probes)
         self._down = None
         if self._longest is None or ended.seconds > self._longest.seconds:
             self._longest = ended
