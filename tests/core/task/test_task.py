@@ -284,6 +284,28 @@ def test_a_brief_check_has_at_most_150_bytes_and_a_failed_one_400() -> None:
     assert len(json.dumps(healthy)) <= 150
 
 
+def test_failures_with_one_cause_are_a_group() -> None:
+    near = {f"10.0.1.{number}": is_silent() for number in range(1, 9)}
+    others = {f"10.0.{number}.1": accepts() for number in range(2, 30)}
+    done = task(
+        FakeNetwork({**near, **others}), port=80, targets=[*near, *others], timeout="2", trace="never"
+    )
+    [group] = done.values["fault_groups"]
+    assert (group["count"], group["cause"]) == (8, "timed_out")
+    assert group["members"] == [f"{host}:80" for host in near]
+    assert done.values["suspicion"] is None
+    assert done.values["msg"].startswith(
+        f"28 of 36 targets are OK; {group['sentence']}; 10.0.1.1:80 CRITICAL"
+    )
+
+
+def test_a_host_that_reaches_nothing_is_suspected() -> None:
+    hosts = {f"10.{number}.1.1": is_silent() for number in range(2, 30)}
+    done = task(FakeNetwork(hosts), port=80, targets=[*hosts], timeout="2", trace="never")
+    assert "the monitoring host is suspected" in done.values["msg"]
+    assert done.values["suspicion"]
+
+
 # What fails
 
 
@@ -326,7 +348,9 @@ def test_msg_replaces_the_message_of_a_failure_only() -> None:
 def test_the_message_of_a_long_list_is_one_line_that_names_a_few() -> None:
     hosts = [f"10.0.1.{number}" for number in range(1, 41)]
     done = task(FakeNetwork({host: refuses() for host in hosts}), port=80, targets=hosts, trace="never")
-    assert done.values["msg"].startswith("0 of 40 targets are OK; 10.0.1.1:80 CRITICAL (")
+    assert done.values["msg"].startswith(
+        "0 of 40 targets are OK; refused: all 40 targets in 10.0.1.0/24, port 80; 10.0.1.1:80 CRITICAL ("
+    )
     assert done.values["msg"].endswith(", and 35 more")
     assert "\n" not in done.values["msg"]
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.once
 
 TRAVEL = {
     "text": "clean escapes files nearest units",
-    "model": "causes certificate dialogue evidence local outcome ranges recipe result service target value verdict",
+    "model": "causes certificate dialogue evidence explanation local outcome ranges recipe result service target value verdict",
     "wire": "certificate dns kernel netlink system_files",
     "dialogue": "beginnings grammar masking matching steps timed_search",
     "services": "data hosts mail protocols starttls table web",
@@ -21,8 +21,8 @@ TRAVEL = {
     "settings": "arguments build mistakes plan readers rows table task urls",
     "network": "errors local network pollers resolver tls",
     "engine": "engine pace tasks",
-    "runs": "drain repeat",
     "report": "brief document expiry perfdata sentence",
+    "runs": "clusters cover drain group_words groups repeat",
 }
 """What the module needs to check, by room."""
 

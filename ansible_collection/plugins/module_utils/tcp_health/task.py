@@ -39,6 +39,9 @@ ANY = ("0.0.0.0", "::")  # noqa: S104
 # Failed targets that the message of the task names, and invalid ones.
 MOST_NAMED = 5
 
+# Members of a fault group that are returned by name.
+MOST_MEMBERS = 100
+
 # An invalid list has one mistake more often than many. The message of the task has room for a few.
 MOST_WRONG = 10
 
@@ -201,12 +204,44 @@ def _many(results: list[Result], made: list[tuple[Check, str]], task: Task) -> d
         named.append(f"{clean(item['name'], 60)} {item['state']} ({clean(words, 100)})")
     more = f", and {len(bad) - MOST_NAMED} more" if len(bad) > MOST_NAMED else ""
     msg = f"{len(results) - len(bad)} of {len(results)} targets are OK"
+    groups, suspicion = _explained(results, checks) if len(bad) > 1 else ([], None)
+    if suspicion is not None:
+        msg += f"; {suspicion}"
+    elif groups:
+        msg += f"; {clean(groups[0]['sentence'], 200)}"
     return {
         "state": STATES[worst(states)],
         "checks": checks,
         "summary": {"total": len(results), **summary},
+        "fault_groups": groups,
+        "suspicion": suspicion,
         "msg": f"{msg}; {', '.join(named)}{more}" if bad else msg,
     }
+
+
+def _explained(
+    results: list[Result], checks: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Return the causes that several failures have in common, and why this host itself is suspected, or None."""
+    from .runs.groups import Groups  # only failures have causes
+
+    groups = Groups()
+    for result, item in zip(results, checks):
+        groups.add(result, item["name"])
+    explanation = groups.finish()
+    found = [
+        {
+            "kind": each.kind,
+            "cause": each.cause,
+            "domain": " or ".join(each.domains),
+            "count": each.count,
+            "sentence": clean(each.sentence, 400),
+            "members": [str(member) for member in each.members[:MOST_MEMBERS]],
+        }
+        for each in explanation.groups
+        if each.count > 1 and each.kind != "others"
+    ]
+    return found, explanation.suspicion
 
 
 def _drain(task: Task) -> dict[str, Any]:
