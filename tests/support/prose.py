@@ -122,7 +122,7 @@ def passages(root: Path = ROOT) -> Iterator[Passage]:
     """Yield all prose of the repository."""
     for path in _files(root):
         name = path.relative_to(root).as_posix()
-        if path.suffix == ".md":
+        if path.suffix == ".md" or (path.suffix == ".yml" and path.parent.name == "modules"):
             yield from _page(name, path.read_text(encoding="utf-8"))
         elif path.suffix == ".py" or _is_script(path):
             source = path.read_text(encoding="utf-8")

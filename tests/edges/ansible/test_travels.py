@@ -33,7 +33,12 @@ FOR_TYPES = {
 
 STAY = {
     "api",  # playbooks use the module
+    "model.observation",  # only the plugin watches
     "report.details",  # only the plugin has long output
+    "report.layout",  # and a terminal
+    "report.observed",
+    "runs.schedule",
+    "runs.statistics",
     "text.quoting",  # the configuration of Nagios and Icinga is written by tcp_health_config
 }
 """Modules that a managed host never needs."""
