@@ -3,7 +3,7 @@
 VENV := .venv
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 .DEFAULT_GOAL := help
-.PHONY: help demo test engines lab acceptance acceptance-full lint type format generate pins bench deb collection install uninstall clean
+.PHONY: help demo test engines lab acceptance acceptance-full lint type format generate picture pins bench deb collection install uninstall clean
 .NOTPARALLEL:
 # Of another project: its modules would hide ours, and the scripts in .make/ import their neighbours.
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
@@ -60,6 +60,11 @@ format:
 generate:
 	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
 	@$(IN_VENV) python .make/generate.py
+
+#: make picture      draw the README's terminal anew, from real output (root)
+picture:
+	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
+	@$(IN_VENV) PYTHONPATH=plugins:tests python -m real.picture
 
 #: make pins         write anew the versions and hashes that make install installs
 pins:

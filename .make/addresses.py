@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Copy the project's version and addresses, which setup.cfg and the core have, into galaxy.yml and the packaging."""
+"""Copy the project's version and addresses, which setup.cfg and the core have, to galaxy.yml, packaging and description."""
 
 from __future__ import annotations
 
@@ -45,6 +45,13 @@ def control(present: str) -> str:
 def copyright_file(present: str) -> str:
     """Return the packaging's copyright file with the address of the source."""
     return _replaced(present, {"Source": addresses()["source"]})
+
+
+def description(_present: str) -> str:
+    """Return the README for a package index, where a relative link has no target: with absolute links and pictures."""
+    source = addresses()["source"]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.sub(r"\]\((?![a-z]+://|#)([^)]+)\)", rf"]({source}/\1)", readme)
 
 
 def _replaced(text: str, values: dict[str, str]) -> str:

@@ -30,6 +30,7 @@ FILES: dict[str, Callable[[str], str]] = {
     "ansible_collection/galaxy.yml": addresses.galaxy,
     ".make/debian/control": addresses.control,
     ".make/debian/copyright": addresses.copyright_file,
+    "plugins/description.md": addresses.description,
     "docs/settings.md": settings_page.page,
     f"docs/definitions/{definitions_page.COMMAND}": definitions_page.command,
     "docs/definitions.md": definitions_page.write_into,

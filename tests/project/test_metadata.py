@@ -68,6 +68,22 @@ def test_the_place_of_the_addresses_says_that_they_are_examples(metadata: config
         assert "example.org until the project has a home" in text
 
 
+def test_every_link_of_the_description_works_on_a_package_index(
+    metadata: configparser.SectionProxy, addresses: ModuleType
+) -> None:
+    name = metadata["long_description"].partition("file:")[2].strip()
+    text = (ROOT / name).read_text(encoding="utf-8")
+    source = addresses.addresses()["source"]
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert len(links) > 10
+    for link in links:
+        assert re.match(r"https://|#", link), link
+        if link.startswith(source + "/"):
+            assert (ROOT / link[len(source) + 1 :].partition("#")[0]).exists(), link
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert text.replace(source + "/", "") == readme
+
+
 def test_the_licence_is_the_same_expression_for_every_setuptools(
     metadata: configparser.SectionProxy,
 ) -> None:
