@@ -27,7 +27,7 @@ NARROWEST = 40
 
 # Select Graphic Rendition (ECMA-48, 8.3.117) for the words of the states. Text on a ground of its own can be read on
 # dark and on light terminals; yellow text on white can not.
-_STATES = {"OK": "30;42", "WARNING": "30;43", "CRITICAL": "1;37;41", "UNKNOWN": "1;37;45"}
+_STATES = {"OK": "30;42", "WARNING": "30;43", "CRITICAL": "97;41", "UNKNOWN": "97;45"}
 _RESET = "\033[0m"
 
 

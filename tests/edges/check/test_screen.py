@@ -243,7 +243,7 @@ def interrupted(words: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
         process = subprocess.Popen([sys.executable, PLUGIN, *words.split()], stdout=file, stderr=theirs)
         os.close(theirs)
         seen = b""
-        while seen.count(b"\n") < 2:
+        while b"probe 2, " not in seen:
             seen += os.read(ours, 4096)
         process.send_signal(signal.SIGINT)
         code = process.wait(timeout=30)
