@@ -70,6 +70,7 @@ class Service:
     variables      the same as pairs (name of the setting, value); the values of a repeatable setting are a list
     seconds        the timeout of the check itself
     check_timeout  Icinga's timeout for the service in seconds, or None when its default is long enough
+    labels         pairs (name, value) for the engine's custom variables
     """
 
     host_name: str
@@ -78,6 +79,7 @@ class Service:
     variables: list[tuple[str, Any]]
     seconds: float
     check_timeout: int | None
+    labels: tuple[tuple[str, str], ...]
 
 
 def name_error(text: str) -> str:
@@ -134,6 +136,9 @@ def _service_error(row: Row, places: dict[tuple[str, str], str], style: str) -> 
         sentence = name_error(text)
         if sentence:
             return WrongRow(row.place, key, f"{sentence}; set another name with {key}=")
+    error = _labels_error(row.labels)
+    if error:
+        return WrongRow(row.place, "labels", error)
     earlier = places.get((row.host_name, row.name))
     if earlier is not None:
         return WrongRow(
@@ -153,6 +158,19 @@ def _service_error(row: Row, places: dict[tuple[str, str], str], style: str) -> 
     return None
 
 
+def _labels_error(labels: Iterable[tuple[str, str]]) -> str:
+    """Return why labels cannot be custom variables of both engines, or ""."""
+    names = set()
+    for name, text in labels:
+        error = name_error(text)
+        if error:
+            return error.replace("invalid name", "invalid value of a label", 1)
+        if name.lower() in names:
+            return f"given twice: {name[:40]!r}: Nagios does not distinguish capital letters"
+        names.add(name.lower())
+    return ""
+
+
 def _service(row: Row) -> Service:
     check = row.check
     limit = check.probe.recipe.timeout if check.options.wait is None else check.options.wait
@@ -164,6 +182,7 @@ def _service(row: Row) -> Service:
         _variables(row),
         limit,
         needed if needed > ENGINE_TIMEOUT else None,
+        row.labels,
     )
 
 

@@ -13,6 +13,7 @@ from .report.sentence import fault_words, sentences
 from .runs.repeat import evaluate, evaluate_many
 from .settings.arguments import refuse_unknown, values
 from .settings.build import build
+from .settings.rows import Row, WrongRow, rows_of
 from .settings.table import SettingError
 from .text.clean import clean
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any, Union
 
     from .model import outcome, result, verdict
+    from .settings.rows import Item
 
     One = Union[str, bytes, float, PathLike[str]]
     Value = Union[None, One, list[str], list[bytes], list[int], list[One], tuple[One, ...]]
@@ -215,6 +217,7 @@ def check_many(
     *,
     limit: int = 1000,
     on_attempt: Callable[[Attempt], object] | None = None,
+    groups: Mapping[str, Mapping[str, object]] | None = None,
     **settings: Value,
 ) -> Generator[Result, None, None]:
     """Check many targets at once; yield each result when its check ends.
@@ -223,10 +226,11 @@ def check_many(
     that are still running.
 
     Args:
-        targets: texts as for ``check``, or mappings with ``target``, settings that override the shared ones, and
-            ``key``, which ``Result.key`` returns.
+        targets: texts as for ``check``, or rows as mappings (docs/targets.md): ``target``, settings that override the
+            shared ones, ``group``, and ``key``, which ``Result.key`` returns.
         limit: the maximum number of connections at once.
         on_attempt: called with each attempt when it ends.
+        groups: the settings of each group by its name. They override the shared ones.
         **settings: the settings of docs/settings.md by name, for all targets.
 
     Raises:
@@ -240,7 +244,8 @@ def check_many(
     refuse_unknown(settings)
     if settings.get("host") is not None:
         raise SettingError("host", "is not a shared setting: each target has its own")
-    return _check_many(_checks(targets, settings, values(settings)), limit, on_attempt)
+    values(settings)
+    return _check_many(_checks(targets, settings, groups), limit, on_attempt)
 
 
 def _check_many(
@@ -267,28 +272,33 @@ def _check_many(
 
 
 def _checks(
-    targets: Iterable[Given], settings: Mapping[str, object], shared: Mapping[str, Any]
+    targets: Iterable[Given],
+    settings: Mapping[str, object],
+    groups: Mapping[str, Mapping[str, object]] | None,
 ) -> Iterator[result.Check | ValueError]:
-    """Yield the check of each target, or the reason why it is invalid.
+    """Yield the check of each target, or the reason why it is invalid."""
+    named: list[object] = [""]
 
-    shared: the values of the settings
-    """
-    for index, target in enumerate(targets):
-        named: object = target
-        own: dict[str, Any] = {}
-        if isinstance(target, Mapping):
-            own.update(target)
-            named = own.pop("target", None) or own.pop("host", None)
-        key = own.pop("key", None)
-        try:
-            if own:
-                refuse_unknown(own)
-                yield build(values(_with_host(named, {**settings, **own})), key)
-            else:
-                yield build({**shared, **values(_with_host(named, {}))}, key)
-        except SettingError as problem:
+    def items() -> Iterator[Item]:
+        for index, target in enumerate(targets):
+            place = f"targets[{index}]"
+            own: dict[str, object] = {"key": None}
+            named[0] = target
+            if isinstance(target, Mapping):
+                own.update(target)
+                named[0] = own.pop("target", None) or own.pop("host", None)
+            try:
+                yield place, _with_host(named[0], own)
+            except SettingError as error:
+                yield WrongRow(place, error.name, error.sentence)
+
+    for row in rows_of(items(), settings, groups):
+        if isinstance(row, Row):
+            yield row.check
+        else:
             # Only the target is shown: a setting may hold a secret.
-            yield ValueError(f"targets[{index}], {named!r:.80}: {problem}")
+            shown = f", {named[0]!r:.80}" if row.place.startswith("targets[") else ""
+            yield ValueError(f"{row.place}{shown}: {row}")
 
 
 def _with_host(target: object, settings: Mapping[str, object]) -> dict[str, object]:

@@ -262,12 +262,13 @@ def rows(
 class _Shared:
     """What rows inherit: the texts of a section, with those of the defaults below them.
 
-    wrong   the place of the invalid section; "" if it is valid
+    place   the place of the section
+    wrong   whether it is invalid
     """
 
     __slots__ = ("place", "texts", "wrong")
 
-    def __init__(self, place: str = "", texts: Texts | None = None, wrong: str = "") -> None:
+    def __init__(self, place: str = "", texts: Texts | None = None, *, wrong: bool = False) -> None:
         self.place = place
         self.texts = texts or {}
         self.wrong = wrong
@@ -315,7 +316,7 @@ class _Maker:
         self._begun = True
         shared = self._shared(own)
         if shared.wrong:
-            raise SettingError("group", f"in an invalid section, see {position(shared.wrong)}")
+            raise SettingError("group", f"in an invalid section, see {position(shared.place)}")
         key = own.pop("key", [place])
         if "://" in host:
             host = _take_url(host, own)
@@ -331,7 +332,7 @@ class _Maker:
     def spoil(self, place: str, host: str) -> None:
         """Remember that a section is invalid: the rows after it would run without its settings."""
         if host[:1] == "[" and _is_section(host):
-            self._current = _Shared(wrong=place)
+            self._current = _Shared(place, wrong=True)
             if host.startswith("[default"):
                 self._defaults = self._current
                 self._groups = dict.fromkeys(self._groups, self._current)
@@ -357,12 +358,16 @@ class _Maker:
             raise SettingError("group", "[defaults] must come once, before the first row and the first group")
         earlier = self._groups.get(name)
         if earlier is not None:
-            raise SettingError("group", f"given twice, first in {position(earlier.place or earlier.wrong)}")
+            raise SettingError("group", f"given twice, first in {position(earlier.place)}")
         if len(self._groups) >= MOST_GROUPS:
             raise SettingError("group", f"too many groups: must be at most {MOST_GROUPS}")
         _read(own)
         self._begun = True
-        self._current = _Shared(place, _merged(self._defaults.texts, own), self._defaults.wrong)
+        above = self._defaults
+        if above.wrong:
+            self._current = above
+        else:
+            self._current = _Shared(place, _merged(above.texts, own))
         if name is None:
             self._defaults = self._current
         else:
@@ -392,7 +397,7 @@ class _Maker:
             place,
             host_of,
             pool.shared((name and name[0]) or f"{kind} {where.path or where.port}"),
-            pool.shared(tuple(sorted(labels[0].items()))) if labels else (),
+            pool.shared(tuple(sorted(pair for pair in labels[0].items() if pair[1]))) if labels else (),
             check,
             (*first, *(pool.shared(pair) for pair in pairs)),
         )
@@ -503,7 +508,7 @@ def _texts_of_words(words: Sequence[str]) -> Texts:
     rest = words[1:]
     if target == "[group" and rest:
         target, rest = f"[group {rest[0]}", rest[1:]
-    if target[0] == "[" and _is_section(target):
+    if target[:1] == "[" and _is_section(target):
         _section(target)
     if "=" in target and not target.startswith("/"):
         raise SettingError(
@@ -594,23 +599,25 @@ def _naming(name: str, value: object) -> object:
 
 def labels(value: object) -> dict[str, str]:
     """Return labels by name, from a mapping or from a text as in site=fra,team=web. Raises SettingError."""
-    pairs = (
-        value.items()
-        if isinstance(value, Mapping)
-        else [part.partition("=")[::2] for part in str(value).split(",")]
-    )
+    pairs: Iterable[tuple[object, object]]
+    if isinstance(value, Mapping):
+        pairs = value.items()
+    else:
+        parts = [part.partition("=") for part in str(value).split(",")]
+        pairs = [(name, text if equals else None) for name, equals, text in parts]
     found: dict[str, str] = {}
     for name, each in pairs:
         text = str(each)
         if not isinstance(name, str) or not _LABEL.fullmatch(name):
             raise SettingError(
-                "labels", f"invalid label {str(name)[:40]!r}: must be letters, digits and _, as in site=fra"
+                "labels", f"invalid name {str(name)[:40]!r}: must be letters, digits and _, as in site=fra"
             )
         if name in found:
             raise SettingError("labels", f"given twice: {name[:40]!r}")
-        if isinstance(each, (Mapping, list, tuple)) or not text.isprintable() or len(text) > MOST_LABEL:
+        if not isinstance(each, (str, int, float)) or not text.isprintable() or len(text) > MOST_LABEL:
             raise SettingError(
-                "labels", f"invalid value: must be one line of at most {MOST_LABEL} characters"
+                "labels",
+                f"invalid value: must be one line of at most {MOST_LABEL} characters, as in site=fra",
             )
         found[name] = text
     return found
