@@ -5,10 +5,14 @@
 from __future__ import annotations
 
 import random
+from itertools import product
 from typing import TYPE_CHECKING
+
+import pytest
 
 from support.grouping import (
     HOST_UNREACHABLE,
+    NET_UNREACHABLE,
     bad,
     ends_at,
     explained,
@@ -19,8 +23,12 @@ from support.grouping import (
     unresolved,
 )
 from tcp_health.model.causes import Cause
+from tcp_health.runs.cover import _possible, atoms_of, chosen
+from tcp_health.runs.groups import Groups, group_facts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from tcp_health.model.explanation import Explanation
     from tcp_health.model.result import Result
 
@@ -116,3 +124,180 @@ def test_a_host_with_all_its_services_down_is_one_group() -> None:
     others = [good(host) for host in network("10.2.0") if host != "10.2.0.7"]
     [group] = explained([*down, *others]).groups
     assert (group.kind, group.count, group.prefix, group.port) == ("address", 3, "10.2.0.0/24", None)
+
+
+def test_plain_facts_of_a_matrix_are_grouped_in_the_same_way() -> None:
+    def fact(source: str, address: str, cause: str = "", port: int = 443, box: str = "") -> dict[str, object]:
+        return {"from": source, "address": address, "port": port, "cause": cause, "box": box}
+
+    hosts = network("10.2.0", 6)
+    every = [(source, address) for source in hosts for address in hosts]
+    host_down = [fact(*pair, "timed_out" if pair[1] == hosts[0] else "") for pair in every]
+    [group] = group_facts(host_down).groups
+    assert (group.kind, group.count, group.sentence) == (
+        "address", 6, "10.2.0.1: no answer, all 6 targets, port 443",
+    )  # fmt: skip
+    source_down = [fact(*pair, "timed_out" if pair[0] == hosts[1] else "") for pair in every]
+    [group] = group_facts(source_down).groups
+    assert (group.kind, group.count, group.origin) == ("from", 6, hosts[1])
+    rejected = [fact(*pair, "prohibited" if pair[1] in hosts[:3] else "", box=R1) for pair in every]
+    [group] = group_facts(rejected).groups
+    assert (group.kind, group.count, group.box) == ("signer", 18, R1)
+    names = [fact("web1", f"db{number}.example.org", "resolver_failed") for number in range(4)]
+    [group] = group_facts([*names, *(fact("web1", host) for host in hosts)]).groups
+    assert (group.kind, group.count, group.origin) == ("zone", 4, "web1")
+    everything = [fact(*pair, "timed_out") for pair in every]
+    assert group_facts(everything).suspicion is None
+
+
+def test_members_are_bounded_and_counted_on() -> None:
+    groups = Groups(limit=10)
+    for host in behind(1):
+        groups.add(bad(host), host)
+    for host in network("10.9.0", 50):
+        groups.add(good(host), host)
+        groups.add(bad(host, 80, Cause.MISMATCH, "receive"), f"mail {host}")
+    [silent, mismatch] = groups.finish().groups
+    assert (silent.count, len(silent.members), silent.more) == (100, 10, True)
+    assert (mismatch.count, len(mismatch.members), mismatch.more, mismatch.kind) == (50, 10, True, "prefix")
+    assert len(silent.examples) == 3
+
+
+def test_single_failures_beyond_the_limit_are_counted() -> None:
+    groups = Groups(limit=5)
+    for number in range(200):
+        host = f"10.2.{number % 20}.{number}"
+        groups.add(bad(host, cause=Cause.REFUSED) if number % 20 == number // 10 else good(host), host)
+    found_groups = groups.finish().groups
+    assert [(each.kind, each.count) for each in found_groups] == [("others", 5), *[("single", 1)] * 5]
+
+
+def test_a_witness_that_answers_clears_the_monitoring_host() -> None:
+    everything = [bad(host) for net in ("10.1.0", "10.2.0", "192.0.2") for host in network(net)]
+    witness = "198.51.100.1"
+    for before, after, words in (
+        (good, good, None),
+        (good, bad, "the witness fails (198.51.100.1:443)"),
+        (bad, good, "the witness fails (198.51.100.1:443)"),
+    ):
+        suspicion = explained(everything, witnesses=[[before(witness)], [after(witness)]]).suspicion
+        assert (suspicion is None) if words is None else (words in str(suspicion))
+    some = [[good("10.2.0.1"), bad(witness)], [bad("10.2.0.1"), good(witness)]]
+    assert explained(everything, witnesses=some).suspicion is None
+    both = [[bad("10.2.0.1"), bad(witness)]]
+    assert "every witness fails" in str(explained(healthy(), witnesses=both).suspicion)
+
+
+def test_few_targets_do_not_make_a_suspicion() -> None:
+    assert explained([bad(f"10.{net}.0.1") for net in range(9)]).suspicion is None
+    assert explained([bad(f"10.{net}.0.1") for net in range(10)]).suspicion is not None
+    one_site = [bad(host) for host in behind()]
+    assert explained(one_site).suspicion is None
+
+
+def test_representatives_are_traced_once_and_without_repetition() -> None:
+    groups = Groups()
+    for result in [*healthy(), *(bad(host) for host in behind()), bad("10.2.0.101", cause=Cause.REFUSED)]:
+        groups.add(result, key_of(result))
+    checks = groups.to_trace()
+    assert len(checks) == 13
+    assert {each.probe.recipe.trace for each in checks} == {"failure"}
+    assert groups.to_trace() == []
+
+
+def test_what_answers_when_traced_is_reported() -> None:
+    groups = Groups()
+    for host in behind():
+        groups.add(bad(host), host)
+    for check in groups.to_trace():
+        groups.traced(good(str(check.probe.target.host)), check.probe.key)
+    group = groups.finish().groups[0]
+    assert "12 of 12 targets answered when traced" in group.evidence
+
+
+def _small_cases() -> Iterator[list[Result]]:
+    """Every combination of six targets in two prefixes, each healthy, silent, refused or rejected."""
+    hosts = ["10.2.0.1", "10.2.0.2", "10.2.0.3", "10.3.0.1", "10.3.0.2", "10.3.0.3"]
+    ends: list[Callable[[str], Result]] = [
+        good,
+        bad,
+        lambda host: bad(host, cause=Cause.REFUSED),
+        lambda host: signed(host, R1),
+    ]
+    made = {(host, number): end(host) for host in hosts for number, end in enumerate(ends)}
+    for numbers in product(range(len(ends)), repeat=len(hosts)):
+        yield [made[pair] for pair in zip(hosts, numbers)]
+
+
+def _drawn_cases(count: int) -> Iterator[list[Result]]:
+    """Targets at several ports, in prefixes near and far, with names and devices; drawn."""
+    rng = random.Random(13)  # noqa: S311 - repeatable on purpose
+    hosts = [f"10.{wide}.{net}.{host}" for wide in (2, 3) for net in (0, 1) for host in (1, 2, 3)]
+    for _ in range(count):
+        causes = rng.choices(["good", "bad", "refused", "signed", "unreachable", "mismatch"], k=3)
+        results = []
+        for host, port in product(hosts, (22, 443)):
+            end = rng.choice(causes)
+            if end == "refused":
+                results.append(bad(host, port, Cause.REFUSED))
+            elif end == "signed":
+                results.append(signed(host, rng.choice((R0, R1)), port=port))
+            elif end == "unreachable":
+                results.append(signed(host, R0, rng.choice((HOST_UNREACHABLE, NET_UNREACHABLE)), port))
+            elif end == "mismatch":
+                results.append(bad(host, port, Cause.MISMATCH, "receive"))
+            else:
+                results.append(good(host, port) if end == "good" else bad(host, port))
+        yield results + [unresolved(f"db{number}.example.org") for number in range(rng.randrange(4))]
+
+
+@pytest.mark.parametrize("cases", [_small_cases(), _drawn_cases(300)], ids=["all-of-six", "drawn"])
+def test_each_failure_is_in_one_group_and_the_order_has_no_effect(cases: Iterator[list[Result]]) -> None:
+    rng = random.Random(7)  # noqa: S311 - repeatable on purpose
+    traces = {"10.2.": ends_at(R0), "10.3.": ends_at(R0, R1)}
+    for results in cases:
+        explanation = explained(results, traces)
+        failed = sorted(key_of(each) for each in results if each.state)
+        assert sorted(str(key) for each in explanation.groups for key in each.members) == failed
+        assert sum(each.count for each in explanation.groups) == len(failed) == explanation.failed
+        shuffled = rng.sample(results, len(results))
+        assert explained(shuffled, traces) == explanation
+
+
+@pytest.mark.parametrize("cases", [_small_cases(), _drawn_cases(400)], ids=["all-of-six", "drawn"])
+def test_no_smaller_number_of_causes_covers_all_failures(cases: Iterator[list[Result]]) -> None:
+    for results in cases:
+        groups = Groups()
+        for each in results:
+            groups.add(each, key_of(each))
+        atoms = atoms_of(list(groups._clusters.values()))  # noqa: SLF001 - the cover itself is what is tested
+        totals = groups._seen.totals()  # noqa: SLF001
+        if len(atoms) <= 12:
+            assert len(chosen(atoms, totals)) == _fewest(len(atoms), _possible(atoms, totals).values()), (
+                results
+            )
+
+
+def _fewest(count: int, causes: Iterable[list[int]]) -> int:
+    """The least number of causes and single failures that cover so many failures, by trying all."""
+    masks = {sum(1 << each for each in covered) for covered in causes} | {1 << each for each in range(count)}
+    reached, steps = {0}, 0
+    while (1 << count) - 1 not in reached:
+        reached = {one | mask for one in reached for mask in masks}
+        steps += 1
+    return steps
+
+
+@pytest.mark.parametrize("hosts", [10, 25, 100])
+@pytest.mark.parametrize("seed", range(10))
+def test_five_percent_of_independent_failures_stay_single(hosts: int, seed: int) -> None:
+    rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    causes = (Cause.TIMED_OUT, Cause.REFUSED, Cause.RESET, Cause.CLOSED_EARLY)
+    results = [
+        bad(host, cause=rng.choice(causes)) if rng.random() < 0.05 else good(host)
+        for net in range(1000 // hosts)
+        for host in network(f"10.2.{net}", hosts)
+    ]
+    explanation = explained(results, {"10.": ends_at(R0)})
+    assert found(explanation) == []
+    assert explanation.suspicion is None

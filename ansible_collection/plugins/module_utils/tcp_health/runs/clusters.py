@@ -28,6 +28,7 @@ LOOKUP = "lookup"  # the name service did not answer the question
 UNHEARD = "unheard"  # no sign of the host: the way to it can be the cause
 REJECTED = "rejected"  # a device prohibits the traffic
 UNROUTED = "unrouted"  # a device has no route, or the TTL ran out there
+LOOKUP_CAUSES = (Cause.RESOLVER_FAILED, Cause.RESOLVER_SILENT)
 SIGNED = (REJECTED, UNROUTED)
 PATH = (UNHEARD, UNROUTED)
 REFUSED = f"{Cause.REFUSED} {Phase.CONNECT}"
@@ -97,7 +98,7 @@ class Cluster:
     first       the failure that began it
     causes      the number of failures by cause
     members     (name, key, address) of failures, as many as are kept
-    checks      representatives: (name, key, check), the first by name
+    checks      representatives, the first by name: (name, key, check); a plain fact has no check
     hops        traces by the hop at which they end
     ttls        the least TTL at which each of these hops answered, where known
     reporting   the hops among them that report the host or its network as unreachable
@@ -196,7 +197,7 @@ class Cluster:
     def offer(self, name: str, key: Hashable, check: Check | None) -> None:
         """Offer a representative: those that are first by name are kept, so that the order of the results has no effect."""
         kept = self.checks
-        if check is None or (len(kept) == REPRESENTATIVES and name >= kept[-1][0]):
+        if len(kept) == REPRESENTATIVES and name >= kept[-1][0]:
             return
         kept.append((name, key, check))
         kept.sort(key=lambda each: each[0])
@@ -214,7 +215,7 @@ def failing_of(result: Result) -> Failing:
     if attempt.phase == Phase.RESOLVE and failure is not None and cause not in LOCAL_CAUSES:
         name = target.host or ""
         found = Failing(
-            LOOKUP if cause in (Cause.RESOLVER_FAILED, Cause.RESOLVER_SILENT) else cause,
+            LOOKUP if cause in LOOKUP_CAUSES else cause,
             cause,
             name,
             zone(name),

@@ -12,7 +12,7 @@ from .clusters import HERE, LOOKUP, PATH, REFUSED, REJECTED, SIGNED, UNHEARD, UN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from .clusters import Cluster
 
@@ -40,78 +40,88 @@ _RANKS = {kind: number for number, kind in enumerate(KINDS)}
 
 
 class Atom:
-    """Failures of a cluster at one address; no cause separates them.
+    """Failures of a cluster that no cause separates: those at one address that fails more than once, or all the others.
 
-    address   the address, or the name; "" for the failures whose members were not kept
-    members   (name, key) of each
+    address   the address, or the name; "" for all the others
+    members   (name, key) of each that is kept
     count     how many there are
+    spread    at how many addresses they are
     """
 
-    __slots__ = ("address", "cluster", "count", "members")
+    __slots__ = ("address", "cluster", "count", "members", "spread")
 
     def __init__(self, cluster: Cluster, address: str) -> None:
         self.cluster = cluster
         self.address = address
-        self.members: list[tuple[str, object]] = []
-        self.count = 0
+        self.members: list[tuple[str, Hashable]] = []
+        self.count = self.spread = 0
 
 
 def atoms_of(clusters: Sequence[Cluster]) -> list[Atom]:
-    """Divide clusters by address."""
+    """Divide clusters by the addresses that fail more than once."""
+    counts: dict[str, int] = {}
+    for cluster in clusters:
+        for _, _, address in cluster.members:
+            counts[address] = counts.get(address, 0) + 1
     found: list[Atom] = []
     for cluster in clusters:
-        by_address: dict[str, Atom] = {}
+        rest = Atom(cluster, "")
+        apart: dict[str, Atom] = {}
         for name, key, address in cluster.members:
-            atom = by_address.get(address)
+            if counts[address] == 1:
+                rest.members.append((name, key))
+                continue
+            atom = apart.get(address)
             if atom is None:
-                atom = by_address[address] = Atom(cluster, address)
+                atom = apart[address] = Atom(cluster, address)
+                atom.spread = 1
             atom.members.append((name, key))
             atom.count += 1
-        missing = cluster.count - len(cluster.members)
-        if missing:
-            atom = by_address[""] = Atom(cluster, "")
-            atom.count = missing
-        for _, atom in sorted(by_address.items()):
-            atom.members.sort(key=lambda each: (each[0], str(each[1])))
-            found.append(atom)
+        rest.count = rest.spread = cluster.count - sum(each.count for each in apart.values())
+        found.extend(atom for _, atom in sorted(apart.items()))
+        if rest.count:
+            found.append(rest)
+    for atom in found:
+        atom.members.sort(key=lambda each: (each[0], str(each[1])))
     return found
 
 
 def chosen(atoms: Sequence[Atom], totals: Mapping[Name, int]) -> list[tuple[Name, list[Atom]]]:
-    """Return the chosen causes with the failures of each; what no cause covers is a cause of its own, named "single".
+    """Return the chosen causes with the failures of each; what no cause covers has the name "single".
 
     It takes the cause that covers most failures, the wider one of two equals, until the rest shares no cause; then it
     drops each cause whose failures the others cover. The order of the atoms has no effect.
     """
     causes = _possible(atoms, totals)
     order = sorted(causes, key=_rank)
-    heap = [(-sum(atoms[each].count for each in causes[name]), place) for place, name in enumerate(order)]
+    counts = [atom.count for atom in atoms]
+    heap = [(-sum(counts[each] for each in causes[name]), place) for place, name in enumerate(order)]
     heapify(heap)
-    free = set(range(len(atoms)))
+    free = bytearray(b"\1" * len(atoms))
     taken: list[Name] = []
     while heap:
         gain, place = heappop(heap)
         name = order[place]
-        now = sum(atoms[each].count for each in causes[name] if each in free)
+        now = sum(counts[each] for each in causes[name] if free[each])
         if now < _least(name):
             continue
         if -gain != now:
             heappush(heap, (-now, place))
             continue
         taken.append(name)
-        free.difference_update(causes[name])
-    taken = _needed(taken, causes)
+        for each in causes[name]:
+            free[each] = 0
     found: list[tuple[Name, list[Atom]]] = []
-    free = set(range(len(atoms)))
-    for name in taken:
-        mine = sorted(free.intersection(causes[name]))
-        free.difference_update(mine)
-        found.append((name, [atoms[each] for each in mine]))
-    found.extend((("single",), [atoms[each]]) for each in sorted(free))
+    free = bytearray(b"\1" * len(atoms))
+    for name in _needed(taken, causes):
+        found.append((name, [atoms[each] for each in causes[name] if free[each]]))
+        for each in causes[name]:
+            free[each] = 0
+    found.extend((("single",), [atom]) for each, atom in enumerate(atoms) if free[each])
     return found
 
 
-def _needed(taken: list[Name], causes: Mapping[Name, set[int]]) -> list[Name]:
+def _needed(taken: list[Name], causes: Mapping[Name, list[int]]) -> list[Name]:
     """Drop each cause whose failures the others cover, beginning with the one that was chosen last."""
     covers: dict[int, int] = {}
     for name in taken:
@@ -141,9 +151,8 @@ def _has_spread(name: Name, atoms: list[Atom]) -> bool:
     """Whether the failures of a place are at several addresses: else the one address is the cause."""
     if name[0] in _TOGETHER or name[0] == "silent_beside":
         return True
-    return len({each.address for each in atoms}) >= LEAST or any(
-        not each.address and each.count >= LEAST for each in atoms
-    )
+    apart = {each.address for each in atoms if each.address}
+    return len(apart) + sum(each.spread for each in atoms if not each.address) >= LEAST
 
 
 class _View:
@@ -212,13 +221,13 @@ class _View:
         return cluster.ttls.get(hop, 0) < self.ttls[device]
 
 
-def _possible(atoms: Sequence[Atom], totals: Mapping[Name, int]) -> dict[Name, set[int]]:
+def _possible(atoms: Sequence[Atom], totals: Mapping[Name, int]) -> dict[Name, list[int]]:
     """Return the possible causes, each with the failures that it covers."""
     view = _View(atoms, totals)
-    causes: dict[Name, set[int]] = {}
+    causes: dict[Name, list[int]] = {}
     for number, atom in enumerate(atoms):
         for name in _names(atom, view):
-            causes.setdefault(name, set()).add(number)
+            causes.setdefault(name, []).append(number)
     kinds: dict[str, int] = {}
     for atom in atoms:
         kinds[atom.cluster.first.kind] = kinds.get(atom.cluster.first.kind, 0) + atom.count
@@ -249,7 +258,7 @@ def _names(atom: Atom, view: _View) -> list[Name]:
     if first.origin:
         names.append(("from", kind, first.origin))
     if first.is_lookup:
-        names += [("resolver",)] if kind == LOOKUP else []
+        names += [("resolver",)] if kind == LOOKUP and not first.origin else []
         return [*names, ("zone", kind, net)] if net else names
     if not net:
         return names  # a Unix socket, or a prefix that was not kept

@@ -70,7 +70,7 @@ def group_of(name: Name, atoms: Sequence[Atom], totals: Mapping[Name, int], limi
     return Group(
         kind=kind,
         cause=_cause(clusters),
-        domains=_domains(kind, clusters, len({atom.address for atom in atoms})),
+        domains=_domains(kind, clusters, sum(atom.spread for atom in atoms)),
         box=box or None,
         resolver=resolver or None,
         hop=hop or None,
@@ -79,13 +79,20 @@ def group_of(name: Name, atoms: Sequence[Atom], totals: Mapping[Name, int], limi
         origin=origins[0] or None if len(origins) == 1 else None,
         count=count,
         targets=max(targets, count) if targets else 0,
-        examples=tuple(each for each, _ in members[:EXAMPLES]),
+        examples=_examples(clusters, members),
         members=tuple(key for _, key in kept),
         more=len(kept) < count,
         sentence=_sentence(kind, name, clusters, count, max(targets, count), where, signer, resolver),
         evidence=tuple(_evidence(clusters, signer)),
         next=min((each.next for each in clusters if each.next[0]), default=("", ""))[1],
     )
+
+
+def _examples(clusters: Sequence[Cluster], members: Sequence[tuple[str, Hashable]]) -> tuple[str, ...]:
+    """Return the first names. A cluster that was found late has no members, but it has representatives."""
+    if members:
+        return tuple(name for name, _ in members[:EXAMPLES])
+    return tuple(sorted(name for each in clusters for name, _, _ in each.checks)[:EXAMPLES])
 
 
 def single_of(atom: Atom, name: str, key: Hashable) -> Group:

@@ -10,6 +10,7 @@ from ..model.verdict import OK
 from .clusters import (
     HERE,
     LOOKUP,
+    LOOKUP_CAUSES,
     MOST_CLUSTERS,
     REJECTED,
     REPRESENTATIVES,
@@ -22,6 +23,7 @@ from .clusters import (
     kind_of,
     prefix_of,
     wide,
+    zone,
 )
 from .cover import atoms_of, chosen
 from .group_words import group_of, others_of, single_of
@@ -82,7 +84,11 @@ class Groups:
         attempt = result.outcome.attempts[-1]
         address = attempt.address
         target = result.check.probe.target
-        if target.host is not None and (address is None or address.text != target.host):
+        if (
+            target.host is not None
+            and target.address is None
+            and (address is None or address.text != target.host)
+        ):
             seen.add_name(target.host)
         if result.verdict.state == OK:
             if address is not None:
@@ -108,20 +114,19 @@ class Groups:
             self._seen.add_origin(origin)
         if not text["cause"]:
             return
-        kind = kind_of(text["cause"], text["phase"] or Phase.CONNECT)
-        failing = Failing(kind, text["cause"], address, prefix_of(address), port, origin)
-        if text["cause"] in LOCAL_CAUSES:
-            failing.kind, failing.signer = HERE, f"{text['cause']} {origin}".rstrip()
-        elif text["box"] and text["box"] != address and kind == UNHEARD:
-            failing.hop = text["box"]
-        elif text["box"] and text["box"] != address and text["cause"] in (Cause.PROHIBITED, Cause.REFUSED):
-            failing.kind, failing.signer = REJECTED, text["box"]
-        name = (
-            f"{origin + ' to ' if origin else ''}{address}:{port}"
-            if fact.get("key") is None
-            else str(fact["key"])
-        )
+        cause, box = text["cause"], text["box"] if text["box"] != address else ""
+        kind = kind_of(cause, text["phase"] or Phase.CONNECT)
+        failing = Failing(kind, cause, address, prefix_of(address), port, origin)
+        if cause in LOCAL_CAUSES:
+            failing.kind, failing.signer = HERE, f"{cause} {origin}".rstrip()
+        elif cause in LOOKUP_CAUSES:
+            failing.kind, failing.prefix, failing.is_lookup = LOOKUP, zone(address), True
+        elif box and kind == UNHEARD:
+            failing.hop = box
+        elif box and cause in (Cause.PROHIBITED, Cause.REFUSED):
+            failing.kind, failing.signer = REJECTED, box
         key = fact.get("key")
+        name = f"{origin + ' to ' if origin else ''}{address}:{port}" if key is None else str(key)
         self._note(failing, name, name if key is None else key, None)
 
     def _note(self, failing: Failing, name: str, key: Hashable, check: Check | None) -> Cluster:
@@ -207,9 +212,9 @@ class Groups:
             if name[0] == "single":
                 atom = atoms[0]
                 singles.extend((atom, each, key) for each, key in atom.members)
-                if not atom.members:
+                if atom.count > len(atom.members):
                     surplus.append(atom.cluster)
-                    uncounted += atom.count
+                    uncounted += atom.count - len(atom.members)
             else:
                 groups.append(group_of(name, atoms, totals, self._limit))
         singles.sort(key=lambda each: each[1])
@@ -262,4 +267,4 @@ def group_facts(facts: Iterable[Mapping[str, object]]) -> Explanation:
     groups = Groups()
     for fact in facts:
         groups.note_fact(fact)
-    return groups.finish()
+    return groups.finish().replace(suspicion=None)
