@@ -17,6 +17,9 @@ WIDTH, HEIGHT, SIZE = 8, 18, 13
 
 MARGIN = 12
 
+# Words with single spaces between them.
+_WORDS = re.compile(r"\S+(?: \S+)*")
+
 _SGR = re.compile(r"\033\[([\d;]*)m")
 _OTHERS = re.compile(r"\033(?:\[[\d;?]*[A-Za-ln-z]|\([A-Z0-9]|[=>])|\r")
 
@@ -138,13 +141,12 @@ def _drawn(run: Run, top: int, ground: str, ink: str) -> list[str]:
         parts.append(
             f'<rect x="{left}" y="{top}" width="{length}" height="{HEIGHT}" fill="{run.ground or ink}"/>'
         )
-    text = run.text.rstrip(" ")
-    if text:
-        start = len(text) - len(text.lstrip(" "))
-        left += start * WIDTH
-        text = text.lstrip(" ")
-        bold = ' font-weight="bold"' if run.bold else ""
-        fill = "" if run.ink is None else f' fill="{run.ink or ground}"'
+    bold = ' font-weight="bold"' if run.bold else ""
+    fill = "" if run.ink is None else f' fill="{run.ink or ground}"'
+    # What stands in columns begins at its own place: a viewer may give spaces another width than letters.
+    for found in _WORDS.finditer(run.text):
+        left = MARGIN + (run.column + sum(map(_columns, run.text[: found.start()]))) * WIDTH
+        text = found.group()
         length = sum(map(_columns, text)) * WIDTH
         parts.append(
             f'<text x="{left}" y="{top + HEIGHT - 5}" textLength="{length}" lengthAdjust="spacingAndGlyphs" xml:space="preserve"{bold}{fill}>'
