@@ -12,7 +12,7 @@ from support.shown import Shown, blocks, commands, difference, same
 @pytest.mark.parametrize(
     ("shown", "printed"),
     [
-        ("OK - 0.001 second|time=0.000615s …", "OK - 0.020 second|time=1.5s;;; resolve=0.1s"),
+        ("OK - 0.001 second|time=0.000615s …", "OK - 0.020 second|time=1.5s resolve=0.1s"),
         ("resolve 4.1 ms", "resolve 612 us"),
         ("until 2027-01-28 (60 days)", "until 2026-12-02 (60 days)"),
         ("rejected by 192.0.2.1|…", "rejected by 192.0.2.1|time=0.1s"),
