@@ -49,16 +49,31 @@ class Collector:
             self.passed += 1
 
 
-def play(rows: Collection[int], decided: Mapping[int, tuple[str, str]]) -> tuple[str, list[str]]:
-    """Run the tests of all rows; return the figures, and what has no test or fails. The list of the rows is on stderr."""
+def spread(tests: list[str]) -> list[str]:
+    """Return each test once: first one of each function, then the others."""
+    functions = {test.partition("[")[0]: test for test in reversed(tests)}
+    return list(dict.fromkeys((*functions.values(), *tests)))
+
+
+def play(
+    rows: Collection[int], decided: Mapping[int, tuple[str, str]], most: int | None = None
+) -> tuple[str, list[str]]:
+    """Run the tests of all rows; return the figures, and what has no test or fails. The list of the rows is on stderr.
+
+    decided   rows that were decided otherwise than wanted, or with a limit: the place of the reason, and the reason
+    most      how many tests of a row run, of different functions where there are some; None: all
+    """
     collector = Collector(rows)
     os.chdir(ROOT)
     said = io.StringIO()
-    words = ["-q", "-m", "field", "-p", "no:cacheprovider", "--ignore=tests/bench", "tests"]
+    words = ["-q", "-p", "no:cacheprovider"]
+    files = [
+        str(each) for each in sorted(Path("tests").rglob("test_*.py")) if "mark.field(" in each.read_text()
+    ]
     with contextlib.redirect_stdout(said):
-        pytest.main([*words, "--collect-only"], plugins=[collector])
-        chosen = sorted({test for tests in collector.tests.values() for test in tests})
-        pytest.main([*words[:-1], "-n", "2", *chosen], plugins=[collector])
+        pytest.main([*words, "--collect-only", *files], plugins=[collector])
+        chosen = {test for row in rows for test in spread(collector.tests[row])[:most]}
+        pytest.main([*words, "-n", "2", *sorted(chosen)], plugins=[collector])
     wrong = [*collector.bad]
     for row in rows:
         found = collector.tests[row]
@@ -73,6 +88,8 @@ def play(rows: Collection[int], decided: Mapping[int, tuple[str, str]]) -> tuple
                 wrong.append(f"row {row}: {place} does not exist")
     if not collector.passed:
         wrong.append(said.getvalue()[-2000:])
+    if collector.passed + len(collector.bad) < len(chosen):
+        wrong.append(f"{len(chosen)} tests were to run: {said.getvalue()[-2000:]}")
     tested = sum(bool(collector.tests[row]) for row in rows)
     return (
         f"{tested} of {len(rows)} rows in {collector.passed} tests, {len(decided)} with a decision",
