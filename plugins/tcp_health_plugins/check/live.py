@@ -85,11 +85,11 @@ class Minute:
 
 
 class Screen:
-    """Standard output that is a terminal."""
+    """Standard output that is a terminal; ``color`` is the value of --color."""
 
-    def __init__(self, stream: TextIO, labels: Sequence[str]) -> None:
+    def __init__(self, stream: TextIO, labels: Sequence[str], color: str) -> None:
         self._stream = stream
-        self._colour = wants_colour("auto", stream)
+        self._colour = wants_colour(color, stream)
         self._signs = _UNICODE if nl_langinfo(CODESET).upper() == "UTF-8" else _ASCII
         self.minutes = [Minute(clean(label)) for label in labels]
         self._drawn = 0  # lines below the last one that stays

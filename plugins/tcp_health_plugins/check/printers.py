@@ -34,14 +34,14 @@ class OutputEnded(Exception):  # noqa: N818 - the message is the reason
     """Standard output cannot be written; the message is the reason."""
 
 
-def printer_for(output: str, labels: Sequence[str]) -> Lines:
-    """Return the printer for a format of --output and for what standard output is; the labels are the targets."""
+def printer_for(output: str, color: str, labels: Sequence[str]) -> Lines:
+    """Return the printer for --output, --color and what standard output is; the labels are the targets."""
     if output == "jsonl":
         return JsonLines()
     if output == "csv":
         return Csv()
     if is_terminal(sys.stdout) and os.environ.get("TERM", "dumb") not in ("", "dumb"):
-        return Terminal(labels)
+        return Terminal(labels, color)
     return Lines()
 
 
@@ -105,8 +105,8 @@ def _require(reason: str | None) -> None:
 class Terminal(Lines):
     """Lines on a terminal, with the last minute below them."""
 
-    def __init__(self, labels: Sequence[str]) -> None:
-        self._screen = Screen(sys.stdout, labels)
+    def __init__(self, labels: Sequence[str], color: str) -> None:
+        self._screen = Screen(sys.stdout, labels, color)
         self._places = {label: place for place, label in enumerate(labels)}
         self.due = 0.0
 

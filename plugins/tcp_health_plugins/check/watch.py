@@ -42,7 +42,7 @@ def watch(checks: Sequence[Check]) -> int:
         raise UsageError(f"invalid target {repeated[:80]!r}: given twice")
     options = checks[0].options
     schedule = Schedule(checks)
-    printer = printer_for(options.output, labels)
+    printer = printer_for(options.output, options.color or "auto", labels)
     with Wake() as wake:
         source = _Source(schedule, wake, printer, _command(options.on_change))
         if is_terminal(sys.stdin):

@@ -96,11 +96,11 @@ def test_the_exit_code_is_that_of_the_worst_state() -> None:
 
 
 def test_failures_only_prints_failures_and_the_end_of_an_outage() -> None:
-    with listening("--quiet") as listener:
+    with listening() as listener:
         words = f"127.0.0.1:{listener.port} --interval 0.05 --failures-only --output jsonl"
         port = str(listener.port)
         with watching(words) as process:
-            time.sleep(0.5)
+            listener.wait_for("Connection 3 from")
             listener.stop()
             assert process.stdout is not None
             first = json.loads(process.stdout.readline())
