@@ -50,7 +50,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"host": "a:1", "labels": "a-b=c"}, "labels: invalid name"),
     ({"host": "a:1", "group": "nowhere"}, "group: unknown group"),
     ({"host": "a:1", "step": "speak"}, "step: step 1: unknown step"),
-    ({"host": "a:1", "tls": "yes", "fingerprint": "abc"}, ""),
+    ({"host": "a:1", "tls": "yes", "fingerprint": "abc"}, "fingerprint: invalid fingerprint"),
     ({"port": "22"}, "host: missing host"),
 ]
 """Rows that are wrong in every source, and the beginning of the reason."""

@@ -263,6 +263,23 @@ def test_an_invalid_target_is_raised_after_the_results_of_those_before_it(
         next(results)
 
 
+def test_a_target_is_a_row_with_a_group(greeting: str) -> None:
+    host, _, port = greeting.rpartition(":")
+    rows: list[dict[str, object]] = [
+        {"target": host, "group": "g", "key": "a", "name": "x", "labels": {"site": "fra"}},
+        {"host": host, "group": "g", "key": "b", "expect": "no", "expect_timeout": 0.1},
+        {"target": greeting, "key": "c"},
+    ]
+    groups = {"g": {"port": port, "expect": "220"}}
+    found = {each.key: each.state for each in tcp_health.check_many(rows, groups=groups, timeout=5)}
+    assert found == {"a": "OK", "b": "WARNING", "c": "OK"}
+
+
+def test_an_invalid_group_is_an_error(greeting: str) -> None:
+    with pytest.raises(ValueError, match=r"groups\.g: retries: invalid number 'x'"):
+        next(tcp_health.check_many([greeting], groups={"g": {"retries": "x"}}))
+
+
 @pytest.mark.parametrize(
     ("targets", "settings", "words"),
     [

@@ -189,7 +189,7 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
         port, heard["healthy"] = recorder.tcp(b"220 hello\r\n")
         lines = [
             f"127.0.0.1:{port} name=healthy retries=1 retry_delay=0.1 warning_time=5 expect=220 expect=hello expect_all=yes",
-            f"127.0.0.1:{free_port()} name=dead host_name=elsewhere",
+            f"127.0.0.1:{free_port()} name=dead host_name=elsewhere labels=site=fra,team=x_y",
             f"{folder}/socket name=socket expect=hello",
         ]
         heard["socket"] = recorder.unix(b"hello", folder / "socket")
