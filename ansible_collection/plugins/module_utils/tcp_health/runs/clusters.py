@@ -147,7 +147,7 @@ class Cluster:
 
     @property
     def hop(self) -> str | None:
-        """The farthest hop at which its traces end; None: unknown. A router may not answer each trace, but none goes too far."""
+        """The farthest hop at which its traces end; None: unknown. A router may not answer, but no trace goes too far."""
         return max(self.hops, key=lambda each: (self.ttls.get(each, 0), self.hops[each], each), default=None)
 
     @property
@@ -254,7 +254,7 @@ def kind_of(cause: str, phase: str) -> str:
 
 
 def _sign(found: Failing, icmp: Icmp) -> None:
-    """Add the sender of an ICMP message. What a host says about itself is no sign of a common cause."""
+    """Add the sender of an ICMP message. A message of the host about itself shows no common cause."""
     if icmp.own or icmp.offender is None or icmp.offender == found.address:
         return
     if is_host_unreachable(icmp):

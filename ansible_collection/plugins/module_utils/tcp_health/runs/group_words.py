@@ -145,7 +145,7 @@ def _common(values: Iterable[str]) -> str:
 
 
 def _domains(kind: str, clusters: Sequence[Cluster], addresses: int) -> tuple[str, ...]:
-    """Return the domains that every diagnosis leaves possible, or all of them where none is common or one proves nothing."""
+    """Return the domains that every diagnosis leaves possible, or all of them where they have no common one."""
     each_set = [set(domains) for cluster in clusters for domains in cluster.domains]
     if not each_set:
         return ()
