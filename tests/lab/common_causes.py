@@ -86,7 +86,7 @@ class Situation:
                 wrong.append(f"the suspicion is {seen['suspicion']!r}, expected {self.suspicion!r}")
             return [f"{self.name}: {each}" for each in wrong]
         if seen["suspicion"] is not None:
-            wrong.append(f"the suspicion is {seen['suspicion']!r}, expected none")
+            wrong.append(f"the suspicion is {seen['suspicion']!r}, expected no suspicion")
         common = [each for each in groups if each["kind"] != "single"]
         singles = len(groups) - len(common)
         if singles != self.singles:

@@ -30,7 +30,7 @@ CORE_ROOMS = {
     "settings": "dialogue judgement model services text",
     "network": "conversation model text wire",
     "engine": "conversation model network",
-    "runs": "conversation engine judgement model network wire",
+    "runs": "conversation engine judgement model network text wire",
     "report": "judgement model text wire",
     # The public API: a module of its own, which nothing in the core imports.
     "api": "model report runs settings text",

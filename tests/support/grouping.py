@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from tcp_health.judgement.judge import judge
 from tcp_health.model.causes import Cause, Phase
+from tcp_health.model.certificate import Presented
 from tcp_health.model.evidence import Evidence, Hop, Icmp, NameServer, Path
-from tcp_health.model.outcome import Attempt, Failure, Outcome
+from tcp_health.model.outcome import Attempt, Failure, Outcome, TlsFacts
 from tcp_health.model.recipe import Probe, Recipe
 from tcp_health.model.result import Check, Options, Result
 from tcp_health.model.target import Address, Target
@@ -74,6 +75,23 @@ def signed(host: str, offender: str, message: tuple[int, int] = PROHIBITED, port
     """A target for which a device sends an ICMP message."""
     cause = Cause.PROHIBITED if message == PROHIBITED else Cause.UNREACHABLE
     return bad(host, port, cause, icmp=Icmp(4, *message, offender))
+
+
+def expired(host: str, der: bytes, port: int = 443) -> Result:
+    """A service whose certificate has expired."""
+    facts = TlsFacts(
+        "TLSv1.3", "x", (Presented(der, None, "not read"),), verification=Cause.CERTIFICATE_EXPIRED
+    )
+    failure = Failure(Cause.CERTIFICATE_EXPIRED, "certificate has expired")
+    attempt = Attempt(
+        address=address_of(host, port),
+        connect=0.01,
+        time=0.1,
+        phase=Phase.TLS,
+        secured=facts,
+        failure=failure,
+    )
+    return result_of(check_of(host, port), attempt)
 
 
 def unresolved(name: str, cause: str = Cause.RESOLVER_SILENT, server: str = "", port: int = 443) -> Result:

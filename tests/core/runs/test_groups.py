@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import doctest
 import random
+import re
 from itertools import product
+from pathlib import Path as File
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +18,7 @@ from support.grouping import (
     NET_UNREACHABLE,
     bad,
     ends_at,
+    expired,
     explained,
     found,
     good,
@@ -23,14 +27,19 @@ from support.grouping import (
     unresolved,
 )
 from tcp_health.model.causes import Cause
+from tcp_health.model.evidence import Hop, Icmp, Path
+from tcp_health.model.explanation import KINDS, Group
+from tcp_health.runs.clusters import MOST_CLUSTERS, MOST_PLACES
 from tcp_health.runs.cover import _possible, atoms_of, chosen
-from tcp_health.runs.groups import Groups, group_facts
+from tcp_health.runs.groups import MOST_MEMBERS, Groups, group_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tcp_health.model.explanation import Explanation
     from tcp_health.model.result import Result
+
+PAGE = File(__file__).resolve().parents[3] / "docs" / "groups.md"
 
 R0, R1 = "10.0.0.1", "10.0.1.1"
 
@@ -213,6 +222,68 @@ def test_what_answers_when_traced_is_reported() -> None:
         groups.traced(good(str(check.probe.target.host)), check.probe.key)
     group = groups.finish().groups[0]
     assert "12 of 12 targets answered when traced" in group.evidence
+
+
+def test_one_certificate_on_several_services_is_one_group() -> None:
+    results = [good(host) for host in network("10.2.0")]
+    for net in range(3, 7):
+        results += [expired(f"10.{net}.0.{host}", b"one") for host in (1, 2)]
+    results += [expired(f"10.7.0.{host}", str(host).encode()) for host in (1, 2)]
+    explanation = explained(results)
+    assert [(each.kind, each.count) for each in explanation.groups] == [
+        ("certificate", 8), ("single", 1), ("single", 1),
+    ]  # fmt: skip
+    assert "SHA-256 " in explanation.groups[0].sentence
+
+
+def test_what_only_the_monitoring_host_can_cause_is_its_group() -> None:
+    no_route = [bad(f"10.{net}.0.1", cause=Cause.NO_ROUTE) for net in range(3, 6)]
+    [group] = explained([*healthy(), *no_route]).groups
+    assert (group.kind, group.count, group.domains) == ("host", 3, ("local",))
+
+
+def test_a_port_that_fails_everywhere_is_one_group() -> None:
+    results = [bad(f"10.{net}.0.{host}", 25) for net in range(3, 6) for host in (1, 2)]
+    results += [
+        good(f"10.{net}.0.{host}", port) for net in range(3, 6) for host in (1, 2) for port in (22, 443)
+    ]
+    [group] = explained(results).groups
+    assert (group.kind, group.port, group.count) == ("port", 25, 6)
+
+
+def test_a_network_that_is_not_traced_joins_the_others_of_its_wide_prefix() -> None:
+    silent = [bad(f"10.1.{net}.{host}") for net in range(60) for host in range(1, 6)]
+    explanation = explained([*healthy(), *silent], {f"10.1.{net}.": ends_at(R0) for net in range(5)})
+    assert found(explanation) == [("hop", 300, R0)]
+
+
+def test_traces_that_end_at_different_hops_keep_networks_apart() -> None:
+    explanation = explained(
+        [*healthy(), *(bad(host) for host in behind(2))], {"10.1.0.": ends_at(R0), "10.1.1.": ends_at(R0, R1)}
+    )
+    assert found(explanation) == [("hop", 100, R0), ("hop", 100, R1)]
+
+
+def test_a_reject_in_a_trace_names_the_device_for_silent_neighbours() -> None:
+    rejected = Path((Hop(1, "router", R0, 0.001), Hop(2, "icmp", R1, 0.001, Icmp(4, 3, 13, R1))))
+    explanation = explained([*healthy(), *(bad(host) for host in behind(1))], {"10.1.0.1": rejected})
+    assert [(each.kind, each.count, each.box) for each in explanation.groups] == [("silent_beside", 100, R1)]
+
+
+def test_the_page_has_every_kind_and_its_example() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page, re.MULTILINE)
+    assert dict(rows[: len(KINDS)]) == KINDS
+    assert [name for name, _ in rows[: len(KINDS)]] == list(KINDS)
+    fields = [
+        name
+        for words in re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", page, re.MULTILINE)
+        for name in re.findall(r"\w+", words)
+    ]
+    assert set(fields) >= set(Group.FIELDS)
+    assert doctest.testfile(str(PAGE), module_relative=False).failed == 0
+    for number in (MOST_PLACES, MOST_CLUSTERS, MOST_MEMBERS):
+        assert f"{number:,}" in page
 
 
 def _small_cases() -> Iterator[list[Result]]:

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 from ..conversation.trace import prefix
-from ..model.causes import LOCAL_CAUSES, Cause, Phase
+from ..model.causes import CERTIFICATE_CAUSES, LOCAL_CAUSES, Cause, Phase
+from ..model.target import is_literal
 from ..model.verdict import LOCAL
+from ..text.clean import clean
 from ..wire.kernel import is_host_unreachable, is_rejected
 
 TYPE_CHECKING = False
@@ -46,6 +48,9 @@ MOST_PLACES = 40_000
 # Clusters that are kept apart. Each takes about 2 KiB with its representatives.
 MOST_CLUSTERS = 4_000
 
+# Characters of a certificate's subject, and of its fingerprint, that name it.
+SUBJECT, FINGERPRINT = 80, 16
+
 # Hops and diagnoses that a cluster keeps.
 _MOST_KINDS = 8
 
@@ -55,7 +60,8 @@ class Failing:
 
     kind       its class
     cause      a Cause, SLOW or OPEN
-    signer     the device that signs it (class REJECTED, UNROUTED), the row of the diagnosis (HERE), or ""
+    signer     the device that signs it (class REJECTED, UNROUTED), the row of the diagnosis (HERE), the certificate that
+               is not accepted, or ""
     hop        where the way to the target ends as far as is known; "": no hop answered; None: unknown
     address    the address or the name that the check was about
     prefix     the prefix of the address, the zone of a name (LOOKUP), or ""
@@ -141,7 +147,7 @@ class Cluster:
 
     @property
     def hop(self) -> str | None:
-        """The farthest hop at which its traces end; None: unknown. A router may not answer each trace, but none goes too far."""
+        """The farthest hop at which its traces end; None: unknown. A router may not answer, but no trace goes too far."""
         return max(self.hops, key=lambda each: (self.ttls.get(each, 0), self.hops[each], each), default=None)
 
     @property
@@ -234,6 +240,8 @@ def failing_of(result: Result) -> Failing:
         found.kind, found.signer = HERE, fault.row
     elif failure is not None and failure.icmp is not None:
         _sign(found, failure.icmp)
+    if cause in CERTIFICATE_CAUSES:
+        found.signer = _certificate(attempt)
     _trace(found, attempt)
     return found
 
@@ -246,7 +254,7 @@ def kind_of(cause: str, phase: str) -> str:
 
 
 def _sign(found: Failing, icmp: Icmp) -> None:
-    """Add the sender of an ICMP message. What a host says about itself is no sign of a common cause."""
+    """Add the sender of an ICMP message. A message of the host about itself shows no common cause."""
     if icmp.own or icmp.offender is None or icmp.offender == found.address:
         return
     if is_host_unreachable(icmp):
@@ -256,6 +264,18 @@ def _sign(found: Failing, icmp: Icmp) -> None:
         found.kind, found.signer, found.rejecter = REJECTED, icmp.offender, icmp.offender
     else:
         found.kind, found.signer, found.hop = UNROUTED, icmp.offender, icmp.offender
+
+
+def _certificate(attempt: Attempt) -> str:
+    """Return the server's own certificate: its subject and the beginning of its fingerprint; or ""."""
+    own = attempt.secured.own if attempt.secured is not None else None
+    if own is None:
+        return ""
+    from ..wire.certificate import fingerprint  # most runs have no certificate
+
+    digest = fingerprint(own.der)[:FINGERPRINT]
+    subject = clean(own.certificate.subject, SUBJECT) if own.certificate is not None else ""
+    return f"{subject} (SHA-256 {digest}…)".lstrip()
 
 
 def _trace(found: Failing, attempt: Attempt) -> None:
@@ -382,6 +402,4 @@ class _Plain:
 
 def prefix_of(text: str) -> str:
     """Return the prefix of an address that is given as text; "" for a path or a name."""
-    if text.startswith("/") or not text or not (":" in text or text[-1].isdigit()):
-        return ""
-    return prefix(_Plain(text))  # type: ignore[arg-type]
+    return prefix(_Plain(text)) if is_literal(text) else ""  # type: ignore[arg-type]

@@ -266,6 +266,8 @@ def _names(atom: Atom, view: _View) -> list[Name]:
         beside = view.rejecting.get((net, port, first.origin))
         if beside is not None:
             return [("silent_beside", beside)]
+    if first.signer:
+        names.append(("certificate", kind, first.signer))
     names += [("prefix", kind, net), ("prefix", kind, net, port), ("port", kind, port)]
     if wide(net) != net:
         names += [("prefix", kind, wide(net)), ("prefix", kind, wide(net), port)]

@@ -145,7 +145,7 @@ def _common(values: Iterable[str]) -> str:
 
 
 def _domains(kind: str, clusters: Sequence[Cluster], addresses: int) -> tuple[str, ...]:
-    """Return the domains that every diagnosis leaves possible, or all of them where none is common or one proves nothing."""
+    """Return the domains that every diagnosis leaves possible, or all of them where they have no common one."""
     each_set = [set(domains) for cluster in clusters for domains in cluster.domains]
     if not each_set:
         return ()
@@ -205,15 +205,19 @@ def _sentence(
             else f"no hop answers{name[1] and f', not even {name[1]}'}"
         )
         return f"no answer from {share}{where}: {end}"
-    if kind == "resolver":
-        return f"name server {resolver or 'of the monitoring host'}: {_short(clusters)}, {count} of {plural(targets, 'lookup')}"
-    if kind == "zone":
-        return f"zone {name[2]}: {_short(clusters)}, {count} of {plural(targets, 'lookup')}"
+    if kind == "certificate":
+        return f"certificate {name[2]}: {_short(clusters)}, {plural(count, 'target')}{where}"
+    if kind in ("resolver", "zone", "from"):
+        of = (
+            f"name server {resolver or 'of the monitoring host'}"
+            if kind == "resolver"
+            else f"{kind} {name[2]}"
+        )
+        noun = "check" if kind == "from" else "lookup"
+        return f"{of}: {_short(clusters)}, {count} of {plural(targets, noun)}"
     if kind == "address":
         ports = {each.first.port for each in clusters if each.first.port}
         return f"{name[2]}: {_short(clusters)}, {share}{f', port {ports.pop()}' if len(ports) == 1 else ''}"
-    if kind == "from":
-        return f"from {name[2]}: {_short(clusters)}, {count} of {plural(targets, 'check')}"
     if kind == "port":
         return f"port {name[2]}: {_short(clusters)}, {share}{where.partition(', port')[0]}"
     return f"{_short(clusters)}: {share}{where}"

@@ -200,7 +200,7 @@ class Groups:
         """Explain the failures.
 
         Args:
-            witnesses: the results of the witnesses, one iterable for each round: before the run, and after it.
+            witnesses: the results of the witnesses, one iterable for each time: before the run, and after it.
         """
         clusters = sorted(self._clusters.values(), key=lambda each: tuple(map(str, each.first.place)))
         totals = self._seen.totals()
@@ -232,20 +232,20 @@ class Groups:
             causes=dict(sorted(self._causes.items())),
         )
 
-    def _suspicion(self, groups: list[Group], rounds: list[list[Result]]) -> str | None:
+    def _suspicion(self, groups: list[Group], times: list[list[Result]]) -> str | None:
         """Return why the monitoring host is suspected, or None.
 
-        Witnesses decide where there are any: the monitoring host works if one of them answers in each round.
+        Witnesses decide where there are any: the monitoring host works if one of them answers each time.
         """
-        rounds = [each for each in rounds if each]
-        for results in rounds:
+        times = [each for each in times if each]
+        for results in times:
             if all(each.state != OK for each in results):
                 names = ", ".join(each.check.probe.target.text for each in results[:EXAMPLES])
                 return (
                     f"{SUSPECTED}: {'the witness' if len(results) == 1 else 'every witness'} fails ({names})"
                 )
         checked, failed = self._seen.checked, self._failed
-        if rounds or checked < ENOUGH or failed < NEARLY_ALL * checked:
+        if times or checked < ENOUGH or failed < NEARLY_ALL * checked:
             return None
         here = [each for each in groups if each.kind == "host"]
         if sum(each.count for each in here) >= NEARLY_ALL * failed:
