@@ -205,6 +205,11 @@ def test_excluded_hosts_and_other_local_addresses_do_not_count() -> None:
         assert task(FakeNetwork({}, local=local), host=host, port=80, state="drained").failed is failed, host
 
 
+def test_a_loopback_address_that_is_given_is_the_local_address() -> None:
+    local = Local(connections=connections((0, [A])))
+    assert task(FakeNetwork({}, local=local), host="127.0.0.1", port=80, state="drained").failed is False
+
+
 def test_connections_that_cannot_be_read_are_unknown() -> None:
     done = task(FakeNetwork({}), port=80, state="drained", wait="5")
     assert (done.failed, done.values["state"], done.values["elapsed"]) == (True, "UNKNOWN", 0)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.ansible_home import Ansible, find_ansible
 from support.interpreters import find
 from support.listener_process import listening
 from support.loopback import Stage
@@ -71,13 +72,6 @@ def test_every_example_is_a_valid_task(name: str, monkeypatch: pytest.MonkeyPatc
 # On real Ansible
 
 
-def find_ansible() -> str | None:
-    """Return the directory of Ansible's programs: that of this interpreter, or one in PATH."""
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
-    found = shutil.which("ansible-playbook", path=path)
-    return str(Path(found).parent) if found else None
-
-
 def interpreters() -> dict[str, str]:
     """The system's Python, and the oldest other supported one; without both, this one.
 
@@ -99,56 +93,6 @@ def interpreters() -> dict[str, str]:
 
 
 INTERPRETERS = interpreters()
-
-
-class Ansible:
-    """Ansible in its own directory, with the collection installed as from Galaxy and without the checkout."""
-
-    def __init__(self, folder: Path, programs: str) -> None:
-        self.folder = folder
-        self._programs = programs
-        self.environ = {
-            "PATH": f"{programs}:/usr/bin:/bin",
-            "HOME": str(folder / "home"),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_COLLECTIONS_PATH": str(folder / "collections"),
-            "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
-            "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_PIPELINING": "1",  # a task starts one process instead of four
-        }
-        (folder / "home").mkdir()
-        # A copy, because Ansible writes compiled files next to the sources.
-        source = shutil.copytree(COLLECTION, folder / "source", ignore=shutil.ignore_patterns("__pycache__"))
-        self.run("ansible-galaxy", "collection", "build", "--output-path", str(folder), str(source))
-        [archive] = folder.glob("tcp_health-monitoring-*.tar.gz")
-        self.run(
-            "ansible-galaxy", "collection", "install", "--offline", "-p", str(folder / "collections"), str(archive)
-        )  # fmt: skip
-
-    def run(
-        self, program: str, *arguments: str, code: int = 0, collections: Path | None = None, **settings: str
-    ) -> str:
-        """Run a program; return its output with warnings, or raise AssertionError with the output.
-
-        settings: variables of the environment
-        """
-        environ = {**self.environ, **settings}
-        if collections is not None:
-            environ["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
-        done = subprocess.run(
-            [Path(self._programs, program), *arguments],
-            cwd=self.folder,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=None if program == "ansible-doc" else subprocess.STDOUT,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout
-        return done.stdout
 
 
 @pytest.fixture(scope="module")

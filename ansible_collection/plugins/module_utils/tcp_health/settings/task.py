@@ -81,7 +81,8 @@ class Task:
         for setting in offered():
             argument = arguments.get(setting.name)
             # The defaults of argument_spec: a setting that is not given can have another value with a service.
-            if argument is not None and argument != specification(setting).get("default"):
+            default = None if setting.name in OWN_DEFAULTS else specification(setting).get("default")
+            if argument is not None and argument != default:
                 self.shared[setting.name] = argument
         if self.own["state"] not in ("open", DRAINED):
             self.shared["expect_state"] = self.own["state"]
