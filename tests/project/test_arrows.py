@@ -38,7 +38,7 @@ CORE_ROOMS = {
 
 # The rooms of the programs, each with the rooms that it may import. Code that programs share is in common.
 EDGE_ROOMS = {
-    "common": "text",
+    "common": "model settings text",
     "check": "common model report runs services settings text",
     "config": "common settings text",
     "listener": "common text",
@@ -76,7 +76,7 @@ EDGE_DOORS = {
 }
 
 # The only modules that import these libraries.
-LIBRARIES = {"nagiosplugin": "check.nagios", "jinja2": "config.rendering"}
+LIBRARIES = {"nagiosplugin": "check.nagios", "jinja2": "config.rendering", "yaml": "common.yaml_text"}
 
 # The only modules that print and exit.
 MAINS = {"check.main", "config.main", "listener.main", "common.output"}

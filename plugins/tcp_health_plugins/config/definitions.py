@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tcp_health.settings.readers import TRUE
-from tcp_health.settings.rows import WrongRow
+from tcp_health.settings.rows import WrongRow, position
 from tcp_health.settings.table import SETTINGS, TABLE
 from tcp_health.text.quoting import nagios_value
 
@@ -99,13 +99,13 @@ def services(rows: Iterable[Row], style: str) -> tuple[list[Service], list[Wrong
     """Return the services of ``rows`` in their order, and the errors of rows that cannot be a service."""
     found = []
     errors = []
-    lines: dict[tuple[str, str], int] = {}  # by the names of host and service
+    places: dict[tuple[str, str], str] = {}  # by the names of host and service
     for row in rows:
-        error = _service_error(row, lines, style)
+        error = _service_error(row, places, style)
         if error is not None:
             errors.append(error)
             continue
-        lines[row.host_name, row.name] = row.line
+        places[row.host_name, row.name] = row.place
         found.append(_service(row))
     return found, errors
 
@@ -120,7 +120,7 @@ def hosts(rows: Iterable[Row]) -> tuple[list[Host], list[WrongRow]]:
         if not _ADDRESS.fullmatch(address) or address == "null":
             name = "address" if target.address else "host"
             sentence = f"invalid address {address[:80]!r}: must be a host name or an IP address"
-            errors.append(WrongRow(row.line, name, sentence))
+            errors.append(WrongRow(row.place, name, sentence))
             continue
         addresses.setdefault(row.host_name, {}).setdefault(":" in address, address)
     return [
@@ -128,24 +128,24 @@ def hosts(rows: Iterable[Row]) -> tuple[list[Host], list[WrongRow]]:
     ], errors
 
 
-def _service_error(row: Row, lines: dict[tuple[str, str], int], style: str) -> WrongRow | None:
+def _service_error(row: Row, places: dict[tuple[str, str], str], style: str) -> WrongRow | None:
     for key, text in (("host_name", row.host_name), ("name", row.name)):
         sentence = name_error(text)
         if sentence:
-            return WrongRow(row.line, key, f"{sentence}; set another name with {key}=")
-    earlier = lines.get((row.host_name, row.name))
+            return WrongRow(row.place, key, f"{sentence}; set another name with {key}=")
+    earlier = places.get((row.host_name, row.name))
     if earlier is not None:
         return WrongRow(
-            row.line,
+            row.place,
             "name",
-            f"duplicate service {row.name!r} of host {row.host_name!r}, first in line {earlier};"
+            f"duplicate service {row.name!r} of host {row.host_name!r}, first in {position(earlier)};"
             " set another name with name=",
         )
     if style == "nagios":
         length = len(" ".join(map(nagios_value, row.words())).encode())
         if length > NAGIOS_ARGUMENT:
             return WrongRow(
-                row.line,
+                row.place,
                 "",
                 f"the settings are too long: {length} bytes, and Nagios takes at most {NAGIOS_ARGUMENT}",
             )

@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from typing import TYPE_CHECKING
 
-from tcp_health.settings.rows import Row, WrongRow, rows
-from tcp_health.text.files import FileError, content, refuse_openssl_configuration, stream
+from tcp_health.settings.rows import Row, WrongRow
+from tcp_health.text.files import FileError, refuse_openssl_configuration
 from tcp_health_plugins.common.output import CLOSED, READER_GONE, write_error, write_output
+from tcp_health_plugins.common.row_files import name_of, read_rows
 from tcp_health_plugins.common.usage import UsageError
 
 from .definitions import ENGINE_TIMEOUT, hosts, icinga2_settings, services
@@ -27,8 +26,6 @@ DONE = 0
 NOT_WRITTEN = 1
 WRONG_ARGUMENTS = 3
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
-
-STANDARD_INPUT = "-"
 
 # Bytes of a list of targets: half a million rows, far more than an engine can load.
 MOST = 1 << 25
@@ -56,21 +53,23 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _render(options: Options) -> int:
-    valid_rows, invalid_rows, count = _read_targets(options)
+    found = _read_targets(options)
+    valid_rows = [each for each in found if isinstance(each, Row)]
+    invalid_rows = [each for each in found if isinstance(each, WrongRow)]
     service_objects, without_service = services(valid_rows, options.format)
     host_objects, without_host = ([], []) if options.no_hosts else hosts(valid_rows)
-    errors = sorted([*invalid_rows, *without_service, *without_host], key=lambda each: each.line)
+    order = {each.place: number for number, each in enumerate(found)}
+    errors = sorted([*invalid_rows, *without_service, *without_host], key=lambda each: order[each.place])
     if errors:
-        source = _source(options)
-        invalid = len({error.line for error in errors})
+        invalid = len({error.place for error in errors})
         write_error(
-            *(f"{source}:{error.line}: {error.reason}" for error in errors),
-            f"{PROGRAM}: nothing was written: {invalid} of {_counted(count, 'row')}"
+            *(error.located(name_of(options.targets)) for error in errors),
+            f"{PROGRAM}: nothing was written: {invalid} of {_counted(len(order), 'row')}"
             f" {'is' if invalid == 1 else 'are'} invalid",
         )
         return NOT_WRITTEN
     if not valid_rows:
-        raise NotWrittenError(f"{_source(options)} contains no target")
+        raise NotWrittenError(f"{name_of(options.targets)} contains no target")
     rendering = _import_rendering()
     texts = rendering.render(
         options.format,
@@ -115,30 +114,12 @@ def _import_rendering() -> ModuleType:
     return rendering
 
 
-def _read_targets(options: Options) -> tuple[list[Row], list[WrongRow], int]:
-    """Return the valid rows of the file, the invalid ones, and the number of both."""
-    valid: list[Row] = []
-    invalid: list[WrongRow] = []
+def _read_targets(options: Options) -> list[Row | WrongRow]:
     try:
-        if options.targets != STANDARD_INPUT:
-            text = content(options.targets, MOST)
-        elif sys.stdin is not None:
-            text = stream(_source(options), sys.stdin.buffer, MOST)
-        else:
-            raise NotWrittenError("standard input is closed")
+        # The checks run on another host, which has the secrets and files that they name.
+        return list(read_rows(options.targets, options.input_format, most=MOST, elsewhere=True))
     except FileError as error:
         raise NotWrittenError(f"cannot read {error}") from None
-    # The checks run on another host, which has the secrets and files that they name.
-    for row in rows(io.BytesIO(text), elsewhere=True):
-        if isinstance(row, Row):
-            valid.append(row)
-        else:
-            invalid.append(row)
-    return valid, invalid, len(valid) + len(invalid)
-
-
-def _source(options: Options) -> str:
-    return "standard input" if options.targets == STANDARD_INPUT else options.targets
 
 
 def _counted(count: int, noun: str) -> str:

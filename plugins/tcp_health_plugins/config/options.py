@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tcp_health_plugins.common.arguments import Parser, typed
+from tcp_health_plugins.common.row_files import FORMATS as INPUT_FORMATS
 from tcp_health_plugins.common.usage import UsageError
 
 from .definitions import name_error
@@ -27,7 +28,7 @@ SUBCOMMANDS = ("render", "command")
 _TAKES = {
     "render": (
         ("format", "targets", "output"),
-        ("name", "plugin_dir", "host_template", "service_template", "no_hosts", "force"),
+        ("input_format", "name", "plugin_dir", "host_template", "service_template", "no_hosts", "force"),
     ),
     "command": (("format",), ("plugin_dir", "all_settings")),
 }
@@ -35,6 +36,7 @@ _OPTIONS = {name for takes in _TAKES.values() for names in takes for name in nam
 _DEFAULTS: dict[str, Any] = {
     "targets": "",
     "output": Path(),
+    "input_format": None,
     "name": "",
     "host_template": "generic-host",
     "service_template": "generic-service",
@@ -62,8 +64,11 @@ runs check_tcp_health, the hosts, and a service for each target. The subcommand
 command prints the definition of the command alone.
 
   --format WORD            nagios or icinga2
-  --targets FILE           one target per line: host:port, [v6]:port or /socket,
-                           then settings as key=value; - is standard input
+  --targets FILE           targets with their settings: as lines such as
+                           db1:5432 retries=2, as CSV, JSON, JSON lines, YAML
+                           or an Ansible inventory; - is standard input
+  --input-format WORD      lines, csv, json, jsonl, yaml or inventory (by the
+                           end of FILE: .csv, .json, .jsonl, .yaml; else lines)
   --output DIR             directory for the files; created if missing
   --name NAME              name of the list, in the name of its file: lists with
                            different names can have the same directory (the name
@@ -107,6 +112,7 @@ class Options:
     subcommand: str
     format: str
     targets: str
+    input_format: str | None
     output: Path
     name: str
     plugin_dir: str
@@ -148,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     add("subcommand", nargs="?", type=typed(_subcommand))
     add("--format", type=typed(_format))
     add("--targets", type=typed(_path))
+    add("--input-format", type=typed(_input_format))
     add("--output", type=typed(_directory))
     add("--name", type=typed(_list_name))
     add("--plugin-dir", type=typed(_path))
@@ -170,6 +177,12 @@ def _subcommand(text: str) -> str:
 def _format(text: str) -> str:
     if text not in FORMATS:
         raise ValueError(f"invalid format {text[:40]!a}: must be {' or '.join(FORMATS)}")
+    return text
+
+
+def _input_format(text: str) -> str:
+    if text not in INPUT_FORMATS:
+        raise ValueError(f"invalid input format {text[:40]!a}: must be one of {', '.join(INPUT_FORMATS)}")
     return text
 
 

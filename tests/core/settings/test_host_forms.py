@@ -64,7 +64,7 @@ def test_the_rendered_command_of_a_row_makes_the_same_check(host: str, port: str
     if not isinstance(row, Row):
         return
     command = parse(row.words(), "check_tcp_health", {})
-    check = build(command.values, row.line)
+    check = build(command.values, row.place)
     assert (check.probe, check.policy) == (row.check.probe, row.check.policy)
     assert not command.ignored
     target = row.check.probe.target

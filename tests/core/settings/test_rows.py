@@ -222,8 +222,8 @@ def test_an_invalid_dialogue_of_another_host_is_an_error_here() -> None:
 
 def test_lines_are_counted_and_rows_after_an_invalid_one_are_read() -> None:
     lines = b"\xef\xbb\xbf# all of them\r\na:1\r\n\r\nb:x\nc:3\r\nd:4".splitlines(keepends=True)
-    assert [(each.line, isinstance(each, Row)) for each in rows(lines)] == [
-        (2, True), (4, False), (5, True), (6, True),
+    assert [(each.place, isinstance(each, Row)) for each in rows(lines)] == [
+        ("2", True), ("4", False), ("5", True), ("6", True),
     ]  # fmt: skip
 
 
@@ -247,10 +247,11 @@ def test_rows_are_read_lazily() -> None:
     assert taken == [1, 2]
 
 
-def test_the_key_of_the_probe_is_the_line_number() -> None:
-    [_, second] = rows([b"a:1\n", b"b:2\n"])
+def test_the_key_of_the_probe_is_the_place_or_the_row_s_own() -> None:
+    [_, second, third] = rows([b"a:1\n", b"b:2\n", b"c:3 key=c3\n"])
     assert isinstance(second, Row)
-    assert second.check.probe.key == 2
+    assert isinstance(third, Row)
+    assert (second.key, third.key) == ("2", "c3")
 
 
 def test_escape_applies_wherever_it_is_in_the_row() -> None:
@@ -347,7 +348,7 @@ def test_the_arguments_of_a_row_make_the_same_check_on_the_command_line(line: st
         assert row.name in TABLE, row  # settings that cannot be combined
         return
     parsed = parse(row.words(), "check_tcp_health", {})
-    check = build(parsed.values, row.line)
+    check = build(parsed.values, row.place)
     assert (check.probe, check.policy) == (row.check.probe, row.check.policy)
     assert check.options == row.check.options
 

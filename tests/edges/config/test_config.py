@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from real.daemon import scratch_folder
 from support.config_program import PROGRAM, STYLES, as_nobody, command, everything, run, words_for
 from support.engine_words import NASTY, TEXT, icinga_words, nagios_words
-from tcp_health.settings.rows import NAMING, Row, rows
+from tcp_health.settings.rows import Row, rows
 from tcp_health.settings.table import SETTINGS
 from tcp_health_plugins.config import main as config
 from tcp_health_plugins.config.definitions import hosts, icinga2_settings, services
@@ -235,7 +235,7 @@ def test_an_invalid_step_is_refused_though_its_secrets_are_elsewhere(
 @pytest.mark.parametrize(
     "name", ["a!b", "a\\", "+a", " a", "null", "a\tb", "a,b", "$HOME$", "a;b", "a\u2028b"]
 )
-@pytest.mark.parametrize("key", list(NAMING))
+@pytest.mark.parametrize("key", ["name", "host_name"])
 def test_a_name_that_an_engine_would_misread_is_refused(key: str, name: str, place: Path) -> None:
     (place / "targets").write_text(f"h:1 {key}='{name}'\n")
     assert run(place) == 1
@@ -354,7 +354,7 @@ def test_the_streams_may_be_closed(place: Path) -> None:
     done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (
         1,
-        "tcp_health_config: standard input is closed; nothing was written\n",
+        "tcp_health_config: cannot read standard input: closed; nothing was written\n",
     )
 
 

@@ -112,13 +112,14 @@ def values(arguments: Mapping[str, Any]) -> dict[str, Any]:
     for setting in offered():
         argument = arguments.get(setting.name)
         if argument is not None:
-            for text in _texts(setting, argument):
+            for text in texts_of(setting, argument):
                 given.put(setting, text)
     given.expand_url()
     return given.values
 
 
-def _texts(setting: Setting, argument: Any) -> list[str]:
+def texts_of(setting: Setting, argument: Any) -> list[str]:
+    """Return the texts of a value as Python, JSON or YAML has it. Raises SettingError."""
     joined = setting.kind in JOINED
     if not isinstance(argument, (list, tuple)):
         return [_text(setting, argument)]

@@ -98,7 +98,7 @@ def _settled(
     service = _apply_service(values, given)
     _settle_timeout(values, given)
     opening = _opening(values)
-    if opening is not None and values["port"] is None and not _names_port(values["host"]):
+    if opening is not None and values["port"] is None and not names_port(values["host"]):
         values["port"] = opening.port
     target = _target(values)
     _fill_service_texts(values, target)
@@ -188,7 +188,7 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Service 
             or ": must be in docs/services.md, such as ftp or redis"
         )
         raise SettingError("service", f"unknown service {name[:40]!r}{hint}")
-    if values["port"] is None and not _names_port(values["host"]) and not values["starttls"]:
+    if values["port"] is None and not names_port(values["host"]) and not values["starttls"]:
         values["port"] = service.port
     values["network"] = given.get("network", service.network)
     values["hide_output"] = values["hide_output"] or service.hide_output
@@ -201,7 +201,7 @@ def _apply_service(values: dict[str, Any], given: Mapping[str, Any]) -> Service 
     return service
 
 
-def _names_port(host: str) -> bool:
+def names_port(host: str) -> bool:
     """Whether a host contains a port, or cannot have one."""
     try:
         return host.startswith("/") or split_port(host)[1] is not None
