@@ -83,6 +83,9 @@ if TYPE_CHECKING:
 # The longest timeout of a poll in seconds: epoll accepts no infinity, and one wake-up a minute costs nothing.
 _LONGEST_POLL = 60.0
 
+# The same with a pulse: a user who presses Ctrl-C does not notice a quarter of a second.
+PULSE = 0.25
+
 
 class IterableSource:
     """A plain iterable of probes as a Source."""
@@ -102,6 +105,7 @@ def run(
     limit: int = 1000,
     tls_limit: int = TLS_LIMIT,
     on_attempt: Callable[[Probe, Attempt], None] | None = None,
+    pulse: Callable[[float], bool] | None = None,
 ) -> Generator[Outcome, None, None]:
     """Carry out every probe, and yield its Outcome when it ends.
 
@@ -111,6 +115,8 @@ def run(
         limit: the maximum number of connections at once.
         tls_limit: the maximum number of TLS handshakes at once.
         on_attempt: called with a probe and its attempt when the attempt ends.
+        pulse: called with the time between two polls, at least every quarter of a second. When it returns True, the
+            run ends, and conversations in flight have no outcome.
 
     Raises:
         ValueError: a limit is below 1.
@@ -126,7 +132,7 @@ def run(
         from ..network.network import Network as RealNetwork
 
         network = own = RealNetwork()
-    engine = _Engine(source, network, limit, tls_limit, on_attempt)
+    engine = _Engine(source, network, limit, tls_limit, on_attempt, pulse)
     try:
         yield from engine.outcomes()
     finally:
@@ -143,12 +149,15 @@ class _Engine:
         limit: int,
         tls_limit: int,
         on_attempt: Callable[[Probe, Attempt], None] | None,
+        pulse: Callable[[float], bool] | None = None,
     ) -> None:
         self._source = source
         self._network = network
         self._limit = limit
         self._tls_limit = tls_limit
         self._on_attempt = on_attempt
+        self._pulse = pulse
+        self._longest_poll = _LONGEST_POLL if pulse is None else PULSE
         self._lag = Lag()
         self._syn_budget = SynBudget()
         self._source_fileno: Callable[[], int] | None = getattr(source, "fileno", None)
@@ -193,6 +202,7 @@ class _Engine:
     def outcomes(self) -> Iterator[Outcome]:
         network = self._network
         note_lag = self._lag.note
+        pulse = self._pulse
         now = network.now()
         while True:
             if self._in_flight < self._limit:
@@ -204,6 +214,8 @@ class _Engine:
                 finished, self._finished = self._finished, []
                 yield from finished
                 self._next_start = 0.0  # the source may depend on what the caller did with the outcomes
+            if pulse is not None and pulse(now):
+                return
             if not self._tasks and self._exhausted:
                 return
             before = network.now()
@@ -282,7 +294,7 @@ class _Engine:
             wait = NEVER
         if self._timers:
             wait = min(wait, self._timers[0][0] - now)
-        return max(0.0, min(wait, _LONGEST_POLL))
+        return max(0.0, min(wait, self._longest_poll))
 
     def _advance(self, task: Task, answer: Answer | None) -> None:
         """Send the answer to the conversation, and carry out its wants until one of them must wait."""
