@@ -67,6 +67,7 @@ judgement:
   --warning-failed N       WARNING if more than N targets failed; N% is a
                            percentage of the targets that were checked
   --critical-failed N      CRITICAL in the same way
+  --no-traces              do not trace the path to targets of each group
   --witness HOST:PORT      a target that must answer before and after the run;
                            when all fail, this host is suspected; repeatable
 
@@ -143,6 +144,7 @@ class Options:
     warning_failed: Threshold | None
     critical_failed: Threshold | None
     witnesses: tuple[str, ...]
+    no_traces: bool
     outputs: tuple[Output, ...]
     full: bool
 
@@ -185,6 +187,7 @@ def parse(arguments: Sequence[str]) -> Options | str:
         warning_failed=given.warning_failed,
         critical_failed=given.critical_failed,
         witnesses=tuple(given.witness),
+        no_traces=given.no_traces,
         outputs=outputs,
         full=given.full,
     )
@@ -205,6 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--deadline", type=typed(_time), default=0.0)
     add("--warning-failed", type=typed(_threshold))
     add("--critical-failed", type=typed(_threshold))
+    add("--no-traces", action="store_true")
     add("--witness", action="append", default=[], type=typed(_witness))
     add("--output", action="append", default=[], type=typed(_output))
     add("--full", action="store_true")

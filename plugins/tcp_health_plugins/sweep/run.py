@@ -118,7 +118,7 @@ class Run:
                     self._unchecked(NOT_REACHED, {**naming(row), NOT_REACHED: True}, lines)
             self.lowered = source.lowered
             rounds = [before]
-            if self.ended == COMPLETE:
+            if self.ended == COMPLETE and not options.no_traces:
                 for result in evaluate_many(self._groups.to_trace(), network=network):
                     self._groups.traced(result)
             if self.ended != INTERRUPTED:

@@ -31,7 +31,7 @@ from ..conversation.wants import (
 )
 from ..model.causes import Cause
 from ..model.outcome import Failure, Outcome
-from .pace import BURST, READS, STOPPED, TLS_LIMIT, Lag, SynBudget
+from .pace import BATCH, BURST, READS, STOPPED, TLS_LIMIT, Lag, SynBudget
 from .tasks import NEVER, RunningFork, SourceTask, Task
 
 TYPE_CHECKING = False
@@ -211,12 +211,14 @@ class _Engine:
                 if not self._exhausted:
                     self._begin_some(now)
             if self._finished:
-                finished, self._finished = self._finished, []
+                finished = self._finished[:BATCH]
+                del self._finished[:BATCH]
                 yield from finished
                 self._next_start = 0.0  # the source may depend on what the caller did with the outcomes
             if pulse is not None and pulse(now):
+                yield from self._finished
                 return
-            if not self._tasks and self._exhausted:
+            if not self._tasks and self._exhausted and not self._finished:
                 return
             before = network.now()
             note_lag(before - now)
@@ -284,7 +286,11 @@ class _Engine:
 
     def _poll_timeout(self, now: float) -> float:
         """Return how long the next poll may wait."""
-        if self._unread or (self._before_handshake and len(self._handshakes) < self._tls_limit):
+        if (
+            self._unread
+            or self._finished
+            or (self._before_handshake and len(self._handshakes) < self._tls_limit)
+        ):
             return 0.0
         if not self._exhausted and self._in_flight < self._limit:
             wait = self._next_start - now
