@@ -3,7 +3,7 @@
 VENV := .venv
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 .DEFAULT_GOAL := help
-.PHONY: help demo test engines lab acceptance acceptance-full lint type format generate picture pins bench deb collection install uninstall clean
+.PHONY: help demo test engines lab acceptance acceptance-full lint type format generate picture pins bench bench-full deb collection install uninstall clean
 .NOTPARALLEL:
 # Of another project: its modules would hide ours, and the scripts in .make/ import their neighbours.
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
@@ -74,6 +74,11 @@ pins:
 bench:
 	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
 	@$(IN_VENV) python tests/bench $(BENCH)
+
+#: make bench-full   the growth of a sweep to a million targets, some minutes
+bench-full:
+	@.make/venv $(VENV) "$(or $(PYTHON),python3)" test,ansible
+	@$(IN_VENV) python tests/bench grown-full
 
 #: make deb          build the Debian packages into dist/: tcp-health, and tcp-health-check-tcp in place of check_tcp
 deb:

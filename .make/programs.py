@@ -12,9 +12,11 @@ from tcp_health.services.table import SERVICES
 from tcp_health.settings.table import SETTINGS
 from tcp_health_plugins.check.help import EXAMPLES
 from tcp_health_plugins.check.main import USAGE
+from tcp_health_plugins.common import row_files
 from tcp_health_plugins.config import options as config
 from tcp_health_plugins.listener import options as listener
 from tcp_health_plugins.listener.behaviours import BEHAVIOURS
+from tcp_health_plugins.sweep import options as sweep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,16 +30,18 @@ FILE, DIRECTORY, HOST = "file", "directory", "host"
 _VALUES = {"FILE": FILE, "DIR": DIRECTORY, "DIRECTORY": DIRECTORY, "HOST": HOST}  # by placeholder
 _STATES = ("ok", "warning", "critical", "unknown")
 
-# Words of options whose help texts list them in a sentence.
+# Words of options whose help texts list them in a sentence, by the option or by its placeholder.
 _WORDS = {
     "--format": config.FORMATS,
+    "FORMAT[:PATH]": sweep.FORMATS,
+    "--input-format": row_files.FORMATS,
     "--behaviour": tuple(BEHAVIOURS),
     "--network": ("tcp", "tcp4", "tcp6"),
 }
 
 
-# argparse's heading; that of Python 3.9 is the second.
-_OPTIONS = r"options:\n|optional arguments:\n"
+# The heading of a block of options.
+_OPTIONS = r"[a-z ]+:\n"
 
 _ABOUT = (
     (
@@ -84,6 +88,7 @@ def programs() -> list[Program]:
     """Return all programs."""
     return [
         _plugin(),
+        _from_help("check_tcp_sweep", sweep.HELP, ()),
         _from_help("tcp_health_config", _help_of_config(), config.SUBCOMMANDS),
         _from_help("tcp_health_listener", _help_of_listener(), ()),
     ]
@@ -196,7 +201,7 @@ def _options_in(block: str) -> list[Option]:
         words = head.split()
         flags = tuple(word.rstrip(",") for word in words if word.startswith("-"))
         metavar = next((word for word in words if not word.startswith("-")), "")
-        listed = _WORDS.get(flags[-1], ()) if metavar else ()
+        listed = (_WORDS.get(flags[-1]) or _WORDS.get(metavar, ())) if metavar else ()
         found.append(Option(flags, metavar, rest.strip(), "", tuple(listed), _VALUES.get(metavar, "")))
     return found
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import diagnosis, hung_resolver, many_tls, oneshot, sweep, tls
+from bench import diagnosis, hung_resolver, judged, many_tls, oneshot, sweep, tls
 from bench.figure import Figure
 from bench.runner import report
 
@@ -39,7 +39,7 @@ def test_an_unknown_benchmark_is_named_with_the_known_ones() -> None:
     assert done.returncode == 2
     assert (
         done.stderr == "There is no benchmark 'twoshot';"
-        " there are oneshot, sweep, hung-resolver, diagnosis, tls, many-tls.\n"
+        " there are oneshot, sweep, judged, grown, grown-full, hung-resolver, diagnosis, tls, many-tls.\n"
     )
 
 
@@ -54,6 +54,22 @@ def test_a_sweep_is_measured() -> None:
     assert cpu.value > 0
     assert 5 < memory.value < 64
     assert round_trip.words == "times that of 16 in flight with 20 in flight"
+
+
+def test_rows_with_verdicts_are_measured() -> None:
+    """The benchmark itself raises an exception for a row that is not OK."""
+    cost, *beside, time, cpu = judged.figures(checks=64, limit=20, rounds=1, processes=1, silent=40)
+    assert cost.value > 0
+    assert cost.notes[0].endswith("medians of 1")
+    assert all(figure.value > 0 for figure in beside)
+    assert 0.5 < time.value < 20
+    assert cpu.value < 5
+
+
+def test_the_growth_of_a_sweep_is_measured() -> None:
+    healthy, memory, failing, more = judged.grown(20, 40, limit=10)
+    assert healthy.value > 0 < failing.value
+    assert 5 < memory.value < 64 > more.value
 
 
 def test_a_hung_resolver_is_measured() -> None:

@@ -44,6 +44,7 @@ EDGE_ROOMS = {
     "check": "common model report runs services settings text",
     "config": "common settings text",
     "listener": "common text",
+    "sweep": "check common judgement model network report runs settings text",
 }
 
 # The modules that use the operating system, and what they may import for it.
@@ -78,10 +79,19 @@ EDGE_DOORS = {
     "listener.loop": {"select", "socket"},
     "listener.main": {"signal"},
     "listener.secured": {"select", "socket", "ssl"},
+    # A stream does not wait for its reader, and a signal ends the run with what is known.
+    "sweep.main": {"signal"},
+    "sweep.streams": {"select"},
 }
 
 # The only modules that import these libraries.
-LIBRARIES = {"nagiosplugin": "check.nagios", "jinja2": "config.rendering", "yaml": "common.yaml_text"}
+LIBRARIES = {
+    "nagiosplugin": "check.nagios",
+    "jinja2": "config.rendering",
+    "prometheus_client": "sweep.textfile",
+    "rich": "sweep.progress",
+    "yaml": "common.yaml_text",
+}
 
 # The only modules that print and exit.
 MAINS = {"check.main", "config.main", "listener.main", "common.output"}

@@ -69,7 +69,7 @@ def test_the_homepage_is_the_project_s(packages: dict[str, Path]) -> None:
 
 def test_the_main_package_has_the_programs_their_links_and_pages(packages: dict[str, Path]) -> None:
     files = content(packages[MAIN])
-    for name in ("check_tcp_health", "tcp_health_config", "tcp_health_listener"):
+    for name in ("check_tcp_health", "check_tcp_sweep", "tcp_health_config", "tcp_health_listener"):
         assert files[f"/usr/lib/tcp-health/{name}"] == "-rwxr-xr-x root/root"
         assert files[f"/usr/bin/{name}"] == f"lrwxrwxrwx root/root -> ../lib/tcp-health/{name}"
         assert f"/usr/share/man/man1/{name}.1.gz" in files

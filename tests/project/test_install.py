@@ -130,7 +130,9 @@ def version() -> str:
 
 
 @pytest.mark.field(37)
-@pytest.mark.parametrize("name", ["check_tcp_health", "tcp_health_config", "tcp_health_listener"])
+@pytest.mark.parametrize(
+    "name", ["check_tcp_health", "check_tcp_sweep", "tcp_health_config", "tcp_health_listener"]
+)
 def test_man_and_the_shells_find_their_files_below_share(installed: Path, name: str) -> None:
     share = installed / "prefix/share"
     for path in (f"man/man1/{name}.1", f"bash-completion/completions/{name}", f"zsh/site-functions/_{name}"):
@@ -139,7 +141,7 @@ def test_man_and_the_shells_find_their_files_below_share(installed: Path, name: 
         assert name in done.stdout
 
 
-@pytest.mark.parametrize("name", ["tcp_health_config", "tcp_health_listener"])
+@pytest.mark.parametrize("name", ["check_tcp_sweep", "tcp_health_config", "tcp_health_listener"])
 def test_another_user_runs_the_tools(installed: Path, name: str) -> None:
     done = as_stranger(installed / "prefix/bin" / name, "--help")
     assert done.stderr == ""
@@ -263,7 +265,8 @@ def test_links_and_compiled_modules_do_not_contain_destdir(staged: Path) -> None
 
 def test_a_second_installation_keeps_links_and_other_files_and_removes_old_ones(staged: Path) -> None:
     plugins = staged / "usr/lib64/nagios/plugins"
-    assert sorted(path.name for path in plugins.iterdir()) == ["check_imap", "check_pop", "check_tcp_health"]
+    expected = ["check_imap", "check_pop", "check_tcp_health", "check_tcp_sweep"]
+    assert sorted(path.name for path in plugins.iterdir()) == expected
     tree = staged / "opt/tcp" / TREE
     assert tree.joinpath("notes.txt").read_text(encoding="utf-8") == "theirs\n"
     assert not tree.joinpath("tcp_health/gone.py").exists()

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-EXECUTABLES = ("check_tcp_health", "tcp_health_config", "tcp_health_listener")
+EXECUTABLES = ("check_tcp_health", "check_tcp_sweep", "tcp_health_config", "tcp_health_listener")
 # From outside the checkout: the path of the core, and its version.
 CORE = "import tcp_health, tcp_health_plugins; print(tcp_health.__file__, tcp_health.__version__)"
 

@@ -167,3 +167,59 @@ def _import_long_output(check: Check) -> Callable[[Result, Sequence[str]], list[
     from tcp_health.report.details import long_output
 
     return long_output
+
+
+class SummaryResource(nagiosplugin.Resource):  # type: ignore[misc]  # the library has no annotations
+    """nagiosplugin's resource for a result that is known already: a state, and perfdata items."""
+
+    def __init__(self, name: str, state: int, items: Sequence[tuple[str, ...]]) -> None:
+        self._name = name
+        self.state = state
+        self.items = items
+
+    @property
+    def name(self) -> str:
+        """The name with which the library would begin the first line."""
+        return self._name
+
+    def probe(self) -> Iterator[nagiosplugin.Metric]:
+        """Yield a metric for the state, and one for each item."""
+        yield nagiosplugin.Metric(_CHECK, self.state)
+        for item in self.items:
+            yield nagiosplugin.Metric(item[0], item, context="item")
+
+
+class SummaryContext(nagiosplugin.Context):  # type: ignore[misc]  # the library has no annotations
+    """Evaluation of a SummaryResource: the state as given; an item has its own perfdata and no state."""
+
+    def evaluate(self, metric: nagiosplugin.Metric, resource: SummaryResource) -> nagiosplugin.Result:
+        """Return the given state."""
+        return nagiosplugin.Result(_STATES[resource.state], metric=metric)
+
+    def performance(
+        self,
+        metric: nagiosplugin.Metric,
+        resource: SummaryResource,  # noqa: ARG002 - the library's signature
+    ) -> nagiosplugin.Performance | None:
+        """Return an item as perfdata."""
+        return None if metric.name == _CHECK else nagiosplugin.Performance(*metric.value)
+
+
+def summarized(
+    service: str, state: int, sentence: str, items: Sequence[tuple[str, ...]], lines: Sequence[str]
+) -> str:
+    """Return the output of a plugin whose result is known, without the last newline.
+
+    items   perfdata: label, value, unit, warning, critical, minimum, maximum
+    lines   the long output
+    """
+    controller = nagiosplugin.Check(
+        SummaryResource(service, state, items),
+        SummaryContext(_CHECK),
+        SummaryContext("item"),
+        RankedResults(),
+    )
+    controller()
+    word = str(_STATES[controller.exitcode]).upper()
+    shown = [str(each.metric.performance() or "") for each in controller.results.results]
+    return "\n".join((f"{service} {word} - {sentence}|{' '.join(filter(None, shown))}", *lines))

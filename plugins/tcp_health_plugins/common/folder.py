@@ -26,7 +26,7 @@ from tcp_health.text.files import FileError, opened, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from typing import IO
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # On the way to a folder, permission to enter is enough.
@@ -152,14 +152,15 @@ class Folder:
         finally:
             os.close(descriptor)
 
-    def write(self, name: str, content: bytes, mode: int) -> tuple[str, Identity]:
+    def write(self, name: str, content: bytes | IO[bytes], mode: int) -> tuple[str, Identity]:
         """Write a new file completely to the disk; return its name, which is random, and its identity."""
         new = random_name(name)
-        descriptor = self._create(new, io.BytesIO(content), mode)
+        source = io.BytesIO(content) if isinstance(content, bytes) else content
+        descriptor = self._create(new, source, mode)
         self._held.append(descriptor)
         return new, _identity(os.fstat(descriptor))
 
-    def add(self, name: str, source: BinaryIO, found: os.stat_result) -> None:
+    def add(self, name: str, source: IO[bytes], found: os.stat_result) -> None:
         """Copy an open file into a new one of this name, with the permissions and the time of ``found``."""
         descriptor = self._create(name, source, stat.S_IMODE(found.st_mode) & 0o777)
         try:
@@ -184,7 +185,7 @@ class Folder:
             raise
         return descriptor
 
-    def _create(self, name: str, source: BinaryIO, mode: int) -> int:
+    def _create(self, name: str, source: IO[bytes], mode: int) -> int:
         descriptor = os.open(name, _NEW, 0o600, dir_fd=self.descriptor)
         try:
             while part := source.read(_CHUNK):

@@ -254,3 +254,17 @@ def test_the_same_conversation_is_the_same_every_time() -> None:
 def test_outcomes_and_connections_are_plain_values() -> None:
     assert isinstance(next(run(probes(1), network=FakeNetwork({A: accepts()}))), Outcome)
     assert {"rtt", "retransmits", "began"} <= set(Connection.__slots__)
+
+
+def test_a_pulse_is_called_while_nothing_happens_and_ends_the_run() -> None:
+    network = FakeNetwork(default=is_silent())
+    called: list[float] = []
+
+    def pulse(now: float) -> bool:
+        called.append(now - network.start)
+        return now - network.start >= 2.0
+
+    assert list(run(probes(10), network=network, pulse=pulse)) == []
+    assert max(later - first for first, later in zip(called, called[1:])) <= 0.25
+    assert called[-1] == pytest.approx(2.0, abs=0.25)
+    assert network.open == set()

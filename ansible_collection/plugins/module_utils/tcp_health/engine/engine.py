@@ -31,7 +31,7 @@ from ..conversation.wants import (
 )
 from ..model.causes import Cause
 from ..model.outcome import Failure, Outcome
-from .pace import BURST, READS, STOPPED, TLS_LIMIT, Lag, SynBudget
+from .pace import BATCH, BURST, READS, STOPPED, TLS_LIMIT, Lag, SynBudget
 from .tasks import NEVER, RunningFork, SourceTask, Task
 
 TYPE_CHECKING = False
@@ -83,6 +83,9 @@ if TYPE_CHECKING:
 # The longest timeout of a poll in seconds: epoll accepts no infinity, and one wake-up a minute costs nothing.
 _LONGEST_POLL = 60.0
 
+# The same with a pulse: a user who presses Ctrl-C does not notice a quarter of a second.
+PULSE = 0.25
+
 
 class IterableSource:
     """A plain iterable of probes as a Source."""
@@ -102,6 +105,7 @@ def run(
     limit: int = 1000,
     tls_limit: int = TLS_LIMIT,
     on_attempt: Callable[[Probe, Attempt], None] | None = None,
+    pulse: Callable[[float], bool] | None = None,
 ) -> Generator[Outcome, None, None]:
     """Carry out every probe, and yield its Outcome when it ends.
 
@@ -111,6 +115,8 @@ def run(
         limit: the maximum number of connections at once.
         tls_limit: the maximum number of TLS handshakes at once.
         on_attempt: called with a probe and its attempt when the attempt ends.
+        pulse: called with the time between two polls, at least every quarter of a second. When it returns True, the
+            run ends, and conversations in flight have no outcome.
 
     Raises:
         ValueError: a limit is below 1.
@@ -127,7 +133,7 @@ def run(
         from ..network.network import Network as RealNetwork
 
         network = own = RealNetwork()
-    engine = _Engine(source, network, limit, tls_limit, on_attempt)
+    engine = _Engine(source, network, limit, tls_limit, on_attempt, pulse)
     try:
         yield from engine.outcomes()
     except KeyboardInterrupt:
@@ -147,12 +153,15 @@ class _Engine:
         limit: int,
         tls_limit: int,
         on_attempt: Callable[[Probe, Attempt], None] | None,
+        pulse: Callable[[float], bool] | None = None,
     ) -> None:
         self._source = source
         self._network = network
         self._limit = limit
         self._tls_limit = tls_limit
         self._on_attempt = on_attempt
+        self._pulse = pulse
+        self._longest_poll = _LONGEST_POLL if pulse is None else PULSE
         self._lag = Lag()
         self._syn_budget = SynBudget()
         self._source_fileno: Callable[[], int] | None = getattr(source, "fileno", None)
@@ -197,6 +206,7 @@ class _Engine:
     def outcomes(self) -> Iterator[Outcome]:
         network = self._network
         note_lag = self._lag.note
+        pulse = self._pulse
         now = network.now()
         while True:
             if self._in_flight < self._limit:
@@ -205,10 +215,14 @@ class _Engine:
                 if not self._exhausted:
                     self._begin_some(now)
             if self._finished:
-                finished, self._finished = self._finished, []
+                finished = self._finished[:BATCH]
+                del self._finished[:BATCH]
                 yield from finished
                 self._next_start = 0.0  # the source may depend on what the caller did with the outcomes
-            if not self._tasks and self._exhausted:
+            if pulse is not None and pulse(now):
+                yield from self._finished
+                return
+            if not self._tasks and self._exhausted and not self._finished:
                 return
             before = network.now()
             note_lag(before - now)
@@ -290,7 +304,11 @@ class _Engine:
 
     def _poll_timeout(self, now: float) -> float:
         """Return how long the next poll may wait."""
-        if self._unread or (self._before_handshake and len(self._handshakes) < self._tls_limit):
+        if (
+            self._unread
+            or self._finished
+            or (self._before_handshake and len(self._handshakes) < self._tls_limit)
+        ):
             return 0.0
         if not self._exhausted and self._in_flight < self._limit:
             wait = self._next_start - now
@@ -300,7 +318,7 @@ class _Engine:
             wait = NEVER
         if self._timers:
             wait = min(wait, self._timers[0][0] - now)
-        return max(0.0, min(wait, _LONGEST_POLL))
+        return max(0.0, min(wait, self._longest_poll))
 
     def _advance(self, task: Task, answer: Answer | None) -> None:
         """Send the answer to the conversation, and carry out its wants until one of them must wait."""

@@ -106,9 +106,13 @@ class Wakeup:
 
 
 class Network:
-    """The real network of this machine. Only one engine may use it at a time. Only lookups run in threads."""
+    """The real network of this machine. Only one engine may use it at a time. Only lookups run in threads.
 
-    def __init__(self) -> None:
+    kept_names  the maximum number of names whose lookups are kept; 0: each check looks its name up
+    """
+
+    def __init__(self, kept_names: int = 0) -> None:
+        self._kept_names = kept_names
         self._poller: EdgePoller | LevelPoller | None = None
         self._resolver: Resolver | None = None
         self._tls: Contexts | None = None
@@ -201,7 +205,7 @@ class Network:
             if self._resolver is None:
                 from .resolver import Resolver  # not needed for an address
 
-                resolver = Resolver()
+                resolver = Resolver(self._kept_names)
                 try:
                     if self._wakeup is not None and self._wakeup.fileno == resolver.fileno:
                         self.unwatch()  # as in _add

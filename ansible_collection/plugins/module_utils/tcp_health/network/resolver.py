@@ -35,6 +35,10 @@ for _name in ("EAI_NODATA", "EAI_ADDRFAMILY"):  # glibc has them, the BSDs do no
         _GAI_CAUSES[getattr(socket, _name)] = Cause.NO_ADDRESS
 
 
+# Failures that may have passed at the next lookup.
+_PASSING = (Cause.LOCAL_LIMIT, Cause.RESOLVER_FAILED)
+
+
 class Lookup:
     """A pending name lookup. When it has ended, result is its addresses or a Failure."""
 
@@ -47,9 +51,12 @@ class Lookup:
 
 
 class Resolver:
-    """Name lookups in daemon threads. One that hangs does not block the process. Identical lookups share one thread."""
+    """Name lookups in daemon threads. One that hangs does not block the process. Identical lookups share one thread.
 
-    def __init__(self) -> None:
+    kept  the maximum number of results that are kept, the newest; 0: each lookup asks the name service again
+    """
+
+    def __init__(self, kept: int = 0) -> None:
         import threading
         from collections import deque
 
@@ -57,6 +64,8 @@ class Resolver:
         self._asked: deque[tuple[str, int]] = deque()
         self._done: deque[tuple[tuple[str, int], tuple[Address, ...] | Failure]] = deque()
         self._waiting: dict[tuple[str, int], list[Lookup]] = {}
+        self._kept: dict[tuple[str, int], tuple[Address, ...] | Failure] = {}
+        self._most_kept = kept
         self._threads: list[threading.Thread] = []
         self._idle = 0
         self._thread = threading.Thread
@@ -65,10 +74,13 @@ class Resolver:
         self._writer.setblocking(False)
         self.fileno = self._reader.fileno()
 
-    def ask(self, host: str, port: int, family: int) -> Lookup:
-        """Begin a lookup, or share an identical one that is running."""
-        waiter = Lookup(port)
+    def ask(self, host: str, port: int, family: int) -> Lookup | tuple[Address, ...] | Failure:
+        """Begin a lookup, or share an identical one that is running; return the result if it is kept."""
         key = host, family
+        known = self._kept.get(key)
+        if known is not None:
+            return _with_port(known, port)
+        waiter = Lookup(port)
         shared = self._waiting.get(key)
         if shared is not None:
             shared.append(waiter)
@@ -99,14 +111,19 @@ class Resolver:
         ended = []
         while self._done:
             key, result = self._done.popleft()
+            self._keep(key, result)
             for waiter in self._waiting.pop(key, ()):
-                waiter.result = (
-                    result
-                    if isinstance(result, Failure)
-                    else tuple(Address(each.family, each.text, waiter.port, each.scope) for each in result)
-                )
+                waiter.result = _with_port(result, waiter.port)
                 ended.append(waiter)
         return ended
+
+    def _keep(self, key: tuple[str, int], result: tuple[Address, ...] | Failure) -> None:
+        """Keep a result, unless the next lookup can have another one: a failure of this host or of the name service."""
+        if not self._most_kept or (isinstance(result, Failure) and result.cause in _PASSING):
+            return
+        if len(self._kept) >= self._most_kept:
+            del self._kept[next(iter(self._kept))]  # the oldest
+        self._kept[key] = result
 
     def stop(self) -> None:
         """End the idle threads. A thread that hangs in a lookup ends with the process."""
@@ -135,6 +152,13 @@ class Resolver:
                 self._writer.send(b"!")
             except OSError:
                 pass  # full: a wake-up is pending already; closed: the resolver was stopped
+
+
+def _with_port(found: tuple[Address, ...] | Failure, port: int) -> tuple[Address, ...] | Failure:
+    """Return the result of a lookup for a port."""
+    if isinstance(found, Failure):
+        return found
+    return tuple([Address(each.family, each.text, port, each.scope) for each in found])
 
 
 def _look_up(host: str, family: int) -> tuple[Address, ...] | Failure:

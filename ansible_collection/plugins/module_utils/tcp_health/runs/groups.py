@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from ..model.explanation import Group
     from ..model.result import Check, Result
+    from ..model.target import Address, Target
     from .cover import Atom
 
 # Members that are kept in all clusters together: each takes 0.2 KiB.
@@ -102,6 +103,14 @@ class Groups:
         cluster.diagnose(name, result.fault)
         if failing.hop is not None or failing.resolver:
             cluster.traced += 1
+
+    def add_healthy(self, target: Target, address: Address) -> None:
+        """Add a healthy target, as ``add`` does, without a result: the short path of a sweep."""
+        seen = self._seen
+        seen.checked += 1
+        if target.host is not None and address.text != target.host:
+            seen.add_name(target.host)
+        seen.add(address.text, address.port)
 
     def note_fact(self, fact: Mapping[str, object]) -> None:
         """Add a plain fact; see ``group_facts``."""

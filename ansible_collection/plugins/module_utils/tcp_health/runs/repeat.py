@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..model.outcome import Attempt, Outcome
     from ..model.recipe import Probe
     from ..model.result import Check
-    from ..model.verdict import Verdict
+    from ..model.verdict import Policy, Verdict
 
 _NEVER = float("inf")
 
@@ -131,15 +131,22 @@ class CheckSource:
             self._with_wait -= 1
             self.expired.append(repeated)
         if not self._exhausted and self._with_wait < self._limit:
-            check = next(self._checks, None)
-            if check is not None:
-                repeated = RepeatedCheck(check)
+            taken = self._take()
+            if taken is not None:
+                check = taken.check
                 self._with_wait += check.options.wait is not None
-                return self._started(repeated, repeated.begin(now) or check.probe)
-            self._exhausted = True
+                return self._started(taken, taken.begin(now) or check.probe)
         if waiting:
             return waiting[0][0]
-        return _NEVER if self._with_wait else None
+        return _NEVER if self._with_wait or not self._exhausted else None
+
+    def _take(self) -> RepeatedCheck | None:
+        """Return the next check, or None: there is none now, or none any more (_exhausted)."""
+        check = next(self._checks, None)
+        if check is not None:
+            return RepeatedCheck(check)
+        self._exhausted = True
+        return None
 
     def _started(self, repeated: RepeatedCheck, probe: Probe) -> Probe:
         if id(probe) in self._running:  # the same check is in flight already
@@ -154,13 +161,17 @@ class CheckSource:
     def run_ended(self, outcome: Outcome, at: float) -> RepeatedCheck | None:
         """Judge the outcome of a run; return its check if this was the last run."""
         repeated = self._running.pop(id(outcome.probe))
-        repeated.run_ended(judge(outcome, repeated.check.policy), at)
+        repeated.run_ended(self._judged(outcome, repeated.check.policy), at)
         if repeated.due is None:
             self._with_wait -= repeated.check.options.wait is not None
             return repeated
         self._serial += 1
         heappush(self._waiting, (repeated.due, self._serial, repeated))
         return None
+
+    @staticmethod
+    def _judged(outcome: Outcome, policy: Policy) -> Verdict:
+        return judge(outcome, policy)
 
 
 def evaluate_many(

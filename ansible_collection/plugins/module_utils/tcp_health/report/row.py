@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
+"""Make a row: the lean form of a result, one line of JSON."""
+
+from __future__ import annotations
+
+from json.encoder import encode_basestring_ascii as _quoted
+
+from ..judgement.load import measured_under_load
+from ..model.verdict import STATES
+from ..text.clean import clean
+from .sentence import output
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    from ..model.outcome import Outcome
+    from ..model.result import Check, Result
+
+    class Named(Protocol):
+        """A row of a list of targets: where it comes from, and its names."""
+
+        place: str
+        host_name: str
+        name: str
+        labels: tuple[tuple[str, str], ...]
+        check: Check
+
+
+# Digits after the point of a second: a microsecond for times, a millisecond for the time of day.
+_TIME, _DAY = 6, 3
+
+
+def naming(row: Named) -> dict[str, Any]:
+    """Return the beginning of every row: its place in the list of targets, and its names."""
+    names = {
+        "place": row.place,
+        "host_name": row.host_name,
+        "name": row.name,
+        "target": row.check.probe.target.text,
+    }
+    return {**names, "labels": dict(row.labels)} if row.labels else names
+
+
+def to_row(row: Named, result: Result) -> dict[str, Any]:
+    """Return a result as a row of plain data; docs/check_tcp_sweep.md describes its keys. What is unknown is left out."""
+    verdict = result.verdict
+    outcome = verdict.outcome
+    data = naming(row)
+    data["state"] = STATES[verdict.state]
+    data["at"] = round(outcome.at, _DAY)
+    data["measures"] = {metric.measure.name: _rounded(metric.value) for metric in verdict.metrics}
+    failing = verdict.failing
+    fault = result.fault
+    if verdict.state or failing is not None or fault is not None:
+        data["output"] = output(result)[0]
+    if failing is not None and failing.cause is not None:
+        data["cause"] = failing.cause
+        data["phase"] = failing.phase
+        if failing.address is not None:
+            data["address"] = clean(failing.address.text)
+    if fault is not None:
+        data["fault"] = fault.row
+        data["domains"] = list(fault.domains)
+        if fault.box is not None:
+            data["box"] = clean(fault.box)
+    late = measured_under_load(verdict)
+    if late:
+        data["measured_under_load"] = list(late)
+        data["lag"] = _rounded(outcome.lag)
+    return data
+
+
+def _rounded(value: float) -> float:
+    return round(value, _TIME)  # an int stays one
+
+
+def healthy_line(row: Named, outcome: Outcome) -> str:
+    """Return the line of JSON that ``to_row`` leads to for a healthy outcome (judgement/healthy.py), in less time."""
+    attempt = outcome.attempts[0]
+    labels = ""
+    if row.labels:
+        labels = (
+            ', "labels": {'
+            + ", ".join([f"{_quoted(key)}: {_quoted(text)}" for key, text in row.labels])
+            + "}"
+        )
+    measures = f'"time": {round(attempt.time, 6)!r}'
+    if attempt.resolve is not None:
+        measures += f', "resolve": {round(attempt.resolve, 6)!r}'
+    if attempt.connect is not None:
+        measures += f', "connect": {round(attempt.connect, 6)!r}'
+    if attempt.retransmits is not None:
+        measures += f', "retransmits": {attempt.retransmits}'
+    if attempt.first_byte is not None and outcome.probe.recipe.reads:
+        measures += f', "first_byte": {round(attempt.first_byte, 6)!r}'
+    if attempt.rtt is not None:
+        measures += f', "rtt": {round(attempt.rtt, 6)!r}'
+    return (
+        f'{{"place": {_quoted(row.place)}, "host_name": {_quoted(row.host_name)}, "name": {_quoted(row.name)},'
+        f' "target": {_quoted(row.check.probe.target.text)}{labels},'
+        f' "state": "OK", "at": {round(outcome.at, 3)!r}, "measures": {{{measures}}}}}'
+    )
