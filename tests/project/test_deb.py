@@ -92,6 +92,19 @@ def test_the_diversion_has_nothing_but_the_link(packages: dict[str, Path]) -> No
     assert f"{MAIN} (= {__version__})" in dpkg_deb("-f", packages[DIVERSION], "Depends")
 
 
+@pytest.mark.engine("lintian", "lintian")
+def test_lintian_has_no_remark(packages: dict[str, Path]) -> None:
+    """Pedantic tags included. Of the experimental ones it names the programs below /usr/lib/tcp-health, beside their core."""
+    done = subprocess.run(
+        ["lintian", "--allow-root", "--display-info", "--pedantic", *packages.values()],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
 def test_the_packages_are_the_same_when_built_again(packages: dict[str, Path], tmp_path: Path) -> None:
     subprocess.run([ROOT / ".make/deb", tmp_path], cwd=ROOT, capture_output=True, check=True)
     for package in packages.values():

@@ -82,8 +82,10 @@ def _render(options: Options) -> int:
             "hosts": host_objects,
             "services": service_objects,
         },
+        options.origin,
     )
-    changed = write_files(options.output, texts, rendering.MARKER, force=options.force)
+    origin = (rendering.ORIGIN, options.origin)
+    changed = write_files(options.output, texts, rendering.MARKER, origin=origin, force=options.force)
     _warn_of_engine_timeout(options, service_objects)
     files = [
         f"{options.output / name} ({'new' if options.output / name in changed else 'as before'})"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tcp_health.text.clean import clean
 from tcp_health_plugins.common.arguments import Parser, typed
 from tcp_health_plugins.common.row_files import FORMATS as INPUT_FORMATS
 from tcp_health_plugins.common.usage import UsageError
@@ -38,6 +39,7 @@ _DEFAULTS: dict[str, Any] = {
     "output": Path(),
     "input_format": None,
     "name": "",
+    "origin": "",
     "host_template": "generic-host",
     "service_template": "generic-service",
 }
@@ -72,7 +74,8 @@ command prints the definition of the command alone.
   --output DIR             directory for the files; created if missing
   --name NAME              name of the list, in the name of its file: lists with
                            different names can have the same directory (the name
-                           of FILE without its extension)
+                           of FILE without its extension; then the file of
+                           another list with this name is not replaced)
   --plugin-dir DIR         directory of check_tcp_health: a path, $USERn$ for
                            Nagios ($USER1$), a constant for Icinga 2 (PluginDir)
   --host-template NAME     template that each host uses (generic-host)
@@ -80,7 +83,8 @@ command prints the definition of the command alone.
   --no-hosts               write only services, for hosts defined elsewhere
   --all-settings           with command: every setting as an argument of the
                            CheckCommand, not only the common ones
-  --force                  replace files that this program did not write
+  --force                  replace files that this program did not write, and
+                           that of another list
   -h, --help               print this help and exit
   -V, --version            print the version and exit
 
@@ -106,7 +110,8 @@ file cannot be read or written, jinja2 is missing), 3 invalid arguments,
 class Options:
     """The options of a subcommand; plugin_dir as the engine's configuration language writes it.
 
-    The subcommand command has no targets, and no name.
+    ``origin`` is the place of the list if its file has no name of its own (--name), else "". The subcommand command has
+    no targets, no name and no origin.
     """
 
     subcommand: str
@@ -115,6 +120,7 @@ class Options:
     input_format: str | None
     output: Path
     name: str
+    origin: str
     plugin_dir: str
     host_template: str
     service_template: str
@@ -145,6 +151,7 @@ def parse(arguments: Sequence[str]) -> Options | str:
     values["plugin_dir"] = _plugin_dir(given.plugin_dir or _PLUGIN_DIRS[given.format], given.format)
     if given.subcommand == "render" and given.name is None:
         values["name"] = _name_of(given.targets)
+        values["origin"] = _origin_of(given.targets)
     return Options(**{field.name: values[field.name] for field in fields(Options)})
 
 
@@ -213,6 +220,17 @@ def _name_of(targets: str) -> str:
         return _list_name(Path(targets).stem)
     except ValueError as error:
         raise UsageError(f"--targets: {error}; set another one with --name") from None
+
+
+def _origin_of(targets: str) -> str:
+    """Return the absolute path of a list, ``-`` for standard input, or "" if a comment cannot have the path as it is."""
+    if targets == "-" or targets.startswith("/dev/"):
+        return "-"
+    try:
+        path = str(Path(targets).absolute())
+    except OSError:  # the current directory has been removed
+        return ""
+    return path if clean(path, len(path)) == path else ""
 
 
 def _object_name(text: str) -> str:

@@ -19,6 +19,9 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 MARKER = "# Made by tcp_health_config"
 """The beginning of the first line of every file. A file without it was not written by this program."""
 
+ORIGIN = "# List: "
+"""The beginning of the second line of the file of a list without --name; the place of the list follows."""
+
 FILES = {
     "nagios": ("tcp_health_command.cfg", "tcp_health_targets.cfg"),
     "icinga2": ("tcp_health_command.conf", "tcp_health_targets.conf"),
@@ -35,12 +38,19 @@ FILTERS = {
 }
 
 
-def render(style: str, name: str, context: Mapping[str, object]) -> dict[str, str]:
-    """Return the texts of a format's files by file name. ``name`` is the list's; ``context`` is for the templates."""
+def render(style: str, name: str, context: Mapping[str, object], origin: str = "") -> dict[str, str]:
+    """Return the texts of a format's files by file name.
+
+    name      that of the list
+    context   for the templates
+    origin    the place of the list, or ""
+    """
     command, targets = FILES[style]
+    first, _, rest = _rendered(style, targets, context).partition("\n")
+    place = f"{ORIGIN}{origin}\n" if origin else ""
     return {
         command: _rendered(style, command, {**context, "head": _HEAD}),
-        targets.replace("targets", name): _rendered(style, targets, context),
+        targets.replace("targets", name): f"{first}\n{place}{rest}",
     }
 
 

@@ -8,14 +8,15 @@ import contextlib
 import errno
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tcp_health.text.clean import clean
 from tcp_health.text.files import FileError
 from tcp_health_plugins.common.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from tcp_health_plugins.common.folder import Identity
 
@@ -34,18 +35,21 @@ class NotWrittenError(Exception):
     """Nothing was written; the message is the reason, without a full stop."""
 
 
-def write_files(directory: Path, texts: Mapping[str, str], marker: str, *, force: bool) -> list[Path]:
+def write_files(
+    directory: Path, texts: Mapping[str, str], marker: str, *, origin: tuple[str, str], force: bool
+) -> list[Path]:
     """Write texts to files in a directory, which is created if missing; return the files that changed.
 
     Every text is complete on the disk before the first file is replaced, in the given order. When one cannot be
     replaced, the earlier ones are restored. Every user may read the files. A file whose first line does not begin
-    with ``marker`` is replaced with ``force`` only. Raises NotWrittenError.
+    with ``marker`` is replaced with ``force`` only. So is one whose second line has another place of a list after the
+    first text of ``origin``; the second text is our place, or "" if it does not matter. Raises NotWrittenError.
     """
     folder, made = _open(directory)
     try:
         with folder:
             for name in texts:
-                _refuse_foreign(folder, name, marker, force=force)
+                _refuse_foreign(folder, name, marker, origin, force=force)
             contents = {name: text.encode() for name, text in texts.items()}
             changed = [name for name, content in contents.items() if not _is_current(folder, name, content)]
             _replace(folder, {name: contents[name] for name in changed})
@@ -69,7 +73,7 @@ def _open(directory: Path) -> tuple[Folder, bool]:
         raise NotWrittenError(f"cannot {verb} {directory}: {error.strerror}") from None
 
 
-def _refuse_foreign(folder: Folder, name: str, marker: str, *, force: bool) -> None:
+def _refuse_foreign(folder: Folder, name: str, marker: str, origin: tuple[str, str], *, force: bool) -> None:
     path = f"{folder.path}/{name}"
     found = folder.status(name)
     if found is None:
@@ -81,14 +85,33 @@ def _refuse_foreign(folder: Folder, name: str, marker: str, *, force: bool) -> N
     if not stat.S_ISREG(found.st_mode):
         raise NotWrittenError(f"{path} is not a regular file: replace it with --force")
     try:
-        ours = folder.content(name, _MOST).startswith(marker.encode())
+        content = folder.content(name, _MOST)
     except FileError as error:
         raise NotWrittenError(f"cannot read {path}: {error.reason}") from None
-    if not ours:
+    if not content.startswith(marker.encode()):
         raise NotWrittenError(
             f"{path} was not written by this program: its first line does not begin with {marker!r};"
             " replace it with --force"
         )
+    start, ours = origin
+    second = content.partition(b"\n")[2].partition(b"\n")[0].decode(errors="replace")
+    if ours and second.startswith(start) and _is_another(second[len(start) :], ours):
+        raise NotWrittenError(
+            f"{path} is the file of another list, {clean(second[len(start) :])}: set another name with --name, or replace"
+            " it with --force"
+        )
+
+
+def _is_another(earlier: str, ours: str) -> bool:
+    """Whether the place of an earlier list is that of another list, which is still there."""
+    if earlier == ours:
+        return False
+    if "-" in (earlier, ours):  # standard input
+        return earlier == "-" or os.path.lexists(earlier)
+    try:
+        return not Path(earlier).samefile(ours)
+    except OSError:
+        return False  # the earlier list was moved, or was a temporary file
 
 
 def _is_current(folder: Folder, name: str, content: bytes) -> bool:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import pwd
 import re
@@ -159,6 +160,79 @@ def test_a_second_list_gets_a_file_of_its_own(
     }
     assert b"web" in everything(out)[f"tcp_health_targets.{end}"]
     assert f"tcp_health_command.{end} (as before)" in capsys.readouterr().out
+
+
+def rendered_from(lists: Path, place: str, style: str, *more: str) -> int:
+    """Render the list at another place into the same folder; return the exit code."""
+    path = lists / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_text("db1:80\n")
+    words = words_for(lists, style, *more)
+    words[words.index(f"{lists}/targets")] = str(path)
+    return config.main(words)
+
+
+@pytest.mark.field(39)
+@pytest.mark.parametrize("style", STYLES)
+def test_a_list_with_the_same_name_in_another_folder_is_refused(
+    style: str, lists: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end = {"nagios": "cfg", "icinga2": "conf"}[style]
+    assert rendered_from(lists, "a/site/targets", style) == 0
+    before = everything(lists / "out")
+    for other in ("b/site/targets", "a/site/targets.txt", "targets"):
+        assert rendered_from(lists, other, style) == 1
+        assert capsys.readouterr().err == (
+            f"tcp_health_config: {lists}/out/tcp_health_targets.{end} is the file of another list,"
+            f" {lists}/a/site/targets: set another name with --name, or replace it with --force; nothing was written\n"
+        )
+        assert everything(lists / "out") == before
+    assert rendered_from(lists, "b/site/targets", style, "--name", "b") == 0
+    assert set(everything(lists / "out")) == {*before, f"tcp_health_b.{end}"}
+    assert rendered_from(lists, "b/site/targets", style, "--force") == 0
+    assert (
+        b"\n# List: %b/b/site/targets\n" % bytes(lists)
+        in everything(lists / "out")[f"tcp_health_targets.{end}"]
+    )
+
+
+@pytest.mark.field(39)
+def test_the_same_list_by_another_path_and_a_moved_list_are_no_other_list(lists: Path) -> None:
+    assert rendered_from(lists, "a/targets", "nagios") == 0
+    (lists / "link").symlink_to("a")
+    assert rendered_from(lists, "link/targets", "nagios") == 0
+    (lists / "a").rename(lists / "c")
+    (lists / "link").unlink()
+    assert rendered_from(lists, "c/targets", "nagios") == 0
+    (lists / "c/targets").unlink()
+    assert rendered_from(lists, "d/targets", "nagios") == 0
+
+
+@pytest.mark.field(39)
+def test_a_list_with_a_name_of_its_own_has_no_place_in_the_output(lists: Path) -> None:
+    assert rendered_from(lists, "a/targets", "nagios", "--name", "x") == 0
+    first = everything(lists / "out")
+    assert rendered_from(lists, "b/a/targets", "nagios", "--name", "x") == 0
+    assert everything(lists / "out") == first
+    assert rendered_from(lists, "a\nb/targets", "nagios") == 0
+    assert b"# List" not in everything(lists / "out")["tcp_health_targets.cfg"]
+
+
+@pytest.mark.field(39)
+def test_a_list_on_standard_input_and_one_in_a_file_are_two_lists(
+    lists: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = words_for(lists, "nagios")
+    words[words.index(f"{lists}/targets")] = "-"
+    for _ in range(2):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"db1:80\n")))
+        assert config.main(words) == 0
+    assert run(lists, "nagios") == 1
+    assert "is the file of another list, -: set another name" in capsys.readouterr().err
+    assert run(lists, "nagios", "--force") == 0
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"db1:80\n")))
+    assert config.main(words) == 1
 
 
 @pytest.mark.field(39)
