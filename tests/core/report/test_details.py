@@ -77,3 +77,7 @@ def test_the_page_fits_a_terminal_and_has_durations_in_fitting_units() -> None:
 
     page = long_output(judged("--explain", good().replace(connect=0.000412)), [])
     assert any("connect 0.4 ms" in line for line in page)
+
+
+def test_the_host_is_shown_first_even_if_it_is_the_default() -> None:
+    assert in_force(read("-H 127.0.0.1 -p 80").values)[:2] == ["host=127.0.0.1", "port=80"]

@@ -88,7 +88,7 @@ def test_a_dash_is_standard_error_and_standard_output_stays_the_result(alive: st
 
 
 def test_repetitions_and_probes_are_counted_together(dead: str) -> None:
-    words = ("--wait", "0.3", "--wait-interval", "0.1", "--log-attempts", "-")
+    words = ("--wait", "2", "--wait-interval", "0.1", "--log-attempts", "-")
     done = ended("-p", dead, *words)
     numbers = [int(line.split()[1]) for line in done.stderr.splitlines()]
     assert len(numbers) > 1

@@ -278,6 +278,7 @@ REFUSED = [
     ("--watch db1:22 --count 3", "--count: cannot be combined with --watch"),
     ("--watch db1:22 --wait 3", "--wait: cannot be combined with --watch"),
     ("--watch db1:22 --explain", "--explain: cannot be combined with --watch"),
+    ("--watch db1:22 --log-attempts -", "--log-attempts: cannot be combined with --watch"),
     ("--watch db1:22 --perfdata full", "--perfdata: cannot be combined with --watch"),
     (
         "--watch db1:22 --output json",

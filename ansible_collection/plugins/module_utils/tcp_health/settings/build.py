@@ -33,7 +33,7 @@ _INFINITY = float("inf")
 _OF_A_WATCH = ("watch", "failures_only", "on_change", "output")
 
 # What has no meaning for a watch: it does not end, and prints no result of a check.
-_NOT_OF_A_WATCH = ("count", "wait", "wait_interval", "explain", "perfdata")
+_NOT_OF_A_WATCH = ("count", "wait", "wait_interval", "explain", "perfdata", "log_attempts")
 
 # Seconds. A shorter interval would be an attack on the server and not a watch.
 SHORTEST_INTERVAL = 0.01
