@@ -105,7 +105,7 @@ class Wake:
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         if self.stopped:
-            # The watch does not end, perhaps because nobody reads its output: end as without a handler.
+            # The watch does not end, perhaps because its output is not read: end as without a handler.
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         self.stopped = number
