@@ -124,7 +124,7 @@ class Screen:
         return write_output(begin + "".join(f"{line}\n" for line in shown), errors="replace")
 
     def _erased(self, present: int) -> str:
-        """Return what erases the blocks. After a change of the width, nobody knows which lines the terminal has wrapped."""
+        """Return what erases the blocks. After a change of the width it is unknown which lines the terminal has wrapped."""
         drawn, self._drawn = self._drawn, 0
         entered, self._entered = self._entered, 0
         if not drawn:

@@ -32,8 +32,9 @@ class ChangeCommand:
     deadline   the time of ``serve`` at which it must be called again
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, limit: float = LIMIT) -> None:
         """Split the text as a shell would. Raises UsageError."""
+        self._limit = limit
         try:
             self._words = shlex.split(text)
         except ValueError as error:
@@ -49,6 +50,11 @@ class ChangeCommand:
         self._too_long = False
         self._reported: dict[str, str] = {}  # the state that the command was called with last
         self._waiting: dict[str, dict[str, str]] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a command was started and not collected by ``serve``, or a change waits for one."""
+        return self._process is not None or bool(self._waiting)
 
     def changed(self, facts: dict[str, str]) -> None:
         """Call the command with these facts when it is free. Facts of the same target that still wait are replaced."""
@@ -67,7 +73,7 @@ class ChangeCommand:
                 code = process.poll()
                 if code is None:
                     if now >= self.deadline:
-                        self._end_group(now)
+                        self._end_group(process, now)
                     return failures
                 self._process = None
                 self.deadline = _NEVER
@@ -95,13 +101,10 @@ class ChangeCommand:
             return
         self._signals = [signal.SIGTERM, signal.SIGKILL]
         self._too_long = False
-        self.deadline = now + LIMIT
+        self.deadline = now + self._limit
 
-    def _end_group(self, now: float) -> None:
+    def _end_group(self, process: subprocess.Popen[bytes], now: float) -> None:
         """Send the next of SIGTERM and SIGKILL to the command and its children."""
-        process = self._process
-        if process is None:
-            return
         self._too_long = True
         number = self._signals.pop(0)
         try:
@@ -112,7 +115,7 @@ class ChangeCommand:
 
     def _failure(self, code: int) -> list[str]:
         if self._too_long:
-            return [f"--on-change for {self._about}: ended after {LIMIT:g} s"]
+            return [f"--on-change for {self._about}: ended after {self._limit:g} s"]
         if code < 0:
             return [f"--on-change for {self._about}: ended by signal {-code}"]
         return [f"--on-change for {self._about}: exit code {code}"] if code else []
@@ -124,14 +127,17 @@ class ChangeCommand:
             for each in self._waiting.values()
         ]
         self._waiting.clear()
-        process = self._process
-        if process is None or process.poll() is not None:
+        process, self._process = self._process, None
+        if process is None:
             return lost
-        self._end_group(0.0)
+        code = process.poll()
+        if code is not None:
+            return [*self._failure(code), *lost]
+        self._end_group(process, 0.0)
         until = monotonic() + GRACE
         while process.poll() is None and monotonic() < until:
             sleep(0.01)
         if process.poll() is None:
-            self._end_group(0.0)
+            self._end_group(process, 0.0)
             process.wait()
         return [f"--on-change for {self._about}: ended, because the watch has ended", *lost]

@@ -45,6 +45,8 @@ class Wake:
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._reader, False)
         os.set_blocking(self._writer, False)
+        # A parent may have blocked signals, and its children inherit that.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (*_STOPS, *_LOOKS))
         self._old_descriptor = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         for number in (*_STOPS, *_LOOKS):
             if number in _LOOKS or signal.getsignal(number) != signal.SIG_IGN:
@@ -103,7 +105,7 @@ class Wake:
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         if self.stopped:
-            # The watch does not end, perhaps because nobody reads its output: end as without a handler.
+            # The watch does not end, perhaps because its output is not read: end as without a handler.
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         self.stopped = number

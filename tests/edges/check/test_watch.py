@@ -22,6 +22,7 @@ import pytest
 
 from support.command_line import complaint, read
 from support.listener_process import listening, until
+from tcp_health_plugins.common.terminal import coloured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +79,48 @@ def test_a_signal_ends_it_while_a_probe_waits(number: int) -> None:
         out, err, code = ended(process, number)
     assert time.monotonic() - began < 5
     assert (out.splitlines()[1:], err, code) == (["no probe has ended yet"], "", 3)
+
+
+def test_a_signal_that_the_parent_has_blocked_ends_it_too() -> None:
+    code = (
+        "import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals());"
+        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
+    command = [sys.executable, "-c", code, PLUGIN, "--watch", DEAD, "--interval", "0.05"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            process.terminate()
+            assert process.wait(20) == 2
+        finally:
+            process.kill()
+
+
+def test_nohup_keeps_its_meaning() -> None:
+    code = "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    command = [sys.executable, "-c", code, PLUGIN, "--watch", DEAD, "--interval", "0.05"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            process.send_signal(signal.SIGHUP)
+            for _ in range(20):
+                assert "CRITICAL" in process.stdout.readline()
+        finally:
+            process.kill()
+
+
+def test_a_second_signal_ends_a_watch_whose_output_nobody_reads() -> None:
+    with watching(f"{DEAD} --interval 0.01 --output jsonl") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(3)  # the pipe of 64 KiB is full
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == -signal.SIGINT
 
 
 def test_the_exit_code_is_that_of_the_worst_state() -> None:
@@ -263,8 +306,15 @@ def test_a_failure_on_a_terminal_is_coloured() -> None:
     terminal = Terminal(f"{DEAD} --interval 0.2", NO_COLOR="")
     terminal.wait_for("×")
     assert terminal.end() == 2
-    assert "\033[1;37;41mCRITICAL\033[0m" in terminal.seen
+    assert coloured("CRITICAL", "CRITICAL") in terminal.seen
     assert "\033[31m×\033[0m" in terminal.seen
+
+
+def test_a_terminal_without_utf_8_gets_ascii() -> None:
+    terminal = Terminal(f"{DEAD} --interval 0.2", LC_ALL="C", NO_COLOR="1")
+    terminal.wait_for(r" X+ CRITICAL")
+    assert terminal.end() == 2
+    assert terminal.seen.isascii()
 
 
 def test_a_terminal_without_cursor_movement_gets_lines_alone() -> None:
