@@ -8,23 +8,20 @@ import json
 import os
 import random
 import shutil
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
 from real.folders import open_folder
-from support.command_line import built
-from tcp_health.runs.groups import Groups
-from tcp_health.runs.repeat import evaluate, evaluate_many
 
 from .fan import FAR, FAR_TARGETS, NEAR, NEAR_TARGETS, PORT, RESOLVER, ROUTER, WITNESS, Fan
 from .namespaces import end, own_files, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from tcp_health.model.result import Check
 
 EVERYTHING = (*NEAR_TARGETS, *FAR_TARGETS)
 
@@ -35,6 +32,8 @@ UNRELATED = 50
 
 LIMIT = "3"
 """Seconds that each check may take: a few retransmissions, and time for a trace."""
+
+PROGRAM = Path(__file__).resolve().parents[2] / "plugins" / "check_tcp_sweep"
 
 LONGEST = 60.0
 """Seconds after which a situation is ended."""
@@ -51,7 +50,8 @@ class Situation:
     singles    the number of failures in groups of one
     suspicion  words of the suspicion, or ""
     witness    whether a witness is checked before and after the run
-    in_flight  connections at once
+    rate       checks begun in a second; 0: as many as possible
+    after      number of results after which the fault begins; 0: before the run
     """
 
     def __init__(
@@ -65,7 +65,8 @@ class Situation:
         singles: int = 0,
         suspicion: str = "",
         witness: bool = False,
-        in_flight: int = 1000,
+        rate: int = 0,
+        after: int = 0,
     ) -> None:
         self.name = name
         self.break_it = break_it
@@ -75,35 +76,85 @@ class Situation:
         self.singles = singles
         self.suspicion = suspicion
         self.witness = witness
-        self.in_flight = in_flight
+        self.rate = rate
+        self.after = after
 
     def complaints(self, seen: dict[str, Any]) -> list[str]:
-        """Return what is wrong with an explanation."""
+        """Return what is wrong with the outputs of a sweep."""
+        found = seen["json"]
+        wrong = self._wrong_state(seen) + _wrong_words(seen)
+        if not self.suspicion:
+            wrong += self._wrong_groups(found)
+        return [f"{self.name}: {each}" for each in wrong]
+
+    def _wrong_state(self, seen: dict[str, Any]) -> list[str]:
+        """Return what is wrong with the suspicion and the states."""
+        found, code = seen["json"], seen["code"]
+        states = {row["state"] for row in found["rows"]}
         wrong = []
-        groups = seen["groups"]
-        if self.suspicion:
-            if self.suspicion not in str(seen["suspicion"]):
-                wrong.append(f"the suspicion is {seen['suspicion']!r}, expected {self.suspicion!r}")
-            return [f"{self.name}: {each}" for each in wrong]
-        if seen["suspicion"] is not None:
-            wrong.append(f"the suspicion is {seen['suspicion']!r}, expected no suspicion")
-        common = [each for each in groups if each["kind"] != "single"]
-        singles = len(groups) - len(common)
-        if singles != self.singles:
-            wrong.append(f"{singles} failures are single, expected {self.singles}")
-        found = [(each["kind"], each["count"], each["named"]) for each in common]
-        matched = len(found) == len(self.groups) and all(
-            any(kind == one and least <= count <= most and named == name for one, count, named in found)
+        if self.suspicion not in str(found["suspicion"]) or (found["suspicion"] is None) != (
+            not self.suspicion
+        ):
+            wrong.append(
+                f"the suspicion is {found['suspicion']!r}, expected {self.suspicion or 'no suspicion'!r}"
+            )
+        expected, possible = (3, {"OK", "UNKNOWN"}) if self.suspicion else (2, {"OK", "CRITICAL", "UNKNOWN"})
+        if code != expected or found["exit_code"] != expected or not states <= possible:
+            wrong.append(f"the exit code is {code}, and the states are {sorted(states)}")
+        if self.after and "OK" not in states:
+            wrong.append("no target is OK, although the fault began later")
+        if self.suspicion and ("CRITICAL" in seen["plugin"] or "CRITICAL" in seen["table"]):
+            wrong.append("a target is reported as down")
+        return wrong
+
+    def _wrong_groups(self, found: dict[str, Any]) -> list[str]:
+        """Return what is wrong with the groups and their members."""
+        wrong = []
+        groups = [(each["kind"], each["count"], _named(each)) for each in found["groups"]]
+        matched = len(groups) == len(self.groups) and all(
+            any(kind == one and least <= count <= most and named == name for one, count, named in groups)
             for kind, least, most, name in self.groups
         )
         if not matched:
-            wrong.append(f"the groups are {found}, expected {list(self.groups)}")
-        failed = sum(each["count"] for each in groups)
-        if failed != self.total or seen["failed"] != self.total:
+            wrong.append(f"the groups are {groups}, expected {list(self.groups)}")
+        failed = [row for row in found["rows"] if row["state"] != "OK"]
+        alone = [row for row in failed if not row.get("group")]
+        if len(failed) != self.total or len(alone) != self.singles:
             wrong.append(
-                f"{failed} failures are in the groups and {seen['failed']} are counted, expected {self.total}"
+                f"{len(failed)} targets failed and {len(alone)} are in no group,"
+                f" expected {self.total} and {self.singles}"
             )
-        return [f"{self.name}: {each}" for each in wrong]
+        for each in found["groups"]:
+            inside = [row["place"] for row in failed if row.get("group") == each["number"]]
+            if len(inside) != each["count"] or set(inside) != set(each["members"]):
+                wrong.append(
+                    f"group {each['number']} has {each['count']} failures, and {len(inside)} rows name it"
+                )
+        return wrong
+
+
+def _named(group: dict[str, Any]) -> str | None:
+    """Return the device that names a group of the JSON document."""
+    value: str | None = group.get({"hop": "hop", "resolver": "resolver"}.get(group["kind"], "box"))
+    return value
+
+
+def _wrong_words(seen: dict[str, Any]) -> list[str]:
+    """Return what the plugin output or the table lacks of the JSON document."""
+    found = seen["json"]
+    wrong = [f"the plugin output begins with {seen['plugin'][:80]!r}"] * (
+        found["output"] not in seen["plugin"]
+    )
+    wrong += [f"the table begins with {seen['table'][:80]!r}"] * (found["output"] not in seen["table"])
+    for each in found["groups"]:
+        sentence = each["sentence"]
+        wrong += [f"the plugin output lacks {sentence!r}"] * (
+            f"group {each['number']}: {sentence}" not in seen["plugin"]
+        )
+        wrong += [f"the table lacks {sentence!r}"] * (
+            f"Group {each['number']}: {sentence}" not in seen["table"]
+        )
+    return wrong
 
 
 def silent_router(made: Fan) -> None:
@@ -165,11 +216,6 @@ def cable_pulled(made: Fan) -> None:
     made.ip("middle", "link set dev left down")
 
 
-def link_goes_down(made: Fan) -> None:
-    """The client's link goes down while the checks run."""
-    threading.Timer(0.4, made.ip, ("client", "link set dev right down")).start()
-
-
 def dead_resolver(made: Fan) -> None:
     """The name server reads the queries, and answers none."""
     made.resolver({}, "silent")
@@ -198,7 +244,7 @@ SITUATIONS = (
     Situation("our own link is down", own_link_down, [], 1000, suspicion="no route from here"),
     Situation("our own cable is pulled", cable_pulled, [], 1000, suspicion="interface right has no link"),
     Situation(
-        "our own link goes down", link_goes_down, [], 0, suspicion="the witness fails", witness=True, in_flight=20
+        "our own link goes down", own_link_down, [], 0, suspicion="the witness fails", witness=True, rate=300, after=100
     ),
     Situation(
         "a dead resolver", dead_resolver, [("resolver", 300, 300, RESOLVER)], 300, targets=(*NAMES, *FAR_TARGETS)
@@ -210,50 +256,52 @@ SITUATIONS = (
 )  # fmt: skip
 
 
-def check_of(host: str) -> Check:
-    """The check of a target, without a trace, as a sweep makes it."""
-    return built(f"-H {host} -p {PORT} -t {LIMIT} --trace never")
-
-
 def explained(situation: Situation, folder: Path) -> dict[str, Any]:
-    """Build the fan in this process, break it, check the targets, and return the explanation as plain data."""
-    files = {"/etc/resolv.conf": f"nameserver {RESOLVER}\n", "/etc/nsswitch.conf": "hosts: files dns\n"}
+    """Build the fan in this process, break it, sweep the targets, and return what the outputs have."""
     made = Fan()
+    files = {"/etc/resolv.conf": f"nameserver {RESOLVER}\n", "/etc/nsswitch.conf": "hosts: files dns\n"}
     own_files(files, folder)
-    witness = check_of(WITNESS)
-    rounds = [[evaluate(witness)]] if situation.witness else []
-    situation.break_it(made)
+    if not situation.after:
+        situation.break_it(made)
     began = time.monotonic()
-    groups = Groups()
-    for result in evaluate_many(map(check_of, situation.targets), limit=situation.in_flight):
-        groups.add(result)
-    swept = time.monotonic()
-    for result in evaluate_many(groups.to_trace()):
-        groups.traced(result)
-    traced = time.monotonic()
+    lines_path, json_path, table_path = folder / "run.jsonl", folder / "run.json", folder / "run.txt"
+    words = [
+        sys.executable, str(PROGRAM), "--set", f"timeout={LIMIT}", "--output", "plugin", "--output", f"json:{json_path}",
+        "--output", f"table:{table_path}", "--output", f"jsonl:{lines_path}", "-",
+    ]  # fmt: skip
     if situation.witness:
-        rounds.append([evaluate(witness)])
-    found = groups.finish(rounds)
+        words[2:2] = ["--witness", f"{WITNESS}:{PORT}"]
+    if situation.rate:
+        words[2:2] = ["--rate", str(situation.rate)]
+    rows = "".join(f"{host}:{PORT}\n" for host in situation.targets)
+    if situation.after:
+        threading.Thread(target=_break_later, args=(situation, made, lines_path), daemon=True).start()
+    done = subprocess.run(words, input=rows, capture_output=True, text=True, timeout=LONGEST, check=False)
+    if not json_path.exists():
+        raise RuntimeError(f"{situation.name}: {done.stdout}{done.stderr}")
     return {
-        "failed": found.failed,
-        "suspicion": found.suspicion,
-        "seconds": [round(swept - began, 1), round(traced - swept, 1)],
-        "groups": [
-            {
-                "kind": each.kind,
-                "count": each.count,
-                "named": (
-                    each.hop if each.kind == "hop" else each.resolver if each.kind == "resolver" else each.box
-                ),
-                "sentence": each.sentence,
-            }
-            for each in found.groups
-        ],
+        "seconds": round(time.monotonic() - began, 1),
+        "plugin": done.stdout,
+        "code": done.returncode,
+        "table": table_path.read_text(encoding="utf-8"),
+        "json": json.loads(json_path.read_text(encoding="utf-8")),
     }
 
 
-def all_explained(situations: Sequence[Situation], width: int) -> Iterator[tuple[Situation, dict[str, Any]]]:
-    """Run situations, several side by side, each in a process of its own; yield each with its explanation."""
+def _break_later(situation: Situation, made: Fan, lines: Path) -> None:
+    """Break the fan when so many results are written."""
+    until = time.monotonic() + LONGEST
+    while time.monotonic() < until:
+        time.sleep(0.02)
+        if lines.exists() and lines.read_bytes().count(b"\n") >= situation.after:
+            situation.break_it(made)
+            return
+
+
+def all_explained(
+    situations: Sequence[Situation], width: int
+) -> Iterator[tuple[Situation, dict[str, Any] | None]]:
+    """Run situations, several side by side, each in a process of its own; yield each with what it gave."""
     folder = open_folder("tcp-health-groups-")
     try:
         waiting = list(situations)

@@ -11,7 +11,7 @@ from .clusters import OPEN, REJECTED, SLOW, UNHEARD, net_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 
     from .clusters import Cluster
     from .cover import Atom, Name
@@ -39,8 +39,10 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-def group_of(name: Name, atoms: Sequence[Atom], totals: Mapping[Name, int], limit: int) -> Group:
-    """Make the group of a chosen cause."""
+def group_of(
+    name: Name, atoms: Sequence[Atom], totals: Mapping[Name, int], hops: Container[str], limit: int
+) -> Group:
+    """Make the group of a chosen cause. ``hops`` are all that have answered a trace of the run."""
     kind = str(name[0])
     clusters = list(dict.fromkeys(atom.cluster for atom in atoms))
     firsts = [each.first for each in clusters]
@@ -82,7 +84,9 @@ def group_of(name: Name, atoms: Sequence[Atom], totals: Mapping[Name, int], limi
         examples=_examples(clusters, members),
         members=tuple(key for _, key in kept),
         more=len(kept) < count,
-        sentence=_sentence(kind, name, clusters, count, max(targets, count), where, signer, resolver),
+        sentence=_sentence(
+            kind, name, clusters, count, max(targets, count), where, signer, resolver, hop in hops
+        ),
         evidence=tuple(_evidence(clusters, signer)),
         next=min((each.next for each in clusters if each.next[0]), default=("", ""))[1],
     )
@@ -185,6 +189,7 @@ def _sentence(
     where: str,
     signer: str,
     resolver: str,
+    is_heard: bool,
 ) -> str:
     share = f"{count} of {plural(targets, 'target')}" if targets > count else f"all {plural(count, 'target')}"
     if kind == "host":
@@ -198,12 +203,8 @@ def _sentence(
             " probably rejected too, but without an ICMP message that is not proven"
         )
     if kind == "hop":
-        answers = any(name[1] in each.ttls or name[1] in each.reporting for each in clusters)
-        end = (
-            f"the path ends after {name[1]}"
-            if answers
-            else f"no hop answers{name[1] and f', not even {name[1]}'}"
-        )
+        unheard = f"no hop answers{name[1] and f', not even {name[1]}'}"
+        end = f"the path ends after {name[1]}" if is_heard else unheard
         return f"no answer from {share}{where}: {end}"
     if kind == "certificate":
         return f"certificate {name[2]}: {_short(clusters)}, {plural(count, 'target')}{where}"

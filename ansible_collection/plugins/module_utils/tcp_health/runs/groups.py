@@ -213,6 +213,7 @@ class Groups:
         """
         clusters = sorted(self._clusters.values(), key=lambda each: tuple(map(str, each.first.place)))
         totals = self._seen.totals()
+        hops = {hop for each in clusters for hop in (*each.ttls, *each.reporting)}
         groups: list[Group] = []
         singles: list[tuple[Atom, str, Hashable]] = []
         surplus: list[Cluster] = []
@@ -225,7 +226,7 @@ class Groups:
                     surplus.append(atom.cluster)
                     uncounted += atom.count - len(atom.members)
             else:
-                groups.append(group_of(name, atoms, totals, self._limit))
+                groups.append(group_of(name, atoms, totals, hops, self._limit))
         singles.sort(key=lambda each: each[1])
         groups.extend(single_of(*each) for each in singles[: self._limit])
         surplus.extend(atom.cluster for atom, _, _ in singles[self._limit :])
