@@ -33,7 +33,7 @@ if TYPE_CHECKING:
             """The check of the row."""
 
     # The row is Any: it is the caller's own object.
-    Ended = tuple[Any, Union[Outcome, None], Union[Result, None]]
+    Ended = tuple[Any, Outcome, Union[Result, None]]
 
 _NEVER = float("inf")
 
