@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tcp_health.model.verdict import UNKNOWN
 from tcp_health.text.clean import clean
 from tcp_health.text.files import FileError
-from tcp_health_plugins.common.output import write_error, write_output
+from tcp_health_plugins.common.output import is_terminal, write_error, write_output
 from tcp_health_plugins.common.usage import UsageError
 
 from .options import PLUGIN, PROGRAM, STANDARD_OUTPUT, Options, parse
@@ -113,7 +113,7 @@ def _prepare(outputs: Sequence[Output]) -> None:
 
 def _bar(sources: Sources) -> AbstractContextManager[Bar | None]:
     """Return the progress bar, or nothing if standard error is no terminal or rich is not installed."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         return nullcontext()
     try:
         from .progress import Bar

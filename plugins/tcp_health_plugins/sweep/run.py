@@ -111,8 +111,17 @@ class Run:
         try:
             before = list(evaluate_many(witnesses))
             until = time.monotonic() + options.deadline if options.deadline else float("inf")
-            for row, outcome, result in sweep(source, network=network, pulse=self._pulse(until, lines, bar)):
-                self._ended(row, outcome, result, lines)
+            swept = sweep(source, network=network, pulse=self._pulse(until, lines, bar))
+            groups, store, full = self._groups, self.store, options.full
+            for row, outcome, result in swept:
+                if result is not None or full:
+                    self._ended(row, outcome, result, lines)
+                    continue
+                address = outcome.attempts[0].address
+                groups.add_healthy(row.check.probe.target, address)  # type: ignore[arg-type]  # never None
+                line = healthy_line(row, outcome)
+                store.add_healthy(line)
+                lines.write(line)
             if self.ended != COMPLETE:
                 for row in source.left(unread=self.ended == DEADLINE):
                     self._unchecked(NOT_REACHED, {**naming(row), NOT_REACHED: True}, lines)
@@ -184,30 +193,16 @@ class Run:
         self.store.add_unchecked(kind, line)
         lines.write(line)
 
-    def _ended(self, row: Any, outcome: Outcome | None, result: Result | None, lines: _Lines) -> None:
-        """Count, store and write the row of a check that has ended."""
-        full = self.options.full
-        if result is None and outcome is not None:
-            address = outcome.attempts[-1].address
-            if address is not None:
-                self._groups.add_healthy(row.check.probe.target, address)
-            if not full:
-                line = healthy_line(row, outcome)
-                self.store.add_healthy(line)
-                lines.write(line)
-                return
-            result = Result(row.check, judge(outcome, row.check.policy))
-        elif result is not None:
-            self._groups.add(result, row)
+    def _ended(self, row: Any, outcome: Outcome, result: Result | None, lines: _Lines) -> None:
+        """Count, store and write the row of a check that has ended; result None: a healthy one."""
         if result is None:
-            return
+            result = Result(row.check, judge(outcome, row.check.policy))
+        self._groups.add(result, row)
         data = to_row(row, result)
         if result.state:
             data["provisional"] = True
-        if full:
-            data["result"] = to_document(result)
-        line = dumped(data)
-        data.pop("result", None)
+        shown = {**data, "result": to_document(result)} if self.options.full else data
+        line = dumped(shown)
         self.store.add(data, result.state, line)
         lines.write(line)
 

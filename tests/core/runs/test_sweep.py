@@ -59,7 +59,7 @@ def starts(network: FakeNetwork) -> list[float]:
 def test_the_short_path_gives_what_the_long_one_gives(
     scenario: Scenario, labels: tuple[tuple[str, str], ...]
 ) -> None:
-    """A healthy outcome is OK without a fault, and its line is that of the whole judgement."""
+    """A healthy outcome is OK without a fault, and its line has the data of the whole judgement."""
     folder = "/run/test"
     servers = {text.format(folder=folder): each for text, each in scenario.servers.items()}
     check = check_of(scenario.words, folder=folder)
@@ -70,7 +70,11 @@ def test_the_short_path_gives_what_the_long_one_gives(
     verdict = judge(outcome, check.policy)
     assert (verdict.state, verdict.failing, fault_of(verdict)) == (OK, None, None)
     row = Row(check, labels=labels)
-    assert healthy_line(row, outcome) == json.dumps(to_row(row, Result(check, verdict)))
+    line = healthy_line(row, outcome)
+    long = to_row(row, Result(check, verdict))
+    assert json.loads(line) == long
+    assert list(json.loads(line)) == list(long)
+    assert "\\n" not in line
 
 
 def test_many_scenarios_take_the_short_path() -> None:

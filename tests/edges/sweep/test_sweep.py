@@ -4,12 +4,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import fcntl
 import io
 import json
+import os
+import pty
+import re
 import signal
 import stat
+import struct
 import subprocess
+import termios
 import time
 from typing import TYPE_CHECKING
 
@@ -187,7 +194,7 @@ def test_when_every_witness_fails_no_target_is_reported_down(tmp_path: Path) -> 
     bad = f"127.0.0.1:{closed_port()}"
     done = swept("--witness", bad, "--output", "jsonl", rows_file(tmp_path, bad, bad))
     assert done.code == 3
-    assert "the monitoring host is suspected: every witness fails" in done.summary["suspicion"]
+    assert "the monitoring host is suspected: the witness fails" in done.summary["suspicion"]
     assert (done.summary["counts"]["critical"], done.summary["counts"]["unknown"]) == (0, 2)
     words = swept("--witness", bad, "--output", "table", "--output", "csv", rows_file(tmp_path, bad, bad)).out
     assert "CRITICAL" not in words.replace("TCP CRITICAL", "")
@@ -372,6 +379,39 @@ def test_a_reader_that_goes_is_one_sentence(tmp_path: Path, listener: ListenerPr
     assert process.stderr.read() == b"check_tcp_sweep: cannot write to standard output: its reader has gone\n"
     process.stderr.close()
     assert process.wait(timeout=60) == 3
+
+
+def on_a_terminal(words: list[object], width: int, environment: dict[str, str]) -> tuple[str, str]:
+    """Run the sweep with standard error a terminal; return standard output, and what the terminal got."""
+    main, side = pty.openpty()
+    fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    process = started(words, stdout=subprocess.PIPE, stderr=side, env={**os.environ, **environment})
+    os.close(side)
+    seen = b""
+    with contextlib.suppress(OSError):  # the other side is closed
+        while part := os.read(main, 65536):
+            seen += part
+    os.close(main)
+    return process.communicate(timeout=60)[0].decode(), seen.decode()
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_a_terminal_gets_a_bar_with_the_failures_and_their_places(
+    tmp_path: Path, listener: ListenerProcess, width: int
+) -> None:
+    rows = rows_file(tmp_path, *[f"127.0.0.1:{closed_port()}"] * 20, *[f"127.0.0.1:{listener.port}"] * 180)
+    out, bar = on_a_terminal(
+        ["--no-traces", "--rate", "200", rows], width, {"TERM": "xterm", "COLUMNS": str(width)}
+    )
+    assert out.startswith("SWEEP CRITICAL - 20 of 200 targets failed")
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", bar)
+    assert re.search(r" [0-9]+/200 [0-9]+/s 20 failed ", plain)
+    assert "20 refused in 127.0.0.0/24" in plain
+    assert max(len(line) for line in re.split(r"[\r\n]+", plain)) <= width
+
+
+def test_without_a_terminal_there_is_no_bar(mixed: Path) -> None:
+    assert swept(mixed).err == ""
 
 
 def test_help_and_version() -> None:

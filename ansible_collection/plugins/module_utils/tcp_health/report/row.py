@@ -77,28 +77,48 @@ def _rounded(value: float) -> float:
 
 
 def healthy_line(row: Named, outcome: Outcome) -> str:
-    """Return the line of JSON that ``to_row`` leads to for a healthy outcome (judgement/healthy.py), in less time."""
+    """Return a line of JSON with the data of ``to_row`` for a healthy outcome (judgement/healthy.py), in less time."""
     attempt = outcome.attempts[0]
-    labels = ""
-    if row.labels:
-        labels = (
-            ', "labels": {'
-            + ", ".join([f"{_quoted(key)}: {_quoted(text)}" for key, text in row.labels])
-            + "}"
-        )
-    measures = f'"time": {round(attempt.time, 6)!r}'
-    if attempt.resolve is not None:
-        measures += f', "resolve": {round(attempt.resolve, 6)!r}'
-    if attempt.connect is not None:
-        measures += f', "connect": {round(attempt.connect, 6)!r}'
-    if attempt.retransmits is not None:
-        measures += f', "retransmits": {attempt.retransmits}'
-    if attempt.first_byte is not None and outcome.probe.recipe.reads:
-        measures += f', "first_byte": {round(attempt.first_byte, 6)!r}'
-    if attempt.rtt is not None:
-        measures += f', "rtt": {round(attempt.rtt, 6)!r}'
-    return (
-        f'{{"place": {_quoted(row.place)}, "host_name": {_quoted(row.host_name)}, "name": {_quoted(row.name)},'
-        f' "target": {_quoted(row.check.probe.target.text)}{labels},'
-        f' "state": "OK", "at": {round(outcome.at, 3)!r}, "measures": {{{measures}}}}}'
+    head = (
+        _quoted(row.place),
+        _quoted(row.host_name),
+        _quoted(row.name),
+        _quoted(row.check.probe.target.text),
+        _labels(row.labels) if row.labels else "",
+        outcome.at,
+        attempt.time,
     )
+    resolve, connect, first_byte, rtt = attempt.resolve, attempt.connect, attempt.first_byte, attempt.rtt
+    repeated = attempt.retransmits
+    reads = outcome.probe.recipe.reads
+    # Nearly every outcome has all of them. One format with all is twice as fast as their sum.
+    if reads and None not in (resolve, connect, repeated, first_byte, rtt):
+        return _READING % (*head, resolve, connect, repeated, first_byte, rtt)
+    if not reads and None not in (resolve, connect, repeated, rtt):
+        return _CONNECTING % (*head, resolve, connect, repeated, rtt)
+    rest = "".join(
+        [
+            f', "{name}": {value:{form}}'
+            for name, value, form in (
+                ("resolve", resolve, ".6f"),
+                ("connect", connect, ".6f"),
+                ("retransmits", repeated, "d"),
+                ("first_byte", first_byte if reads else None, ".6f"),
+                ("rtt", rtt, ".6f"),
+            )
+            if value is not None
+        ]
+    )
+    return _HEAD % head + rest + "}}"
+
+
+_HEAD = (
+    '{"place": %s, "host_name": %s, "name": %s, "target": %s%s, "state": "OK", "at": %.3f,'
+    ' "measures": {"time": %.6f'
+)
+_CONNECTING = _HEAD + ', "resolve": %.6f, "connect": %.6f, "retransmits": %d, "rtt": %.6f}}'
+_READING = _HEAD + ', "resolve": %.6f, "connect": %.6f, "retransmits": %d, "first_byte": %.6f, "rtt": %.6f}}'
+
+
+def _labels(labels: tuple[tuple[str, str], ...]) -> str:
+    return ', "labels": {' + ", ".join([f"{_quoted(key)}: {_quoted(text)}" for key, text in labels]) + "}"

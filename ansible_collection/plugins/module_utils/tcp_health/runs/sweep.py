@@ -33,7 +33,7 @@ if TYPE_CHECKING:
             """The check of the row."""
 
     # The row is Any: it is the caller's own object.
-    Ended = tuple[Any, Union[Outcome, None], Union[Result, None]]
+    Ended = tuple[Any, Outcome, Union[Result, None]]
 
 _NEVER = float("inf")
 
@@ -103,7 +103,7 @@ class SweepSource(CheckSource):
         self.lowered = 0
         self.hold = hold
         self._gap = 1 / pace.rate if pace.rate else 0.0
-        self._due = 0.0  # when the next check may begin; 0: none has begun
+        self._due = 0.0  # when the next check may begin; 0: no check has begun
         self._changed = 0.0  # when the number in flight was lowered or raised
         self._per_host = pace.per_host
         self._busy: dict[str, int] = {}  # checks in flight, by host
