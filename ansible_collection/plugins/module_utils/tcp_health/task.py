@@ -159,9 +159,9 @@ def _in_order(made: list[tuple[Check, str]], network: Network) -> list[Result]:
     if len(made) == 1:
         return list(evaluate_many([made[0][0]], network=network))
     found: dict[Any, Result] = {}
-    for result in evaluate_many((check for check, _ in made), network=network):
+    for result in evaluate_many((check for check, _unused1 in made), network=network):
         found[result.check.probe.key] = result
-    return [found[check.probe.key] for check, _ in made]
+    return [found[check.probe.key] for check, _unused1 in made]
 
 
 def _one(result: Result, task: Task) -> dict[str, Any]:
@@ -194,7 +194,7 @@ def _item(result: Result, name: str, detail: str) -> dict[str, Any]:
 
 def _many(results: list[Result], made: list[tuple[Check, str]], task: Task) -> dict[str, Any]:
     """Return the values of a task with a list of targets."""
-    checks = [_item(result, name, task.own["detail"]) for result, (_, name) in zip(results, made)]
+    checks = [_item(result, name, task.own["detail"]) for result, (_unused0, name) in zip(results, made)]
     states = [result.state for result in results]
     summary = {STATES[state].lower(): states.count(state) for state in STATES}
     bad = [(result, item) for result, item in zip(results, checks) if result.state != OK]

@@ -72,9 +72,10 @@ class AttemptBuilder:
     """Collects the data of one attempt; ``done`` makes the frozen Attempt."""
 
     __slots__ = (
-        "address", "answers", "began", "captured", "connect", "connect_by", "counters", "evidence", "explain", "failure", "first_byte", "grouped", "groups", "idle",
-        "keepalive_since", "last", "last_try", "legs", "number", "pause", "phase", "probe", "quiet", "received", "resolve", "retransmits", "rtt",
-        "secrets", "secured", "sent", "silence", "size", "small_segments", "start", "step", "target", "tls",
+        "address", "answers", "began", "captured", "connect", "connect_by", "counters", "evidence", "explain",
+        "failure", "first_byte", "grouped", "groups", "idle", "keepalive_since", "last", "last_try", "legs",
+        "number", "pause", "phase", "probe", "quiet", "received", "resolve", "retransmits", "rtt", "secrets",
+        "secured", "sent", "silence", "size", "small_segments", "start", "step", "target", "tls",
     )  # fmt: skip
 
     def __init__(

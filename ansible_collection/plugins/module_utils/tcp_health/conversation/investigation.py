@@ -106,7 +106,7 @@ class Survey:
 
     def run(self, deadline: float, turn: float, wait: float) -> Steps[None]:
         """Collect what is not known yet; ``wait`` is the seconds that the control port has to answer."""
-        now, _, _ = yield Pause(0.0)
+        now, _value, _failure = yield Pause(0.0)
         children: list[Conversation] = []
         if self.path is None:
             children.append(self._trace(deadline, turn))
@@ -171,10 +171,10 @@ def beside_connect(
     """
     end = deadline - MARGIN
     before = yield from _own_facts(Evidence(), address, recipe)
-    _, counters, _ = yield ReadCounters()
+    _at, counters, _failure = yield ReadCounters()
     survey = Survey(address, recipe)
     children = [_await(connection, deadline), survey.run(end, end, CONTROL_WAIT)]
-    at, (answer, _), _ = yield Fork(children, deadline, enough=_has_ended)
+    at, (answer, _unused1), _failure = yield Fork(children, deadline, enough=_has_ended)
     if answer is None:
         answer = at, None, None
     failure = answer[2]
@@ -203,7 +203,7 @@ def _own_facts(known: Evidence, address: Address, recipe: Recipe) -> Steps[Evide
 
     A neighbour that has not answered is kept: the kernel removes its entry when it has failed, and asks again.
     """
-    _, reach, _ = yield FindReach(address, recipe)
+    _at, reach, _failure = yield FindReach(address, recipe)
     earlier = known.reach
     if earlier is not None and earlier.neighbour is not None and earlier.neighbour.is_missing:
         neighbour = reach.neighbour if reach is not None else None
@@ -212,7 +212,7 @@ def _own_facts(known: Evidence, address: Address, recipe: Recipe) -> Steps[Evide
     name = reach.route.interface if reach is not None else None
     interface = None
     if name is not None:
-        _, interface, _ = yield ReadInterface(name)
+        _at, interface, _failure = yield ReadInterface(name)
     return known.replace(reach=reach or earlier, interface=interface or known.interface)
 
 
@@ -220,7 +220,7 @@ def counted(known: Evidence, before: Counters | None) -> Steps[Evidence]:
     """Add what this host has counted since an earlier reading."""
     if before is None:
         return known
-    _, after_it, _ = yield ReadCounters()
+    _at, after_it, _failure = yield ReadCounters()
     return known.replace(counters=after_it.since(before)) if after_it is not None else known
 
 
@@ -230,7 +230,7 @@ def beside_lookup(target: Target, recipe: Recipe, deadline: float) -> Steps[tupl
     Returns the answer of the lookup, and the Evidence.
     """
     children = [_look_up(target, recipe, deadline), ask_name_server(target, recipe, deadline - MARGIN)]
-    at, (answer, evidence), _ = yield Fork(children, deadline, enough=_is_resolved)
+    at, (answer, evidence), _failure = yield Fork(children, deadline, enough=_is_resolved)
     return answer or (at, None, None), evidence
 
 
@@ -245,7 +245,7 @@ def _is_resolved(value: Any) -> bool:
 
 def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Evidence | None]:
     """Query the first name server of the system for the target's name; returns the Evidence about it, or None."""
-    began, servers, _ = yield NameServers()
+    began, servers, _failure = yield NameServers()
     if not servers or began >= deadline:
         return None
     identity = int(began * 1e6)
@@ -257,7 +257,7 @@ def ask_name_server(target: Target, recipe: Recipe, deadline: float) -> Steps[Ev
     limit = min(began + QUERY_WAIT, deadline)
     now, connection, failure = yield Connect(address, _PLAIN, limit)
     if failure is None:
-        now, _, failure = yield Send(connection, query, limit)
+        now, _value, failure = yield Send(connection, query, limit)
     answer = None
     while failure is None and answer is None:
         now, data, failure = yield Receive(connection, limit)
@@ -314,7 +314,7 @@ def after(attempt: Attempt, target: Target, recipe: Recipe, deadline: float) -> 
     """Collect the missing evidence after an attempt has ended; returns all of its Evidence."""
     known = attempt.evidence or Evidence()
     failure, address = attempt.failure, attempt.address
-    now, _, _ = yield Pause(0.0)
+    now, _value, _failure = yield Pause(0.0)
     if recipe.trace == "never":
         return known
     if failure is not None and attempt.phase == Phase.RESOLVE:
@@ -332,7 +332,7 @@ def after(attempt: Attempt, target: Target, recipe: Recipe, deadline: float) -> 
             and not target.address
             and not is_literal(target.host)
         ):
-            _, entry, _ = yield ReadHosts(target.host)
+            _at, entry, _failure = yield ReadHosts(target.host)
             known = known.replace(hosts=entry if entry is not None and entry.addresses else None)
     if recipe.network != "tcp" or now >= deadline:
         return known
@@ -363,7 +363,7 @@ def beside_silence(
     Returns the answer as a Receive does, whether small segments get through where others do not (None: unknown), and the
     state of a connection on which nothing is sent (None: not tried).
     """
-    now, _, _ = yield Pause(0.0)
+    now, _value, _failure = yield Pause(0.0)
     lost = tcp.unacked > 0 and tcp.retransmits > 0
     small: Conversation | None = None
     quiet: Conversation | None = None
@@ -383,7 +383,7 @@ def beside_silence(
     children: list[Conversation] = [_receive(connection, limit), *filter(None, (small, quiet))]
     if len(children) == 1:
         return (now, None, Failure(Cause.TIMED_OUT)), None, None
-    at, results, _ = yield Fork(children, limit, enough=_is_an_answer)
+    at, results, _failure = yield Fork(children, limit, enough=_is_an_answer)
     found = dict(zip([child for child in (small, quiet) if child is not None], results[1:]))
     answer = results[0] or (at, None, Failure(Cause.TIMED_OUT))
     return (
@@ -423,7 +423,7 @@ def quiet_connection(address: Address, recipe: Recipe, deadline: float) -> Steps
     Only keepalive probes are sent there. They are acknowledged where a filter drops what it finds in a request, and are
     not where all segments after the handshake are lost.
     """
-    now, allowed, _ = yield Allow(None, 1, deadline)
+    now, allowed, _failure = yield Allow(None, 1, deadline)
     if not allowed or now + QUIET_WAIT > deadline:
         return None
     now, connection, failure = yield Connect(address, recipe, deadline)
@@ -434,26 +434,26 @@ def quiet_connection(address: Address, recipe: Recipe, deadline: float) -> Steps
     tcp = None
     if end <= deadline:
         yield Pause(end)
-        _, tcp, _ = yield Inspect(connection)
+        _at, tcp, _failure = yield Inspect(connection)
     yield Close(connection, reset=True)
     return tcp
 
 
 def small_segments(address: Address, recipe: Recipe, data: bytes, deadline: float) -> Steps[bool | None]:
     """Whether the same bytes get through in small segments on another connection; None: unknown."""
-    now, allowed, _ = yield Allow(None, 1, deadline)
+    now, allowed, _failure = yield Allow(None, 1, deadline)
     if not allowed or now + LEAST_SMALL_WAIT > deadline:
         return None
-    _, connection, failure = yield Connect(address, recipe, deadline, SynOptions(segment=SMALL_SEGMENT))
+    _at, connection, failure = yield Connect(address, recipe, deadline, SynOptions(segment=SMALL_SEGMENT))
     if failure is not None:
         return None
-    _, _, failure = yield Send(connection, data, deadline)
+    _at, _value, failure = yield Send(connection, data, deadline)
     passed = False
     pause = 0.02
     while failure is None and now < deadline:
-        now, _, _ = yield Pause(min(now + pause, deadline))
+        now, _value, _failure = yield Pause(min(now + pause, deadline))
         pause *= 2
-        _, tcp, _ = yield Inspect(connection)
+        _at, tcp, _failure = yield Inspect(connection)
         if tcp is None or tcp.acked is None:
             break
         # bytes_acked counts the SYN as one.
@@ -475,7 +475,7 @@ def small_answer(address: Address, recipe: Recipe, request: Request, deadline: f
     )
     if not small:
         return None if small is None or took < LEAST_ANSWER_WAIT else False
-    now, _, _ = yield Pause(0.0)
+    now, _value, _failure = yield Pause(0.0)
     wait = max(LEAST_ANSWER_WAIT, ANSWER_WAITS * took)
     usual, took = yield from _is_answered(address, recipe, request, min(now + wait, deadline), None)
     return True if usual is False and took > wait / 2 else None
@@ -485,13 +485,13 @@ def _is_answered(
     address: Address, recipe: Recipe, request: Request, deadline: float, options: SynOptions | None
 ) -> Steps[tuple[bool | None, float]]:
     """Whether more than the first connection received arrives on another one; None: unknown. Also returns the seconds."""
-    began, allowed, _ = yield Allow(None, 1, deadline)
+    began, allowed, _failure = yield Allow(None, 1, deadline)
     if not allowed:
         return None, 0.0
     now, connection, failure = yield Connect(address, recipe, deadline, options)
     if failure is not None:
         return None, 0.0
-    now, _, failure = yield Send(connection, request.data, deadline)
+    now, _value, failure = yield Send(connection, request.data, deadline)
     # A segment that was too large for the path has more bytes than a small one.
     lacking = request.got + SMALL_SEGMENT + 1
     while failure is None and lacking > 0:

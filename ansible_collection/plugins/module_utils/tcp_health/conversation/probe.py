@@ -73,7 +73,7 @@ def converse(
             if begin >= deadline or now >= deadline:
                 break
             if begin > now:
-                now, _, _ = yield Pause(begin)
+                now, _value, _failure = yield Pause(begin)
         yield from _explain_last(probe, attempts, known, deadline)
     except KeyboardInterrupt:
         last = attempts[-1] if attempts else None
@@ -152,7 +152,7 @@ def _probe(
             break
         if now + pause >= deadline:
             break
-        now, _, _ = yield Pause(now + pause, jitter)
+        now, _value, _failure = yield Pause(now + pause, jitter)
         if now >= deadline:
             break
     return now, now if known is None else known
@@ -267,15 +267,15 @@ def _any(
     attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
 ) -> Steps[tuple[Attempt, float]]:
     """Connect to all addresses and use the first that answers (RFC 8305). Those that failed become legs."""
-    builders = [AttemptBuilder.leg(attempt) for _ in addresses]
+    builders = [AttemptBuilder.leg(attempt) for _unused in addresses]
     racers = [_connect(each, address, recipe) for each, address in zip(builders, addresses)]
     if recipe.any_port:  # any answer of the host itself is enough, from any port
-        at, results, _ = yield Fork(racers, deadline, enough=_answered)
+        at, results, _failure = yield Fork(racers, deadline, enough=_answered)
         alive = next((leg for leg, connection in filter(None, results) if _answered((leg, connection))), None)
         if alive is not None and alive.failure is not None:
             return alive.done(), at
     else:
-        at, results, _ = yield Fork(racers, deadline, enough=_established, stagger=STAGGER)
+        at, results, _failure = yield Fork(racers, deadline, enough=_established, stagger=STAGGER)
     failed = [leg for leg, connection in filter(None, results) if connection is None]
     winner = next((result for result in results if result is not None and result[1] is not None), None)
     if winner is None:
@@ -302,9 +302,9 @@ def _all(
     attempt: AttemptBuilder, addresses: tuple[Address, ...], recipe: Recipe, deadline: float
 ) -> Steps[tuple[Attempt, float]]:
     """Check every address. The attempt has the data of the slowest one that works, or of the first that failed."""
-    builders = [AttemptBuilder.leg(attempt) for _ in addresses]
+    builders = [AttemptBuilder.leg(attempt) for _unused in addresses]
     checks = [_check_address(each, address, recipe, deadline) for each, address in zip(builders, addresses)]
-    at, ends, _ = yield Fork(checks, deadline)
+    at, ends, _failure = yield Fork(checks, deadline)
     for each, address, end in zip(builders, addresses, ends):
         if end is None and each.failure is None:
             if each.address is None:
@@ -358,7 +358,7 @@ def _connect(
         # The backlog of a Unix socket is full. In check_tcp, connect() sleeps until there is room.
         if began is None:
             began = at
-        at, _, _ = yield Pause(min(at + CROWDED, deadline))
+        at, _value, _failure = yield Pause(min(at + CROWDED, deadline))
         if at >= deadline:
             failure = Failure(Cause.TIMED_OUT)
         else:
@@ -378,7 +378,7 @@ def _check_address(
     attempt: AttemptBuilder, address: Address, recipe: Recipe, deadline: float
 ) -> Steps[float]:
     """Connect to one address and run the dialogue there. Returns the time of its end."""
-    _, connection = yield from _connect(attempt, address, recipe)
+    _unused0, connection = yield from _connect(attempt, address, recipe)
     if connection is None:
         return attempt.last
     return (yield from Session(attempt, connection, recipe, deadline).run())

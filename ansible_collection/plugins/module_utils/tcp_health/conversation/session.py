@@ -247,7 +247,7 @@ class Session:
         if step.names_our_side:
             from ..model.dialogue import HELO, PROXY_LINE  # the code that made the step has loaded it
 
-            _, own, _ = yield OwnAddress(self.connection)
+            _at, own, _failure = yield OwnAddress(self.connection)
             self.values[PROXY_LINE] = _proxy_line(own, attempt.address)
             self.values.setdefault(HELO, _address_literal(own))
         data = step.fill(self.values)
@@ -270,10 +270,10 @@ class Session:
     def _send(self, data: bytes) -> Steps[tuple[float, Failure | None]]:
         if self.stream is None:
             self.attempt.sent += len(data)
-            now, _, failure = yield Send(self.connection, data, self.deadline)
+            now, _value, failure = yield Send(self.connection, data, self.deadline)
         else:
             before = self.stream.sent
-            now, _, failure = yield from self.stream.send(data, self.deadline)
+            now, _value, failure = yield from self.stream.send(data, self.deadline)
             self.attempt.sent += self.stream.sent - before
         return now, failure
 
@@ -284,7 +284,7 @@ class Session:
             return
         self._paused = True
         before = attempt.last
-        now, _, _ = yield Pause(min(before + recipe.receive_delay, self.deadline))
+        now, _value, _failure = yield Pause(min(before + recipe.receive_delay, self.deadline))
         if now >= self.deadline:
             attempt.fail(Failure(Cause.TIMED_OUT), Phase.RECEIVE, now)
             return
@@ -526,11 +526,11 @@ class Session:
         yield AskPeer(self.connection)
         if recipe.trace == "never" or not attempt.explain or attempt.address is None:
             return silence
-        _, tcp, _ = yield Inspect(self.connection)
+        _at, tcp, _failure = yield Inspect(self.connection)
         found = investigation()
         if tcp is None or found is None:
             return silence
-        _, attempt.counters, _ = yield ReadCounters()
+        _at, attempt.counters, _failure = yield ReadCounters()
         request = found.Request(said, got)
         beside = found.beside_silence(self.connection, attempt.address, recipe, request, tcp, limit)
         answer: Answer
@@ -555,7 +555,7 @@ class Session:
     def _read_state(self) -> Steps[None]:
         """Add the kernel's state of the connection to the evidence."""
         attempt = self.attempt
-        now, tcp, _ = yield Inspect(self.connection)
+        now, tcp, _failure = yield Inspect(self.connection)
         if tcp is not None:
             from ..model.evidence import Evidence, Stall  # loaded by the code that made the TcpState
 
@@ -569,7 +569,7 @@ class Session:
     def _read_retransmissions(self) -> Steps[None]:
         """Add the kernel's state of a slow connection to the evidence, if a segment of the request was sent again."""
         attempt = self.attempt
-        _, tcp, _ = yield Inspect(self.connection)
+        _at, tcp, _failure = yield Inspect(self.connection)
         if tcp is not None and tcp.retransmits > (attempt.retransmits or 0):
             from ..model.evidence import Evidence, Stall
 
@@ -589,7 +589,7 @@ class Session:
                 attempt.last = now = at
         # A RST can overtake the quit command. Where broken connections count, this one would then be broken.
         if recipe.close == "reset" and not (recipe.quit and recipe.broken_counts):
-            now, _, _ = yield Close(self.connection, reset=True)
+            now, _value, _failure = yield Close(self.connection, reset=True)
             return now
         if not self.ended and recipe.network == "tcp":
             limit = min(now + DRAIN, deadline)
@@ -603,7 +603,7 @@ class Session:
             data = b"more"
             while data and failure is None and now < limit:
                 now, data, failure = yield Receive(self.connection, limit)
-        now, _, _ = yield Close(self.connection)
+        now, _value, _failure = yield Close(self.connection)
         return now
 
 

@@ -90,7 +90,7 @@ class TlsStream:
                 hello = outgoing if hello is None and attempt.step == 1 else b""
                 if self._packets is not None:
                     outgoing = self._packets.wrap(outgoing)
-                now, _, failure = yield from self._send_records(outgoing, deadline)
+                now, _value, failure = yield from self._send_records(outgoing, deadline)
                 # If our alert cannot be sent, the reason for the alert is the better explanation.
                 if failure is not None and done is None:
                     return now, failure
@@ -156,13 +156,13 @@ class TlsStream:
             data = self._read()
             if data is not None:
                 if now is None:
-                    now, _, _ = yield Pause(0.0)
+                    now, _value, _failure = yield Pause(0.0)
                 if isinstance(data, bytes):
                     return now, data, None
                 return now, None, self._interpreted(_after_handshake(data))
             outgoing = self.session.outgoing()
             if outgoing:  # an answer to a new handshake or key update
-                now, _, failure = yield from self._send_records(outgoing, deadline)
+                now, _value, failure = yield from self._send_records(outgoing, deadline)
                 if failure is not None:
                     return now, None, failure
             now, raw, failure = yield Receive(self.connection, deadline)

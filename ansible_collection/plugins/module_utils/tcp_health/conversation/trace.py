@@ -58,7 +58,7 @@ def trace(
     # A SYN that reaches the port opens a connection, which is broken. One at a time is sent where that counts.
     ahead = 1 if recipe.broken_counts else AHEAD
     if not trail.begun:
-        _, allowed, _ = yield Allow(prefix(address), ahead, turn)
+        _at, allowed, _failure = yield Allow(prefix(address), ahead, turn)
         if not allowed:
             return None
     hops = [
@@ -75,9 +75,9 @@ def trace(
     # Different source ports may take different paths (ECMP), and one port takes one. This second trace to the same
     # routers waits for its turn as well, or a sweep would use up what they answer. Where a result waits for it there is
     # no time for a turn: it is made at once, with the second of the six packets that a router answers at once.
-    now, _, _ = yield Pause(0.0)
+    now, _value, _failure = yield Pause(0.0)
     turns = deadline - now > TURN
-    _, allowed, _ = yield Allow(prefix(address) if turns else None, AHEAD, deadline)
+    _at, allowed, _failure = yield Allow(prefix(address) if turns else None, AHEAD, deadline)
     if not allowed:
         return path
     again = Trail()
@@ -94,7 +94,7 @@ def prefix(address: Address) -> str:
     """Return the network prefix whose traces share routers: 24 bits of an IPv4 address, 48 of an IPv6 address."""
     if address.family == 4:
         return address.text.rpartition(".")[0]
-    head, _, tail = address.text.partition("::")
+    head, _sign, tail = address.text.partition("::")
     groups = head.split(":") if head else []
     last = tail.split(":") if tail else []
     return ":".join([*groups, *["0"] * (8 - len(groups) - len(last)), *last][:3])
@@ -122,7 +122,7 @@ class Trail:
         """The smallest TTL that reached the host or was rejected, or 0."""
         return min((hop.ttl for hop in self._hops.values() if hop.kind in _ENDS), default=0)
 
-    def is_complete(self, _: object) -> bool:
+    def is_complete(self, _unused: object) -> bool:
         """Whether no further SYN is needed."""
         end = self.end
         if end:
@@ -165,9 +165,9 @@ def _hop(
 ) -> Steps[None]:
     """Send one SYN with a TTL, and record its answer in the trail; ``asks``: it has no permission yet."""
     if asks:
-        began, allowed, _ = yield Allow(None, 1, deadline)
+        began, allowed, _failure = yield Allow(None, 1, deadline)
     else:
-        began, allowed, _ = (yield Pause(0.0))[0], True, None
+        began, allowed, _unused2 = (yield Pause(0.0))[0], True, None
     if not allowed or began >= deadline or 0 < trail.end < ttl:
         return
     limit = min(began + HOP_WAIT, deadline)
@@ -228,15 +228,15 @@ def _pass_each(
     if not least:
         return []
     asked = [_passes(address, recipe, ttl, wait, deadline) for ttl in least]
-    _, answers, _ = yield Fork(asked, deadline)
+    _at, answers, _failure = yield Fork(asked, deadline)
     return list(answers)
 
 
 def _passes(address: Address, recipe: Recipe, ttl: int, wait: float, deadline: float) -> Steps[bool | None]:
-    now, allowed, _ = yield Allow(None, 1, deadline)
+    now, allowed, _failure = yield Allow(None, 1, deadline)
     if not allowed or now + wait > deadline:
         return None
-    _, connection, failure = yield Connect(address, recipe, now + wait, SynOptions(least_ttl=ttl))
+    _at, connection, failure = yield Connect(address, recipe, now + wait, SynOptions(least_ttl=ttl))
     if failure is None:
         yield Close(connection, reset=True)
         return True
@@ -248,7 +248,7 @@ def _passes(address: Address, recipe: Recipe, ttl: int, wait: float, deadline: f
 def control(address: Address, port: int, recipe: Recipe, deadline: float) -> Steps[Control | None]:
     """Try another port of the same host; returns a Control without a TTL, or None: unknown."""
     other = Address(address.family, address.text, port, address.scope)
-    began, allowed, _ = yield Allow(None, 1, deadline)
+    began, allowed, _failure = yield Allow(None, 1, deadline)
     if not allowed or began >= deadline:
         return None
     at, connection, failure = yield Connect(other, recipe, deadline)

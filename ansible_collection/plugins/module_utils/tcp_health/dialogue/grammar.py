@@ -99,14 +99,14 @@ class _Reader:
         if line.startswith("#"):
             self._comment = line[1:].strip()
             return
-        word, _, rest = line.partition(" ")
+        word, _sign, rest = line.partition(" ")
         if word not in WORDS:
             raise ValueError(f"unknown step {word[:40]!r}: must be one of {', '.join(WORDS)}")
         if not rest.strip() and word not in ("starttls", "line", "keep"):
             raise ValueError(f"{word} needs an argument")
         if rest.strip() and word in ("starttls", "keep"):
             raise ValueError(f"{word} takes no argument")
-        verb, _, kind = word.partition("-")
+        verb, _sign, kind = word.partition("-")
         if verb in ("send", "line"):
             self._say(word, kind, rest)
         elif verb == "starttls":
@@ -122,7 +122,7 @@ class _Reader:
             )
             self._comment = ""
         elif verb == "capture":
-            name, _, expression = rest.strip().partition(" ")
+            name, _sign, expression = rest.strip().partition(" ")
             if not _NAME.match(name) or not expression.strip():
                 raise ValueError(
                     "capture needs a name and a regular expression, as in capture role role:(\\w+)\\r"

@@ -64,7 +64,7 @@ def matches(step: Hear, received: bytes, fresh: int = 0) -> Match | Unwanted | b
     spoilt = [each for each in spoilt if each[0] >= 0]
     if not spoilt:
         return found
-    _, captured, _, words, cause = min(spoilt, key=_end)
+    _unused0, captured, _unused2, words, cause = min(spoilt, key=_end)
     for name, value in captured.items():
         words = words.replace(f"{{{name}}}", value.decode("utf-8", "backslashreplace"))
     return Unwanted(words, cause)
@@ -78,7 +78,7 @@ def unfinished(step: Hear, received: bytes) -> bool:
     """
     if len(received) >= MOST_FOR_EXPRESSIONS:
         return False  # what comes is not searched
-    described = (*step.wanted, *(each for each, _ in step.unwanted))
+    described = (*step.wanted, *(each for each, _unused1 in step.unwanted))
     if any(pattern.foreign or pattern.kind != "regex" for pattern in described):
         return False
     from .beginnings import is_beginning  # a healthy check never asks
@@ -102,7 +102,7 @@ def _wanted(step: Hear, received: bytes, fresh: int) -> Match | bool | None:
     if not step.every:
         return Match(*min(hits, key=_end))  # the one that is complete first
     captured: dict[str, bytes] = {}
-    for _, named, _ in hits:
+    for _unused0, named, _unused2 in hits:
         captured.update(named)
     return Match(max(map(_end, hits)), captured, tuple([each for hit in hits for each in hit[2]]))
 

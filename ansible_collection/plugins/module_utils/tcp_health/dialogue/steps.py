@@ -26,7 +26,7 @@ def say(text: str | bytes, *, comment: str = "", opening: bool = False) -> Say:
         if plain:
             parts.append(plain.encode())
         if brace:
-            name, _, rest = rest.partition("}")
+            name, _sign, rest = rest.partition("}")
             parts.append(Blank(name))
     return Say(tuple(parts), shown=text, comment=comment, opening=opening)
 

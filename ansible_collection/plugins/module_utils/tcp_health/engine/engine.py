@@ -272,7 +272,7 @@ class _Engine:
             # No descriptor is watched while the source runs: one that it closes must not stay registered.
             self._source_watched = False
             self._network.unwatch()
-        for _ in range(BURST):
+        for _unused in range(BURST):
             if self._in_flight >= self._limit:  # a probe with several addresses counts several times
                 return
             probe = self._source.next(self._network.now())

@@ -111,13 +111,13 @@ def _failures(outcome: Outcome, policy: Policy) -> tuple[Attempt | None, int]:
     ]
     if not states and not legs:
         return None, OK
-    _, failing = max(states or legs, key=_rank)
+    _unused0, failing = max(states or legs, key=_rank)
     if "failed" in policy.thresholds and states:
         return failing, OK
     if states and len(states) == len(finals):
-        return failing, worst(state for state, _ in states)
+        return failing, worst(state for state, _unused1 in states)
     # Some attempts succeeded: that is WARNING, unless the policy accepts each of these failures.
-    accepted = all(state == OK for state, _ in (*states, *legs))
+    accepted = all(state == OK for state, _unused1 in (*states, *legs))
     # A failure of this kind decides the state even if the other attempts succeeded.
     forged = [pair for pair in (*states, *legs) if pair[1].cause in _FORGERY and pair[0] != OK]
     if forged:

@@ -60,7 +60,7 @@ if verification fails, they are known, and the handshake has no time."""
 
 BY_NAME = {measure.name: measure for measure in MEASURES}
 
-STATISTICS = tuple(name for name, _ in _STATISTICS)
+STATISTICS = tuple(name for name, _unused1 in _STATISTICS)
 
 DAY = 86400.0
 

@@ -136,7 +136,7 @@ def _span(start: float, end: float) -> str:
 
 def _digits(value: float) -> str:
     # repr is the shortest text of a float that parses to the same float, but has an exponent below 1e-4.
-    mantissa, _, exponent = repr(value).partition("e")
+    mantissa, _sign, exponent = repr(value).partition("e")
     if not exponent:
         return mantissa
     sign = "-" if value < 0 else ""

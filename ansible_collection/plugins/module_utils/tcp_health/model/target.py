@@ -103,7 +103,7 @@ def split_port(text: str) -> tuple[str, int | None]:
     if "://" in text:  # it may contain a password
         raise FieldError("host", "invalid host: must be a host name or an address, not a URL")
     if text.count(":") == 1:
-        host, _, rest = text.partition(":")
+        host, _sign, rest = text.partition(":")
         return host, parse_port(rest)
     return text, None
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Kind = TypeVar("Kind", bound=type)
 else:
 
-    def dataclass_transform(**_):  # noqa: ANN003, ANN201 - mypy reads the real one
+    def dataclass_transform(**_unused):  # noqa: ANN003, ANN201 - mypy reads the real one
         """Return the class unchanged: the decorator only informs type checkers."""
         return lambda kind: kind
 

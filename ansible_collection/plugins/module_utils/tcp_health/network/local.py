@@ -173,7 +173,7 @@ def _ask(request: bytes, read: Callable[[bytes], Kind | None]) -> Kind | None:
         with socket.socket(kind, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0) as sock:  # 0: NETLINK_ROUTE
             sock.setblocking(False)
             sock.sendto(request, (0, 0))
-            for _ in range(PARTS):
+            for _unused in range(PARTS):
                 raw, sender = sock.recvfrom(PART)
                 found = read(raw) if sender[0] == 0 else None  # 0: the kernel
                 if found is not None or monotonic() > end:

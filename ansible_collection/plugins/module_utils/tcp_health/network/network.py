@@ -196,7 +196,7 @@ class Network:
             if recipe.family and literal.family != recipe.family:
                 return Failure(Cause.NO_ADDRESS, f"{host} is not an IPv{recipe.family} address")
             return (literal,)
-        address, _, zone = host.partition("%")
+        address, _sign, zone = host.partition("%")
         if zone and _literal(address, port) is not None:
             return Failure(Cause.SOURCE_UNUSABLE, f"no such interface: {zone}")
         if target.address is not None:
@@ -335,7 +335,7 @@ class Network:
         )
         if not family:
             return Address(0, "", 0)
-        text, port, *_ = connection.socket.getsockname()
+        text, port, *_unused = connection.socket.getsockname()
         return Address(family, str(text).partition("%")[0], port)
 
     def start_keepalive(self, connection: Connection) -> None:
@@ -507,7 +507,7 @@ class Network:
 
 
 if TYPE_CHECKING:
-    _: type[doors.Network] = Network
+    _unused: type[doors.Network] = Network
 
 
 def _local() -> Any:
@@ -524,7 +524,7 @@ def _read_other_info(connection: Connection) -> None:
     system = next((name for name in OTHER_SYSTEMS if sys.platform.startswith(name)), None)
     if system is None:
         return
-    option, size, _, _ = OTHER_SYSTEMS[system]
+    option, size, _unused2, _unused3 = OTHER_SYSTEMS[system]
     try:
         raw = connection.socket.getsockopt(socket.IPPROTO_TCP, option, size)
     except OSError:
@@ -551,7 +551,7 @@ def _literal(host: str, port: int) -> Address | None:
             )
         except (OSError, UnicodeError):
             return None
-        text, number, _, scope = found[0][4]  # type: ignore[misc]  # AF_INET6 addresses have four parts
+        text, number, _unused2, scope = found[0][4]  # type: ignore[misc]  # AF_INET6 addresses have four parts
         return Address(6, str(text).partition("%")[0], int(number), int(scope))
     try:
         socket.inet_pton(socket.AF_INET, host)
@@ -664,7 +664,7 @@ def _failure_afterwards(connection: Connection, problem: OSError) -> Failure:
 def _icmp(sock: socket.socket) -> Icmp | None:
     """Return the first ICMP message in the socket's error queue, or None: a RST leaves no entry there."""
     try:
-        _, control, _, _ = sock.recvmsg(576, 512, socket.MSG_ERRQUEUE)
+        _unused0, control, _unused2, _unused3 = sock.recvmsg(576, 512, socket.MSG_ERRQUEUE)
     except OSError:
         return None
     for level, kind, raw in control:

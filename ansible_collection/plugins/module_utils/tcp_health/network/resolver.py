@@ -129,7 +129,7 @@ class Resolver:
         """End the idle threads. A thread that hangs in a lookup ends with the process."""
         with self._lock:
             self._asked.clear()
-            for _ in self._threads:
+            for _unused in self._threads:
                 self._asked.append(("", -1))
             self._lock.notify_all()
         self._reader.close()
@@ -177,7 +177,7 @@ def _look_up(host: str, family: int) -> tuple[Address, ...] | Failure:
     except OSError as problem:
         return failure_of(problem, synchronous=True)
     addresses: dict[Address, None] = {}
-    for kind, _, _, _, where in found:
+    for kind, _unused1, _unused2, _unused3, where in found:
         if kind == socket.AF_INET:
             addresses[Address(4, str(where[0]), 0)] = None
         elif kind == socket.AF_INET6:
@@ -193,7 +193,7 @@ def _lack_of_descriptors() -> Failure | None:
     """
     opened = []
     try:
-        for _ in range(2):
+        for _unused in range(2):
             opened.append(os.open(os.devnull, os.O_RDONLY))  # noqa: PERF401 - what was opened before a failure is closed
     except OSError as problem:
         return (

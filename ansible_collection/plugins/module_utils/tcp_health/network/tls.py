@@ -195,7 +195,7 @@ def _is_missing(path: str) -> bool:
 
 
 def _load_authorities(context: ssl.SSLContext, path: str) -> None:
-    with _held(path) as (_, name), _unusable(path, "no PEM certificate in this file"):
+    with _held(path) as (_unused0, name), _unusable(path, "no PEM certificate in this file"):
         context.load_verify_locations(cafile=name)
 
 
@@ -304,7 +304,7 @@ def _load_client(context: ssl.SSLContext, plan: TlsPlan) -> None:
             raise _UnusableError(f"{key}: no PEM key in this file{hint}")
         _refuse_public(key, descriptor, "key")
         with (
-            _held(certificate) as (_, certificate_name),
+            _held(certificate) as (_unused0, certificate_name),
             _unusable(certificate, f"no PEM certificate in this file, or no PEM key in {key}"),
         ):
             try:
@@ -331,7 +331,7 @@ def _refuse_public(path: str, descriptor: int, what: str) -> None:
 def _password(path: str) -> Secret:
     from ..model import dialogue  # most checks have no client certificate
 
-    with _held(path) as (descriptor, _):
+    with _held(path) as (descriptor, _unused1):
         _refuse_public(path, descriptor, "password")
         return dialogue.Secret(f"file:{path}", read(path, descriptor, 1024).partition(b"\n")[0].rstrip(b"\r"))
 
@@ -505,11 +505,11 @@ def _failure(problem: Exception) -> Failure:
         words = str(getattr(problem, "verify_message", "") or problem)
         return Failure(_VERIFY_CAUSES.get(code, Cause.CERTIFICATE_REJECTED), words.rstrip("."))
     reason = str(getattr(problem, "reason", None) or "")
-    _, alert, name = reason.partition("_ALERT_")
+    _before, alert, name = reason.partition("_ALERT_")
     if not reason:
         # Python has no reason for some alerts; the message of OpenSSL names them:
         # "[SSL] tlsv1 alert no application protocol (_ssl.c:1006)".
-        _, alert, name = str(problem).partition(" alert ")
+        _before, alert, name = str(problem).partition(" alert ")
         name = name.partition(" (")[0]
     if alert or reason in _OTHER_ALERTS:
         words = _OTHER_ALERTS.get(reason) or name.replace("_", " ").lower()

@@ -383,5 +383,5 @@ def _timeout_words(failing: Attempt) -> str:
         return "the answer did not end"
     if failing.phase == Phase.RECEIVE and failing.size:
         return TIMEOUT_WORDS[MIDDLE][1]
-    _, words = TIMEOUT_WORDS[failing.phase]
+    _unused0, words = TIMEOUT_WORDS[failing.phase]
     return words if failing.phase in (Phase.RESOLVE, Phase.CONNECT) else f"connected, {words}"

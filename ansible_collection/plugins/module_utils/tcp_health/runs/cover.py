@@ -61,7 +61,7 @@ def atoms_of(clusters: Sequence[Cluster]) -> list[Atom]:
     """Divide clusters by the addresses that fail more than once."""
     counts: dict[str, int] = {}
     for cluster in clusters:
-        for _, _, address in cluster.members:
+        for _unused0, _unused1, address in cluster.members:
             counts[address] = counts.get(address, 0) + 1
     found: list[Atom] = []
     for cluster in clusters:
@@ -78,7 +78,7 @@ def atoms_of(clusters: Sequence[Cluster]) -> list[Atom]:
             atom.members.append((name, key))
             atom.count += 1
         rest.count = rest.spread = cluster.count - sum(each.count for each in apart.values())
-        found.extend(atom for _, atom in sorted(apart.items()))
+        found.extend(atom for _unused0, atom in sorted(apart.items()))
         if rest.count:
             found.append(rest)
     for atom in found:

@@ -103,6 +103,6 @@ def _left(network: Network, port: int, address: str | None, excluded: Sequence[N
         return None
     return [
         remote
-        for local, remote, _ in found
+        for local, remote, _unused2 in found
         if address in (None, local) and not any(ip_address(remote) in each for each in excluded)
     ]

@@ -82,7 +82,7 @@ def group_of(
         count=count,
         targets=max(targets, count) if targets else 0,
         examples=_examples(clusters, members),
-        members=tuple(key for _, key in kept),
+        members=tuple(key for _unused0, key in kept),
         more=len(kept) < count,
         sentence=_sentence(
             kind, name, clusters, count, max(targets, count), where, signer, resolver, hop in hops
@@ -95,8 +95,8 @@ def group_of(
 def _examples(clusters: Sequence[Cluster], members: Sequence[tuple[str, Hashable]]) -> tuple[str, ...]:
     """Return the first names. A cluster that was found late has no members, but it has representatives."""
     if members:
-        return tuple(name for name, _ in members[:EXAMPLES])
-    return tuple(sorted(name for each in clusters for name, _, _ in each.checks)[:EXAMPLES])
+        return tuple(name for name, _unused1 in members[:EXAMPLES])
+    return tuple(sorted(name for each in clusters for name, _unused1, _unused2 in each.checks)[:EXAMPLES])
 
 
 def single_of(atom: Atom, name: str, key: Hashable) -> Group:
@@ -245,5 +245,5 @@ def _evidence(clusters: Sequence[Cluster], signer: str) -> list[str]:
         for cluster in clusters
         for place, (each, line) in enumerate(sorted(cluster.lines.items()))
     )
-    lines.extend(f"{each}: {line}" for _, each, line in known[:LINES])
+    lines.extend(f"{each}: {line}" for _unused0, each, line in known[:LINES])
     return lines

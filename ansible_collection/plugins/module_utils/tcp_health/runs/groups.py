@@ -229,7 +229,7 @@ class Groups:
                 groups.append(group_of(name, atoms, totals, hops, self._limit))
         singles.sort(key=lambda each: each[1])
         groups.extend(single_of(*each) for each in singles[: self._limit])
-        surplus.extend(atom.cluster for atom, _, _ in singles[self._limit :])
+        surplus.extend(atom.cluster for atom, _unused1, _unused2 in singles[self._limit :])
         uncounted += len(singles[self._limit :])
         if uncounted:
             groups.append(others_of(surplus, uncounted))

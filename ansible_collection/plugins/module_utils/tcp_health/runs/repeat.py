@@ -244,7 +244,7 @@ def evaluate(
         (check,),
         network=network,
         tls_limit=check.options.tls_limit,
-        on_attempt=None if on_attempt is None else lambda _, attempt: on_attempt(attempt),
+        on_attempt=None if on_attempt is None else lambda _unused, attempt: on_attempt(attempt),
     )
     try:
         result = next(results)

@@ -157,7 +157,7 @@ def in_force(given: Mapping[str, Any]) -> list[str]:
 
     Those with their default value end in " (default)". The target always counts as chosen.
     """
-    values, *_ = _settled(given, elsewhere=False)
+    values, *_unused = _settled(given, elsewhere=False)
     lines = []
     for name, value in values.items():
         setting = TABLE[name]

@@ -211,7 +211,7 @@ def own_steps(
     from ..text.files import lines, secret, unquoted
 
     try:
-        steps = parse(words or lines(path), (lambda _: b"secret") if elsewhere else secret)
+        steps = parse(words or lines(path), (lambda _unused: b"secret") if elsewhere else secret)
     except StepError as problem:
         if words:
             raise SettingError(name, f"step {problem.number}: {problem.sentence}") from None

@@ -148,7 +148,7 @@ def _read_range(setting: Setting, text: str, escape: bool) -> Range:
 
 
 def _read_days(setting: Setting, text: str, escape: bool) -> tuple[int, int]:
-    warning, _, critical = (part.strip() or "0" for part in text.partition(","))
+    warning, _unused1, critical = (part.strip() or "0" for part in text.partition(","))
     if not all(part.isascii() and part.isdigit() and len(part) < 7 for part in (warning, critical)):
         raise ValueError(
             f"invalid days {text[:40]!r}: must be WARNING or WARNING,CRITICAL in whole days, as in 30,14"

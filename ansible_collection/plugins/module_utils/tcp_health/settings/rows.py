@@ -627,7 +627,7 @@ def _take_url(url: str, texts: Texts) -> str:
     """Add the settings that a URL means to the texts; return the URL's host."""
     from .urls import settings_of  # most targets are no URL
 
-    (_, host), *others = settings_of(url, (texts.get("service") or [""])[0])
+    (_unused0, host), *others = settings_of(url, (texts.get("service") or [""])[0])
     for name, text in others:
         if not texts.get(name) or TABLE[name].kind == "flag":
             texts[name] = [text]

@@ -30,7 +30,7 @@ def settings_of(url: str, service: str = "") -> list[tuple[str, str]]:
 
     service   the service that is selected apart from the URL, or ""
     """
-    word, _, rest = url.partition("://")
+    word, _sign, rest = url.partition("://")
     scheme = word.lower()
     scheme = _ALIASES.get(scheme, scheme)
     place = rest

@@ -148,7 +148,7 @@ def lines(path: str) -> list[str]:
 
 def secret(name: str) -> bytes:
     """Return the secret of file:PATH (its first line) or env:NAME. Raises ValueError with one sentence."""
-    kind, _, place = name.partition(":")
+    kind, _sign, place = name.partition(":")
     if not place:
         raise ValueError(
             f"{{{name}}}: missing name of the {'environment variable' if kind == 'env' else 'file'}"

@@ -138,7 +138,7 @@ _SIGNATURES = {
     "2.16.840.1.101.3.4.3.3": "dsa-with-SHA384",
     "2.16.840.1.101.3.4.3.4": "dsa-with-SHA512",
     "1.2.156.10197.1.501": "SM2-with-SM3",
-    **{oid: kind for oid, (kind, _) in _FIXED_KEYS.items()},
+    **{oid: kind for oid, (kind, _unused1) in _FIXED_KEYS.items()},
 }
 
 # RFC 5280, 4.1.2.2 allows 20 octets, and some authorities use a few more. The limit keeps the number short to print.
@@ -235,7 +235,7 @@ def fingerprint(der: bytes) -> str:
 
 # NIST SP 800-57, part 1, 5.6: 112 bits of security, as in OpenSSL's security level 2.
 _LEAST_BITS = {"RSA": 2048, "RSA-PSS": 2048, "DSA": 2048, "EC": 224}
-_STRONG_KEYS = frozenset(kind for kind, _ in _FIXED_KEYS.values())
+_STRONG_KEYS = frozenset(kind for kind, _unused1 in _FIXED_KEYS.values())
 _FORGEABLE = ("md2", "md5", "sha1")
 _STRONG_SIGNATURES = (
     "sha224",
@@ -333,7 +333,7 @@ def near_miss(certificate: Certificate, name: str) -> str:
 
 def _wildcard_miss(shown: str, asked: str) -> str:
     """Return why a name with a wildcard does not cover the name asked for, if they have the same end."""
-    first, _, others = shown.partition(".")
+    first, _sign, others = shown.partition(".")
     if "*" not in first or not f".{asked}".endswith(f".{others}"):
         return ""
     if asked == others:

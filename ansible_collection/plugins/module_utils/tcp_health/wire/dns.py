@@ -38,7 +38,7 @@ def question(name: str, identity: int, family: int = 0) -> bytes:
 def answer(raw: bytes, identity: int) -> str | None:
     """Return the name of the response code; "malformed" for an invalid answer; None for an answer to another query."""
     try:
-        found, flags, *_ = _HEADER.unpack_from(raw)
+        found, flags, *_unused = _HEADER.unpack_from(raw)
     except error:
         return "malformed"
     if found != identity & 0xFFFF:

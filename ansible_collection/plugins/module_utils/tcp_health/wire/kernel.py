@@ -58,7 +58,7 @@ OTHER_SYSTEMS = {
 
 def other_info(raw: bytes, system: str) -> tuple[float | None, int] | None:
     """Parse another system's structure; returns the round trip in seconds and retransmitted packets; None if too short."""
-    _, _, layout, unit = OTHER_SYSTEMS[system]
+    _unused0, _unused1, layout, unit = OTHER_SYSTEMS[system]
     if len(raw) < layout.size:
         return None
     rtt, retransmits = layout.unpack_from(raw)
@@ -111,7 +111,7 @@ def icmp_error(level: int, kind: int, raw: bytes) -> Icmp | None:
         return None
     if len(raw) < _EXTENDED_ERROR.size:
         return None
-    _, origin, icmp_type, code, _, _ = _EXTENDED_ERROR.unpack_from(raw)
+    _unused0, origin, icmp_type, code, _unused4, _unused5 = _EXTENDED_ERROR.unpack_from(raw)
     version = {_ORIGIN_ICMP: 4, _ORIGIN_ICMP6: 6}.get(origin)
     if version is None:
         return None

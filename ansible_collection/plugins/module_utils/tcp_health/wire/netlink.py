@@ -76,7 +76,9 @@ def route_answer(raw: bytes, sequence: int) -> Route | None:
             return Route("none", error=error) if error else None
         if kind != _NEWROUTE or len(body) < _ROUTE.size:
             continue
-        family, _, _, _, _, _, _, number, _ = _ROUTE.unpack_from(body)
+        family, _unused1, _unused2, _unused3, _unused4, _unused5, _unused6, number, _unused8 = (
+            _ROUTE.unpack_from(body)
+        )
         if family not in _LENGTHS:
             continue
         found = _attributes(body[_ROUTE.size :])
@@ -111,7 +113,7 @@ def neighbours_answer(raw: bytes, sequence: int) -> tuple[tuple[Neighbour, ...],
             return tuple(found), True
         if kind != _NEWNEIGH or len(body) < _NEIGHBOUR.size:
             continue
-        family, index, state, _, _ = _NEIGHBOUR.unpack_from(body)
+        family, index, state, _unused3, _unused4 = _NEIGHBOUR.unpack_from(body)
         address = _address(_attributes(body[_NEIGHBOUR.size :]).get(_NDA_DST, b""), family)
         if address is not None and index > 0 and state in _NEIGHBOUR_STATES:
             found.append(Neighbour(address, _NEIGHBOUR_STATES[state], index))
@@ -130,7 +132,7 @@ def interface_answer(raw: bytes, sequence: int) -> Interface | None:
             return None
         if kind != _NEWLINK or len(body) < _LINK.size:
             continue
-        _, _, _, flags, _ = _LINK.unpack_from(body)
+        _unused0, _unused1, _unused2, flags, _unused4 = _LINK.unpack_from(body)
         found = _attributes(body[_LINK.size :])
         name = found.get(_IFLA_IFNAME, b"").partition(b"\0")[0]
         if not name:
@@ -164,7 +166,7 @@ def _messages(raw: bytes, sequence: int) -> Iterator[tuple[int, bytes]]:
     """The messages with a sequence number, as type and body."""
     place = 0
     while place + _MESSAGE.size <= len(raw):
-        length, kind, _, number, _ = _MESSAGE.unpack_from(raw, place)
+        length, kind, _unused2, number, _unused4 = _MESSAGE.unpack_from(raw, place)
         if length < _MESSAGE.size or place + length > len(raw):
             return
         if number == sequence:

@@ -113,7 +113,7 @@ def connections(text: str, port: int) -> list[tuple[str, str, int]]:
         if len(words) < 4 or words[3] not in _ACTIVE or not words[1].endswith(wanted[:-1]):
             continue
         try:
-            remote, _, number = words[2].partition(":")
+            remote, _sign, number = words[2].partition(":")
             found.append((_address(words[1].partition(":")[0]), _address(remote), int(number, 16)))
         except ValueError:
             continue
