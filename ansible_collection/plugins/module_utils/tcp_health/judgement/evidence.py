@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from ..model.causes import Cause
 from ..text.clean import clean
-from ..text.units import plain
+from ..text.units import duration, plain
 from .case import NOTICEABLE_DELAY
 
 TYPE_CHECKING = False
@@ -41,7 +41,8 @@ ICMP_NAMES = {
 """Names of ICMP messages by version, type and code (RFC 792, RFC 1812 5.2.7.1, RFC 4443)."""
 
 
-# Milliseconds. From here on a person counts in seconds.
+# Milliseconds. Less would be 0.0 ms; from the second one on, a person counts in seconds.
+_SHORT = 0.1
 _LONG = 10_000
 
 # Characters of the comment of a step that fit into the first line.
@@ -254,10 +255,12 @@ def next_hop(case: Case) -> str:
 
 
 def milliseconds(seconds: float | None) -> str:
-    """Return a duration in milliseconds, with one decimal below 10 ms, or in seconds from 10 s; or "unknown"."""
+    """Return a duration in milliseconds, with one decimal below 10 ms; in a unit that fits below 0.1 ms and from 10 s; or "unknown"."""
     if seconds is None:
         return "unknown"
     amount = seconds * 1000
+    if amount < _SHORT:
+        return duration(seconds)
     if amount >= _LONG:
         return f"{seconds:.1f} s"
     return f"{amount:.1f} ms" if amount < 10 else f"{amount:.0f} ms"
