@@ -28,6 +28,8 @@ NARROWEST = 40
 # Select Graphic Rendition (ECMA-48, 8.3.117) for the words of the states. Text on a ground of its own can be read on
 # dark and on light terminals; yellow text on white can not.
 _STATES = {"OK": "30;42", "WARNING": "30;43", "CRITICAL": "97;41", "UNKNOWN": "97;45"}
+_UNITS = ("us", "ms", "s", "%")
+
 _RESET = "\033[0m"
 
 
@@ -77,7 +79,7 @@ def columns(text: str) -> int:
 def wrapped(text: str, columns_given: int, indent: str = "") -> list[str]:
     """Return the lines of a text that fit a number of columns; all but the first begin with ``indent``.
 
-    Text is broken at spaces. A word that is longer than a line is broken anywhere, and no letter is lost. Spaces at
+    Text is broken at spaces, but not between a number and its unit. A word that is longer than a line is broken anywhere, and no letter is lost. Spaces at
     the beginning of the text and several in a row are kept, except where a line ends.
     """
     lines = []
@@ -86,6 +88,8 @@ def wrapped(text: str, columns_given: int, indent: str = "") -> list[str]:
     while columns(before + rest) > columns_given:
         end = _fitting(rest, columns_given - columns(before))
         space = rest.rfind(" ", 0, end + 1)
+        while space > 0 and _is_before_unit(rest, space):
+            space = rest.rfind(" ", 0, space)
         if rest[: max(space, 0)].strip():
             end = space
         lines.append(before + rest[:end].rstrip())
@@ -101,6 +105,12 @@ def headline(line: str, end: int, state: str, columns_given: int, *, colour: boo
     if colour and first[begin:end] == state:
         first = first[:begin] + coloured(state, state) + first[end:]
     return [first, *rest]
+
+
+def _is_before_unit(text: str, space: int) -> bool:
+    """Whether the space at this place is between a number and its unit."""
+    word = text[space + 1 :].partition(" ")[0].rstrip(").,;:")
+    return word in _UNITS and text[space - 1].isdigit()
 
 
 def _fitting(text: str, room: int) -> int:

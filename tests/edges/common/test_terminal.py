@@ -111,6 +111,11 @@ def test_a_long_word_is_broken_and_a_wide_letter_is_not_cut() -> None:
     assert wrapped("日本語日本", 5) == ["日本", "語日", "本"]
 
 
+def test_a_number_stays_with_its_unit() -> None:
+    assert wrapped("after 0.25 s, connect", 11) == ["after", "0.25 s,", "connect"]
+    assert wrapped("12345 s", 6) == ["12345", "s"], "there is no other place"
+
+
 def test_spaces_at_the_beginning_and_within_a_line_are_kept() -> None:
     assert wrapped("  ab   cd ef", 10, "    ") == ["  ab   cd", "    ef"]
 
