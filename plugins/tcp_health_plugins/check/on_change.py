@@ -106,6 +106,8 @@ class ChangeCommand:
     def _end_group(self, process: subprocess.Popen[bytes], now: float) -> None:
         """Send the next of SIGTERM and SIGKILL to the command and its children."""
         self._too_long = True
+        if not self._signals:  # SIGKILL was sent, and the kernel has not ended it yet
+            return
         number = self._signals.pop(0)
         try:
             os.killpg(process.pid, number)
