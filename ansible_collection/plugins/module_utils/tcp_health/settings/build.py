@@ -39,6 +39,8 @@ _NOT_OF_A_WATCH = ("count", "wait", "wait_interval", "explain", "perfdata", "log
 SHORTEST_INTERVAL = 0.01
 
 _THRESHOLDS = tuple((each.name, f"warning_{each.name}", f"critical_{each.name}") for each in MEASURES)
+_THRESHOLD_OF = {setting: place for place, (_, *both) in enumerate(_THRESHOLDS) for setting in both}
+_THRESHOLD_OF["certificate"] = _THRESHOLD_OF["warning_certificate_days"]
 
 
 def build(
@@ -74,7 +76,7 @@ def build(
     if recipe.network == "udp" and not _is_exchange(recipe.dialogue):
         raise SettingError("send", "With UDP checks, a send/expect string must be specified.")
     probe = Probe(target, recipe, key)
-    policy = _policy(values)
+    policy = _policy(values, given)
     if policy.thresholds:
         _refuse_idle_thresholds(probe, policy, given)
         if not check_tcp:
@@ -358,9 +360,11 @@ def _final(values: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(cause for cause, state in fine.items() if state == OK) | expected
 
 
-def _policy(values: Mapping[str, Any]) -> Policy:
+def _policy(values: Mapping[str, Any], given: Mapping[str, Any]) -> Policy:
     thresholds: dict[str, tuple[Range | None, Range | None]] = {}
-    for name, warning_name, critical_name in _THRESHOLDS:
+    # No threshold has a default, and most checks have one or two of them at most.
+    for place in sorted({_THRESHOLD_OF[each] for each in given if each in _THRESHOLD_OF}):
+        name, warning_name, critical_name = _THRESHOLDS[place]
         pair = values[warning_name], values[critical_name]
         if name == "certificate_days" and values["certificate"] is not None:
             # check_tcp counts whole days and alerts at W and below: in fractional days, below W + 1. It compares

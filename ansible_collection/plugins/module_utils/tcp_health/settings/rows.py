@@ -57,7 +57,9 @@ LOCAL_HOST = "localhost"
 
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_HOST = TABLE["host"]
 _PLACE = {setting.name: place for place, setting in enumerate(SETTINGS)}
+_ORDER = {**dict.fromkeys(NAMING, -1), **_PLACE}
 _BLANKS = re.compile(r"[ \t]*")
 _BARE = re.compile(r"[^ \t]*")
 _KEY = re.compile(r"[^ \t'\"=]*=")
@@ -314,10 +316,12 @@ class _Maker:
             self._begin(place, host, own)
             return None
         self._begun = True
-        shared = self._shared(own)
+        shared = self._shared(own.pop("group")) if "group" in own else self._current
         if shared.wrong:
             raise SettingError("group", f"in an invalid section, see {position(shared.place)}")
-        key = own.pop("key", [place])
+        key: Hashable = place
+        if "key" in own:
+            [key] = own.pop("key") or [None]
         if "://" in host:
             host = _take_url(host, own)
         texts = own
@@ -327,7 +331,7 @@ class _Maker:
                 del texts["port"]
         if [] in texts.values():
             texts = {name: several for name, several in texts.items() if several}
-        return self._row(place, key[0] if key else None, host, texts)
+        return self._row(place, key, host, texts)
 
     def spoil(self, place: str, host: str) -> None:
         """Remember that a section is invalid: the rows after it would run without its settings."""
@@ -337,10 +341,7 @@ class _Maker:
                 self._defaults = self._current
                 self._groups = dict.fromkeys(self._groups, self._current)
 
-    def _shared(self, own: Texts) -> _Shared:
-        if "group" not in own:
-            return self._current
-        names = own.pop("group")
+    def _shared(self, names: Sequence[str]) -> _Shared:
         if not names:
             return self._defaults
         found = self._groups.get(names[0])
@@ -361,7 +362,7 @@ class _Maker:
             raise SettingError("group", f"given twice, first in {position(earlier.place)}")
         if len(self._groups) >= MOST_GROUPS:
             raise SettingError("group", f"too many groups: must be at most {MOST_GROUPS}")
-        _read(own)
+        _read(Given(), own)
         self._begun = True
         above = self._defaults
         if above.wrong:
@@ -380,7 +381,9 @@ class _Maker:
             texts.pop("host_name", None),
             texts.pop("labels", None),
         )
-        given, pairs = _read({"host": [host], **texts})
+        given = Given()
+        given.put(_HOST, host)
+        pairs = _read(given, texts)
         check = pool.check(build(given.values, key, elsewhere=self._elsewhere))
         where = check.probe.target
         if where.path is not None:
@@ -399,7 +402,7 @@ class _Maker:
             pool.shared((name and name[0]) or f"{kind} {where.path or where.port}"),
             pool.shared(tuple(sorted(pair for pair in labels[0].items() if pair[1]))) if labels else (),
             check,
-            (*first, *(pool.shared(pair) for pair in pairs)),
+            (*first, *[pool.shared(pair) for pair in pairs if pair[0] != "port"]),
         )
 
 
@@ -424,15 +427,16 @@ def _merged(inherited: Texts, own: Texts) -> Texts:
     return texts
 
 
-def _read(texts: Texts) -> tuple[Given, list[tuple[str, str]]]:
-    """Return the values of the settings, and their texts but those of host and port. Raises SettingError."""
-    given = Given()
+def _read(given: Given, texts: Texts) -> list[tuple[str, str]]:
+    """Read the settings of a row; return their texts, in the table's order. Raises SettingError."""
     # A row has no order. In the table, escape comes before the texts that it changes.
-    names = sorted([name for name in texts if name in _PLACE], key=_PLACE.__getitem__)
-    pairs = [(name, text) for name in names for text in texts[name]]
-    for name, text in pairs:
-        given.put(TABLE[name], text)
-    return given, [pair for pair in pairs if pair[0] not in ("host", "port")]
+    pairs = []
+    for name in sorted(texts, key=_ORDER.__getitem__) if len(texts) > 1 else texts:
+        if name in _PLACE:
+            for text in texts[name]:
+                given.put(TABLE[name], text)
+                pairs.append((name, text))
+    return pairs
 
 
 def decoded(raw: bytes) -> str:
