@@ -23,12 +23,16 @@ from support.grouping import (
     found,
     good,
     key_of,
+    result_of,
     signed,
     unresolved,
 )
-from tcp_health.model.causes import Cause
-from tcp_health.model.evidence import Hop, Icmp, Path
+from tcp_health.model.causes import Cause, Phase
+from tcp_health.model.evidence import Evidence, Hop, Icmp, Path
 from tcp_health.model.explanation import KINDS, Group
+from tcp_health.model.local import Interface
+from tcp_health.model.outcome import Attempt, Failure
+from tcp_health.model.target import Address
 from tcp_health.runs.clusters import MOST_CLUSTERS, MOST_PLACES
 from tcp_health.runs.cover import _possible, atoms_of, chosen
 from tcp_health.runs.groups import MOST_MEMBERS, Groups, group_facts
@@ -268,6 +272,79 @@ def test_a_reject_in_a_trace_names_the_device_for_silent_neighbours() -> None:
     rejected = Path((Hop(1, "router", R0, 0.001), Hop(2, "icmp", R1, 0.001, Icmp(4, 3, 13, R1))))
     explanation = explained([*healthy(), *(bad(host) for host in behind(1))], {"10.1.0.1": rejected})
     assert [(each.kind, each.count, each.box) for each in explanation.groups] == [("silent_beside", 100, R1)]
+
+
+def test_few_messages_of_a_router_without_a_route_name_it_for_the_silent_ones() -> None:
+    some = [signed(host, R1, NET_UNREACHABLE) for host in behind()[:4]]
+    silent = [bad(host) for host in behind()[4:]]
+    reported = Path((Hop(1, "router", R0, 0.001), Hop(2, "icmp", R1, 0.001, Icmp(4, 3, 0, R1))))
+    traces = {"10.1.0.": reported, "10.1.": ends_at(R0)}
+    assert found(explained([*healthy(), *some, *silent], traces)) == [("hop", 400, R1)]
+
+
+def test_a_trace_beyond_a_device_that_rejects_clears_it() -> None:
+    rejected = [signed(host, R1) for host in network("10.1.0", 20)]
+    silent = [bad(host) for host in network("10.1.1", 20)]
+    path = Path((Hop(1, "router", R0, 0.001), Hop(2, "icmp", R1, 0.001, Icmp(4, 3, 13, R1))))
+    near = {"10.1.0.": path, "10.1.1.": ends_at(R0)}
+    groups = found(explained([*healthy(), *rejected, *silent], near))
+    assert groups == [("signer", 20, R1), ("silent_beside", 20, R1)]
+    far = {**near, "10.1.1.": ends_at(R0, R1, "10.0.2.1")}
+    groups = found(explained([*healthy(), *rejected, *silent], far))
+    assert groups == [("signer", 20, R1), ("hop", 20, "10.0.2.1")]
+
+
+def test_a_network_that_is_not_traced_stays_apart_where_the_others_end_at_different_hops() -> None:
+    silent = [bad(host) for host in behind(3)]
+    explanation = explained([*healthy(), *silent], {"10.1.0.": ends_at(R0), "10.1.1.": ends_at(R0, R1)})
+    assert sorted(each.kind for each in explanation.groups) == ["hop", "hop", "prefix"]
+
+
+def test_traces_that_leave_only_the_monitoring_host_make_it_the_cause() -> None:
+    groups = Groups()
+    for host in behind(2):
+        groups.add(bad(host), host)
+    for check in groups.to_trace():
+        down = Evidence(interface=Interface("eth0", up=True, carrier=False))
+        attempt = Attempt(
+            address=Address(4, str(check.probe.target.host), 443),
+            phase=Phase.CONNECT,
+            failure=Failure(Cause.TIMED_OUT),
+            evidence=down,
+        )
+        groups.traced(result_of(check, attempt), check.probe.key)
+    explanation = groups.finish()
+    assert [(each.kind, each.count) for each in explanation.groups] == [("host", 200)]
+    assert "interface eth0 has no link" in str(explanation.suspicion)
+
+
+def test_two_dead_networks_of_a_wide_prefix_are_not_the_whole_of_it() -> None:
+    dead = [bad(host) for net in (1, 7) for host in network(f"10.3.{net}")]
+    groups = found(explained([*(good(host) for host in network("10.3.5")), *dead]))
+    assert groups == [("prefix", 100, "10.3.1.0/24"), ("prefix", 100, "10.3.7.0/24")]
+    groups = found(explained([*healthy(), *dead]))
+    assert groups == [("prefix", 200, None)]
+
+
+def test_a_cause_is_dropped_where_the_others_cover_it() -> None:
+    dead = [bad(f"10.{net}.0.{host}", port) for net in (3, 4) for host in (1, 2, 3) for port in (25, 80)]
+    others = [good(f"10.9.{net}.1", 80) for net in range(30)]
+    assert [each[:2] for each in found(explained([*dead, *others]))] == [("prefix", 6), ("prefix", 6)]
+
+
+def test_what_a_host_reports_of_itself_is_no_sign_of_others() -> None:
+    results = [good(host) for host in network("10.2.0")[10:]]
+    results += [signed(host, host) for host in network("10.2.0")[:2]]
+    results += [bad(host) for host in network("10.2.0")[2:10]]
+    explanation = explained(results, {"10.2.0.": ends_at(R0)})
+    assert (found(explanation), singles(explanation)) == ([], 10)
+
+
+def test_hosts_that_a_router_reports_as_unreachable_can_each_be_off() -> None:
+    off = [signed(host, R0, HOST_UNREACHABLE) for host in network("10.2.0")[:5]]
+    results = [*off, *(good(host) for host in network("10.2.0")[5:])]
+    explanation = explained(results)
+    assert (found(explanation), singles(explanation)) == ([], 5)
 
 
 def test_the_page_has_every_kind_and_its_example() -> None:

@@ -80,24 +80,18 @@ class Groups:
 
     def add(self, result: Result, key: Hashable = None) -> None:
         """Add the final result of a target. ``key`` is the caller's name for it; None: its host and port."""
-        seen = self._seen
-        seen.checked += 1
-        attempt = result.outcome.attempts[-1]
-        address = attempt.address
+        verdict = result.verdict
         target = result.check.probe.target
-        if (
-            target.host is not None
-            and target.address is None
-            and (address is None or address.text != target.host)
-        ):
-            seen.add_name(target.host)
-        if result.verdict.state == OK:
-            if address is not None:
-                seen.add(address.text, address.port)
+        address = result.outcome.attempts[-1].address
+        if verdict.state == OK and address is not None:
+            self.add_healthy(target, address)
+            return
+        self._count(target, address)
+        if verdict.state == OK:
             return
         failing = failing_of(result)
         if not failing.is_lookup:
-            seen.add(failing.address, failing.port)
+            self._seen.add(failing.address, failing.port)
         name = target.text if key is None else str(key)
         cluster = self._note(failing, name, name if key is None else key, result.check)
         cluster.diagnose(name, result.fault)
@@ -106,11 +100,16 @@ class Groups:
 
     def add_healthy(self, target: Target, address: Address) -> None:
         """Add a healthy target, as ``add`` does, without a result: the short path of a sweep."""
+        self._count(target, address)
+        self._seen.add(address.text, address.port)
+
+    def _count(self, target: Target, address: Address | None) -> None:
+        """Count a target, and its lookup unless it has an address."""
         seen = self._seen
         seen.checked += 1
-        if target.host is not None and address.text != target.host:
-            seen.add_name(target.host)
-        seen.add(address.text, address.port)
+        host = target.host
+        if host is not None and target.address is None and (address is None or address.text != host):
+            seen.add_name(host)
 
     def note_fact(self, fact: Mapping[str, object]) -> None:
         """Add a plain fact; see ``group_facts``."""
