@@ -17,7 +17,6 @@ from support.playing import check_of
 from support.scripted import FLOOD, RESET, Name, accepts, drip, is_silent, refuses
 from tcp_health.dialogue.steps import exchange
 from tcp_health.engine.engine import run
-from tcp_health.engine.pace import BATCH
 from tcp_health.model.causes import Cause
 from tcp_health.model.outcome import Outcome
 from tcp_health.model.recipe import Probe, Recipe
@@ -275,7 +274,7 @@ def test_outcomes_that_end_together_leave_time_for_the_network() -> None:
     """A caller that is slow with each outcome must not keep the process from its other checks."""
     network = FakeNetwork(default=is_silent())
     polls = [network.polls for _ in run(probes(1000), network=network)]
-    assert max(polls.count(each) for each in set(polls)) <= BATCH
+    assert max(polls.count(each) for each in set(polls)) <= 16
 
 
 def test_a_run_that_ends_early_hands_over_what_has_ended() -> None:
