@@ -135,7 +135,7 @@ def test_make_lists_every_target() -> None:
     listed = subprocess.run(
         ["make", "-s"], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
     ).stdout
-    verbs = "demo test engines lab acceptance acceptance-full lint type format generate picture pins bench deb collection install uninstall clean"
+    verbs = "demo test engines lab acceptance acceptance-full lint type format generate picture pins bench bench-full deb collection install uninstall clean"
     assert " ".join(re.findall(r"^make ([\w-]+)", listed, re.MULTILINE)) == verbs
 
 

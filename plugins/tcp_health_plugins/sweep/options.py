@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tcp_health.model.target import Target
-from tcp_health.settings.table import TABLE
+from tcp_health.settings.table import DIALOGUE, TABLE
 from tcp_health.text.units import seconds
 from tcp_health_plugins.common.arguments import Parser, typed
 from tcp_health_plugins.common.row_files import FORMATS as INPUT_FORMATS
@@ -218,13 +218,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def shown(arguments: Sequence[str]) -> list[str]:
-    """Return the command line for a document, without the values of secret settings."""
+    """Return the command line for a document. The texts of a dialogue are hidden: they may contain a password."""
     words = [PROGRAM]
     for word in arguments:
         head, equals, rest = word.partition("=")
         option, name = (head, rest.partition("=")[0]) if head == "--set" and equals else ("", head)
         setting = TABLE.get(name)
-        if setting is not None and setting.secret and (option or words[-1] == "--set"):
+        hidden = setting is not None and (setting.secret or setting.group == DIALOGUE)
+        if hidden and (option or words[-1] == "--set"):
             words.append(f"{option}{equals if option else ''}{name}=***")
         else:
             words.append(word)

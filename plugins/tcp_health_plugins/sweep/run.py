@@ -105,7 +105,7 @@ class Run:
         source = SweepSource(
             self._rows(sources, excluded, lines),
             Pace(limit=self.limit, rate=rate, per_host=options.per_host),
-            hold=None if stream is None else lambda: stream.is_behind,
+            hold=None if stream is None else lines.are_behind,
         )
         network = Network(kept_names=KEPT_NAMES)
         try:
@@ -192,6 +192,7 @@ class Run:
         line = dumped(data)
         self.store.add_unchecked(kind, line)
         lines.write(line)
+        lines.wait()  # a million excluded rows must not fill the memory
 
     def _ended(self, row: Any, outcome: Outcome, result: Result | None, lines: _Lines) -> None:
         """Count, store and write the row of a check that has ended; result None: a healthy one."""
@@ -236,6 +237,18 @@ class _Lines:
             self._stream.write(line + "\n")
             if self._stream.waiting >= PIECE:
                 self._stream.flush()
+
+    def are_behind(self) -> bool:
+        """Whether so many lines wait for the reader that no more checks should begin."""
+        if self._stream is not None and self._stream.is_behind:
+            self._stream.flush()
+            return self._stream.is_behind
+        return False
+
+    def wait(self) -> None:
+        """Wait for the reader while too many lines wait for it."""
+        if self._stream is not None and self._stream.is_behind:
+            self._stream.flush(wait=True)
 
     def pulse(self, now: float) -> None:
         self.due = now + _FLUSH_EACH

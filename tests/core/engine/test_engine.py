@@ -268,3 +268,16 @@ def test_a_pulse_is_called_while_nothing_happens_and_ends_the_run() -> None:
     assert max(later - first for first, later in zip(called, called[1:])) <= 0.25
     assert called[-1] == pytest.approx(2.0, abs=0.25)
     assert network.open == set()
+
+
+def test_outcomes_that_end_together_leave_time_for_the_network() -> None:
+    """A caller that is slow with each outcome must not keep the process from its other checks."""
+    network = FakeNetwork(default=is_silent())
+    polls = [network.polls for _ in run(probes(1000), network=network)]
+    assert max(polls.count(each) for each in set(polls)) <= 16
+
+
+def test_a_run_that_ends_early_hands_over_what_has_ended() -> None:
+    network = FakeNetwork(default=is_silent())
+    outcomes = list(run(probes(100), network=network, pulse=lambda now: now - network.start >= 10.0))
+    assert len(outcomes) == 100

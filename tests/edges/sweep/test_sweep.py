@@ -354,10 +354,12 @@ def test_several_outputs_in_one_run(tmp_path: Path, mixed: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a", "b", "c", "targets"]
 
 
-def test_secret_settings_are_not_in_the_command(tmp_path: Path, listener: ListenerProcess) -> None:
+def test_the_texts_of_a_dialogue_are_not_in_the_command(tmp_path: Path, listener: ListenerProcess) -> None:
     rows = rows_file(tmp_path, f"127.0.0.1:{listener.port}")
-    done = swept("--set", "password=hunter2", "--set=password=hunter2", "--output", "jsonl", rows)
+    words = ("--set", "send=hunter2", "--set=quit=hunter2", "--set", "timeout=5")
+    done = swept(*words, "--output", "jsonl", rows)
     assert "hunter2" not in done.out
+    assert done.summary["command"][1:6] == ["--set", "send=***", "--set=quit=***", "--set", "timeout=5"]
 
 
 def test_a_full_standard_output_is_one_sentence(tmp_path: Path, listener: ListenerProcess) -> None:
