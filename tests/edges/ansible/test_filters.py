@@ -8,15 +8,12 @@ import json
 import re
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from support.ansible_home import Ansible, find_ansible
 from support.listener_process import listening
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytestmark = pytest.mark.once
 
@@ -34,14 +31,15 @@ def ansible(tmp_path_factory: pytest.TempPathFactory) -> Ansible:
 
 
 @pytest.fixture(scope="module")
-def made(ansible: Ansible) -> Iterator[dict[str, Any]]:
+def made(ansible: Ansible) -> dict[str, Any]:
     """What the filters made of the results."""
     results = ansible.folder / "filters.json"
     with socket.socket() as reserved, listening() as server:
         reserved.bind(("127.0.0.1", 0))
         ports = {"open": server.port, "closed": reserved.getsockname()[1], "results": str(results)}
         ansible.run("ansible-playbook", "-e", json.dumps(ports), str(HERE / "filters.yml"))
-    yield json.loads(results.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(results.read_text(encoding="utf-8"))
+    return found
 
 
 def test_a_result_is_a_line_of_a_plugin(made: dict[str, Any]) -> None:
