@@ -34,6 +34,10 @@ FOR_TYPES = {
 STAY = {
     "api",  # playbooks use the module
     "model.observation",  # only the plugin watches
+    "judgement.healthy",  # the lean path of a sweep
+    "judgement.load",  # the load of a sweep
+    "report.row",  # the lines of a sweep
+    "runs.sweep",  # a sweep is check_tcp_sweep
     "report.details",  # only the plugin has long output
     "report.layout",  # and a terminal
     "report.observed",

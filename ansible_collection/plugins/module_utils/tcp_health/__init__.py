@@ -4,6 +4,8 @@
 
 __version__ = "0.2.0"
 
+# They are imported when they are used.
+# pylint: disable-next=undefined-all-variable
 __all__ = ["Attempt", "Fault", "Result", "__version__", "check", "check_many"]
 
 

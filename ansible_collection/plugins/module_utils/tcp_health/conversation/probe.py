@@ -101,7 +101,7 @@ def _explain_last(probe: Probe, attempts: Few, known: float, deadline: float) ->
         if chosen is None and recipe.trace == "always":
             chosen = attempts[-1]
         if chosen is not None:
-            place = next(place for place, each in enumerate(attempts) if each is chosen)
+            place = [each is chosen for each in attempts].index(True)
             attempts[place] = yield from _explain(chosen, attempts, probe, known, deadline)
 
 

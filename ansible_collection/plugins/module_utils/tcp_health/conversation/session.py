@@ -698,7 +698,7 @@ def _second_handshake(
     if attempt.address is None or not recipe.opens_tls_itself:
         return attempt.last, None
     steps = recipe.dialogue
-    handshake = next(place for place, step in enumerate(steps) if step.begins_tls)
+    handshake = [step.begins_tls for step in steps].index(True)
     unverified = plan.replace(
         verify=False, sni=plan.asked_name(attempt.target.host), verify_name=None, any_name=False, ca_file=None, ca_path=None,
         client_cert=None, client_key=None, client_key_password=None, fingerprints=(),

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from ..model.causes import Cause
 from ..model.dialogue import Blank, Hear, Pattern, Say
+
+# pylint: disable-next=unused-import
 from . import matching  # noqa: F401 - a session needs it later, when no descriptor may be left to load it with
 
 TYPE_CHECKING = False

@@ -77,6 +77,7 @@ class Range(Value):
 
     def alerts(self, value: float) -> bool:
         """Whether `value`, in base units, alerts. Raises ValueError for NaN, which no range contains."""
+        # pylint: disable-next=comparison-with-itself
         if value != value:  # noqa: PLR0124 - true of NaN alone; math.isnan would be an import for one use
             raise ValueError("a value that is not a number cannot be compared with a range")
         return (self.start <= value <= self.end) is self.inside
@@ -119,7 +120,7 @@ class Range(Value):
         return f"{'@' if self.inside else ''}{start}:{end}"
 
     def __eq__(self, other: object) -> bool:
-        if type(other) is not Range:
+        if other.__class__ is not Range:
             return NotImplemented
         mine, others = ((each.start, each.end, each.inside, each.share) for each in (self, other))
         return mine == others

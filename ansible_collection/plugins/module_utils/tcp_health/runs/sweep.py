@@ -202,7 +202,7 @@ class SweepSource(CheckSource):
 
     def left(self, *, unread: bool) -> Iterator[Any]:
         """Yield the rows without a result: in flight, waiting, and with ``unread`` those that were not read yet."""
-        for repeated in (*self._running.values(), *(each for _, _, each in self._waiting)):
+        for repeated in (*self._running.values(), *(each for _unused0, _unused1, each in self._waiting)):
             yield repeated.row  # type: ignore[attr-defined]
         for held in self._held.values():
             yield from held

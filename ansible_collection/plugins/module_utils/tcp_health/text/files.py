@@ -138,8 +138,9 @@ def lines(path: str) -> list[str]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         # The position does not include a byte order mark.
-        before = problem.object[: problem.start]
-        line, place = before.count(b"\n") + 1, problem.start - before.rfind(b"\n")
+        start = int(problem.start)  # pylint does not know its type
+        before = problem.object[:start]
+        line, place = before.count(b"\n") + 1, start - before.rfind(b"\n")
         raise ValueError(f"{path}, line {line}: not UTF-8 at byte {place}") from None
     if "\0" in text:
         raise ValueError(f"{path}: contains a NUL character")
