@@ -323,7 +323,7 @@ def test_two_dead_networks_of_a_wide_prefix_are_not_the_whole_of_it() -> None:
     groups = found(explained([*(good(host) for host in network("10.3.5")), *dead]))
     assert groups == [("prefix", 100, "10.3.1.0/24"), ("prefix", 100, "10.3.7.0/24")]
     groups = found(explained([*healthy(), *dead]))
-    assert groups == [("prefix", 200, None)]
+    assert groups == [("prefix", 200, "10.3.0.0/16")]
 
 
 def test_a_cause_is_dropped_where_the_others_cover_it() -> None:

@@ -52,6 +52,8 @@ def group_of(
     )
     kept = members[:limit]
     prefixes = sorted({each.prefix for each in firsts if each.prefix and not each.is_lookup})
+    if kind == "prefix":
+        prefixes = [str(name[2])]  # perhaps a wide one, around those of the clusters
     ports = sorted({each.port for each in firsts if each.port})
     origins = sorted({each.origin for each in firsts})
     # Of the targets at these places.
