@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from support.travels import CORE, sent
@@ -63,3 +65,14 @@ def test_every_module_is_either_sent_or_kept() -> None:
         for path in CORE.rglob("*.py")
     }
     assert modules - sent() == STAY
+
+
+@pytest.mark.field(45)
+def test_no_name_is_one_that_the_pylint_of_ansible_forbids() -> None:
+    for path in (CORE.parents[1]).rglob("*.py"):
+        names = [
+            node
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Name)
+        ]
+        assert "_" not in {node.id for node in names}, path

@@ -39,7 +39,7 @@ _NOT_OF_A_WATCH = ("count", "wait", "wait_interval", "explain", "perfdata", "log
 SHORTEST_INTERVAL = 0.01
 
 _THRESHOLDS = tuple((each.name, f"warning_{each.name}", f"critical_{each.name}") for each in MEASURES)
-_THRESHOLD_OF = {setting: place for place, (_, *both) in enumerate(_THRESHOLDS) for setting in both}
+_THRESHOLD_OF = {setting: place for place, (_unused0, *both) in enumerate(_THRESHOLDS) for setting in both}
 _THRESHOLD_OF["certificate"] = _THRESHOLD_OF["warning_certificate_days"]
 
 
