@@ -259,11 +259,12 @@ def _attempt_printer(check: Check) -> Callable[[Attempt], None] | None:
     if not repeated or not is_terminal(sys.stderr):
         return None
     from tcp_health.report.details import attempt_line
+    from tcp_health.text.units import duration
     from tcp_health_plugins.common.terminal import width, wrapped
 
     def show(attempt: Attempt) -> None:
         # The terminal may be resized meanwhile.
-        write_error(*wrapped(attempt_line(attempt, recipe.count), width(sys.stderr), "  "))
+        write_error(*wrapped(attempt_line(attempt, recipe.count, duration), width(sys.stderr), "  "))
 
     return show
 

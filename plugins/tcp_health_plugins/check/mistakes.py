@@ -20,6 +20,8 @@ _LONG = [flag for flag in _FLAGS if flag.startswith("--")]
 # The other dashes of Unicode. Word processors and web pages replace hyphens by them.
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 
+_BEFORE_A_MEASURE = ("warning-", "critical-")
+
 # The options of check_tcp that have no effect, and those that were probably meant.
 _EFFECTIVE = {
     "-W": "-w",
@@ -66,23 +68,36 @@ def wrong_host(word: str) -> str:
     return ""
 
 
-def left_over(word: str, *, port: bool) -> str:
+def left_over(word: str, *, host: bool, port: bool) -> str:
     """Return the message about an argument that is neither an option nor a host nor a port.
 
-    port: whether the port is given already
+    host   whether an option gave the host
+    port   whether the port is given already
     """
+    if word.partition("=")[0] in _FLAGS:
+        return f"unexpected argument {word[:40]!r}: no option can follow --"
     option = _option(word)
     if word in SERVICES:
         option = f"--service {word}"
     elif word.isdigit() and not port:
         option = f"-p {word}"
-    hint = did_you_mean(option) or ": only a host and a port can be given without an option"
-    return f"unexpected argument {word[:40]!r}{hint}"
+    reason = "only a host and a port can be given without an option"
+    if word.isdigit():
+        reason = "the port is given already"
+    elif host:
+        reason = "the host is given already"
+    return f"unexpected argument {word[:40]!r}{did_you_mean(option) or f': {reason}'}"
 
 
 def _long(word: str) -> str:
     """Return the long option that is most similar to a word with one dash or more; "" if no option is similar."""
     bare = word.partition("=")[0].lstrip("-").replace("_", "-").lower()
+    for begin in _BEFORE_A_MEASURE:
+        if bare.startswith(begin):
+            # Without the beginning, which makes a measure that does not exist similar to each that does.
+            measures = [flag[2:].removeprefix(begin) for flag in _LONG if flag.startswith(f"--{begin}")]
+            near = nearest(bare.removeprefix(begin), measures)
+            return f"--{begin}{near}" if near else ""
     return nearest(f"--{bare}", _LONG)
 
 

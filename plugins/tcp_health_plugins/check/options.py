@@ -133,7 +133,7 @@ def _take_words(words: list[str], seen: Container[str], given: Given) -> list[st
     if words:
         from .mistakes import left_over
 
-        raise UsageError(left_over(words[0], port="port" in given.values))
+        raise UsageError(left_over(words[0], host="host" in seen, port="port" in given.values))
     return words
 
 
@@ -314,7 +314,9 @@ class _Reader:
 
     def _next_value(self, flag: str, setting: Setting) -> str:
         if not self._arguments:
-            raise UsageError(f"option {flag} requires a value: {flag} {setting.metavar}")
+            # The output would have another character for the |.
+            value = setting.metavar.replace("|", " or ")
+            raise UsageError(f"option {flag} requires a value: {flag} {value}")
         value = self._arguments.pop(0)
         if self._strict and not self._stored and value.startswith("-") and _is_known(value):
             own = f"--{setting.name.replace('_', '-')}"

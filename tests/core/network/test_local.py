@@ -199,6 +199,20 @@ def test_unread_data_is_not_out_of_order() -> None:
     assert found[4] is None
 
 
+@linux
+def test_a_fin_that_arrives_meanwhile_is_not_out_of_order() -> None:
+    """The FIN takes memory, and it can arrive after the connection's state was read."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as ours,
+    ):
+        accepted, _ = server.accept()
+        assert local.out_of_order(ours) == 0
+        accepted.close()
+        time.sleep(0.05)
+        assert local.out_of_order(ours) is None
+
+
 # Where the system reports nothing
 
 

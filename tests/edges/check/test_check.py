@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -59,6 +60,7 @@ def on_a_terminal(words: str) -> tuple[str, str]:
 def test_on_a_terminal_the_attempts_stream_to_stderr(dead: str) -> None:
     output, errors = on_a_terminal(f"{dead} --retries 2 --retry-delay 0.01")
     assert [line.partition(":")[0] for line in errors.splitlines()] == ["attempt 1", "attempt 2", "attempt 3"]
+    assert all(re.search(r" after [\d.]+ (us|ms), connect$", line) for line in errors.splitlines())
     assert output.count("TCP CRITICAL") == 1
 
 

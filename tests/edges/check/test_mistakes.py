@@ -145,6 +145,7 @@ def test_options_count_wherever_they_are(words: str) -> None:
         ("db1:22 --retires 2", "unknown option --retires: did you mean --retries?"),
         ("db1:22 --retires=2", "unknown option --retires: did you mean --retries?"),
         ("db1:22 --warning_time 2", "unknown option --warning_time: did you mean --warning-time?"),
+        ("db1:22 --warning-conect 2", "unknown option --warning-conect: did you mean --warning-connect?"),
         ("db1:22 --TLS", "unknown option --TLS: did you mean --tls?"),
         ("db1:22 --tsl", "unknown option --tsl: did you mean --tls?"),
         ("db1:22 --check-interval 1m", "unknown option --check-interval: a setting of Nagios and Icinga, not of the check"),
@@ -160,6 +161,11 @@ def test_options_count_wherever_they_are(words: str) -> None:
 )  # fmt: skip
 def test_a_mistyped_option_gets_the_option_that_was_meant(words: str, sentence: str) -> None:
     assert complaint(words).startswith(sentence)
+
+
+@pytest.mark.field(30)
+def test_a_measure_that_does_not_exist_has_no_hint_to_another() -> None:
+    assert "did you mean" not in complaint("db1:22 --warning-latency 2")
 
 
 @pytest.mark.field(30)
@@ -190,10 +196,13 @@ def test_one_wrong_letter_has_a_hint(flag: str, place: int, how: str, letter: st
     ("words", "sentence"),
     [
         ("-H db1 22", "unexpected argument '22': did you mean -p 22?"),
-        ("-H db1 -p 22 443", "unexpected argument '443': only a host and a port can be given without an option"),
-        ("db1 22 443", "unexpected argument '443': only"),
-        ("db1 22 -p 22", "unexpected argument '22': only"),
-        ("db1 web1 -p 22", "unexpected argument 'web1': only"),
+        ("-H db1 -p 22 443", "unexpected argument '443': the port is given already"),
+        ("db1 22 443", "unexpected argument '443': the port is given already"),
+        ("db1 22 -p 22", "unexpected argument '22': the port is given already"),
+        ("db1 web1 -p 22", "unexpected argument 'web1': only a host and a port can be given without an option"),
+        ("-H db1 web1 -p 22", "unexpected argument 'web1': the host is given already"),
+        ("db1 22 -- -w", "unexpected argument '-w': no option can follow --"),
+        ("db1 22 -- --retries=2", "unexpected argument '--retries=2': no option can follow --"),
         ("db1 ssh", "unexpected argument 'ssh': did you mean --service ssh?"),
         ("db1:443 tls", "unexpected argument 'tls': did you mean --tls?"),
         ("db1:443 retries 2", "unexpected argument 'retries': did you mean --retries?"),
@@ -224,6 +233,7 @@ def test_an_argument_too_many_is_refused(words: str, sentence: str) -> None:
         ("db1:22 -e --tls", "option -e requires a value, and --tls is an option: if it is the value, write --expect=--tls"),
         ("db1:22 --sni --tls", "option --sni requires a value"),
         ("-H -p 22", "option -H requires a value"),
+        ("db1:22 --read", "option --read requires a value: --read none or data or eof"),
         ("db1:22 -W 5", "option -W has no effect: did you mean -w?"),
         ("db1:22 -C 5", "option -C has no effect: did you mean -c?"),
         ("db1:22 --protocol tcp", "option --protocol has no effect: did you mean --network?"),

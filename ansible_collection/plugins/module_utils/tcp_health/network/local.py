@@ -143,9 +143,8 @@ def hosts_entry(name: str, is_address: Callable[[str], bool]) -> HostsEntry | No
 def out_of_order(sock: socket.socket) -> int | None:
     """Return the memory, in bytes, of the segments that a connection has received after a missing segment.
 
-    It is None if the kernel does not report it, or if there is data to read, because that data takes memory too. The
-    memory is read first, so a segment that arrives meanwhile makes the result None. A queued error takes memory as
-    well.
+    It is None if the kernel does not report it, or if there is data, an error or a FIN to read, because each of them
+    takes memory too. The memory is read first, so a segment that arrives meanwhile makes the result None.
     """
     try:
         import fcntl  # other systems do not have these modules
@@ -154,7 +153,7 @@ def out_of_order(sock: socket.socket) -> int | None:
         memory = received_memory(sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, MEMORY_SIZE))
         unread = int.from_bytes(fcntl.ioctl(sock.fileno(), termios.FIONREAD, bytes(4)), sys.byteorder)
         poller = select.poll()
-        poller.register(sock, 0)
+        poller.register(sock, select.POLLRDHUP)
         return None if unread or poller.poll(0) else memory
     except (ImportError, AttributeError, OSError, ValueError):
         return None

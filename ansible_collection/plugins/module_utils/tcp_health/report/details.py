@@ -71,17 +71,21 @@ def long_output(result: Result, settings: Sequence[str] = ()) -> list[str]:
     return lines
 
 
-def attempt_line(attempt: Attempt, count: int = 1) -> str:
-    """Return one line about an attempt, for the long output and for the progress on a terminal."""
+def _seconds(value: float) -> str:
+    return f"{value:.6f} s"
+
+
+def attempt_line(attempt: Attempt, count: int = 1, shown: Callable[[float], str] = _seconds) -> str:
+    """Return one line about an attempt, for the long output and for the progress on a terminal; shown words its time."""
     which = (
         f"probe {attempt.probe + 1}, attempt {attempt.number}" if count > 1 else f"attempt {attempt.number}"
     )
     address = f" {attempt.address.text}" if attempt.address is not None and attempt.address.family else ""
     if attempt.failure is None:
-        return f"{which}:{clean(address) and ' ' + clean(address)} ok in {attempt.time:.6f} s"
+        return f"{which}:{clean(address) and ' ' + clean(address)} ok in {shown(attempt.time)}"
     error = f" ({clean(attempt.failure.error)})" if attempt.failure.error else ""
     cause = attempt.failure.cause.replace("_", " ")
-    return f"{which}:{clean(address) and ' ' + clean(address)} {cause}{error} after {attempt.time:.6f} s, {attempt.phase}"
+    return f"{which}:{clean(address) and ' ' + clean(address)} {cause}{error} after {shown(attempt.time)}, {attempt.phase}"
 
 
 def explanation(result: Result, settings: Sequence[str] = ()) -> list[str]:
@@ -104,8 +108,8 @@ def explanation(result: Result, settings: Sequence[str] = ()) -> list[str]:
     lines.extend(f"  {each}" for each in _reasons(result))
     lines += ["", "Steps"]
     for attempt in verdict.outcome.listed:
-        lines.append(f"  after {duration(attempt.began)}: {attempt_line(attempt, recipe.count)}")
-        lines.extend(f"    {attempt_line(leg, recipe.count)}" for leg in attempt.legs)
+        lines.append(f"  after {duration(attempt.began)}: {attempt_line(attempt, recipe.count, duration)}")
+        lines.extend(f"    {attempt_line(leg, recipe.count, duration)}" for leg in attempt.legs)
         lines.extend(f"  {line}" for line in _phase_lines(attempt, duration))
         lines.extend(f"    {clean(line, 300)}" for line in _secured_lines(attempt, verdict.outcome.at))
         if attempt.received and not check.options.hide_output:
@@ -186,9 +190,7 @@ def _reasons(result: Result) -> Iterator[str]:
         yield f"diagnosis: {result.fault.row}; it does not change the state"
 
 
-def _phase_lines(
-    attempt: Attempt, shown: Callable[[float], str] = lambda value: f"{value:.6f} s"
-) -> Iterator[str]:
+def _phase_lines(attempt: Attempt, shown: Callable[[float], str] = _seconds) -> Iterator[str]:
     """Yield one line with the times of an attempt's phases, if any is known."""
     phases = [
         f"{name} {shown(value)}"
