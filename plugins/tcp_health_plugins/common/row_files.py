@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import sys
 
-from tcp_health.settings.rows import MOST_LINE, WrongRow, decoded, rows, rows_of
+from tcp_health.settings.rows import IN_UTF_16, MOST_LINE, WrongRow, decoded, rows, rows_of, unmarked
 from tcp_health.settings.table import SettingError
 from tcp_health.text.files import FileError, content, opened, stream
 
@@ -38,9 +38,6 @@ SUFFIXES = {
 # Bytes of a document that is read as a whole.
 MOST_DOCUMENT = 1 << 25
 MOST_YAML = 1 << 22
-
-_BOM = b"\xef\xbb\xbf"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def format_of(path: str) -> str:
@@ -126,12 +123,10 @@ def _standard_input() -> BinaryIO:
 def _texts(lines: Iterable[bytes]) -> Iterator[tuple[str, str] | WrongRow]:
     """Yield the number and the text of each line."""
     for number, line in enumerate(lines, 1):
-        raw = line
-        if number == 1:
-            if raw.startswith(_UTF_16):
-                yield WrongRow("1", "", "invalid encoding UTF-16: must be UTF-8")
-                return
-            raw = raw.removeprefix(_BOM)
+        raw = line if number > 1 else unmarked(line)
+        if raw is None:
+            yield IN_UTF_16
+            return
         try:
             yield str(number), decoded(raw)
         except SettingError as error:
@@ -206,14 +201,15 @@ def _json_lines(lines: Iterable[tuple[str, str] | WrongRow]) -> Iterator[Item]:
                 yield WrongRow(place, "", str(error), _section_in(text))
 
 
-def _document(kind: str, name: str, raw: bytes) -> Iterator[Item]:
+def _document(kind: str, name: str, whole: bytes) -> Iterator[Item]:
     from . import row_documents
 
-    if raw.startswith(_UTF_16):
-        yield WrongRow("1", "", "invalid encoding UTF-16: must be UTF-8")
+    raw = unmarked(whole)
+    if raw is None:
+        yield IN_UTF_16
         return
     try:
-        text = raw.removeprefix(_BOM).decode("utf-8")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         yield WrongRow(str(line), "", f"invalid byte 0x{error.object[error.start]:02x}: must be UTF-8")

@@ -20,14 +20,16 @@ from rich.progress import (
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from tcp_health.runs.groups import Groups
+
     from .store import Store
 
-# Places of failures below the bar: with the bar they fit on the smallest terminal.
-_PLACES = 3
+# Groups below the bar: with the bar they fit on the smallest terminal.
+_GROUPS = 3
 
 
 class Bar:
-    """A bar on standard error: checks that have ended, their rate, the time left, failures, and where they are.
+    """A bar on standard error: checks that have ended, their rate, the time left, failures, and the groups as they form.
 
     It is drawn in the loop of the sweep, without a thread of its own, which would delay the timestamps.
     """
@@ -41,6 +43,7 @@ class Bar:
             TextColumn("[red]{task.fields[failed]} failed"),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
+            TextColumn("left"),
             auto_refresh=False,
             expand=True,
         )
@@ -57,14 +60,13 @@ class Bar:
     def __exit__(self, *_error: object) -> None:
         self._live.stop()
 
-    def update(self, store: Store) -> None:
+    def update(self, store: Store, groups: Groups) -> None:
         """Draw the bar anew."""
         ended = sum(store.counts.values())
         elapsed = self._progress.tasks[0].elapsed or 0.0
         rate = f"{ended / elapsed:.0f}" if elapsed > 0 else "0"
         self._progress.update(self._task, completed=ended, rate=rate, failed=store.failed)
         lines = [
-            Text(f"  {count} {cause}{f' in {place}' if place else ''}", overflow="ellipsis", no_wrap=True)
-            for (cause, place), count in store.places.most_common(_PLACES)
+            Text(f"  {sentence}", overflow="ellipsis", no_wrap=True) for sentence in groups.forming(_GROUPS)
         ]
         self._live.update(Group(self._progress, *lines), refresh=True)

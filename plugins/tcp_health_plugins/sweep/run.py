@@ -212,7 +212,7 @@ class Run:
             if now >= lines.due:
                 lines.pulse(now)
                 if bar is not None:
-                    bar.update(self.store)
+                    bar.update(self.store, self._groups)
             if self._stopped:
                 self.ended = INTERRUPTED
             elif now >= until:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections import Counter
 from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING
 
@@ -21,9 +20,6 @@ SHOWN = 20
 
 # Bytes of rows in memory, before they go to a file.
 _IN_MEMORY = 1 << 23
-
-# Networks with failures that are counted.
-_MOST_PLACES = 1000
 
 NOT_REACHED, EXCLUDED, INVALID = "not_reached", "excluded", "invalid"
 """What a row without a state is counted as. Its line has this key."""
@@ -40,14 +36,12 @@ class Store:
     """The rows of a run.
 
     counts   rows by COUNTED
-    places   failed rows by cause and network, for the progress
     worst    the worst rows, as plain data, the worst first
     invalid  the first invalid rows, as "place: reason"
     """
 
     def __init__(self, *, keep_rows: bool) -> None:
         self.counts: dict[str, int] = dict.fromkeys(COUNTED, 0)
-        self.places: Counter[tuple[str, str]] = Counter()
         self.invalid: list[str] = []
         self._worst: list[tuple[int, int, dict[str, Any]]] = []
         self._serial = 0
@@ -74,7 +68,6 @@ class Store:
         """Add a row of another kind, with its line."""
         self.counts[STATES[state].lower()] += 1
         if state != OK:
-            self.places[self._place(data)] += 1
             self._serial += 1
             entry = RANK[state], -self._serial, data
             if len(self._worst) < SHOWN:
@@ -83,11 +76,6 @@ class Store:
                 heappushpop(self._worst, entry)
         if self._spool is not None:
             self._spool.write(line + "\n")
-
-    def _place(self, data: dict[str, Any]) -> tuple[str, str]:
-        cause = str(data.get("cause") or "threshold").replace("_", " ")
-        place = cause, _network(str(data.get("address", "")))
-        return place if place in self.places or len(self.places) < _MOST_PLACES else (cause, "")
 
     def add_unchecked(self, kind: str, line: str) -> None:
         """Add a row that was not checked: NOT_REACHED, EXCLUDED or INVALID."""
@@ -115,11 +103,3 @@ class Store:
         self._spool.seek(0)
         for line in self._spool:
             yield json.loads(line)
-
-
-def _network(address: str) -> str:
-    """Return the network of an address in a few characters: the first three numbers, or the first four groups."""
-    if ":" in address:
-        return ":".join(address.split(":")[:4]) + "::/64"
-    numbers = address.split(".")
-    return f"{'.'.join(numbers[:3])}.0/24" if len(numbers) == 4 else ""  # noqa: PLR2004 - an IPv4 address

@@ -398,17 +398,18 @@ def on_a_terminal(words: list[object], width: int, environment: dict[str, str]) 
 
 
 @pytest.mark.parametrize("width", [80, 200])
-def test_a_terminal_gets_a_bar_with_the_failures_and_their_places(
+def test_a_terminal_gets_a_bar_with_the_failures_and_the_groups_as_they_form(
     tmp_path: Path, listener: ListenerProcess, width: int
 ) -> None:
-    rows = rows_file(tmp_path, *[f"127.0.0.1:{closed_port()}"] * 20, *[f"127.0.0.1:{listener.port}"] * 180)
+    closed = closed_port()
+    rows = rows_file(tmp_path, *[f"127.0.0.1:{closed}"] * 20, *[f"127.0.0.1:{listener.port}"] * 180)
     out, bar = on_a_terminal(
         ["--no-traces", "--rate", "200", rows], width, {"TERM": "xterm", "COLUMNS": str(width)}
     )
     assert out.startswith("SWEEP CRITICAL - 20 of 200 targets failed")
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", bar)
     assert re.search(r" [0-9]+/200 [0-9]+/s 20 failed ", plain)
-    assert "20 refused in 127.0.0.0/24" in plain
+    assert f"refused: 20 targets in 127.0.0.0/24, port {closed}" in plain
     assert max(len(line) for line in re.split(r"[\r\n]+", plain)) <= width
 
 

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from ..model.causes import Cause
+from ..model.causes import CERTIFICATE_CAUSES, Cause
 from ..model.explanation import Group
 from ..model.verdict import DOMAINS, SERVER
-from .clusters import OPEN, REJECTED, SLOW, UNHEARD, net_text
+from .clusters import HERE, LOOKUP, OPEN, REJECTED, SLOW, UNHEARD, UNROUTED, net_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ _WORDS = {
     SLOW: "outside a threshold",
     OPEN: "open, which is not expected",
 }
+
+
+# The groups that clusters of these classes become, whatever else fails.
+_KINDS = {HERE: "host", REJECTED: "signer", UNROUTED: "signer"}
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -125,6 +129,23 @@ def single_of(atom: Atom, name: str, key: Hashable) -> Group:
     )
 
 
+def forming(cluster: Cluster) -> str:
+    """Return a cluster in the words of the group that it would be by itself, while targets are still checked."""
+    first = cluster.first
+    if cluster.count == 1 and cluster.checks:
+        return f"{cluster.checks[0][0]}: {_short([cluster])}"
+    kind = _KINDS.get(first.kind, "")
+    if first.is_lookup:
+        kind = "zone" if first.prefix else "resolver" if first.kind == LOOKUP else ""
+    elif first.cause in CERTIFICATE_CAUSES and first.signer:
+        kind = "certificate"
+    prefixes = [first.prefix] if first.prefix and not first.is_lookup else []
+    where = _where(prefixes, [first.port] if first.port else [], [first.origin])
+    name = kind, first.kind, first.prefix if first.is_lookup else first.signer
+    resolver = _common(cluster.resolvers)
+    return _sentence(kind, name, [cluster], cluster.count, 0, where, "", resolver, is_heard=False)
+
+
 def others_of(clusters: Sequence[Cluster], count: int) -> Group:
     """Make the group of the failures that share no cause with others, and are beyond the limit."""
     return Group(
@@ -193,7 +214,10 @@ def _sentence(
     resolver: str,
     is_heard: bool,
 ) -> str:
-    share = f"{count} of {plural(targets, 'target')}" if targets > count else f"all {plural(count, 'target')}"
+    """Return the sentence of a group; ``targets`` 0: how many there are is not known yet."""
+    share = plural(count, "target")
+    if targets:
+        share = f"{count} of {plural(targets, 'target')}" if targets > count else f"all {share}"
     if kind == "host":
         return f"monitoring host: {_short(clusters)}, {plural(count, 'target')}{where}"
     if kind == "signer":
@@ -217,7 +241,8 @@ def _sentence(
             else f"{kind} {name[2]}"
         )
         noun = "check" if kind == "from" else "lookup"
-        return f"{of}: {_short(clusters)}, {count} of {plural(targets, noun)}"
+        number = f"{count} of {plural(targets, noun)}" if targets else plural(count, noun)
+        return f"{of}: {_short(clusters)}, {number}"
     if kind == "address":
         ports = {each.first.port for each in clusters if each.first.port}
         return f"{name[2]}: {_short(clusters)}, {share}{f', port {ports.pop()}' if len(ports) == 1 else ''}"

@@ -243,12 +243,10 @@ def rows(
     maker = _Maker(elsewhere)
     yield from maker.begin(defaults, groups)
     for number, line in enumerate(lines, 1):
-        raw = line
-        if number == 1:
-            if raw.startswith(_UTF_16):
-                yield WrongRow("1", "", "invalid encoding UTF-16: must be UTF-8")
-                return
-            raw = raw.removeprefix(_BOM)
+        raw = line if number > 1 else unmarked(line)
+        if raw is None:
+            yield IN_UTF_16
+            return
         try:
             words = split(decoded(raw))
             if not words:
@@ -259,6 +257,15 @@ def rows(
         except SettingError as error:
             maker.spoil(str(number), raw[:99].strip(b" \t'\"\r\n").decode("latin-1"))
             yield WrongRow(str(number), error.name, error.sentence)
+
+
+def unmarked(raw: bytes) -> bytes | None:
+    """Return the beginning of a source without its byte order mark; None for UTF-16, of which no row can be read."""
+    return None if raw.startswith(_UTF_16) else raw.removeprefix(_BOM)
+
+
+IN_UTF_16 = WrongRow("1", "", "invalid encoding UTF-16: must be UTF-8")
+"""What a source in UTF-16 yields instead of rows."""
 
 
 class _Shared:
