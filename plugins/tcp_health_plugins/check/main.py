@@ -139,7 +139,12 @@ def _run(command: CommandLine, watchdog: Watchdog | None) -> tuple[str, int]:
     if command.action != "check":
         from .help import text_for
 
-        return text_for(command.action), UNKNOWN
+        columns = None
+        if command.action == "list_services" and not command.check_tcp and is_terminal(sys.stdout):
+            from tcp_health_plugins.common.terminal import width
+
+            columns = width(sys.stdout)
+        return text_for(command.action, columns), UNKNOWN
     check = build(
         command.values,
         service_shown=command.service,
