@@ -27,7 +27,7 @@ from support.reported import bad, good, judged
 from tcp_health.model.causes import Cause
 from tcp_health.model.verdict import STATES
 from tcp_health.report.details import long_output
-from tcp_health.report.layout import rows
+from tcp_health.report.layout import Row, rows
 from tcp_health.report.sentence import output
 from tcp_health.runs.repeat import evaluate
 from tcp_health.text.units import duration
@@ -119,6 +119,15 @@ def test_a_healthy_check_has_its_phases_below_each_other() -> None:
         "  rtt           0.4 ms",
         "  retransmits        0",
     ]
+
+
+def test_the_name_of_a_certificate_is_not_coloured_as_a_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "WARNING.example.org, expires in 5 days, on 2026-12-03 WARNING (warning 30:)"
+    row = Row("certificate", text=text, state="WARNING")
+    monkeypatch.setattr("tcp_health_plugins.check.screen.rows", lambda _result: [row])
+    table = shown(judged("", good()), colour=True).partition("\n")[2]
+    assert table.count("\033[30;43mWARNING\033[0m") == 1
+    assert "WARNING.example.org" in table
 
 
 @pytest.mark.field(25)
