@@ -301,3 +301,13 @@ def test_the_key_ctrl_c_on_a_terminal_prints_the_layout(port: int) -> None:
     assert terminal.process.returncode == 0
     assert re.match(r"\nTCP OK - \S+ [um]?s response time on ", seen)
     assert re.search(r"\n  probes +\d+ sent, \d+ ok, 0 failed \(0 %\)\n", seen)
+
+
+@pytest.mark.field(26)
+def test_ctrl_c_before_anything_was_measured_is_laid_out_too(port: int) -> None:
+    terminal = Terminal(f"-H 127.0.0.2 -p {port} --wait 60 --consecutive 1000 --wait-interval 0.2")
+    with suppress(subprocess.TimeoutExpired):
+        terminal.process.wait(timeout=2.5)
+    terminal.process.send_signal(signal.SIGINT)
+    assert terminal.read() == "\nTCP \033[97;45mUNKNOWN\033[0m - interrupted before the check ended\n"
+    assert terminal.process.returncode == 3
