@@ -65,14 +65,14 @@ WIDTH = 80
 COLUMN = 30
 
 
-def text_for(action: str) -> str:
-    """Return the text that -h, --help-all, --list-services or -V prints."""
+def text_for(action: str, columns: int | None = None) -> str:
+    """Return the text that -h, --help-all, --list-services or -V prints; columns: the width of a terminal, for the list."""
     if action == "version":
         return f"check_tcp_health v{__version__} (tcp-health {__version__})"
     if action == "help":
         return SHORT
     if action == "list_services":
-        return "\n".join(_all_services())
+        return "\n".join(_all_services(columns))
     return "\n".join((SHORT.partition("\n")[0], "", *_all_settings(), EXAMPLES))
 
 
@@ -90,15 +90,21 @@ def _all_settings() -> list[str]:
     return lines
 
 
-def _all_services() -> list[str]:
-    """Return a line for each service: its name, port and TLS, and what OK means. The name is the first word."""
+def _all_services(columns: int | None) -> list[str]:
+    """Return a line for each service, or several on a terminal: its name, port and TLS, and what OK means."""
     from tcp_health.services.table import SERVICES
 
     width = max(map(len, SERVICES))
-    return [
+    lines = [
         f"{name.ljust(width)} {each.port or '':>5} {'TLS' if each.tls else '':3} {each.means}".rstrip()
         for name, each in SERVICES.items()
     ]
+    if columns is None:
+        return lines
+    from tcp_health_plugins.common.terminal import wrapped
+
+    indent = " " * (width + len(" 65535 TLS "))
+    return [part for line in lines for part in wrapped(line, columns, indent)]
 
 
 def _entry(setting: Setting) -> list[str]:

@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
     ignored: list[str] = []
     from_file = False
     watchdog = None
+    problem = begin = ""
     try:
         if any(argument.startswith("--extra-opts") for argument in arguments):
             watchdog = _watchdog(service, _limit_on(arguments, program))
@@ -64,22 +65,24 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
         sentence = describe(error, from_file=from_file) if isinstance(error, SettingError) else str(error)
         if ignored:
             sentence += f"; {IGNORED}: {' '.join(ignored)}"
-        text, code = f"{service} UNKNOWN - {_one_line(sentence)}\n{USAGE}", UNKNOWN
-        if not service_in_name(program) and is_terminal(sys.stdout):
-            text = _on_terminal(text, len(f"{service} UNKNOWN"), arguments)
+        problem = f"{service} UNKNOWN - {_one_line(sentence)}\n{USAGE}"
     except KeyboardInterrupt:
-        text, code = f"{service} UNKNOWN - interrupted before the check ended", UNKNOWN
+        problem = f"{service} UNKNOWN - interrupted before the check ended"
+        begin = "\n"  # the terminal has printed ^C in the line
     except ModuleNotFoundError as error:
         if error.name != "nagiosplugin":
-            text = _internal_error(error, service, arguments)
+            problem = _internal_error(error, service, arguments)
         else:
-            text = (
+            problem = (
                 f"{service} UNKNOWN - the Python package nagiosplugin is missing for {_one_line(sys.executable or 'this Python')}:"
                 " install it (Debian: python3-nagiosplugin)"
             )
-        code = UNKNOWN
     except Exception as error:  # noqa: BLE001 - the one place where no traceback may reach a user
-        text, code = _internal_error(error, service, arguments), UNKNOWN
+        problem = _internal_error(error, service, arguments)
+    if problem:
+        text, code = problem, UNKNOWN
+        if not service_in_name(program) and is_terminal(sys.stdout):
+            text = begin + _on_terminal(problem, len(f"{service} UNKNOWN"), arguments)
     if watchdog is not None:
         watchdog.stop()
     return _print_result(text, code)
@@ -139,7 +142,12 @@ def _run(command: CommandLine, watchdog: Watchdog | None) -> tuple[str, int]:
     if command.action != "check":
         from .help import text_for
 
-        return text_for(command.action), UNKNOWN
+        columns = None
+        if command.action == "list_services" and not command.check_tcp and is_terminal(sys.stdout):
+            from tcp_health_plugins.common.terminal import width
+
+            columns = width(sys.stdout)
+        return text_for(command.action, columns), UNKNOWN
     check = build(
         command.values,
         service_shown=command.service,

@@ -98,7 +98,9 @@ def _long(word: str) -> str:
             measures = [flag[2:].removeprefix(begin) for flag in _LONG if flag.startswith(f"--{begin}")]
             near = nearest(bare.removeprefix(begin), measures)
             return f"--{begin}{near}" if near else ""
-    return nearest(f"--{bare}", _LONG)
+    # Without the dashes, which make every two options similar.
+    near = nearest(bare, [flag[2:] for flag in _LONG])
+    return f"--{near}" if near else ""
 
 
 def _option(word: str) -> str:
@@ -106,6 +108,4 @@ def _option(word: str) -> str:
     bare = word.lstrip("-" + _DASHES)
     if f"-{bare}" in _FLAGS:
         return f"-{bare}"
-    # Without the dashes, so that they do not make every word similar to an option.
-    near = nearest(bare.partition("=")[0].replace("_", "-").lower(), (flag[2:] for flag in _LONG))
-    return f"--{near}" if near else ""
+    return _long(bare)

@@ -56,10 +56,16 @@ def _table(facts: Sequence[Row], columns: int, colour: bool) -> Iterator[str]:
         if each.number:
             start += each.number.rjust(numbers) + (_INDENT if each.text else "")
         whole = start + each.text
-        for line in [whole] if each.whole else wrapped(whole, columns, indent):
-            # The state is a word between others, and the only one in capitals.
-            yield (
-                line.replace(each.state, coloured(each.state, each.state), 1)
-                if colour and each.state
-                else line
-            )
+        lines = [whole] if each.whole else wrapped(whole, columns, indent)
+        if colour and each.state:
+            _colour_last(lines, each.state)
+        yield from lines
+
+
+def _colour_last(lines: list[str], state: str) -> None:
+    """Colour the last occurrence of a state: the name of a certificate before it can contain the same word."""
+    for place in reversed(range(len(lines))):
+        before, found, after = lines[place].rpartition(state)
+        if found:
+            lines[place] = before + coloured(state, state) + after
+            return

@@ -120,7 +120,7 @@ class Listener:
             self._poll_once()
         for connection in list(self._connections.values()):
             connection.close_now("closed at the end of the grace period")
-            self._remove(connection, time.monotonic())
+            self._remove(connection)
         self._flush()
 
     def close(self) -> None:
@@ -149,7 +149,7 @@ class Listener:
             connection = self._connections.get(descriptor)
             if connection is not None:
                 connection.ready(now)
-                self._update(connection, now)
+                self._update(connection)
             elif descriptor == self._wakeup.fileno():
                 self._wakeup.recv(64)
             else:
@@ -231,7 +231,7 @@ class Listener:
             if options.idle_timeout:
                 self._set_timer(now + options.idle_timeout, self._idle, connection)
             connection.start(now)
-            self._update(connection, now)
+            self._update(connection)
         return True
 
     def _start_backoff(self, error: OSError, now: float) -> None:
@@ -295,10 +295,10 @@ class Listener:
 
     # The connections.
 
-    def _update(self, connection: Connection, now: float) -> None:
+    def _update(self, connection: Connection) -> None:
         """Update the poller and the timers after a turn of the connection."""
         if connection.ended is not None:
-            self._remove(connection, now)
+            self._remove(connection)
             return
         if connection.interest != connection.watched:
             if connection.watched < 0:
@@ -311,7 +311,7 @@ class Listener:
             connection.timer_at = wake_at
             self._set_timer(wake_at, self._wake, connection)
 
-    def _remove(self, connection: Connection, now: float) -> None:
+    def _remove(self, connection: Connection) -> None:
         sock = connection.sock
         del self._connections[sock.fileno()]
         if connection.watched >= 0:
@@ -320,7 +320,7 @@ class Listener:
         if not self._options.quiet:
             self._log(
                 f"Connection {connection.number} from {format_address(connection.peer)} {connection.ended}:"
-                f" duration {duration(now - connection.began)},"
+                f" duration {duration(time.monotonic() - connection.began)},"
                 f" received {connection.received} bytes, sent {connection.sent} bytes"
             )
 
@@ -336,7 +336,7 @@ class Listener:
             _, _, action, connection = heapq.heappop(timers)
             if connection.ended is None:
                 action(connection, now)
-                self._update(connection, now)
+                self._update(connection)
 
     def _wake(self, connection: Connection, now: float) -> None:
         if connection.wake_at is not None and connection.wake_at <= now:

@@ -45,18 +45,21 @@ simplest form, a line has one target, such as host:port, [v6]:port or /socket,
 then settings of check_tcp_health as key=value.
 
 rows:
-  --input-format WORD      lines, csv, jsonl, json, yaml or inventory (by the end
-                           of FILE's name; lines)
+  --input-format WORD      lines, csv, jsonl, json, yaml or inventory (by the
+                           end of FILE's name; lines)
   --set NAME=VALUE         setting for every row that does not set it itself;
                            repeatable
-  --exclude FILE           targets to leave out, one per line: a host, host:port,
-                           or a network such as 10.0.0.0/8; reported as excluded
+  --exclude FILE           targets to leave out, one per line: a host,
+                           host:port, or a network such as 10.0.0.0/8; reported
+                           as excluded
   --strict                 check no target when a row is invalid
 
 pace:
-  --limit N                connections in flight (1000); lowered to what the limit
-                           of open files allows, and while this process is late
-  --rate N                 checks begun in a second (as many as the limit allows)
+  --limit N                connections in flight (1000); lowered to what the
+                           limit of open files allows, and while this process is
+                           late
+  --rate N                 checks begun in a second (as many as the limit
+                           allows)
   --spread TIME            begin the checks evenly within TIME
   --per-host N             checks in flight to one host (as many as the limit
                            allows)
@@ -74,7 +77,8 @@ judgement:
 output:
   --output FORMAT[:PATH]   plugin, jsonl, json, csv, prometheus or table; to
                            standard output or to PATH; repeatable (plugin)
-  --full                   with jsonl and json: the whole document of each result
+  --full                   with jsonl and json: the whole document of each
+                           result
   -h, --help               print this help and exit
   -V, --version            print the version and exit
 

@@ -8,6 +8,7 @@ import pytest
 
 from tcp_health.services.table import SERVICES
 from tcp_health.settings.table import SETTINGS
+from tcp_health_plugins.check.help import text_for
 from tcp_health_plugins.check.main import main
 
 
@@ -39,6 +40,14 @@ def test_the_list_of_services_has_a_line_for_each(capsys: pytest.CaptureFixture[
     [imaps] = [line for line in lines if line.startswith("imaps ")]
     assert imaps.split()[1:3] == ["993", "TLS"]
     assert all(SERVICES[line.split()[0]].means in line for line in lines)
+
+
+def test_on_a_terminal_the_list_of_services_is_wrapped() -> None:
+    text = text_for("list_services", 80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert " ".join(text.split()) == " ".join(text_for("list_services").split())
+    [imaps] = [place for place, line in enumerate(text.splitlines()) if line.startswith("imaps ")]
+    assert text.splitlines()[imaps + 1].startswith(" " * 20)
 
 
 def test_the_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,7 +27,7 @@ from support.reported import bad, good, judged
 from tcp_health.model.causes import Cause
 from tcp_health.model.verdict import STATES
 from tcp_health.report.details import long_output
-from tcp_health.report.layout import rows
+from tcp_health.report.layout import Row, rows
 from tcp_health.report.sentence import output
 from tcp_health.runs.repeat import evaluate
 from tcp_health.text.units import duration
@@ -119,6 +119,15 @@ def test_a_healthy_check_has_its_phases_below_each_other() -> None:
         "  rtt           0.4 ms",
         "  retransmits        0",
     ]
+
+
+def test_the_name_of_a_certificate_is_not_coloured_as_a_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "WARNING.example.org, expires in 5 days, on 2026-12-03 WARNING (warning 30:)"
+    row = Row("certificate", text=text, state="WARNING")
+    monkeypatch.setattr("tcp_health_plugins.check.screen.rows", lambda _result: [row])
+    table = shown(judged("", good()), colour=True).partition("\n")[2]
+    assert table.count("\033[30;43mWARNING\033[0m") == 1
+    assert "WARNING.example.org" in table
 
 
 @pytest.mark.field(25)
@@ -292,3 +301,13 @@ def test_the_key_ctrl_c_on_a_terminal_prints_the_layout(port: int) -> None:
     assert terminal.process.returncode == 0
     assert re.match(r"\nTCP OK - \S+ [um]?s response time on ", seen)
     assert re.search(r"\n  probes +\d+ sent, \d+ ok, 0 failed \(0 %\)\n", seen)
+
+
+@pytest.mark.field(26)
+def test_ctrl_c_before_anything_was_measured_is_laid_out_too(port: int) -> None:
+    terminal = Terminal(f"-H 127.0.0.2 -p {port} --wait 60 --consecutive 1000 --wait-interval 0.2")
+    with suppress(subprocess.TimeoutExpired):
+        terminal.process.wait(timeout=2.5)
+    terminal.process.send_signal(signal.SIGINT)
+    assert terminal.read() == "\nTCP \033[97;45mUNKNOWN\033[0m - interrupted before the check ended\n"
+    assert terminal.process.returncode == 3

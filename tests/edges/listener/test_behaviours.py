@@ -82,7 +82,8 @@ def test_the_behaviour_close_sends_a_fin_without_data() -> None:
 def test_the_behaviour_reset_sends_a_reset() -> None:
     with listening("--behaviour", "reset") as listener:
         assert is_reset(listener)
-        listener.wait_for(" reset: duration ")
+        log = listener.wait_for(" reset: duration ")
+    assert "duration 0 us" not in log, "it takes some time to reset a connection"
 
 
 def test_slow_waits_before_the_greeting() -> None:

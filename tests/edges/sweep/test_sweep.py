@@ -419,5 +419,6 @@ def test_without_a_terminal_there_is_no_bar(mixed: Path) -> None:
 
 def test_help_and_version() -> None:
     assert swept("--help").out.startswith("usage: check_tcp_sweep [OPTION...] FILE...")
+    assert max(map(len, swept("--help").out.splitlines())) <= 80
     assert swept("--version").out.startswith("check_tcp_sweep ")
     assert swept("--help").code == 3
