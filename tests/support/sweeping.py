@@ -70,17 +70,17 @@ def closed_port() -> int:
 
 
 @contextmanager
-def unanswered() -> Iterator[int]:
+def unanswered(address: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
     """A port of loopback that answers no SYN: the queue of its listener is full."""
     with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
+        server.bind((address, port))
         server.listen(0)
         port = server.getsockname()[1]
         clients = []
         for _ in range(2):
             client = socket.socket()
             client.setblocking(False)
-            client.connect_ex(("127.0.0.1", port))
+            client.connect_ex((address, port))
             clients.append(client)
         try:
             yield port

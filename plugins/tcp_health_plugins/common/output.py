@@ -44,10 +44,15 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def write_error(*lines: str) -> str | None:
     """Write lines to standard error with unprintable characters escaped; return None, or the reason why that failed."""
+    return draw("".join(f"{_one_line(line)}\n" for line in lines))
+
+
+def draw(text: str) -> str | None:
+    """Write text with its control characters to standard error; return None, or the reason why that failed."""
     if sys.stderr is None:
         return CLOSED
     try:
-        _write(sys.stderr, "".join(f"{_one_line(line)}\n" for line in lines), "backslashreplace")
+        _write(sys.stderr, text, "backslashreplace")
     except (OSError, ValueError) as error:
         _discard(2)
         return getattr(error, "strerror", None) or CLOSED

@@ -88,7 +88,7 @@ def _sweep(options: Options, arguments: Sequence[str]) -> int:
     _stop_on_signals(run)
     # What fails before the first check leaves the file of an earlier run.
     stream = next((_stream(each) for each in options.outputs if each.format == "jsonl"), None)
-    with _bar(sources) as bar:
+    with _bar(sources, options.outputs) as bar:
         run.carry_out(sources, stream, bar)
     if stream is not None:
         stream.write(dumped({"summary": summary(run)}) + "\n")
@@ -111,9 +111,13 @@ def _prepare(outputs: Sequence[Output]) -> None:
             refuse_unwritable(output.path)
 
 
-def _bar(sources: Sources) -> AbstractContextManager[Bar | None]:
-    """Return the progress bar, or nothing if standard error is no terminal or rich is not installed."""
-    if not is_terminal(sys.stderr):
+def _bar(sources: Sources, outputs: Sequence[Output]) -> AbstractContextManager[Bar | None]:
+    """Return the progress bar, or nothing if standard error is no terminal or rich is not installed.
+
+    JSON lines on a terminal are the progress themselves: a bar between them would erase some.
+    """
+    lines = any(each.format == "jsonl" and each.path == STANDARD_OUTPUT for each in outputs)
+    if not is_terminal(sys.stderr) or (lines and is_terminal(sys.stdout)):
         return nullcontext()
     try:
         from .progress import Bar

@@ -122,6 +122,8 @@ class Run:
                 line = healthy_line(row, outcome)
                 store.add_healthy(line)
                 lines.write(line)
+            if bar is not None:
+                bar.update(store, groups)  # it stays while failures are traced
             if self.ended != COMPLETE:
                 for row in source.left(unread=self.ended == DEADLINE):
                     self._unchecked(NOT_REACHED, {**naming(row), NOT_REACHED: True}, lines)

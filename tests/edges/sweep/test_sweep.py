@@ -413,6 +413,48 @@ def test_a_terminal_gets_a_bar_with_the_failures_and_the_groups_as_they_form(
     assert max(len(line) for line in re.split(r"[\r\n]+", plain)) <= width
 
 
+def test_the_bar_is_erased_and_the_cursor_is_shown_at_the_end(
+    tmp_path: Path, listener: ListenerProcess
+) -> None:
+    rows = rows_file(tmp_path, *[f"127.0.0.1:{listener.port}"] * 20)
+    out, bar = on_a_terminal([rows], 80, {"TERM": "xterm"})
+    assert out.startswith("SWEEP OK - ")
+    assert bar.startswith("\x1b[?25l")
+    assert bar.endswith("\r\x1b[K\r\n\x1b[J\x1b[1A\r\x1b[?25h")
+
+
+def test_a_dumb_terminal_gets_no_bar(tmp_path: Path, listener: ListenerProcess) -> None:
+    rows = rows_file(tmp_path, f"127.0.0.1:{listener.port}")
+    out, bar = on_a_terminal([rows], 80, {"TERM": "dumb"})
+    assert (out[:11], bar) == ("SWEEP OK - ", "")
+
+
+def test_json_lines_on_a_terminal_have_no_bar_between_them(tmp_path: Path, listener: ListenerProcess) -> None:
+    rows = rows_file(tmp_path, *[f"127.0.0.1:{listener.port}"] * 20)
+    main, side = pty.openpty()
+    with started(["--output", "jsonl", rows], stdout=side, stderr=side) as process:
+        os.close(side)
+        seen = b""
+        with contextlib.suppress(OSError):  # the other side is closed
+            while part := os.read(main, 65536):
+                seen += part
+    os.close(main)
+    assert process.returncode == 0
+    assert len([json.loads(line) for line in seen.splitlines()]) == 21
+
+
+def test_a_terminal_that_is_closed_does_not_end_the_run(tmp_path: Path, listener: ListenerProcess) -> None:
+    rows = rows_file(tmp_path, *[f"127.0.0.1:{listener.port}"] * 100)
+    main, side = pty.openpty()
+    with started(["--rate", "100", rows], stdout=subprocess.PIPE, stderr=side) as process:
+        os.close(side)
+        os.read(main, 1)
+        os.close(main)
+        assert process.stdout is not None
+        assert process.stdout.read().startswith(b"SWEEP OK - 100 targets")
+    assert process.returncode == 0
+
+
 def test_without_a_terminal_there_is_no_bar(mixed: Path) -> None:
     assert swept(mixed).err == ""
 
