@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 CLONE_NEWNET, CLONE_NEWNS = 0x40000000, 0x00020000  # linux/sched.h
-MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18  # linux/mount.h
+MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 4096, 16384, 1 << 18, 2  # linux/mount.h, linux/fs.h
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 24, 38  # linux/prctl.h
 
 PR_SET_SECCOMP, _SECCOMP_FILTER = 22, 2  # linux/prctl.h, linux/seccomp.h
@@ -155,6 +155,16 @@ def own_files(files: Mapping[str, str], mountpoint: Path) -> None:
         mine.write_text(content, encoding="ascii")
         mine.chmod(0o644)
         _call("mount", os.fsencode(mine), os.fsencode(path), None, MS_BIND, None)
+
+
+def own_folder(path: str, ours: Path) -> None:
+    """Replace a folder of the system for this process, after own_files."""
+    _call("mount", os.fsencode(ours), os.fsencode(path), None, MS_BIND, None)
+
+
+def let_go(mountpoint: Path) -> None:
+    """Free the folder of own_files, so that this process can delete it."""
+    _call("umount2", os.fsencode(mountpoint), MNT_DETACH)
 
 
 def become_nobody() -> None:

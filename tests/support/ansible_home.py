@@ -23,7 +23,7 @@ def find_ansible() -> str | None:
 class Ansible:
     """Ansible in its own directory, with the collection installed as from Galaxy and without the checkout."""
 
-    def __init__(self, folder: Path, programs: str) -> None:
+    def __init__(self, folder: Path, programs: str, *, install: bool = True) -> None:
         self.folder = folder
         self._programs = programs
         self.environ = {
@@ -40,10 +40,12 @@ class Ansible:
         build = [sys.executable, str(ROOT / ".make/collection.py"), str(folder)]
         environ = {**os.environ, "PATH": self.environ["PATH"]}
         subprocess.run(build, env=environ, check=True, stdout=subprocess.DEVNULL, timeout=120)
-        [archive] = folder.glob("tcp_health-monitoring-*.tar.gz")
-        self.run(
-            "ansible-galaxy", "collection", "install", "--offline", "-p", str(folder / "collections"), str(archive)
-        )  # fmt: skip
+        [self.archive] = folder.glob("tcp_health-monitoring-*.tar.gz")
+        if install:
+            self.run(
+                "ansible-galaxy", "collection", "install", "--offline", "-p", str(folder / "collections"),
+                str(self.archive),
+            )  # fmt: skip
 
     def run(
         self,
