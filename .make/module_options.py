@@ -36,6 +36,11 @@ REWORDED = {
         ),
         "Every target is read before the first connection. An invalid one fails the task, and is named by its index.",
     ],
+    "groups": [
+        "Options for some of O(targets): each group has a name and options. A target with C(group) has those of this group.",
+        "The options of a target override those of its group, and those of the group override the task's.",
+    ],
+    "any_port": ["Ports to try with O(state=alive): one answer is enough."],
     "secrets": [
         "Secrets by name, each for the placeholder V({env:NAME}) in O(step) and in the file of O(dialogue).",
         (

@@ -254,6 +254,34 @@ def test_the_settings_of_the_task_are_for_all_and_a_target_overrides_them() -> N
     assert all("time" in check.policy.thresholds for check, _ in prepared.checks)
 
 
+def test_a_group_has_settings_between_those_of_the_task_and_of_a_target() -> None:
+    network = FakeNetwork({A: accepts(), B: accepts(), C: refuses()})
+    targets = [A, {"host": B, "group": "old"}, {"host": C, "group": "old", "port": 81}]
+    groups: dict[str, Any] = {"old": {"port": 8080, "state": "closed", "name": "old"}}
+    done = task(network, port=80, targets=targets, groups=groups, trace="never")
+    checks = done.values["checks"]
+    assert [each["state"] for each in checks] == ["OK", "CRITICAL", "OK"]
+    assert [each["name"] for each in checks] == [f"{A}:80", f"{B}:8080", f"{C}:81"]
+
+
+def test_wrong_groups_are_refused_by_name() -> None:
+    assert refused_reason(groups={"web": {"port": 80}}) == "groups: requires targets"
+    wrong: tuple[dict[str, Any], ...] = ({"web": 80}, {"a b": {}}, {"web": {"host": A}})
+    for groups in wrong:
+        assert refused_reason(targets=[A], groups=groups).startswith("groups: invalid group ")
+    reason = refused_reason(targets=[{"host": A, "group": "web"}], groups={"web": {"port": "ssh"}})
+    assert reason.startswith(": groups.web.port: invalid port")
+    reason = refused_reason(targets=[{"host": A, "group": "wbe"}], groups={"web": {"port": 80}})
+    assert reason.startswith(": targets[0].group: unknown group")
+
+
+def test_a_message_names_the_options_of_the_module() -> None:
+    assert refused_reason(any_port="1,2").startswith("any_port: requires state: alive: ")
+    reason = refused_reason(targets=[f"{A}:80", {"host": B, "any_port": "1,2"}])
+    assert reason.startswith(": targets[1].any_port: requires state: alive: ")
+    assert refused_reason(port=443, client_key="/nonexistent", tls=True) == "client_key: requires client_cert"
+
+
 def test_every_target_is_waited_for_in_one_time() -> None:
     servers: dict[str, Any] = {A: [refuses(), accepts()], B: [refuses(), refuses(), accepts()], C: refuses()}
     done = task(FakeNetwork(servers), port=80, targets=[A, B, C], wait="5", trace="never")
@@ -309,6 +337,9 @@ def test_a_host_that_reaches_nothing_is_suspected() -> None:
     done = task(FakeNetwork(hosts), port=80, targets=[*hosts], timeout="2", trace="never")
     assert "the monitoring host is suspected" in done.values["msg"]
     assert done.values["suspicion"]
+    # The host does not reach the targets, whatever the reason. UNKNOWN would pass with fail_on: critical.
+    assert {each["state"] for each in done.values["checks"]} == {"CRITICAL"}
+    assert done.failed
 
 
 # What fails
@@ -354,7 +385,7 @@ def test_the_message_of_a_long_list_is_one_line_that_names_a_few() -> None:
     hosts = [f"10.0.1.{number}" for number in range(1, 41)]
     done = task(FakeNetwork({host: refuses() for host in hosts}), port=80, targets=hosts, trace="never")
     assert done.values["msg"].startswith(
-        "0 of 40 targets are OK; refused: all 40 targets in 10.0.1.0/24, port 80; 10.0.1.1:80 CRITICAL ("
+        "0 of 40 targets are OK; refused: all 40 targets in 10.0.0.0/16, port 80; 10.0.1.1:80 CRITICAL ("
     )
     assert done.values["msg"].endswith(", and 35 more")
     assert "\n" not in done.values["msg"]
@@ -371,6 +402,16 @@ def test_the_groups_of_an_expression_are_returned() -> None:
     assert done.values["match_groupdict"] == {"kind": "ESMTP"}
     hidden = task(network, port=25, step=step, hide_output=True)
     assert (hidden.values["match_groups"], hidden.values["match_groupdict"]) == ([], {})
+
+
+def test_the_groups_of_each_target_are_returned_if_it_has_an_expression() -> None:
+    network = FakeNetwork({A: accepts(b"220 a.test ready\r\n"), B: accepts(b"500 no\r\n"), C: accepts()})
+    step = r"expect-regex 220 (?P<name>\S+)"
+    targets = [{"host": A, "step": step}, {"host": B, "step": step}, {"host": C, "send": "x"}]
+    first, second, third = task(network, port=25, targets=targets).values["checks"]
+    assert (first["match_groups"], first["match_groupdict"]) == (["a.test"], {"name": "a.test"})
+    assert (second["state"], second["match_groups"], second["match_groupdict"]) == ("CRITICAL", [], {})
+    assert "match_groups" not in third
 
 
 def test_a_secret_in_a_group_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -418,7 +459,7 @@ def test_wrong_targets_are_named_by_their_index_and_reason() -> None:
         "targets[2]: invalid row: must be a target as in db1:5432, or names with values",
         "targets[3].host: missing host: a row must have its target, as in db1:5432",
         "targets[4].port: invalid port 70000: must be a number from 1 to 65535",
-        "targets[5].expect_state: invalid value",
+        "targets[5].state: invalid value",
     ]
 
 

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import re
+
+from .model.dialogue import Hear
 from .model.verdict import CRITICAL, OK, STATES, UNKNOWN, WARNING, worst
 from .report.brief import to_brief
 from .report.document import to_document
@@ -13,7 +16,7 @@ from .settings.arguments import values
 from .settings.build import build
 from .settings.rows import WrongRow, rows_of
 from .settings.table import SettingError
-from .settings.task import DRAINED, Task
+from .settings.task import DRAINED, Task, option_name, worded
 from .text.clean import clean
 from .text.files import unquoted
 
@@ -86,12 +89,19 @@ class Prepared:
 
 def prepare(arguments: Mapping[str, Any]) -> Prepared:
     """Read the arguments of a task, AnsibleModule.params. Raises SettingError."""
+    try:
+        return _prepared(arguments)
+    except SettingError as error:
+        raise SettingError(option_name(error.name), worded(error.sentence)) from None
+
+
+def _prepared(arguments: Mapping[str, Any]) -> Prepared:
     task = Task(arguments)
     if task.own["state"] == DRAINED:
         return Prepared(task, [], _drain(task))
     if task.targets is None:
         return Prepared(task, [(build(values(task.shared)), "")])
-    return Prepared(task, _checks(task.targets, task.shared))
+    return Prepared(task, _checks(task.targets, task.shared, task.groups))
 
 
 def carry_out(arguments: Mapping[str, Any], network: Network | None = None) -> Done:
@@ -122,12 +132,14 @@ def carry_out(arguments: Mapping[str, Any], network: Network | None = None) -> D
     return _done(found, task)
 
 
-def _checks(targets: Iterable[Any], shared: Mapping[str, Any]) -> list[tuple[Check, str]]:
+def _checks(
+    targets: Iterable[Any], shared: Mapping[str, Any], groups: Mapping[str, Any]
+) -> list[tuple[Check, str]]:
     """Return the check and the name of each row of ``targets``. Raises SettingError that names the wrong rows."""
     made: list[tuple[Check, str]] = []
     wrong = []
     given = {f"targets[{index}]": _row(each) for index, each in enumerate(targets)}
-    for row in rows_of(given.items(), shared):
+    for row in rows_of(given.items(), shared, {name: _row(each) for name, each in groups.items()}):
         if not isinstance(row, WrongRow):
             # A key of the user's own may occur twice.
             check = row.check.replace(probe=row.check.probe.replace(key=len(made)))
@@ -137,7 +149,13 @@ def _checks(targets: Iterable[Any], shared: Mapping[str, Any]) -> list[tuple[Che
             raise SettingError(row.name, row.sentence)
         else:
             # The name of a setting is no secret in a dictionary. A value may be one.
-            place = f"{row.place}.{clean(row.name, 40)}" if row.name else row.place
+            place = (
+                f"{clean(row.place, 80)}.{clean(option_name(row.name), 40)}"
+                if row.name
+                else clean(row.place, 80)
+            )
+            if row.place not in given:  # a group: each target of it would be wrong, too
+                raise SettingError("", f"{place}: {unquoted(row.sentence)}")
             wrong.append(f"{place}: {unquoted(row.sentence)}")
     if wrong:
         more = f"; and {len(wrong) - MOST_WRONG} more" if len(wrong) > MOST_WRONG else ""
@@ -167,15 +185,30 @@ def _in_order(made: list[tuple[Check, str]], network: Network) -> list[Result]:
 def _one(result: Result, task: Task) -> dict[str, Any]:
     """Return the values of a task with one check."""
     found = _item(result, "", task.own["detail"])
-    last = result.outcome.finals[-1] if result.outcome.finals else None
-    shown = last is not None and not result.check.options.hide_output
-    found["match_groups"] = [clean(data) for data in last.groups] if last is not None and shown else []
-    found["match_groupdict"] = (
-        {name: clean(data) for name, data in last.captured} if last is not None and shown else {}
-    )
+    found.update(_groups(result))
     found["rounds"] = result.rounds.number
     found["msg"] = output(result)[0]
     return found
+
+
+def _groups(result: Result) -> dict[str, Any]:
+    """Return what the expressions of a check captured."""
+    last = result.outcome.finals[-1] if result.outcome.finals else None
+    if last is None or result.check.options.hide_output:
+        return {"match_groups": [], "match_groupdict": {}}
+    return {
+        "match_groups": [clean(data) for data in last.groups],
+        "match_groupdict": {name: clean(data) for name, data in last.captured},
+    }
+
+
+def _captures(check: Check) -> bool:
+    """Return whether the user's steps can capture something. The brief form of other checks has no room for it."""
+    return any(
+        isinstance(step, Hear)
+        and (step.capture or any(each.foreign and re.compile(each.data).groups for each in step.wanted))
+        for step in check.probe.recipe.dialogue
+    )
 
 
 def _item(result: Result, name: str, detail: str) -> dict[str, Any]:
@@ -195,6 +228,9 @@ def _item(result: Result, name: str, detail: str) -> dict[str, Any]:
 def _many(results: list[Result], made: list[tuple[Check, str]], task: Task) -> dict[str, Any]:
     """Return the values of a task with a list of targets."""
     checks = [_item(result, name, task.own["detail"]) for result, (_unused0, name) in zip(results, made)]
+    for result, item in zip(results, checks):
+        if _captures(result.check):
+            item.update(_groups(result))
     states = [result.state for result in results]
     summary = {STATES[state].lower(): states.count(state) for state in STATES}
     bad = [(result, item) for result, item in zip(results, checks) if result.state != OK]

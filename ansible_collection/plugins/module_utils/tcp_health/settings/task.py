@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import re
+
 from ..model.verdict import PORT_STATES
 from .arguments import offered, specification
 from .readers import read
-from .table import ABOVE_ZERO, TARGET, TIME, VERDICT, Setting, SettingError
+from .table import ABOVE_ZERO, TABLE, TARGET, TIME, VERDICT, Setting, SettingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,13 +30,18 @@ SETTINGS = (
             edges=TASK, since="0.2.0", group=VERDICT),
     Setting("msg", "text", "message of the task if it fails", edges=TASK, since="0.2.0", group=VERDICT),
 )  # fmt: skip
-"""The table, without the two options that are no text: targets and secrets."""
+"""The table, without the options that are no text: targets, groups and secrets."""
 
 ALIASES = {"state": "expect_state", "wait_interval": "sleep", "wait_delay": "delay"}
 """The names that wait_for, the command line or a row has for an option of the module."""
 
 OWN_DEFAULTS = {"on_mismatch": "critical", "host": None}
 """Defaults of the module that are not those of the table: a task must not be ok if the wanted text does not come."""
+
+_GROUP = re.compile(r"[\w.:-]{1,255}")
+# An option of the command line in a sentence; of expect_state with its value.
+_FLAG = re.compile(r"--([a-z][a-z-]*[a-z])(?:(?<=expect-state) ([\w-]+))?")
+
 FOR_DRAINED = frozenset(("host", "port", "wait", "wait_interval", "consecutive"))
 """The settings of a check that also have an effect with the state ``drained``."""
 
@@ -43,6 +50,7 @@ def argument_spec() -> dict[str, dict[str, Any]]:
     """Return the argument_spec for AnsibleModule."""
     spec: dict[str, dict[str, Any]] = {
         "targets": {"type": "list", "elements": "raw"},
+        "groups": {"type": "dict"},
         "secrets": {"type": "dict", "no_log": True},
     }
     for setting in (*offered(), *SETTINGS):
@@ -72,11 +80,13 @@ class Task:
     own      the values of the settings in this table, by name
     shared   the arguments for every check, as ``settings.arguments.values`` takes them, without defaults
     targets  the rows of ``targets``, or None
+    groups   the settings of each group of rows
     """
 
     def __init__(self, arguments: Mapping[str, Any]) -> None:
         self.own = {setting.name: _own(setting, arguments.get(setting.name)) for setting in SETTINGS}
         self.targets: list[Any] | None = arguments.get("targets")
+        self.groups: dict[str, Any] = arguments.get("groups") or {}
         self.shared: dict[str, Any] = {}
         for setting in offered():
             argument = arguments.get(setting.name)
@@ -90,6 +100,14 @@ class Task:
 
     def _refuse(self) -> None:
         """Raise SettingError for arguments that exclude each other."""
+        for name, each in self.groups.items():
+            if not _GROUP.fullmatch(str(name)) or not isinstance(each, dict) or "host" in each:
+                raise SettingError(
+                    "groups",
+                    f"invalid group {str(name)[:40]!r}: must be a name with settings, without a host",
+                )
+        if self.groups and self.targets is None:
+            raise SettingError("groups", "requires targets")
         if self.targets is not None:
             if "host" in self.shared:
                 raise SettingError("host", "cannot be given with targets: each target has its own")
@@ -107,6 +125,23 @@ class Task:
                 raise SettingError(name, "has no effect with state: drained")
         if "port" not in self.shared:
             raise SettingError("port", "missing: state: drained requires the port of this host")
+
+
+def option_name(name: str) -> str:
+    """Return the module's name of a setting."""
+    return "state" if name == "expect_state" else name
+
+
+def worded(sentence: str) -> str:
+    """Return a sentence with the module's options in place of those of the command line."""
+    return _FLAG.sub(_as_option, sentence)
+
+
+def _as_option(match: re.Match[str]) -> str:
+    name = match[1].replace("-", "_")
+    if name not in TABLE:
+        return match[0]
+    return f"{option_name(name)}: {match[2]}" if match[2] else option_name(name)
 
 
 def _own(setting: Setting, argument: Any) -> Any:
