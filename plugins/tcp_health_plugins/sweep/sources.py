@@ -68,7 +68,9 @@ class Sources:
         self._defaults.update({name: texts if len(texts) > 1 else texts[0] for name, texts in given.items()})
         wrong = next(rows_of((), self._defaults), None)
         if isinstance(wrong, WrongRow):
-            raise UsageError(f"--set {wrong.reason}")
+            # The reason begins with the name of a setting, or has no name: the text may be a secret.
+            gap = " " if wrong.name and wrong.reason.startswith(f"{wrong.name}:") else ": "
+            raise UsageError(f"--set{gap}{wrong.reason}")
         self._copy: tempfile._TemporaryFileWrapper[bytes] | None = None
         self._files = [(name_of(path), self._copied() if path == STANDARD_INPUT else path) for path in files]
         for name, path in self._files:

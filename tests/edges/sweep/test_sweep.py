@@ -103,7 +103,7 @@ def test_set_is_the_default_of_every_row(tmp_path: Path, listener: ListenerProce
         (("/nowhere/targets",), "cannot read /nowhere/targets: No such file or directory"),
         (("--set", "timeout", "-"), "--set: invalid setting 'timeout': must be NAME=VALUE, such as timeout=2s"),
         (("--set", "timeout=x", "-"), "--set timeout: invalid number: must be a decimal number"),
-        (("--set", "tiemout=1", "-"), "--set "),
+        (("--set", "tiemout=1", "-"), "--set: unknown setting: did you mean timeout?"),
         (("--limit", "0", "-"), "--limit: invalid number '0': must be from 1 to 9999999"),
         (("--rate", "0", "-"), "--rate: invalid rate '0': must be a number from 0.001 to 1000000"),
         (("--rate", "1", "--spread", "1", "-"), "--rate and --spread exclude each other"),
