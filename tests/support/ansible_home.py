@@ -33,6 +33,8 @@ class Ansible:
             "ANSIBLE_COLLECTIONS_PATH": str(folder / "collections"),
             "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
             "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
+            # Without it, a job writes its result below HOME, and Ansible looks for it in the user's home.
+            "ANSIBLE_ASYNC_DIR": str(folder / "async"),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "1",  # a task starts one process instead of four
         }
