@@ -45,6 +45,8 @@ _NOT_OPENED = {"--plugin-dir"}
 _COMPANIONS = {
     "--targets": ("render", "--format", "nagios", "--output", "{folder}/out"),
     "--output": ("render", "--format", "nagios", "--targets", "{targets}"),
+    "--tls-cert": ("--tls-key", "{key}"),
+    "--tls-key": ("--tls-cert", "{chain}"),
 }
 
 # What a setting needs beside it. The files of a key are opened only with a certificate.
@@ -69,6 +71,10 @@ class Namer(NamedTuple):
     words: tuple[str, ...]
     environ: tuple[tuple[str, str], ...] = ()
     inside: bool = False
+
+
+LOG = "log_attempts"
+"""The one file that a check writes."""
 
 
 def namers() -> list[Namer]:
@@ -153,6 +159,8 @@ def forms(folder: Path) -> dict[str, Path]:
 def accepts(namer: Namer, form: str) -> bool:
     """Whether the object is what the setting is for, or what OpenSSL ignores: then the check goes on."""
     kind = form.rpartition(" ")[2]
+    if namer.title == LOG:
+        return form in ("missing", "huge")  # it is created, and a large one is appended to
     if namer.title == "--output":
         return kind in ("directory", "missing") and form != "link to missing"
     if namer.title == "file in SSL_CERT_DIR":
@@ -187,8 +195,11 @@ def run(
     environ = {name: value.format(**texts) for name, value in namer.environ}
     prefix = WITHOUT_RIGHTS if os.geteuid() == 0 else ()
     done = measured([*prefix, sys.executable, str(PLUGINS / namer.program), *words], environ, patience)
-    for made in [word for word in words if word.endswith("/missing") and Path(word).is_dir()]:
-        shutil.rmtree(made)  # by --output
+    for made in [Path(word) for word in words if word.endswith("/missing")]:
+        if made.is_dir():
+            shutil.rmtree(made)  # by --output
+        elif made.is_file() and not made.is_symlink():
+            made.unlink()  # by --log-attempts
     if namer.inside:
         done.output = done.output.replace(str(path), str(shown))
     return done
@@ -208,6 +219,8 @@ def wrong(namer: Namer, form: str, path: Path, done: Done) -> list[str]:
         return found
     first = done.output.partition("\n")[0]
     expected = {"check_tcp_health": 3, "tcp_health_config": 1}.get(namer.program, 1)
+    if namer.title == LOG:  # what is wrong with the log is below the result, and does not change it
+        first, expected = done.output, 0
     if done.code != expected or str(path) not in first:
         found.append(f"{where}: exit {done.code}, {done.output[:300]!r}")
     if "secret of another user" in done.output:
