@@ -21,6 +21,10 @@ _MERGE = _TAG + "merge"
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+DEEPEST = 100
+"""The maximum number of values inside each other. libyaml composes them by recursion, and its stack has an end."""
+
+
 class _Loader(_Base):  # type: ignore[misc]  # PyYAML has no annotations
     """A loader that keeps each scalar but null as the text that is written.
 
@@ -81,6 +85,7 @@ for _tag, _constructor in (
 def yaml_of(text: str) -> object:
     """Return the value of a YAML document. Raises DocumentError."""
     try:
+        _refuse_deep(text)
         loader = _Loader(text)
         try:
             return loader.get_single_data()
@@ -91,5 +96,16 @@ def yaml_of(text: str) -> object:
         raise DocumentError(line, f"invalid YAML: {error.problem}") from None
     except yaml.YAMLError:
         raise DocumentError("", "invalid YAML: a character that YAML does not accept") from None
-    except RecursionError:
-        raise DocumentError("", "invalid YAML: too many nested values") from None
+
+
+def _refuse_deep(text: str) -> None:
+    """Raise DocumentError if a document has more than DEEPEST values inside each other."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Base):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                line = str(event.start_mark.line + 1)
+                raise DocumentError(line, "invalid YAML: too many nested values")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1

@@ -73,7 +73,12 @@ def test_a_probe_is_a_line_and_ctrl_c_prints_the_statistics() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_while_a_probe_waits(number: int) -> None:
     words = "127.0.0.1:{} -e never -t 60"
-    with listening("--behaviour", "silent") as server, watching(words.format(server.port)) as process:
+    # The tests may run below nohup, which ignores SIGHUP for its children too.
+    default = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)}
+    with (
+        listening("--behaviour", "silent") as server,
+        watching(words.format(server.port), **default) as process,
+    ):
         server.wait_for("from 127.0.0.1")
         began = time.monotonic()
         out, err, code = ended(process, number)

@@ -340,6 +340,7 @@ def test_a_wrong_part_of_an_inventory_has_its_place(text: str, reason: str, tmp_
     assert not any(line.startswith("--") for line in lines)
 
 
+@pytest.mark.once
 def test_what_ansible_inventory_prints_is_read(tmp_path: Path) -> None:
     program = Path(sys.executable).parent / "ansible-inventory"
     if not program.exists():
