@@ -181,8 +181,18 @@ class Fleet:
 
     def stop(self) -> None:
         """End every process, by its number, and free the folder."""
-        end(self._processes)
+        # A session of sshd outlives the server, and a connection that Ansible keeps open outlives the network.
+        end([each for process in self._processes for each in (process, *_descendants(process))])
         let_go(self.folder / "mount")
+
+
+def _descendants(process: int) -> list[int]:
+    """Return the children of a process, and theirs."""
+    try:
+        text = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return []
+    return [each for child in map(int, text.split()) for each in (child, *_descendants(child))]
 
 
 def _until_open(address: str, port: int) -> None:
