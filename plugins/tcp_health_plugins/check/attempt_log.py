@@ -9,7 +9,7 @@ import time
 
 from tcp_health.text.clean import clean
 from tcp_health.text.files import FileError, waiting
-from tcp_health.text.units import fixed
+from tcp_health.text.units import fixed, utc
 from tcp_health_plugins.common.folder import Folder
 from tcp_health_plugins.common.output import write_error
 
@@ -54,7 +54,7 @@ class AttemptLog:
         if self._ended:
             return
         self._number += 1
-        line = f"{_now()} {self._number} {described(attempt, self._place)}"
+        line = f"{utc(time.time())} {self._number} {described(attempt, self._place)}"
         waiting.append(self._path if self._descriptor is not None else "standard error")
         try:
             if self._descriptor is None:
@@ -98,12 +98,6 @@ def described(attempt: Attempt, place: str) -> str:
     error = f" ({failure.error})" if failure.error else ""
     message = f"{failure.cause.replace('_', ' ')}{error}, {attempt.phase}"
     return clean(f"failed {fixed(attempt.time, 's')} {place} {message}", _LONGEST)
-
-
-def _now() -> str:
-    """Return the time in UTC as in RFC 3339, with milliseconds."""
-    now = time.time()
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now % 1 * 1000):03}Z"
 
 
 def _appended(descriptor: int, line: bytes) -> str | None:

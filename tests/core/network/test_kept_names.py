@@ -4,13 +4,9 @@
 
 from __future__ import annotations
 
-import json
 import socket
-import subprocess
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+from support.lookups import printed
 
 # One check after another, so that no two lookups are in flight together.
 LOOKUPS = """
@@ -41,15 +37,7 @@ print(json.dumps([asked, [[o.attempts[-1].cause, o.attempts[-1].address and o.at
 
 def looked_up(kept: int, targets: list[tuple[str, int]]) -> tuple[list[str], list[list[object]]]:
     script = LOOKUPS.format(kept=kept, targets=targets)
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=30,
-        cwd=ROOT / "plugins",
-    )
-    asked, ends = json.loads(done.stdout)
+    asked, ends = printed(script)
     return asked, ends
 
 

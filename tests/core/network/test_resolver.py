@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from support.lookups import printed
 from tcp_health.model.causes import Cause
 
 ROOT = Path(__file__).parents[3]
@@ -43,15 +43,7 @@ print(json.dumps([sorted(asked), most, causes]))
 def looked_up(names: list[str], seconds: float, timeout: float) -> tuple[list[str], int, list[str | None]]:
     with socket.create_server(("127.0.0.1", 0), backlog=256) as server:
         script = LOOKUPS.format(seconds=seconds, names=names, timeout=timeout, port=server.getsockname()[1])
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=30,
-            cwd=ROOT / "plugins",
-        )
-    asked, most, causes = json.loads(done.stdout)
+        asked, most, causes = printed(script)
     return asked, most, causes
 
 

@@ -24,10 +24,10 @@ from tcp_health.report.observed import (
     row,
     summary_lines,
     summary_row,
-    utc,
 )
 from tcp_health.report.sentence import output
 from tcp_health.runs.schedule import Schedule, observe
+from tcp_health.text.units import utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,26 +8,18 @@ import json
 import re
 import socket
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.ansible_home import Ansible, find_ansible
 from support.listener_process import listening
+
+if TYPE_CHECKING:
+    from support.ansible_home import Ansible
 
 pytestmark = pytest.mark.once
 
 HERE = Path(__file__).resolve().parent
-
-
-@pytest.fixture(scope="module")
-def ansible(tmp_path_factory: pytest.TempPathFactory) -> Ansible:
-    programs = find_ansible()
-    if programs is None:
-        pytest.skip(
-            "ansible-playbook is missing: make test installs ansible-core where Python is 3.11 or newer"
-        )
-    return Ansible(tmp_path_factory.mktemp("ansible"), programs)
 
 
 @pytest.fixture(scope="module")

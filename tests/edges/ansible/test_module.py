@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.ansible_home import Ansible, find_ansible
 from support.interpreters import find
 from support.listener_process import listening
 from support.loopback import Stage
@@ -29,6 +28,8 @@ from tcp_health.task import prepare
 
 if TYPE_CHECKING:
     from typing import Any
+
+    from support.ansible_home import Ansible
 
 ROOT = Path(__file__).resolve().parents[3]
 COLLECTION = ROOT / "ansible_collection"
@@ -93,16 +94,6 @@ def interpreters() -> dict[str, str]:
 
 
 INTERPRETERS = interpreters()
-
-
-@pytest.fixture(scope="module")
-def ansible(tmp_path_factory: pytest.TempPathFactory) -> Ansible:
-    programs = find_ansible()
-    if programs is None:
-        pytest.skip(
-            "ansible-playbook is missing: make test installs ansible-core where Python is 3.11 or newer"
-        )
-    return Ansible(tmp_path_factory.mktemp("ansible"), programs)
 
 
 class Results:

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from time import gmtime, localtime, strftime
+from time import localtime, strftime
 
 from ..model.target import is_literal
 from ..model.verdict import OK, STATES
 from ..text.clean import clean
+from ..text.units import utc
 from .sentence import fault_words, output, sentences
 
 TYPE_CHECKING = False
@@ -42,12 +43,6 @@ def clock(at: float, *, date: bool = True) -> str:
     whole = int(at)
     text = strftime("%Y-%m-%d %H:%M:%S" if date else "%H:%M:%S", localtime(whole))
     return f"{text}.{int((at - whole) * 1000):03}"
-
-
-def utc(at: float) -> str:
-    """Return a wall clock time in UTC, as RFC 3339 has it."""
-    whole = int(at)
-    return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(whole))}.{int((at - whole) * 1000):03}Z"
 
 
 def probe_line(seen: Observation, *, date: bool = True) -> str:

@@ -1,8 +1,10 @@
 # Copyright: (c) 2026, the tcp-health maintainers
 # Simplified BSD License (see LICENSE-BSD-2-Clause or https://opensource.org/licenses/BSD-2-Clause)
-"""Convert numbers with units: text to base units (seconds, percent), and numbers to text."""
+"""Convert numbers with units: text to base units (seconds, percent), and numbers and times to text."""
 
 from __future__ import annotations
+
+from time import gmtime, strftime
 
 # suffix: (decimal exponent, factor). The exponent is appended to the digits before the conversion, so that `1.1ms`
 # and `0.0011` give the same float; a product would differ in the last bit. `us` and `ms` come before `s`, because
@@ -80,6 +82,12 @@ def duration(value: float) -> str:
     if milliseconds < _ROUNDED_TO_A_SECOND:
         return f"{milliseconds:.{1 if milliseconds < _THREE_FIGURES else 0}f} ms"
     return f"{value:.{2 if value < _THREE_FIGURES else 0}f} s"
+
+
+def utc(at: float) -> str:
+    """Return seconds since the epoch as a time in UTC with milliseconds, as RFC 3339 has it."""
+    whole = int(at)
+    return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(whole))}.{int((at - whole) * 1000):03}Z"
 
 
 def _read(text: str, suffixes: dict[str, tuple[str, int]]) -> float:
