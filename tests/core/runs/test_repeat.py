@@ -50,7 +50,7 @@ def test_checks_are_taken_when_there_is_room() -> None:
     network = FakeNetwork({A: accepts(after=0.1)})
     results = evaluate_many(endless(), network=network, limit=5)
     next(results)
-    assert len(taken) < 10  # the first five, and those that replaced them
+    assert len(taken) <= 10  # the first five, and those that replaced them
     results.close()
     assert (network.open, network.most) == (set(), 5)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
 
-from ..conversation.probe import converse
+from ..conversation.short import begin
 from ..conversation.wants import (
     Allow,
     AskPeer,
@@ -82,6 +82,9 @@ if TYPE_CHECKING:
 
 # The longest timeout of a poll in seconds: epoll accepts no infinity, and one wake-up a minute costs nothing.
 _LONGEST_POLL = 60.0
+
+# From this number of timers on, those that are no longer needed are removed: they would fill the memory.
+_MANY_TIMERS = 2000
 
 # The same with a pulse: a user who presses Ctrl-C does not notice a quarter of a second.
 PULSE = 0.25
@@ -239,6 +242,8 @@ class _Engine:
                     task.ready(task, handle, now)
             if self._timers and self._timers[0][0] <= now:
                 self._expire(now)
+            if len(self._timers) > _MANY_TIMERS:
+                self._drop_timers()
             if self._before_handshake:
                 self._begin_handshakes()
 
@@ -272,10 +277,12 @@ class _Engine:
             # No descriptor is watched while the source runs: one that it closes must not stay registered.
             self._source_watched = False
             self._network.unwatch()
+        clock = self._network.now
+        of_day = self._network.wall() - clock()
         for _unused in range(BURST):
             if self._in_flight >= self._limit:  # a probe with several addresses counts several times
                 return
-            probe = self._source.next(self._network.now())
+            probe = self._source.next(clock())
             if probe is None:
                 self._exhausted = True
                 return
@@ -284,9 +291,9 @@ class _Engine:
                 if self._source_fileno is not None:
                     self._watch_source(self._source_fileno())
                 return
-            start = self._network.now()
-            task = Task(converse(probe, start, self._on_attempt), probe, start)
-            task.at = self._network.wall()
+            start = clock()
+            task = Task(begin(probe, start, self._on_attempt), probe, start)
+            task.at = of_day + start
             task.lag_count = self._lag.count
             self._tasks.add(task)
             self._in_flight += 1
@@ -666,19 +673,18 @@ class _Engine:
             self._child_ended(task.fork, task, value)
             return
         self._finish_probe(task, value)
-        if value[-1]:
+        if value[2]:
             raise KeyboardInterrupt  # it came while the conversation ran; the others end as well
 
     def _finish_probe(self, task: Task, value: Any) -> None:
-        for connection in task.connections[
-            :
-        ]:  # only an interrupt and a conversation with a bug leave one open
-            self._drop(task, connection)
-        now = self._network.now()
+        if task.connections:  # only an interrupt and a conversation with a bug leave one open
+            for connection in task.connections[:]:
+                self._drop(task, connection)
         attempts, sent, interrupted = value
         probe: Any = task.probe  # only the children of a fork have no probe
+        elapsed = self._network.now() - task.start
         lag = self._lag.since(task.lag_count)
-        self._finished.append(Outcome(probe, attempts, sent, task.at, now - task.start, lag, interrupted))
+        self._finished.append(Outcome(probe, attempts, sent, task.at, elapsed, lag, interrupted))
         self._forget(task)
 
     def _forget(self, task: Task) -> None:
@@ -709,8 +715,10 @@ class _Engine:
         holder.timer = when
         self._serial += 1
         heappush(self._timers, (when, self._serial, holder))
-        if len(self._timers) > 2000 and len(self._timers) > 4 * len(self._tasks):
-            # The timers of conversations that ended before their deadline are still in the heap.
+
+    def _drop_timers(self) -> None:
+        """Remove the timers of conversations that ended before their deadline, if they are most of the heap."""
+        if len(self._timers) > 4 * len(self._tasks):
             self._timers = [timer for timer in self._timers if timer[2].deadline < NEVER]
             heapify(self._timers)
 
