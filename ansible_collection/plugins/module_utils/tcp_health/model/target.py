@@ -42,7 +42,8 @@ class Target(Value):
         _check_host(host)
         if port is None:
             raise FieldError("port", f"no port given for {host}")
-        check_port(port)
+        if not 1 <= port <= 65535:
+            check_port(port)
         if address is not None and not is_literal(address):
             raise FieldError("address", f"invalid address {address[:60]!r}: must be an IP address")
 

@@ -24,6 +24,10 @@ else:
 # thousands.
 COMPILE_AFTER = 150
 
+# From this number of fields on, a compiled constructor sets them by assignments. An Attempt, with 23, takes 0.8 us then,
+# and 1.5 us with a call for each field; for two fields the calls are faster.
+_MANY = 7
+
 
 class _Noun(type):
     """Makes a class from its annotated fields: slots, default values, and the argument lists of its constructor."""
@@ -154,17 +158,29 @@ _set = object.__setattr__
 def _compiled(kind: type[Value]) -> Callable[..., None]:
     """Return a constructor with the same effect as the general one, without its loops."""
     names = kind.FIELDS
-    scope: dict[str, Any] = {
-        f"set_{name}": setter for name, setter in zip(names, kind._setters or _setters_of(kind))
-    }
-    scope.update({f"default_{name}": value for name, value in kind._defaults.items()})
+    scope: dict[str, Any] = {f"default_{name}": value for name, value in kind._defaults.items()}
     arguments = [name if name not in kind._defaults else f"{name}=default_{name}" for name in names]
     if kind._positional < len(names):
         arguments.insert(kind._positional, "*")
-    lines = [
-        f"def __init__({', '.join(['self', *arguments])}):",
-        *(f"    set_{name}(self, {name})" for name in names),
-    ]
+    lines = [f"def __init__({', '.join(['self', *arguments])}):"]
+    if len(names) < _MANY:
+        scope.update({f"set_{name}": each for name, each in zip(names, kind._setters or _setters_of(kind))})
+        lines += [f"    set_{name}(self, {name})" for name in names]
+    else:
+        # While it is made, the object has a class of the same layout that is not frozen.
+        own = {
+            "__slots__": kind.__dict__["__slots__"],
+            "__setattr__": object.__setattr__,
+            "__delattr__": object.__delattr__,
+        }
+        scope["thaw"] = object.__dict__["__class__"].__set__
+        scope["Open"] = type.__new__(_Noun, kind.__name__, kind.__bases__, own)
+        scope["Kind"] = kind
+        lines += [
+            "    thaw(self, Open)",
+            *(f"    self.{name} = {name}" for name in names),
+            "    self.__class__ = Kind",
+        ]
     if kind._validate is not Value._validate:
         lines.append("    self._validate()")
     if len(lines) == 1:

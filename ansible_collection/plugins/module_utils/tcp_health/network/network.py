@@ -26,7 +26,7 @@ from ..wire.kernel import (
     tcp_state,
 )
 from .errors import CAUSE_OF, SYNCHRONOUS, failure_of
-from .pollers import EdgePoller, LevelPoller
+from .pollers import ENDED, READABLE, WRITABLE, EdgePoller, LevelPoller
 
 # The module socket takes 2.5 ms to import, most of it for enums. What a check needs is in the module below it.
 try:
@@ -58,6 +58,14 @@ _AFTERWARDS = (errno.ECONNRESET, errno.EPIPE)
 # default.
 _IPV6_RECVERR = 25
 _RECVERR = {4: (socket.IPPROTO_IP, 11), 6: (socket.IPPROTO_IPV6, _IPV6_RECVERR)}
+
+_CONNECTED = (ESTABLISHED, CLOSE_WAIT)
+
+# What connect_ex returns if no error is known yet.
+_UNDER_WAY = (0, errno.EINPROGRESS)
+
+# Not every system can make a socket non-blocking in the call that makes it.
+_NONBLOCK = getattr(socket, "SOCK_NONBLOCK", 0)
 
 # Bytes of one read: much more than a greeting, and few calls for an endless answer.
 CHUNK = 16384
@@ -143,7 +151,7 @@ class Network:
             return monotonic(), ready
         events = self._poller.poll(timeout)
         now = monotonic()
-        for descriptor, readable, writable, ended in events:
+        for descriptor, bits in events:
             connection = connections.get(descriptor)
             if connection is None:
                 if self._resolver is not None and descriptor == self._resolver.fileno:
@@ -152,11 +160,11 @@ class Network:
                     ready.append(self._wakeup)
                     self.unwatch()
                 continue
-            if readable:
+            if bits & READABLE:
                 connection.readable = True
-            if writable:
+            if bits & WRITABLE:
                 connection.writable = True
-            if ended:
+            if bits & ENDED:
                 connection.readable = connection.writable = connection.ended = True
             ready.append(connection)
         return now, ready
@@ -182,7 +190,7 @@ class Network:
         """Register a connection with the poller."""
         if self._wakeup is not None and self._wakeup.fileno == connection.fileno:
             self.unwatch()  # its owner has closed it, and the connection has its number now
-        self._open_poller().add(connection.fileno)
+        (self._poller or self._open_poller()).add(connection.fileno)
         self._connections[connection.fileno] = connection
 
     def resolve(self, target: Target, recipe: Recipe) -> tuple[Address, ...] | Failure | Lookup:
@@ -225,35 +233,21 @@ class Network:
 
         Returns None if the backlog of a Unix socket is full: the kernel does not report when there is room again.
         """
-        kind = socket.SOCK_DGRAM if recipe.network == "udp" else socket.SOCK_STREAM
+        udp = recipe.network == "udp"
         family = _FAMILIES[address.family] if address.family else socket.AF_UNIX
         try:
-            sock = _nonblocking_socket(family, kind)
+            sock = _nonblocking_socket(family, socket.SOCK_DGRAM if udp else socket.SOCK_STREAM)
         except OSError as problem:
             return failure_of(problem, synchronous=True)
-        is_tcp = kind == socket.SOCK_STREAM and family != socket.AF_UNIX
+        is_tcp = not udp and address.family != 0
+        recverr = is_tcp and _LINUX and address.family == 6
         try:
-            port = special.port if special is not None else 0
-            if port:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if recipe.source is not None and family != socket.AF_UNIX:
-                port = _bind(sock, recipe.source, address.family, port)
-            if port:
-                sock.bind(("" if address.family == 4 else "::", port))
-            if recipe.tls is not None and is_tcp:
-                # A handshake consists of several small writes. Nagle's algorithm would delay the later ones by 40 ms.
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if special is not None:
-                _set_special(sock, special, address.family)
-            recverr = is_tcp and _LINUX and address.family == 6
-            if recverr:
-                sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
-            elif recipe.network == "udp" and _LINUX and address.family and recipe.trace != "never":
-                # Without it a UDP socket reports no ICMP message but port unreachable.
-                sock.setsockopt(*_RECVERR[address.family], 1)
+            if recverr or udp or special is not None or recipe.source is not None or recipe.tls is not None:
+                _prepare(sock, address, recipe, special)
+            where = (address.text, address.port) if address.family == 4 else _socket_address(address)
             began = monotonic()
-            code = sock.connect_ex(_socket_address(address))
-            if code not in (0, errno.EINPROGRESS):
+            code = sock.connect_ex(where)
+            if code not in _UNDER_WAY:
                 full = code == errno.EAGAIN and family == socket.AF_UNIX
                 failure = None if full else _connect_failure(sock, code, is_tcp, synchronous=True)
                 sock.close()
@@ -284,24 +278,25 @@ class Network:
             return True
         # Only the state proves success: SO_ERROR is also 0 for a dead host after its error queue was read.
         info = tcp_info(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE))
+        state, _unused, retransmits, rtt = info if info is not None else (0, 0, None, None)
         code = 0
-        if info is None or info.state not in (ESTABLISHED, CLOSE_WAIT):
+        if state not in _CONNECTED:
             # SO_ERROR also has soft errors, such as an ICMP message that arrived while connect() was running.
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if info is not None and (code in _AFTERWARDS or info.state in (ESTABLISHED, CLOSE_WAIT)):
+        if info is not None and (state in _CONNECTED or code in _AFTERWARDS):
             connection.connecting = False
             if connection.recverr:
                 # From now on an ICMP message is only a hint. With the option set, it would end the connection.
                 sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 0)
             connection.early_error = code
-            connection.rtt = info.rtt
-            connection.retransmits = info.retransmits
+            connection.rtt = rtt
+            connection.retransmits = retransmits
             return True
         if code == 0:
             return False
         failure = _connect_failure(sock, code, True, synchronous=False)
         if info is not None:
-            failure = Failure(failure.cause, failure.error, failure.icmp, info.retransmits)
+            failure = Failure(failure.cause, failure.error, failure.icmp, retransmits)
         return failure
 
     def _established(self, connection: Connection) -> None:
@@ -414,7 +409,7 @@ class Network:
                 )
             except OSError:
                 info = None
-            unanswered = info.unanswered if info is not None else None
+            unanswered = info[1] if info is not None else None
         return Failure(Cause.TIMED_OUT, retransmits=unanswered)
 
     def send(self, connection: Connection, data: bytes) -> int | Failure | None:
@@ -535,10 +530,9 @@ def _read_other_info(connection: Connection) -> None:
 
 
 def _nonblocking_socket(family: int, kind: int) -> socket.socket:
-    if hasattr(socket, "SOCK_NONBLOCK"):
-        return socket.socket(family, kind | socket.SOCK_NONBLOCK)
-    sock = socket.socket(family, kind)
-    sock.setblocking(False)
+    sock = socket.socket(family, kind | _NONBLOCK)
+    if not _NONBLOCK:
+        sock.setblocking(False)
     return sock
 
 
@@ -572,6 +566,28 @@ def _socket_address(address: Address) -> SocketAddress:
     if address.family == 6:
         return address.text, address.port, 0, address.scope
     return address.text
+
+
+def _prepare(sock: socket.socket, address: Address, recipe: Recipe, special: SynOptions | None) -> None:
+    """Set the options of a socket before its connect, and bind it. Raises OSError and _SourceError."""
+    is_tcp = recipe.network != "udp" and address.family != 0
+    port = special.port if special is not None else 0
+    if port:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if recipe.source is not None and address.family:
+        port = _bind(sock, recipe.source, address.family, port)
+    if port:
+        sock.bind(("" if address.family == 4 else "::", port))
+    if recipe.tls is not None and is_tcp:
+        # A handshake consists of several small writes. Nagle's algorithm would delay the later ones by 40 ms.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if special is not None:
+        _set_special(sock, special, address.family)
+    if is_tcp and _LINUX and address.family == 6:
+        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+    elif recipe.network == "udp" and _LINUX and address.family and recipe.trace != "never":
+        # Without it a UDP socket reports no ICMP message but port unreachable.
+        sock.setsockopt(*_RECVERR[address.family], 1)
 
 
 def _set_special(sock: socket.socket, special: SynOptions, family: int) -> None:

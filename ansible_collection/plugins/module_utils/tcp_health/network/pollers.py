@@ -6,15 +6,23 @@ from __future__ import annotations
 
 import select
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# The bits of an event, as epoll has them (EPOLLIN, EPOLLOUT). Any other bit is an end.
+READABLE, WRITABLE = 1, 4
+ENDED = ~(READABLE | WRITABLE)
+
 
 class EdgePoller:
     """epoll, edge-triggered: each connection is registered once, and each change is reported once."""
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
+        self.poll: Callable[[float], list[tuple[int, int]]] = self._epoll.poll
         # A read stops before an urgent byte (RFC 6093) though there is more. EPOLLPRI, as an end, lets reading go on.
         self._both = select.EPOLLIN | select.EPOLLOUT | select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLET
-        self._ended = select.EPOLLPRI | select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 
     def add(self, descriptor: int) -> None:
         """Watch a new connection."""
@@ -38,12 +46,6 @@ class EdgePoller:
 
     def remove(self, descriptor: int) -> None:
         """Closing the socket ends its registration."""
-
-    def poll(self, timeout: float) -> list[tuple[int, int, int, int]]:
-        """Wait; return (descriptor, readable, writable, ended) for each descriptor with an event, as truth values."""
-        ended = self._ended
-        events = self._epoll.poll(timeout)
-        return [(descriptor, bits & 1, bits & 4, bits & ended) for descriptor, bits in events]
 
     def close(self) -> None:
         """Close the poller."""
@@ -96,14 +98,14 @@ class LevelPoller:
         if self._wanted.pop(descriptor, 0):
             self._selector.unregister(descriptor)
 
-    def poll(self, timeout: float) -> list[tuple[int, int, int, int]]:
-        """Wait; return (descriptor, readable, writable, ended) for each descriptor with an event, as truth values."""
+    def poll(self, timeout: float) -> list[tuple[int, int]]:
+        """Wait; return (descriptor, bits) for each descriptor with an event."""
         found = []
         for key, bits in self._selector.select(timeout):
             if key.fd not in self._readers:
                 self._selector.unregister(key.fd)
                 self._wanted.pop(key.fd, None)
-            found.append((key.fd, bits & self._read, bits & self._write, 0))
+            found.append((key.fd, bool(bits & self._read) * READABLE | bool(bits & self._write) * WRITABLE))
         return found
 
     def close(self) -> None:

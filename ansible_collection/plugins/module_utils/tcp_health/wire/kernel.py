@@ -8,7 +8,6 @@ from struct import Struct, unpack_from
 from sys import byteorder
 
 from ..model.evidence import Icmp, TcpState  # loaded early: a failure may leave no descriptor to load it with
-from ..model.value import Value
 
 # struct tcp_info of Linux (include/uapi/linux/tcp.h), the part that every kernel since 2.6 has: state at byte 0,
 # retransmits at 2, rtt in microseconds at 68, total_retrans at 100. New kernels only append fields.
@@ -25,25 +24,16 @@ _ORIGIN_ICMP, _ORIGIN_ICMP6 = 2, 3
 _AF_INET, _AF_INET6 = 2, 10
 
 
-class TcpInfo(Value):
-    """The kernel's state of a connection: its state, unanswered SYNs, retransmitted segments, and the round trip.
+def tcp_info(raw: bytes) -> tuple[int, int, int, float | None] | None:
+    """Parse TCP_INFO: the state, unanswered SYNs, retransmitted segments, and the round trip; None if it is too short.
 
-    rtt is in seconds. It is None without a sample, and after a retransmitted SYN: if the SYN-ACK was lost, the kernel's
-    value includes the SYN retransmission timeout (1.03 s).
+    The round trip is in seconds. It is None without a sample, and after a retransmitted SYN: if the SYN-ACK was lost, the
+    kernel's value includes the SYN retransmission timeout (1.03 s). A tuple, since each check reads it once.
     """
-
-    state: int
-    unanswered: int
-    retransmits: int
-    rtt: float | None
-
-
-def tcp_info(raw: bytes) -> TcpInfo | None:
-    """Parse TCP_INFO; returns None if it is too short."""
     if len(raw) < TCP_INFO_SIZE:
         return None
     state, unanswered, rtt, retransmits = _TCP_INFO.unpack_from(raw)
-    return TcpInfo(state, unanswered, retransmits, rtt / 1e6 if rtt and not retransmits else None)
+    return state, unanswered, retransmits, rtt / 1e6 if rtt and not retransmits else None
 
 
 # TCP information of other systems: the socket option, the size to read, the layout of the round trip and of the
