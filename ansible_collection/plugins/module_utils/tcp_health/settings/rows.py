@@ -10,7 +10,8 @@ from operator import attrgetter
 
 from ..model.recipe import Probe, Recipe
 from ..model.result import Check, Options
-from ..model.value import Value
+from ..model.target import Target, split_port
+from ..model.value import FieldError, Value
 from ..model.verdict import Policy
 from .arguments import JOINED, texts_of
 from .build import build, names_port
@@ -65,6 +66,7 @@ _BARE = re.compile(r"[^ \t]*")
 _KEY = re.compile(r"[^ \t'\"=]*=")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _SECTION = re.compile(r"\[(?:defaults|group ([\w.:-]{1,255}))\]")
+_PORT = re.compile(r"[1-9][0-9]{0,4}")  # in the form that every reader accepts
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
@@ -289,6 +291,9 @@ class _Maker:
     def __init__(self, elsewhere: bool) -> None:
         self._elsewhere = elsewhere
         self._pool = Pool()
+        # The checks of earlier rows by their settings, apart from the target: reading them again takes half of the time
+        # of a row.
+        self._models: dict[Hashable, tuple[Check, str, tuple[tuple[str, str], ...]]] = {}
         self._defaults = self._current = _Shared()
         self._groups: dict[str, _Shared] = {}
         self._begun = False
@@ -388,10 +393,23 @@ class _Maker:
             texts.pop("host_name", None),
             texts.pop("labels", None),
         )
-        given = Given()
-        given.put(_HOST, host)
-        pairs = _read(given, texts)
-        check = pool.check(build(given.values, key, elsewhere=self._elsewhere))
+        alike = tuple([(each, *several) for each, several in texts.items() if each != "port"])
+        model = self._models.get(alike)
+        target = _target(host, texts.get("port")) if model is not None else None
+        if model is None or target is None:
+            given = Given()
+            given.put(_HOST, host)
+            pairs = _read(given, texts)
+            check = pool.check(build(given.values, key, elsewhere=self._elsewhere))
+            kind = given.values.get("service") or check.probe.recipe.network
+            rest = tuple([pool.shared(pair) for pair in pairs if pair[0] != "port"])
+            if not _is_of_one_target(texts):
+                if len(self._models) >= POOL_LIMIT:
+                    self._models.clear()
+                self._models[alike] = check, kind, rest
+        else:
+            like, kind, rest = model
+            check = Check(Probe(target, like.probe.recipe, key), like.policy, like.options)
         where = check.probe.target
         if where.path is not None:
             if "port" in texts:
@@ -399,7 +417,6 @@ class _Maker:
             first = [("host", where.path)]
         else:
             first = [("host", where.host or ""), pool.shared(("port", str(where.port)))]
-        kind = given.values.get("service") or check.probe.recipe.network
         host_of = (host_name and host_name[0]) or where.host or LOCAL_HOST
         if host_of == where.host:
             host_of = where.host  # one text, not two
@@ -409,8 +426,30 @@ class _Maker:
             pool.shared((name and name[0]) or f"{kind} {where.path or where.port}"),
             pool.shared(tuple(sorted(pair for pair in labels[0].items() if pair[1]))) if labels else (),
             check,
-            (*first, *[pool.shared(pair) for pair in pairs if pair[0] != "port"]),
+            (*first, *rest),
         )
+
+
+def _is_of_one_target(texts: Texts) -> bool:
+    """Whether a check with the same settings and another target may differ in more than its target."""
+    # The greeting of jabber names the host.
+    return not texts.keys().isdisjoint(_OF_A_TARGET) or texts.get("service") == ["jabber"]
+
+
+_OF_A_TARGET = ("address", "any_port")
+
+
+def _target(host: str, ports: Sequence[str] | None) -> Target | None:
+    """Return the target of a row that names one host and one port; None where the settings decide, or for an invalid one."""
+    if host[:1] == "/":
+        return None
+    try:
+        name, port = split_port(host)
+        if ports is None:
+            return Target(name, port) if port is not None else None
+        return Target(name, int(ports[0])) if port is None and _PORT.fullmatch(ports[0]) else None
+    except FieldError:
+        return None
 
 
 def _section(host: str) -> re.Match[str]:
