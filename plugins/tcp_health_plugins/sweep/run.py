@@ -27,7 +27,7 @@ from .exclusions import read as read_exclusions
 from .options import NEED_ROWS, shown
 from .sources import Invalid, Listed
 from .store import EXCLUDED, INVALID, NOT_REACHED, SHOWN, Store, dumped
-from .streams import PIECE
+from .streams import BACKLOG, PIECE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -175,6 +175,7 @@ class Run:
 
     def _rows(self, sources: Sources, excluded: Exclusions, lines: _Lines) -> Iterator[Listed]:
         """Yield the rows to check. Those that are invalid or excluded get their line at once."""
+        excludes = bool(excluded)
         refused = self.options.strict and any(isinstance(row, Invalid) for row in sources.rows())
         if refused:
             self.notes.append("no target was checked, because a row is invalid (--strict)")
@@ -183,7 +184,7 @@ class Run:
                 if len(self.store.invalid) < SHOWN:
                     self.store.invalid.append(row.text)
                 self._unchecked(INVALID, {INVALID: row.text}, lines)
-            elif excluded and excluded.contain(row.check.probe.target):
+            elif excludes and excluded.contain(row.check.probe.target):
                 self._unchecked(EXCLUDED, {**naming(row), EXCLUDED: True}, lines)
             elif refused:
                 self._unchecked(NOT_REACHED, {**naming(row), NOT_REACHED: True}, lines)
@@ -242,14 +243,14 @@ class _Lines:
 
     def are_behind(self) -> bool:
         """Whether so many lines wait for the reader that no more checks should begin."""
-        if self._stream is not None and self._stream.is_behind:
+        if self._stream is not None and self._stream.waiting > BACKLOG:
             self._stream.flush()
-            return self._stream.is_behind
+            return self._stream.waiting > BACKLOG
         return False
 
     def wait(self) -> None:
         """Wait for the reader while too many lines wait for it."""
-        if self._stream is not None and self._stream.is_behind:
+        if self._stream is not None and self._stream.waiting > BACKLOG:
             self._stream.flush(wait=True)
 
     def pulse(self, now: float) -> None:

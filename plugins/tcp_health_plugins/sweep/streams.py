@@ -48,11 +48,6 @@ class Stream:
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLOUT)
 
-    @property
-    def is_behind(self) -> bool:
-        """Whether so much is waiting that no more should be added."""
-        return self.waiting > BACKLOG
-
     def write(self, text: str) -> None:
         """Add whole lines."""
         data = text.encode("utf-8", "backslashreplace")

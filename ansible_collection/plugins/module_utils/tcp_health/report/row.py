@@ -90,11 +90,10 @@ def healthy_line(row: Named, outcome: Outcome) -> str:
     )
     resolve, connect, first_byte, rtt = attempt.resolve, attempt.connect, attempt.first_byte, attempt.rtt
     repeated = attempt.retransmits
-    reads = outcome.probe.recipe.reads
     # Nearly every outcome has all of them. One format with all is twice as fast as their sum.
-    if reads and None not in (resolve, connect, repeated, first_byte, rtt):
-        return _READING % (*head, resolve, connect, repeated, first_byte, rtt)
-    if not reads and None not in (resolve, connect, repeated, rtt):
+    if resolve is not None and connect is not None and repeated is not None and rtt is not None:
+        if first_byte is not None:
+            return _READING % (*head, resolve, connect, repeated, first_byte, rtt)
         return _CONNECTING % (*head, resolve, connect, repeated, rtt)
     rest = "".join(
         [
@@ -103,7 +102,7 @@ def healthy_line(row: Named, outcome: Outcome) -> str:
                 ("resolve", resolve, ".6f"),
                 ("connect", connect, ".6f"),
                 ("retransmits", repeated, "d"),
-                ("first_byte", first_byte if reads else None, ".6f"),
+                ("first_byte", first_byte, ".6f"),
                 ("rtt", rtt, ".6f"),
             )
             if value is not None

@@ -15,6 +15,7 @@ from ..model.verdict import DOMAINS, OK, PORT_STATES, Fault
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
+    from typing import Any
 
     from ..conversation.doors import Network
     from ..model.outcome import Attempt, Outcome
@@ -32,21 +33,23 @@ SILENCE = 3.0
 class RepeatedCheck:
     """A check and the state of its runs: one run, or with --wait several.
 
+    row      the caller's own object for the check, or None
     number   how many runs were started
     good     how many of the last runs were OK without a break
     due      the time of the next run, or of the end of the wait; None after the last run
     """
 
-    __slots__ = ("_bad", "_began", "_end", "_ended", "_verdict", "check", "due", "good", "number")
+    # Of the class, as long as they are as they begin: a sweep makes one object for each target.
+    due: float | None = None
+    good = 0
+    number = 0
+    _began = _ended = _end = 0.0
+    _verdict: Verdict | None = None
+    _bad: Verdict | None = None  # of the last run that was not OK
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: Check, row: Any = None) -> None:
         self.check = check
-        self.due: float | None = None
-        self.good = 0
-        self.number = 0
-        self._began = self._ended = self._end = 0.0
-        self._verdict: Verdict | None = None
-        self._bad: Verdict | None = None  # of the last run that was not OK
+        self.row = row
 
     def begin(self, now: float) -> Probe | None:
         """Return the probe of the next run, or None if the time of --wait is over."""
@@ -133,9 +136,13 @@ class CheckSource:
         if not self._exhausted and self._with_wait < self._limit:
             taken = self._take()
             if taken is not None:
-                check = taken.check
-                self._with_wait += check.options.wait is not None
-                return self._started(taken, taken.begin(now) or check.probe)
+                probe = taken.check.probe
+                if taken.check.options.wait is None:
+                    taken.number = 1
+                else:
+                    self._with_wait += 1
+                    probe = taken.begin(now) or probe
+                return self._started(taken, probe)
         if waiting:
             return waiting[0][0]
         return _NEVER if self._with_wait or not self._exhausted else None

@@ -78,16 +78,6 @@ class Pace(Value, kw_only=True):
             raise ValueError("invalid rate or number per host: must not be negative")
 
 
-class RepeatedRow(RepeatedCheck):
-    """The runs of a row's check."""
-
-    __slots__ = ("row",)
-
-    def __init__(self, row: Row) -> None:
-        super().__init__(row.check)
-        self.row = row
-
-
 class SweepSource(CheckSource):
     """A Source of the engine that begins the checks of rows at a pace.
 
@@ -130,7 +120,7 @@ class SweepSource(CheckSource):
         else:
             row = next(self._rows, None)
             self._exhausted = row is None
-        return None if row is None else RepeatedRow(row)
+        return None if row is None else RepeatedCheck(row.check, row)
 
     def _next_of_free_host(self) -> Row | None:
         """Return the next row whose host has room for another check."""
@@ -168,14 +158,15 @@ class SweepSource(CheckSource):
 
     def healthy(self, outcome: Outcome) -> Row | None:
         """Return the row of a plain healthy outcome, whose check has ended; None for every other outcome."""
-        repeated: RepeatedRow = self._running[id(outcome.probe)]  # type: ignore[assignment]
+        number = id(outcome.probe)
+        repeated = self._running[number]
         check = repeated.check
         if check.options.wait is not None or not is_healthy(outcome, check.policy):
             return None
-        del self._running[id(outcome.probe)]
+        del self._running[number]
         if self._per_host:
             self._release(check)
-        return repeated.row
+        return repeated.row  # type: ignore[no-any-return]
 
     def run_ended(self, outcome: Outcome, at: float) -> RepeatedCheck | None:
         """Judge the outcome of a run; return its check if this was the last run."""
@@ -203,7 +194,7 @@ class SweepSource(CheckSource):
     def left(self, *, unread: bool) -> Iterator[Any]:
         """Yield the rows without a result: in flight, waiting, and with ``unread`` those that were not read yet."""
         for repeated in (*self._running.values(), *(each for _unused0, _unused1, each in self._waiting)):
-            yield repeated.row  # type: ignore[attr-defined]
+            yield repeated.row
         for held in self._held.values():
             yield from held
         if unread:
@@ -263,4 +254,4 @@ def sweep(
 
 def _ended(repeated: RepeatedCheck) -> Ended:
     result = repeated.result()
-    return repeated.row, result.outcome, result  # type: ignore[attr-defined]
+    return repeated.row, result.outcome, result
