@@ -27,6 +27,7 @@ from tcp_health_plugins.sweep.run import Run
 from tcp_health_plugins.sweep.streams import new_file
 
 from .figure import Figure
+from .greeter import greeting
 from .jobs import HOST, bare, ours
 from .process import PATHS, c_check_tcp, cpu, environment
 
@@ -55,14 +56,16 @@ def figures(
     silent: int = SILENT,
 ) -> Iterator[Figure]:
     """The cost of a row, its ratio to a process of check_tcp, and the time of silent targets."""
-    with listening("--quiet") as listener, tempfile.TemporaryDirectory() as folder:
-        port = listener.port
+    with listening("--quiet") as listener, greeting() as port, tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/rows.jsonl"
-        loops, engines, rows = [], [], []
+        loops, engines, rows, asleep = [], [], [], []
         for _ in range(rounds):
             loops.append(_timed(bare, port, checks, limit))
             engines.append(_timed(ours, port, checks, limit))
             rows.append(_timed(partial(judged, path=path), port, checks, limit))
+        for _ in range(rounds):
+            loop = _timed(bare, listener.port, checks, limit)
+            asleep.append(_timed(partial(judged, path=path), listener.port, checks, limit) / loop)
         each = median(rows) / checks
         yield Figure(
             "judged CPU",
@@ -71,6 +74,7 @@ def figures(
             most=CPU_GOAL,
             notes=(
                 f"{each * 1e6:.0f} µs a check; run() alone {_ratio(engines, loops):.2f} times; medians of {rounds}",
+                f"{median(asleep):.2f} times with a server that sleeps between two connections, and is woken by the client",
                 *_others(port, checks, limit, folder),
             ),
         )

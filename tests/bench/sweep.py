@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from support.listener_process import listening
 
 from .figure import Figure
+from .greeter import greeting
 from .jobs import HOST, Sweep, bare, ours
 from .process import PATHS, c_check_tcp, cpu, environment
 
@@ -41,14 +42,14 @@ def figures(
     checks: int = CHECKS, limit: int = LIMIT, rounds: int = ROUNDS, processes: int = PROCESSES
 ) -> Iterator[Figure]:
     """Processor time relative to the bare loop, memory, and the round trip with a thousand in flight."""
-    with listening("--quiet") as greeting, listening("--quiet", *SLOW) as slow:
-        yield _processor(greeting.port, slow.port, checks, limit, rounds, processes)
+    with greeting() as port, listening("--quiet", *SLOW) as slow:
+        yield _processor(port, slow.port, checks, limit, rounds, processes)
         yield _memory(slow.port, checks, limit)
         yield _round_trip(slow.port, checks // 2, limit, rounds)
 
 
-def _processor(greeting: int, slow: int, checks: int, limit: int, rounds: int, processes: int) -> Figure:
-    loops, engines = _interleaved(greeting, checks, limit, rounds)
+def _processor(port: int, slow: int, checks: int, limit: int, rounds: int, processes: int) -> Figure:
+    loops, engines = _interleaved(port, checks, limit, rounds)
     crowded_loops, crowded = _interleaved(slow, checks // 2, limit, rounds)
     each = median(cpu for cpu, _ in engines) / checks
     costs = f"{each * checks:.2f} s of CPU, the bare loop {median(cpu for cpu, _ in loops):.2f} s"
@@ -63,7 +64,7 @@ def _processor(greeting: int, slow: int, checks: int, limit: int, rounds: int, p
         notes=(
             f"{checks} checks: {costs}; {times}; medians of {rounds}",
             f"{_ratio(crowded, crowded_loops):.2f} times where a slow server keeps {limit} open all the time",
-            _beside_c(greeting, each, processes),
+            _beside_c(port, each, processes),
         ),
     )
 
