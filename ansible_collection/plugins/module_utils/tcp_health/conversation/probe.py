@@ -94,6 +94,8 @@ def _is_last_try(attempt: Attempt, recipe: Recipe) -> bool:
 def _explain_last(probe: Probe, attempts: Few, known: float, deadline: float) -> Steps[None]:
     """Collect the evidence about the last attempt that failed, if any; known: as in ``_explain``."""
     recipe = probe.recipe
+    if recipe.trace == "never":
+        return
     if recipe.trace == "always" or any(_is_unexplained(each, recipe) for each in attempts):
         # Once, and after the last probe: collecting evidence must not delay the measurement.
         finals = Outcome(probe, tuple(attempts)).finals

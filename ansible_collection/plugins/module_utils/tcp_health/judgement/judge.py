@@ -77,7 +77,9 @@ def lacks_certificate(outcome: Outcome, policy: Policy) -> bool:
 
 def _thresholds(outcome: Outcome, policy: Policy, name: str) -> tuple[Range | None, Range | None]:
     """Return the thresholds of a measure, in its unit."""
-    warning, critical = policy.thresholds.get(name, (None, None))
+    if name not in policy.thresholds:
+        return None, None
+    warning, critical = policy.thresholds[name]
     if not any(each is not None and each.share for each in (warning, critical)):
         return warning, critical
     first = outcome.first_to_expire()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..model.outcome import Attempt, Outcome
-    from ..model.recipe import Probe
+    from ..model.recipe import Probe, Recipe
 
 
 _STATISTICS = (
@@ -71,6 +71,23 @@ def applicable(probe: Probe, asked: frozenset[str] = frozenset()) -> tuple[Measu
     The items of the perfdata and their order depend on nothing else, so that graphs keep their data sources.
     """
     recipe = probe.recipe
+    is_path = probe.target.path is not None
+    known = _last.get((is_path, asked))
+    if known is not None and known[0] is recipe:
+        return known[1]
+    found = _applicable(recipe, is_path, asked)
+    if len(_last) >= _MOST_LAST:
+        _last.clear()
+    _last[is_path, asked] = recipe, found
+    return found
+
+
+# The last recipe and its measures, for each set of measures that were asked for: the rows of a sweep share few recipes.
+_last: dict[tuple[bool, frozenset[str]], tuple[Recipe, tuple[Measure, ...]]] = {}
+_MOST_LAST = 100
+
+
+def _applicable(recipe: Recipe, is_path: bool, asked: frozenset[str]) -> tuple[Measure, ...]:
     counted = recipe.count > 1
     left_out = set()
     if not counted:
@@ -78,10 +95,10 @@ def applicable(probe: Probe, asked: frozenset[str] = frozenset()) -> tuple[Measu
     for name in ("connect", "rtt"):
         statistics = {f"{name}_{end}" for end in STATISTICS}
         left_out.update(({name} if counted else statistics) - asked)
-    if recipe.network == "udp" or probe.target.path is not None:
+    if recipe.network == "udp" or is_path:
         left_out.update(measure.name for measure in MEASURES if measure.name.startswith("rtt"))
         left_out.update(("retransmits", "loss"))
-    if probe.target.path is not None:
+    if is_path:
         left_out.add("resolve")
     if recipe.tls is None:
         left_out.update(("tls", "certificate_days"))

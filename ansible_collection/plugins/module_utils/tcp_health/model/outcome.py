@@ -272,6 +272,8 @@ class Outcome(Value):
     @property
     def finals(self) -> tuple[Attempt, ...]:
         """The attempt that is the result of each started probe: the one with the most precise failure."""
+        if len(self.attempts) == 1:
+            return self.attempts
         tries: dict[int, list[Attempt]] = {}
         for attempt in self.attempts:
             tries.setdefault(attempt.probe, []).append(attempt)
