@@ -13,8 +13,9 @@ from bisect import bisect_left
 BURST = 8
 
 # Outcomes that the caller gets between two polls. A thousand silent targets end at once, and a caller that explains each
-# in 0.1 ms would keep the process from the network for 0.1 s, and from beginning other checks.
-BATCH = 16
+# in 0.1 ms would keep the process from the network for 0.1 s. No more than BURST, so that the checks that take their
+# place begin as fast: 4,000 silent targets take 4.18 s with a limit of 1 s, 1,000 in flight; with 16, 4.24 s.
+BATCH = 8
 
 # Receives of one task between two polls: an endless answer must not delay the other connections.
 READS = 64

@@ -133,7 +133,7 @@ def measure(outcome: Outcome) -> dict[str, float]:
         seen = _seen(counted, name)
         if seen:
             values[name] = _mean(seen)
-    for name in ("connect", "rtt"):
+    for name in ("connect", "rtt") if good else ():
         seen = _seen(good, name)
         if seen:
             for end, value in zip(STATISTICS, _statistics(seen)):
