@@ -296,10 +296,6 @@ class Case:
         tcp = self.tcp
         return tcp is not None and tcp.unacked > 0 and tcp.retransmits > 0 and not self.window_closed()
 
-    def anything_acknowledged(self) -> bool:
-        """Whether the peer acknowledged more than the SYN, or sent anything."""
-        return (self.tcp is not None and (self.tcp.acked or 0) > 1) or self.attempt.size > 0
-
     def window_closed(self) -> bool:
         """Whether the peer's receive window is zero after it acknowledged some data."""
         tcp = self.tcp
