@@ -21,6 +21,8 @@ SHOWN = 20
 # Bytes of rows in memory, before they go to a file.
 _IN_MEMORY = 1 << 23
 
+_ENCODER = json.JSONEncoder()
+
 NOT_REACHED, EXCLUDED, INVALID = "not_reached", "excluded", "invalid"
 """What a row without a state is counted as. Its line has this key."""
 
@@ -29,7 +31,7 @@ COUNTED = (*(word.lower() for word in STATES.values()), NOT_REACHED, EXCLUDED, I
 
 def dumped(data: Any) -> str:
     """Return plain data as one line of JSON."""
-    return json.dumps(data)
+    return _ENCODER.encode(data)
 
 
 class Store:

@@ -30,22 +30,26 @@ def judge(outcome: Outcome, policy: Policy) -> Verdict:
     values = measure(outcome)
     failing, base = _failures(outcome, policy)
     counting = _counting(outcome, policy, failing)
+    # Most measures have no threshold.
     metrics = tuple(
-        _metric(
-            each,
-            values[each.name],
-            _thresholds(outcome, policy, each.name),
-            (WARNING, CRITICAL) if each.name in _ALWAYS_COUNTED else counting,
-        )
-        for each in applicable(outcome.probe, frozenset(policy.thresholds))
-        if each.name in values
+        [
+            _metric(
+                each,
+                values[each.name],
+                _thresholds(outcome, policy, each.name),
+                (WARNING, CRITICAL) if each.name in _ALWAYS_COUNTED else counting,
+            )
+            if each.name in policy.thresholds
+            else Metric(each, values[each.name])
+            for each in applicable(outcome.probe, frozenset(policy.thresholds))
+            if each.name in values
+        ]
     )
     # A user who ends a count has seen enough: what was measured decides.
     unsent = 0 if outcome.interrupted else outcome.probe.recipe.count - outcome.sent
     base = worst((base, WARNING if unsent else OK, CRITICAL if lacks_certificate(outcome, policy) else OK))
-    return Verdict(
-        worst((base, *(metric.state for metric in metrics))), base, metrics, outcome, policy, failing, unsent
-    )
+    state = worst([base, *[metric.state for metric in metrics]])
+    return Verdict(state, base, metrics, outcome, policy, failing, unsent)
 
 
 def _metric(
@@ -77,8 +81,6 @@ def lacks_certificate(outcome: Outcome, policy: Policy) -> bool:
 
 def _thresholds(outcome: Outcome, policy: Policy, name: str) -> tuple[Range | None, Range | None]:
     """Return the thresholds of a measure, in its unit."""
-    if name not in policy.thresholds:
-        return None, None
     warning, critical = policy.thresholds[name]
     if not any(each is not None and each.share for each in (warning, critical)):
         return warning, critical
@@ -129,6 +131,8 @@ def _failures(outcome: Outcome, policy: Policy) -> tuple[Attempt | None, int]:
 
 def _reported(attempt: Attempt, addresses: str, policy: Policy) -> tuple[int, Attempt]:
     """Return the state of a failed attempt and the failure to report: the worst one of several addresses."""
+    if not attempt.legs:
+        return policy.of_failure(attempt), attempt
     legs = [attempt, *(leg for leg in attempt.legs if leg.failure is not None)]
     if addresses == "any":
         # A problem of the monitoring host with one address does not matter if another address could be tried.

@@ -218,9 +218,10 @@ def _reasons(result: Result) -> Iterator[str]:
             yield f"{verdict.unsent} of {outcome.probe.recipe.count} not sent"
     if check.policy.expect_state != "open" and verdict.base != OK:
         yield from _port_words(verdict, check.policy.expect_state)
-    for metric in sorted(verdict.metrics, key=lambda each: -RANK[each.state]):
+    exceeded = [each for each in verdict.metrics if each.state != OK]
+    for metric in sorted(exceeded, key=lambda each: -RANK[each.state]):
         name = metric.measure.name
-        if metric.state == OK or (name == "failed" and metric.value):
+        if name == "failed" and metric.value:
             continue
         if name != "certificate_days":
             yield f"{name} {readable(metric.value, metric.measure.unit)}{_limit(metric)}"
