@@ -10,6 +10,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -328,7 +329,6 @@ def _tell(situation: Situation, folder: Path, writer: int) -> None:
     timer = threading.Timer(LONGEST, os._exit, (1,))
     timer.daemon = True
     timer.start()
-    mine = folder / situation.name.replace(" ", "-")
-    mine.mkdir()
+    mine = Path(tempfile.mkdtemp(dir=folder))  # a situation may run several times
     with os.fdopen(writer, "w", encoding="utf-8") as pipe:
         json.dump(explained(situation, mine), pipe)

@@ -109,8 +109,8 @@ class Run:
         )
         network = Network(kept_names=KEPT_NAMES)
         try:
-            before = list(evaluate_many(witnesses))
             until = time.monotonic() + options.deadline if options.deadline else float("inf")
+            before = list(evaluate_many(witnesses, pulse=lambda _: self._stopped))
             swept = sweep(source, network=network, pulse=self._pulse(until, lines, bar))
             groups, store, full = self._groups, self.store, options.full
             for row, outcome, result in swept:
@@ -130,14 +130,33 @@ class Run:
             self.lowered = source.lowered
             rounds = [before]
             if self.ended == COMPLETE and not options.no_traces:
-                for result in evaluate_many(self._groups.to_trace(), network=network):
-                    self._groups.traced(result)
+                self._trace(network, until, lines, bar)
             if self.ended != INTERRUPTED:
                 rounds.append(list(evaluate_many(witnesses)))
         finally:
             network.shut()
         self._explain(rounds if witnesses else [])
         lines.flush()
+
+    def _trace(self, network: Network, until: float, lines: _Lines, bar: Bar | None) -> None:
+        """Trace representatives of the failures, until the user or the deadline ends it: all targets have their results."""
+
+        def pulse(now: float) -> bool:
+            self._show(now, lines, bar)
+            return bool(self._over(now, until))
+
+        checks = self._groups.to_trace()
+        traced = 0
+        for result in evaluate_many(checks, network=network, pulse=pulse):
+            self._groups.traced(result)
+            traced += 1
+        if traced < len(checks):
+            reason = self._over(time.monotonic(), until) or INTERRUPTED
+            self.notes.append(f"{traced} of {len(checks)} traces were made: {reason}")
+
+    def _over(self, now: float, until: float) -> str:
+        """Return why the run ends now, or ""."""
+        return INTERRUPTED if self._stopped else DEADLINE if now >= until else ""
 
     def _explain(self, witnesses: list[list[Result]]) -> None:
         self.explanation = self._groups.finish(witnesses)
@@ -210,16 +229,16 @@ class Run:
         self.store.add(data, result.state, line)
         lines.write(line)
 
+    def _show(self, now: float, lines: _Lines, bar: Bar | None) -> None:
+        if now >= lines.due:
+            lines.pulse(now)
+            if bar is not None:
+                bar.update(self.store, self._groups)
+
     def _pulse(self, until: float, lines: _Lines, bar: Bar | None) -> Callable[[float], bool]:
         def pulse(now: float) -> bool:
-            if now >= lines.due:
-                lines.pulse(now)
-                if bar is not None:
-                    bar.update(self.store, self._groups)
-            if self._stopped:
-                self.ended = INTERRUPTED
-            elif now >= until:
-                self.ended = DEADLINE
+            self._show(now, lines, bar)
+            self.ended = self._over(now, until) or COMPLETE
             return self.ended != COMPLETE
 
         return pulse

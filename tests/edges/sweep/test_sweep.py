@@ -255,6 +255,40 @@ def test_a_signal_ends_the_run_with_what_is_known(
     assert last["summary"]["counts"]["not_reached"] == 5
 
 
+def silent_rows(folder: Path, port: int) -> Path:
+    """Targets of which no trace ends before its time."""
+    return rows_file(folder, *[f"127.0.0.1:{port} timeout=3"] * 20)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_traces(tmp_path: Path, number: signal.Signals) -> None:
+    """All targets have their results: only the explanation is shorter, and the result names that."""
+    out = tmp_path / "rows.jsonl"
+    with unanswered() as silent:
+        process = started(["--output", f"jsonl:{out}", silent_rows(tmp_path, silent)])
+        until = time.monotonic() + 20
+        while (not out.exists() or out.read_text().count("\n") < 20) and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(0.2)  # the traces have begun
+        began = time.monotonic()
+        process.send_signal(number)
+        process.communicate(timeout=20)
+    assert time.monotonic() - began < 1.5
+    *rows, last = map(json.loads, out.read_text().splitlines())
+    assert (process.returncode, last["summary"]["ended"]) == (2, "complete")
+    assert last["summary"]["counts"]["critical"] == len(rows) == 20
+    assert last["summary"]["notes"] == ["0 of 3 traces were made: interrupted"]
+
+
+def test_the_deadline_ends_the_traces(tmp_path: Path) -> None:
+    with unanswered() as silent:
+        began = time.monotonic()
+        done = swept("--deadline", "3.3s", "--output", "jsonl", silent_rows(tmp_path, silent))
+    assert time.monotonic() - began < 5
+    assert (done.code, done.summary["ended"]) == (2, "complete")
+    assert done.summary["notes"] == ["0 of 3 traces were made: stopped at the deadline"]
+
+
 def test_few_descriptors_lower_the_limit(tmp_path: Path, listener: ListenerProcess) -> None:
     rows = rows_file(tmp_path, *[f"127.0.0.1:{listener.port} read=eof"] * 300)
     command = f"ulimit -n 140; exec {' '.join(started.__globals__['PROGRAM'])} --output jsonl {rows}"

@@ -188,6 +188,7 @@ def evaluate_many(
     limit: int = 1000,
     tls_limit: int = TLS_LIMIT,
     on_attempt: Callable[[Check, Attempt], object] | None = None,
+    pulse: Callable[[float], bool] | None = None,
 ) -> Generator[Result, None, None]:
     """Carry out checks, judge them, and explain failures; yield each Result when its check ends.
 
@@ -197,6 +198,7 @@ def evaluate_many(
         limit: the maximum number of connections at once, and of checks with --wait.
         tls_limit: the maximum number of TLS handshakes at once.
         on_attempt: called with a check and its attempt when the attempt ends.
+        pulse: as in the engine's run. Checks that are left when it ends the run have no result.
     """
     own = None
     if network is None:
@@ -216,6 +218,7 @@ def evaluate_many(
         limit=limit,
         tls_limit=tls_limit,
         on_attempt=None if on_attempt is None else ended_attempt,
+        pulse=pulse,
     )
     try:
         for outcome in outcomes:
