@@ -22,6 +22,7 @@ from tcp_health.model.recipe import Probe
 from tcp_health.model.result import Check
 from tcp_health.model.target import Target
 from tcp_health.settings.build import build
+from tcp_health.settings.rows import WrongRow, rows
 from tcp_health_plugins.sweep.options import parse
 from tcp_health_plugins.sweep.run import Run
 from tcp_health_plugins.sweep.streams import new_file
@@ -58,18 +59,18 @@ def figures(
     """The cost of a row, its ratio to a process of check_tcp, and the time of silent targets."""
     with listening("--quiet") as listener, greeting() as port, tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/rows.jsonl"
-        loops, engines, rows, asleep = [], [], [], []
+        loops, engines, ours_judged, asleep = [], [], [], []
         for _ in range(rounds):
             loops.append(_timed(bare, port, checks, limit))
             engines.append(_timed(ours, port, checks, limit))
-            rows.append(_timed(partial(judged, path=path), port, checks, limit))
+            ours_judged.append(_timed(partial(judged, path=path), port, checks, limit))
         for _ in range(rounds):
             loop = _timed(bare, listener.port, checks, limit)
             asleep.append(_timed(partial(judged, path=path), listener.port, checks, limit) / loop)
-        each = median(rows) / checks
+        each = median(ours_judged) / checks
         yield Figure(
             "judged CPU",
-            _ratio(rows, loops),
+            _ratio(ours_judged, loops),
             "times a bare epoll loop, with verdicts and a file of JSON lines",
             most=CPU_GOAL,
             notes=(
@@ -153,6 +154,7 @@ def _ratio(ones: list[float], others: list[float]) -> float:
 
 def _others(port: int, checks: int, limit: int, folder: str) -> Iterator[str]:
     """Yield a line for each other program that does the same on the same listener."""
+    yield _reading(checks)
     yield from _whole_program(port, checks, limit, folder)
     plugin = c_check_tcp()
     if plugin is not None:
@@ -188,6 +190,19 @@ def _line(name: str, checks: int, command: tuple[str, ...]) -> str:
     spent = cpu(command, mute=True)
     wall = time.monotonic() - began
     return f"{name}: {spent / checks * 1e6:.0f} µs of CPU a check, {checks} in {wall:.2f} s"
+
+
+def _reading(checks: int) -> str:
+    equal = [f"10.0.{number // 250 % 250}.{number % 250}:22 read=eof\n".encode() for number in range(checks)]
+    other = [line.rstrip() + f" timeout={1 + number}\n".encode() for number, line in enumerate(equal)]
+    costs = []
+    for lines in (equal, other):
+        began = time.process_time()
+        for row in rows(lines):
+            if isinstance(row, WrongRow):
+                raise TypeError(str(row))
+        costs.append((time.process_time() - began) / checks * 1e6)
+    return f"reading a row: {costs[0]:.0f} µs of CPU, one with settings of its own {costs[1]:.0f} µs"
 
 
 def _whole_program(port: int, checks: int, limit: int, folder: str) -> Iterator[str]:
