@@ -83,6 +83,8 @@ def _sweep(options: Options, arguments: Sequence[str]) -> int:
     # every few hundred.
     gc.freeze()
     gc.set_threshold(_COLLECT)
+    # Until there is a run to end, as Ctrl-C: the copy of standard input is removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sources = Sources(options.files, options.input_format, options.settings)
     run = Run(options, arguments)
     _stop_on_signals(run)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -169,10 +170,9 @@ def parse(arguments: Sequence[str]) -> Options | str:
     outputs = tuple(given.output) or (PLUGIN,)
     if [each.format for each in outputs].count("jsonl") > 1:
         raise UsageError("--output: jsonl is given twice")
-    paths = [each.path for each in outputs if each.path != STANDARD_OUTPUT]
-    for path in paths:
-        if paths.count(path) > 1:
-            raise UsageError(f"--output: {path!a} is given twice")
+    _refuse_overwriting(
+        [each.path for each in outputs if each.path != STANDARD_OUTPUT], given.files, given.exclude
+    )
     if given.full and not any(each.format in ("jsonl", "json") for each in outputs):
         raise UsageError("--full requires --output jsonl or json")
     if given.rate and given.spread:
@@ -195,6 +195,22 @@ def parse(arguments: Sequence[str]) -> Options | str:
         outputs=outputs,
         full=given.full,
     )
+
+
+def _refuse_overwriting(outputs: Sequence[str], lists: Sequence[str], exclude: str | None) -> None:
+    """Raise UsageError if one file is written twice, or if an output would replace a list that the user wrote."""
+    written: set[str] = set()
+    for path in outputs:
+        real = os.path.realpath(path)
+        if real in written:
+            raise UsageError(f"--output: {path!a} is given twice")
+        written.add(real)
+        if any(
+            os.path.realpath(each) == real
+            for each in (*lists, *([exclude] if exclude else ()))
+            if each != "-"
+        ):
+            raise UsageError(f"--output: {path!a} is a list of targets, which would be replaced")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -110,7 +110,7 @@ class Run:
         network = Network(kept_names=KEPT_NAMES)
         try:
             until = time.monotonic() + options.deadline if options.deadline else float("inf")
-            before = list(evaluate_many(witnesses, pulse=lambda _: self._stopped))
+            before = self._witnessed(witnesses, lambda now: bool(self._over(now, until)))
             swept = sweep(source, network=network, pulse=self._pulse(until, lines, bar))
             groups, store, full = self._groups, self.store, options.full
             for row, outcome, result in swept:
@@ -132,11 +132,24 @@ class Run:
             if self.ended == COMPLETE and not options.no_traces:
                 self._trace(network, until, lines, bar)
             if self.ended != INTERRUPTED:
-                rounds.append(list(evaluate_many(witnesses)))
+
+                def last(now: float) -> bool:
+                    self._show(now, lines, bar)
+                    return self._stopped
+
+                rounds.append(self._witnessed(witnesses, last))
         finally:
             network.shut()
         self._explain(rounds if witnesses else [])
         lines.flush()
+
+    def _witnessed(self, witnesses: Sequence[Check], pulse: Callable[[float], bool]) -> list[Result]:
+        """Check the witnesses. If the run is to end before all have a result, return no results: they prove nothing."""
+        results = list(evaluate_many(witnesses, pulse=pulse))
+        if len(results) == len(witnesses):
+            return results
+        self.notes.append("a check of the witnesses was not finished, and has no effect")
+        return []
 
     def _trace(self, network: Network, until: float, lines: _Lines, bar: Bar | None) -> None:
         """Trace representatives of the failures, until the user or the deadline ends it: all targets have their results."""

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, the tcp-health maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What check_tcp_sweep leaves alone: the files of the user, and the clock after a signal or the deadline."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.listener_process import listening
+from support.sweeping import closed_port, rows_file, started, swept, unanswered
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("output", ["csv:{}", "jsonl:{}", "jsonl:{}/../targets"])
+@pytest.mark.parametrize("option", ["", "--exclude"])
+def test_an_output_does_not_replace_a_list_of_the_user(tmp_path: Path, output: str, option: str) -> None:
+    targets = rows_file(tmp_path, f"127.0.0.1:{closed_port()}")
+    (tmp_path / "folder").mkdir()
+    named = output.format(tmp_path / ("folder" if "/../" in output else "targets"))
+    before = targets.read_bytes()
+    done = swept("--output", named, *([option, targets, "-"] if option else [targets]), text="")
+    assert done.code == 3
+    assert done.err.startswith("check_tcp_sweep: --output: '")
+    assert "is a list of targets, which would be replaced\n" in done.err
+    assert targets.read_bytes() == before
+
+
+def test_one_file_with_two_names_is_not_written_twice(tmp_path: Path) -> None:
+    targets = rows_file(tmp_path, f"127.0.0.1:{closed_port()}")
+    done = swept("--output", "json:./found", "--output", "csv:found", targets, cwd=tmp_path)
+    assert done.err.startswith("check_tcp_sweep: --output: 'found' is given twice\n")
+    assert not (tmp_path / "found").exists()
+
+
+def test_sigterm_before_the_end_of_standard_input_leaves_no_file(tmp_path: Path) -> None:
+    with started(
+        ["-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={"TMPDIR": str(tmp_path)},
+    ) as process:  # fmt: skip
+        until = time.monotonic() + 20
+        while not list(tmp_path.iterdir()) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert list(tmp_path.iterdir())
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out) == (3, b"SWEEP UNKNOWN - interrupted before the first check\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_deadline_ends_the_first_check_of_the_witnesses(tmp_path: Path) -> None:
+    with unanswered() as silent:
+        done = swept(
+            "--witness", f"127.0.0.1:{silent}", "--deadline", "0.5", "--output", "jsonl",
+            rows_file(tmp_path, f"127.0.0.1:{closed_port()}"),
+        )  # fmt: skip
+    assert done.code == 3
+    assert done.summary["ended"] == "stopped at the deadline"
+    assert done.summary["counts"]["not_reached"] == 1
+    # Only the second check of the witnesses comes after the deadline, 3 s.
+    assert done.summary["end"] - done.summary["start"] < 4.5
+    assert "a check of the witnesses was not finished, and has no effect" in done.summary["notes"]
+
+
+def test_a_signal_ends_the_second_check_of_the_witnesses(tmp_path: Path) -> None:
+    with listening("--quiet") as listener, unanswered() as silent:
+        good = f"127.0.0.1:{listener.port}"
+        words = [
+            "--witness",
+            good,
+            "--witness",
+            f"127.0.0.1:{silent}",
+            "--output",
+            "jsonl",
+            rows_file(tmp_path, good),
+        ]
+        with started(words, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            first = json.loads(process.stdout.readline())  # after the first check of the witnesses
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            rest = process.stdout.read()
+            took = time.monotonic() - began
+    summary = json.loads(rest.splitlines()[-1])["summary"]
+    assert first["state"] == "OK"
+    assert (process.returncode, summary["state"], summary["suspicion"]) == (0, "OK", None)
+    assert summary["notes"] == ["a check of the witnesses was not finished, and has no effect"]
+    assert took < 1
