@@ -95,10 +95,12 @@ def _sweep(options: Options, arguments: Sequence[str]) -> int:
     if stream is not None:
         stream.write(dumped({"summary": summary(run)}) + "\n")
         stream.flush(wait=True)
-    failures = [_failure(each, run) for each in options.outputs if each.format != "jsonl"]
-    if any(failures):
-        write_error(*(f"{PROGRAM}: {each}" for each in failures if each))
-        return UNKNOWN
+    # The files first: a result on standard output must not be OK if one of them cannot be written.
+    for each in sorted(options.outputs, key=lambda output: output.path == STANDARD_OUTPUT):
+        failure = _failure(each, run) if each.format != "jsonl" else ""
+        if failure:
+            run.unwritten.append(failure)
+            write_error(f"{PROGRAM}: {failure}")
     return state_of(run)
 
 

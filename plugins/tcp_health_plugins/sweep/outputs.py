@@ -86,7 +86,7 @@ def state_of(run: Run) -> int:
         store.counts[NOT_REACHED] or store.counts[INVALID] or not store.checked or run.ended != "complete"
     )
     least = UNKNOWN if incomplete else OK
-    if run.explanation.suspicion:
+    if run.explanation.suspicion or run.unwritten:
         return UNKNOWN
     if options.warning_failed is None and options.critical_failed is None:
         return worst((least, *(code for code, word in STATES.items() if store.counts[word.lower()])))
@@ -102,7 +102,7 @@ def sentence(run: Run) -> str:
     """Return the result in one sentence."""
     store = run.store
     counts, checked = store.counts, store.checked
-    parts = []
+    parts = [clean(each, 300) for each in run.unwritten]
     if run.explanation.suspicion:
         parts.append(clean(run.explanation.suspicion, 300))
     groups = run.groups

@@ -68,6 +68,7 @@ class Run:
     limit        connections in flight
     lowered      how often the limit was lowered because this process was late
     notes        further sentences for the user
+    unwritten    why outputs could not be written
     """
 
     def __init__(self, options: Options, arguments: Sequence[str]) -> None:
@@ -80,6 +81,7 @@ class Run:
         self.ended = COMPLETE
         self.lowered = 0
         self.notes: list[str] = []
+        self.unwritten: list[str] = []
         self.limit = options.limit
         allowed = _raise_descriptors(options.limit)
         if allowed < self.limit:

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,3 +95,15 @@ def test_a_signal_ends_the_second_check_of_the_witnesses(tmp_path: Path) -> None
     assert (process.returncode, summary["state"], summary["suspicion"]) == (0, "OK", None)
     assert summary["notes"] == ["a check of the witnesses was not finished, and has no effect"]
     assert took < 1
+
+
+def test_a_file_that_cannot_be_written_makes_the_result_unknown(tmp_path: Path) -> None:
+    with listening("--quiet") as listener:
+        targets = rows_file(tmp_path, *(f"127.0.0.1:{listener.port} name=n{each}" for each in range(300)))
+        done = swept("--output", "plugin", "--output", f"json:{tmp_path}/found", "--output", "table", targets,
+                     preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (4096, 4096)))  # fmt: skip
+    reason = f"cannot write to {tmp_path}/found: File too large"
+    assert done.code == 3
+    assert done.out.startswith(f"SWEEP UNKNOWN - {reason}, 300 targets OK|")
+    assert f"\nUNKNOWN: {reason}, 300 targets OK\n" in done.out
+    assert done.err == f"check_tcp_sweep: {reason}\n"
