@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import tempfile
 from typing import TYPE_CHECKING
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 # A trace of every failed target would take minutes and load the routers. Three targets of each cluster are traced after
 # the run.
 _DEFAULTS: dict[str, object] = {"trace": "never"}
+
+
+# Bytes of standard input that are copied at a time.
+_PIECE = 1 << 16
 
 
 class Listed:
@@ -82,7 +86,9 @@ class Sources:
             raise UsageError("standard input is closed")
         self._copy = tempfile.NamedTemporaryFile(prefix="check_tcp_sweep.")  # noqa: SIM115 - as long as the run
         try:
-            shutil.copyfileobj(sys.stdin.buffer, self._copy)
+            # One read at a time: on a terminal, an end of file is reported by one read alone.
+            while piece := os.read(sys.stdin.fileno(), _PIECE):
+                self._copy.write(piece)
             self._copy.flush()
         except OSError as error:
             raise UsageError(f"cannot copy standard input to {self._copy.name}: {error.strerror}") from None
@@ -113,8 +119,6 @@ class Sources:
 
 def _refuse_unreadable(name: str, path: str) -> None:
     """Raise UsageError for a file that cannot be opened, before the first check."""
-    import os
-
     try:
         os.close(opened(path, sys.maxsize))
     except FileError as error:

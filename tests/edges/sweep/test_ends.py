@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import resource
 import signal
 import subprocess
@@ -107,3 +109,25 @@ def test_a_file_that_cannot_be_written_makes_the_result_unknown(tmp_path: Path) 
     assert done.out.startswith(f"SWEEP UNKNOWN - {reason}, 300 targets OK|")
     assert f"\nUNKNOWN: {reason}, 300 targets OK\n" in done.out
     assert done.err == f"check_tcp_sweep: {reason}\n"
+
+
+def test_one_ctrl_d_ends_rows_that_are_typed(tmp_path: Path) -> None:
+    terminal, inside = pty.openpty()
+    try:
+        with started(["-", "--output", "jsonl"], stdin=inside, stdout=subprocess.PIPE,
+                     env={"TMPDIR": str(tmp_path)}) as process:  # fmt: skip
+            os.write(terminal, f"127.0.0.1:{closed_port()}\n".encode())
+            until = time.monotonic() + 20
+            while not list(tmp_path.iterdir()) and time.monotonic() < until:
+                time.sleep(0.01)
+            time.sleep(0.3)  # the row has been read, and the program waits for another one
+            os.write(terminal, b"\x04")
+            try:
+                out, _ = process.communicate(timeout=10)
+            finally:
+                process.kill()
+    finally:
+        os.close(terminal)
+        os.close(inside)
+    assert process.returncode == 2
+    assert len(out.splitlines()) == 2
