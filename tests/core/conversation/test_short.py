@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -157,6 +159,53 @@ def test_an_interrupt_after_the_first_attempt_keeps_it() -> None:
     attempts, sent, interrupted = ends[0]
     assert ([each.cause for each in attempts], sent, interrupted) == ([Cause.UNREACHABLE], 1, True)
     assert ends[0] == ends[1]
+
+
+def test_an_interrupt_while_the_attempt_is_told_keeps_it() -> None:
+    """The caller may write the attempt to a reader that is slow, and the user interrupts that."""
+
+    def tell(_: Probe, attempt: Attempt) -> None:
+        raise KeyboardInterrupt
+
+    ends = []
+    for way in (begin, converse):
+        network = FakeNetwork({"10.0.0.1": accepts(b"a", END)})
+        try:
+            ends.append(carried_out(way(PLAIN, network.now(), tell), network))
+        except KeyboardInterrupt:
+            pytest.fail("the attempt is lost")
+    attempts, sent, interrupted = ends[0]
+    assert ([each.cause for each in attempts], sent, interrupted) == ([None], 1, True)
+    assert ends[0] == ends[1]
+
+
+def test_threads_do_not_mix_their_recipes() -> None:
+    """A check with TLS must not take the short path, because another thread begins a plain one at the same time."""
+    secure = PLAIN.replace(recipe=PLAIN.recipe.replace(tls=TlsPlan(), dialogue=(StartTls(),)))
+    wrong: list[str] = []
+    started = threading.Barrier(2)
+
+    def begin_many(probe: Probe, name: str) -> None:
+        started.wait(10)
+        for _unused in range(30_000):
+            own = probe.replace(recipe=probe.recipe)
+            code: Any = begin(own, 0.0)
+            if code.gi_code.co_name != name:
+                wrong.append(code.gi_code.co_name)
+
+    threads = [
+        threading.Thread(target=begin_many, args=each) for each in ((PLAIN, "_short"), (secure, "converse"))
+    ]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join(60)
+    finally:
+        sys.setswitchinterval(before)
+    assert not wrong
 
 
 def test_bytes_after_the_deadline_are_a_timeout_in_both() -> None:

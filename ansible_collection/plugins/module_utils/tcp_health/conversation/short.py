@@ -33,13 +33,14 @@ def begin(probe: Probe, start: float, tell: Callable[[Probe, Attempt], None] | N
     tell and the result are as in ``converse``.
     """
     recipe = probe.recipe
-    if recipe is not _last[0]:
-        _last[:] = recipe, is_short(recipe)
-    return _short(probe, start, tell) if _last[1] else converse(probe, start, tell)
+    known = _last[0]  # read once: another thread may replace it
+    if recipe is not known[0]:
+        _last[0] = known = recipe, is_short(recipe)
+    return _short(probe, start, tell) if known[1] else converse(probe, start, tell)
 
 
 # The recipe of the last probe, and whether it is short: the rows of a sweep share few recipes.
-_last: list[Any] = [None, False]
+_last: list[Any] = [(None, False)]
 
 
 def is_short(recipe: Recipe) -> bool:
@@ -148,9 +149,16 @@ def _short(  # noqa: PLR0915 - a generator for each part would take back a part 
         size=size,
         pause=pause,
     )
-    if tell is not None:
+    return (attempt,), 1, tell is not None and _is_interrupted(tell, probe, attempt)
+
+
+def _is_interrupted(tell: Callable[[Probe, Attempt], None], probe: Probe, attempt: Attempt) -> bool:
+    """Call ``tell``; return whether the user interrupted that. The attempt has ended, and counts."""
+    try:
         tell(probe, attempt)
-    return (attempt,), 1, False
+    except KeyboardInterrupt:
+        return True
+    return False
 
 
 def _resumed(long: Conversation, answers: list[Answer]) -> Steps[object]:
