@@ -81,3 +81,14 @@ def test_the_page_fits_a_terminal_and_has_durations_in_fitting_units() -> None:
 
 def test_the_host_is_shown_first_even_if_it_is_the_default() -> None:
     assert in_force(read("-H 127.0.0.1 -p 80").values)[:2] == ["host=127.0.0.1", "port=80"]
+
+
+def test_an_accepted_failure_without_a_trace_has_its_evidence() -> None:
+    """No fault lists it: the thresholds accept a part of the failures."""
+    words = "-vv --trace never --count 2 --critical-failed 50"
+    attempts = bad(Cause.REFUSED, error="Connection refused"), good(probe=1)
+    result = judged(words, *attempts)
+    assert result.fault is None
+    assert "evidence: refused in the connect phase: Connection refused" in long_output(result)
+    accepted = judged(f"{words} -r ok", *attempts)
+    assert not [line for line in long_output(accepted) if line.startswith("evidence:")]

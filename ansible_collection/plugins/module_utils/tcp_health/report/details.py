@@ -143,10 +143,12 @@ def _omitted(verdict: Verdict) -> Iterator[str]:
 
 
 def _evidence(result: Result) -> tuple[str, ...]:
-    """Return the evidence of a fault, or that of a healthy check whose path was traced."""
+    """Return the evidence of a fault, of a failure that the thresholds accept, or of a healthy check that was traced."""
     if result.fault is not None:
         return result.fault.evidence
-    if all(attempt.evidence is None for attempt in result.outcome.attempts):
+    outcome, failing = result.outcome, result.verdict.failing
+    expected = failing is None or failing.cause in outcome.probe.recipe.final
+    if expected and all(attempt.evidence is None for attempt in outcome.attempts):
         return ()
     from ..judgement.diagnosis import evidence  # only a check with evidence needs it
 
