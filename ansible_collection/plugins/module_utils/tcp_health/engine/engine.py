@@ -279,7 +279,6 @@ class _Engine:
             self._source_watched = False
             self._network.unwatch()
         clock = self._network.now
-        of_day = self._network.wall() - clock()
         for _unused in range(BURST):
             if self._in_flight >= self._limit:  # a probe with several addresses counts several times
                 return
@@ -294,7 +293,7 @@ class _Engine:
                 return
             start = clock()
             task = Task(begin(probe, start, self._on_attempt), probe, start)
-            task.at = of_day + start
+            task.at = self._network.wall()  # the source may have blocked for hours, and the clock been set
             task.lag_count = self._lag.count
             self._tasks.add(task)
             self._in_flight += 1
