@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -88,3 +89,13 @@ def test_a_section_that_begins_changes_the_rows_after_it() -> None:
     assert [(row.check.probe.target.text, row.check.probe.recipe.timeout) for row in found if isinstance(row, Row)] == [
         ("a:1", 3), ("b:1", 9), ("c:5", 3), ("c:6", 3), ("d:1", 2),
     ]  # fmt: skip
+
+
+def test_rows_that_are_all_different_take_little_memory() -> None:
+    lines = (b"h%d:22 send=%06d%s" % (number, number, b"x" * 500) for number in range(12_000))
+    tracemalloc.start()
+    try:
+        assert sum(isinstance(row, Row) for row in rows(lines)) == 12_000
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20  # 10 MiB; 23 MiB with 10,000 models
+    finally:
+        tracemalloc.stop()
