@@ -31,6 +31,7 @@ from ..conversation.wants import (
 )
 from ..model.causes import Cause
 from ..model.outcome import Failure, Outcome
+from ..network.pollers import EVENTS
 from .pace import BATCH, BURST, READS, STOPPED, TLS_LIMIT, Lag, SynBudget
 from .tasks import NEVER, RunningFork, SourceTask, Task
 
@@ -180,7 +181,6 @@ class _Engine:
         self._handshakes: set[Connection] = set()  # connections during their TLS handshake
         self._before_handshake: list[Task] = []  # tasks that wait to begin a handshake, in order
         self._timers: list[tuple[float, int, Task | RunningFork]] = []
-        self._unhandled = 0  # events to handle until a deadline that has passed counts
         self._serial = 0
         at_once, ignored, timed_out = self._at_once, self._ignore, self._timed_out
         # For each want: the functions that begin it, handle a ready handle of its task, and handle its deadline.
@@ -242,11 +242,30 @@ class _Engine:
                 if task is not None and task.want is not None:
                     task.ready(task, handle, now)
             if self._timers and self._timers[0][0] <= now:
-                self._deadlines_passed(now, len(ready))
+                if len(ready) >= EVENTS:
+                    now = self._catch_up(now)
+                self._expire(now)
             if len(self._timers) > _MANY_TIMERS:
                 self._drop_timers()
             if self._before_handshake:
                 self._begin_handshakes()
+
+    def _catch_up(self, now: float) -> float:
+        """Handle the events that the last poll had no room for; return the time of the last poll.
+
+        After the process has been late, an answer that has arrived must not time out because others are handled first. The
+        events are limited, because an endless answer always has one: each connection could have had one.
+        """
+        left = len(self._tasks)
+        while left > 0:
+            self._lag.note(self._network.now() - now)
+            now, ready = self._network.poll(0.0)
+            for handle in ready:
+                task: Task | None = handle.task
+                if task is not None and task.want is not None:
+                    task.ready(task, handle, now)
+            left = left - len(ready) if len(ready) >= EVENTS else 0
+        return now
 
     def interrupted(self) -> Iterator[Outcome]:
         """End every conversation, and yield the outcomes of those that have measured something."""
@@ -721,17 +740,6 @@ class _Engine:
         if len(self._timers) > 4 * len(self._tasks):
             self._timers = [timer for timer in self._timers if timer[2].deadline < NEVER]
             heapify(self._timers)
-
-    def _deadlines_passed(self, now: float, handled: int) -> None:
-        """Expire what is due, after the answers that have arrived: a poll does not return all of them, and may be late.
-
-        handled   the events of the last poll
-        """
-        # A constant stream of events must not put off the deadlines for ever.
-        self._unhandled = (self._unhandled or len(self._tasks) + handled) - handled
-        if not handled or self._unhandled <= 0:
-            self._unhandled = 0
-            self._expire(now)
 
     def _expire(self, now: float) -> None:
         """Call ``late`` of every task and fork whose deadline has come."""

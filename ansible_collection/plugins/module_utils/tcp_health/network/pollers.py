@@ -12,7 +12,7 @@ ENDED = ~(READABLE | WRITABLE)
 
 # Events of one poll. All of them get the time of the poll, though handling one takes 30 us: an answer that arrives while a
 # thousand others are handled would be 30 ms late.
-_EVENTS = 64
+EVENTS = 64
 
 
 class EdgePoller:
@@ -48,7 +48,7 @@ class EdgePoller:
 
     def poll(self, timeout: float) -> list[tuple[int, int]]:
         """Wait; return (descriptor, bits) for each descriptor with an event."""
-        return self._epoll.poll(timeout, _EVENTS)
+        return self._epoll.poll(timeout, EVENTS)
 
     def close(self) -> None:
         """Close the poller."""
