@@ -33,7 +33,9 @@ def test_a_late_process_reads_what_has_arrived_before_it_counts_deadlines() -> N
         port = server.getsockname()[1]
         thread = threading.Thread(target=accepted, args=(server, clients))
         thread.start()
-        recipe = build({"host": "127.0.0.1", "port": port, "read": "data", "timeout": (LIMIT, None)}).probe.recipe
+        recipe = build(
+            {"host": "127.0.0.1", "port": port, "read": "data", "timeout": (LIMIT, None)}
+        ).probe.recipe
         slept: list[float] = []
 
         def pulse(_: float) -> bool:
