@@ -7,8 +7,8 @@ from __future__ import annotations
 from bisect import bisect_left
 
 # Connects begun between two polls. Few, so that an answer gets its timestamp soon after its arrival. With 1,000 checks
-# in flight on loopback, where the kernel's round trip is 3 µs, 99 % of the connects take at most 0.5 ms; with a burst
-# of 32, 1.7 ms, and with 256, 6.6 ms (tests/bench/burst.py). Fewer polls cost less: with 8, a check of a sweep takes 7 %
+# in flight on loopback, where the kernel's round trip is 3 µs, 99 % of the connects take at most 0.4 ms; with a burst
+# of 32, 1.4 ms, and with 256, 6.2 ms (tests/bench/burst.py). Fewer polls cost less: with 8, a check of a sweep takes 7 %
 # less CPU time than with 4.
 BURST = 8
 
