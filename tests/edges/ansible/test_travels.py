@@ -18,7 +18,7 @@ TRAVEL = {
     "wire": "certificate dns kernel netlink system_files",
     "dialogue": "beginnings grammar masking matching steps timed_search",
     "services": "data hosts mail protocols starttls table web",
-    "conversation": "attempt investigation packets probe session stream trace wants",
+    "conversation": "attempt investigation packets probe session short stream trace wants",
     "judgement": "case commands diagnosis evidence judge measures",
     "settings": "arguments build mistakes plan readers rows table task urls",
     "network": "errors local network pollers resolver tls",
