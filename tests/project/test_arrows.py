@@ -329,7 +329,7 @@ OURS = {
     "text": "clean units",
     "model": "causes evidence outcome ranges recipe result target value verdict",
     "wire": "kernel",
-    "conversation": "attempt probe session short wants",
+    "conversation": "attempt probe session wants",
     "judgement": "judge measures",
     "settings": "build readers table",
     "network": "errors network pollers",

@@ -245,7 +245,7 @@ def settled(name: str, server: Server) -> bytes:
 
 
 _STAMP = re.compile(
-    r"^(?:[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]+ \d{4}|\d{4}-\d\d-\d\d[ T][\d:.]+(?: [A-Z]+)?|[A-Z][a-z]{2} +\d+ [\d:]+"
+    r"^(?:[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]+ \d{4}|\d{4}-\d\d-\d\d(?:T| +)[\d:.]+(?: [A-Z]+)?|[A-Z][a-z]{2} +\d+ [\d:]+"
     r"|\d+:[A-Z] \d+ [A-Z][a-z]{2} \d{4} [\d:.]+|\d{10}(?=: )|[0-9a-f]{8}\.[0-9a-f]{8} 0x[0-9a-f]+)[: ]*"
 )
 _CLOCK = re.compile(r"\[\d+/[A-Z][a-z]{2}/\d{4}:[^\]]*\]")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
 
-from ..conversation.short import begin
+from ..conversation.probe import converse
 from ..conversation.wants import (
     Allow,
     AskPeer,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol, Union
 
     from ..conversation.doors import Connection, Handle, Network
-    from ..conversation.wants import Answer, Want
+    from ..conversation.wants import Answer, Conversation, Want
     from ..model.outcome import Attempt
     from ..model.recipe import Probe
 
@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     # The parts of a row of the engine's table. Wants and handles are Any, because each function accepts only the
     # classes of its own row.
     Begin = Callable[[Task, Any], Union[Answer, float]]
+    Conversing = Callable[[Probe, float, Union[Callable[[Probe, Attempt], None], None]], Conversation]
     Ready = Callable[[Task, Any, float], None]
     Late = Callable[[Task, float], None]
 
@@ -182,6 +183,8 @@ class _Engine:
         self._before_handshake: list[Task] = []  # tasks that wait to begin a handshake, in order
         self._timers: list[tuple[float, int, Task | RunningFork]] = []
         self._serial = 0
+        self._begin: Conversing | None = None  # how a probe's conversation begins; None: not decided yet
+        self._has_begun = False
         at_once, ignored, timed_out = self._at_once, self._ignore, self._timed_out
         # For each want: the functions that begin it, handle a ready handle of its task, and handle its deadline.
         self._table: dict[type[Want], tuple[Begin, Ready, Late]] = {
@@ -311,12 +314,25 @@ class _Engine:
                     self._watch_source(self._source_fileno())
                 return
             start = clock()
-            task = Task(begin(probe, start, self._on_attempt), probe, start)
+            conversation = (self._begin or self._second_begins())(probe, start, self._on_attempt)
+            task = Task(conversation, probe, start)
             task.at = self._network.wall()  # the source may have blocked for hours, and the clock been set
             task.lag_count = self._lag.count
             self._tasks.add(task)
             self._in_flight += 1
             self._advance(task, None)
+
+    def _second_begins(self) -> Conversing:
+        """Return how the first probe begins, or load the short path for the second: a single check does not need it."""
+        if not self._has_begun:
+            self._has_begun = True
+            return converse
+        try:
+            from ..conversation.short import begin
+        except (ImportError, OSError):  # no descriptor is left to read the module with
+            return converse
+        self._begin = begin
+        return begin
 
     def _watch_source(self, descriptor: int) -> None:
         """Watch the source's descriptor, because the source has no probe now."""
