@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
-
 from ..conversation.probe import converse
 from ..conversation.wants import (
     Allow,
@@ -34,6 +32,12 @@ from ..model.outcome import Failure, Outcome
 from ..network.pollers import EVENTS
 from .pace import BATCH, BURST, READS, STOPPED, TLS_LIMIT, Lag, SynBudget
 from .tasks import NEVER, RunningFork, SourceTask, Task
+
+# heapq takes 0.1 ms to import, for more than these.
+try:
+    from _heapq import heapify, heappop, heappush
+except ImportError:  # pragma: no cover - CPython and PyPy have it
+    from heapq import heapify, heappop, heappush
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
-
 from ..engine.engine import run
 from ..engine.pace import TLS_LIMIT
 from ..judgement.judge import judge
 from ..model.result import Result, Rounds
 from ..model.verdict import DOMAINS, OK, PORT_STATES, Fault
+
+# As in engine/engine.py.
+try:
+    from _heapq import heappop, heappush
+except ImportError:  # pragma: no cover - CPython and PyPy have it
+    from heapq import heappop, heappush
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
