@@ -59,14 +59,15 @@ def figures(
     """The cost of a row, its ratio to a process of check_tcp, and the time of silent targets."""
     with listening("--quiet") as listener, greeting() as port, tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/rows.jsonl"
+        made, other = Rows(port, checks), Rows(listener.port, checks)
         loops, engines, ours_judged, asleep = [], [], [], []
         for _ in range(rounds):
             loops.append(_timed(bare, port, checks, limit))
             engines.append(_timed(ours, port, checks, limit))
-            ours_judged.append(_timed(partial(judged, path=path), port, checks, limit))
+            ours_judged.append(_timed(partial(judged, rows=made, path=path), port, checks, limit))
         for _ in range(rounds):
             loop = _timed(bare, listener.port, checks, limit)
-            asleep.append(_timed(partial(judged, path=path), listener.port, checks, limit) / loop)
+            asleep.append(_timed(partial(judged, rows=other, path=path), listener.port, checks, limit) / loop)
         each = median(ours_judged) / checks
         yield Figure(
             "judged CPU",
@@ -93,22 +94,23 @@ def figures(
 
 
 class Rows:
-    """The rows of a sweep, made without a file."""
+    """The rows of a sweep, made without a file and before it begins: what reading them costs is printed by itself."""
 
     def __init__(self, port: int, checks: int) -> None:
-        self._port = port
-        self._checks = checks
+        built = build({"host": HOST, "port": port, "read": "eof"})
+        probes = [Probe(Target(HOST, port), built.probe.recipe, number) for number in range(checks)]
+        self._rows = [
+            MadeRow(f"targets:{number}", Check(probe, built.policy, built.options))
+            for number, probe in enumerate(probes)
+        ]
 
     def count(self) -> int:
         """Return how many rows there are."""
-        return self._checks
+        return len(self._rows)
 
     def rows(self) -> Iterator[MadeRow]:
         """Yield the rows."""
-        built = build({"host": HOST, "port": self._port, "read": "eof"})
-        for number in range(self._checks):
-            probe = Probe(Target(HOST, self._port), built.probe.recipe, number)
-            yield MadeRow(f"targets:{number}", Check(probe, built.policy, built.options))
+        yield from self._rows
 
 
 class MadeRow:
@@ -124,8 +126,8 @@ class MadeRow:
         self.check = check
 
 
-def judged(port: int, checks: int, limit: int, path: str) -> None:
-    """Check, judge, and write a row of JSON for each target."""
+def judged(_port: int, checks: int, limit: int, rows: Rows, path: str) -> None:
+    """Check, judge, and write a row of JSON for each target of the rows."""
     words = ["--limit", str(limit), "--output", f"jsonl:{path}", "-"]
     options = parse(words)
     if isinstance(options, str):
@@ -133,7 +135,7 @@ def judged(port: int, checks: int, limit: int, path: str) -> None:
     run = Run(options, words)
     stream = new_file(path)
     try:
-        run.carry_out(Rows(port, checks), stream, None)  # type: ignore[arg-type]
+        run.carry_out(rows, stream, None)  # type: ignore[arg-type]
         stream.flush(wait=True)
     finally:
         stream.close()
