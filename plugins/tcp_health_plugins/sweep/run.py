@@ -125,7 +125,7 @@ class Run:
                 store.add_healthy(line)
                 lines.write(line)
             if bar is not None:
-                bar.update(store, groups)  # it stays while failures are traced
+                bar.update(store, groups)
             if self.ended != COMPLETE:
                 for row in source.left(unread=self.ended == DEADLINE):
                     self._unchecked(NOT_REACHED, {**naming(row), NOT_REACHED: True}, lines)
@@ -134,12 +134,7 @@ class Run:
             if self.ended == COMPLETE and not options.no_traces:
                 self._trace(network, until, lines, bar)
             if self.ended != INTERRUPTED:
-
-                def last(now: float) -> bool:
-                    self._show(now, lines, bar)
-                    return self._stopped
-
-                rounds.append(self._witnessed(witnesses, last))
+                rounds.append(self._witnessed(witnesses, self._ending(float("inf"), lines, bar)))
         finally:
             network.shut()
         self._explain(rounds if witnesses else [])
@@ -155,19 +150,23 @@ class Run:
 
     def _trace(self, network: Network, until: float, lines: _Lines, bar: Bar | None) -> None:
         """Trace representatives of the failures, until the user or the deadline ends it: all targets have their results."""
-
-        def pulse(now: float) -> bool:
-            self._show(now, lines, bar)
-            return bool(self._over(now, until))
-
         checks = self._groups.to_trace()
         traced = 0
-        for result in evaluate_many(checks, network=network, pulse=pulse):
+        for result in evaluate_many(checks, network=network, pulse=self._ending(until, lines, bar)):
             self._groups.traced(result)
             traced += 1
         if traced < len(checks):
             reason = self._over(time.monotonic(), until) or INTERRUPTED
             self.notes.append(f"{traced} of {len(checks)} traces were made: {reason}")
+
+    def _ending(self, until: float, lines: _Lines, bar: Bar | None) -> Callable[[float], bool]:
+        """Return the pulse of what follows the checks."""
+
+        def pulse(now: float) -> bool:
+            self._show(now, lines, bar)
+            return bool(self._over(now, until))
+
+        return pulse
 
     def _over(self, now: float, until: float) -> str:
         """Return why the run ends now, or ""."""
