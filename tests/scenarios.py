@@ -97,6 +97,8 @@ HOSTS = [
          RESOLVE, says=("no such interface: nowhere0", "local: unusable source")),
     _row("--address with such a zone, field row 35", DB + "--address fe80::1%nowhere0", {A: accepts()}, UNKNOWN,
          Cause.SOURCE_UNUSABLE, RESOLVE, says=("no such interface: nowhere0",)),
+    _row("a zone of an address that has none", "-H ::1%lo -p {port}", {A: accepts()}, UNKNOWN, Cause.SOURCE_UNUSABLE,
+         RESOLVE, says=("::1 takes no interface: only a link-local address does", "local: unusable source")),
     _row("--source decides the family of a name's addresses", DB + "--source 127.0.0.9 --addresses all",
          {A: accepts(), "::1": refuses()}, names={"db.example": Name("::1", A)}, connects={A: 1}, reality=NAMESPACE),
 ]  # fmt: skip

@@ -176,7 +176,6 @@ def hosts() -> Iterator[Case]:
         ("-H nosuchhost.invalid -p {port}", "ftp"),
         ("-H nosuchhost.invalid -p {port} -r ok", "ftp"),
         ("-H 127.0.0.256 -p {port}", "ftp"),
-        ("-H ::1%lo -p {port}", "ftp/tcp6"),
         ("--- -p {port}", "ftp"),
         ("-p {port} -e 220", "ftp"),
         ("-p{port} -e220", "ftp"),
@@ -195,6 +194,7 @@ def hosts() -> Iterator[Case]:
     yield case("host", "-H 224.0.0.1 -p 80 -t 2", wanted="local", ours=3)
     yield case("host", "-H 224.0.0.1 -p 80 -t 2 -r ok", wanted="local", ours=3)
     yield case("host", "-H fe80::1 -p 80 -t 2", wanted="local", ours=3)
+    yield case("host", "-H ::1%lo -p {port}", "ftp/tcp6", wanted="local", ours=3)
     for words in ("-H {host}", "{host}", "-w 1", "-H {host} -p 70000", "-H {host} -p 65536", "-- {host}"):
         yield case("port", words, wanted="port", ours=3)
     for port in ("0", "-1", "0x50", "80x", "''", "http", "1.5", "99999999999", "2147483648"):

@@ -217,8 +217,11 @@ class FakeNetwork:
             family = 6 if ":" in host else 4
             if recipe.family not in (0, family):
                 return Failure(Cause.NO_ADDRESS, f"{host} is not an IPv{recipe.family} address")
-            zone = host.partition("%")[2]
-            if zone:  # this network has no interface
+            literal, _sign, zone = host.partition("%")
+            if zone == "lo":  # the only interface of this network; it has no link-local address
+                reason = f"{literal} takes no interface: only a link-local address does"
+                return Failure(Cause.SOURCE_UNUSABLE, reason)
+            if zone:
                 return Failure(Cause.SOURCE_UNUSABLE, f"no such interface: {zone}")
             return (Address(family, host, port),)
         self.lookups.append(host)

@@ -206,7 +206,7 @@ class Network:
             return (literal,)
         address, _sign, zone = host.partition("%")
         if zone and _literal(address, port) is not None:
-            return Failure(Cause.SOURCE_UNUSABLE, f"no such interface: {zone}")
+            return Failure(Cause.SOURCE_UNUSABLE, _zone_problem(address, zone))
         if target.address is not None:
             return Failure(Cause.NAME_UNKNOWN, f"{target.address} is not an address")
         try:
@@ -552,6 +552,15 @@ def _literal(host: str, port: int) -> Address | None:
     except (OSError, ValueError):
         return None
     return Address(4, host, port)
+
+
+def _zone_problem(address: str, zone: str) -> str:
+    """Return why the system does not accept an address with that zone."""
+    try:
+        socket.if_nametoindex(zone)
+    except OSError:
+        return f"no such interface: {zone}"
+    return f"{address} takes no interface: only a link-local address does"
 
 
 def _family_of(source: str | None) -> int:
