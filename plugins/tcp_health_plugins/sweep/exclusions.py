@@ -36,8 +36,12 @@ class Exclusions:
         """Add a line of the file. Raises ValueError."""
         if text.startswith("/"):
             self._targets.add(text)
+        elif (
+            "*" in text or "?" in text
+        ):  # in no name; without this sentence it would silently exclude nothing
+            raise ValueError(f"invalid host {text[:80]!r}: patterns are not supported")
         elif "/" in text:
-            self._networks.append(ipaddress.ip_network(text, strict=False))
+            self._networks.append(_network(text))
         elif is_literal(text) or (":" not in text):
             self._hosts.add(_normal(Target(text, 1).host or ""))
         else:
@@ -57,6 +61,13 @@ class Exclusions:
                 if any(address in each for each in self._networks):
                     return True
         return False
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f"invalid network {text[:80]!r}: must be as 192.0.2.0/24 or 2001:db8::/32") from None
 
 
 def _normal(host: str) -> str:

@@ -147,12 +147,21 @@ def test_excluded_targets_are_reported_and_not_checked(tmp_path: Path, listener:
     assert (done.code, done.summary["counts"]["ok"], done.summary["counts"]["excluded"]) == (0, 1, 4)
 
 
-def test_an_invalid_exclusion_is_named_by_its_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("10.0.0.0/99", "invalid network '10.0.0.0/99': must be as 192.0.2.0/24 or 2001:db8::/32"),
+        ("*.example.org", "invalid host '*.example.org': patterns are not supported"),
+        ("10.0.0.?", "invalid host '10.0.0.?': patterns are not supported"),
+        ("db1:ssh", "invalid port 'ssh': must be a number from 1 to 65535"),
+    ],
+)
+def test_an_invalid_exclusion_is_named_by_its_line(tmp_path: Path, line: str, reason: str) -> None:
     exclude = tmp_path / "exclude"
-    exclude.write_text("db1\n10.0.0.0/99\n")
+    exclude.write_text(f"db1\n{line}\n")
     done = swept("--exclude", exclude, "-", text="")
     assert done.code == 3
-    assert f"--exclude: {exclude}:2: '10.0.0.0/99' does not appear to be an IPv4 or IPv6 network" in done.err
+    assert f"--exclude: {exclude}:2: {reason}\n" in done.err
 
 
 # Judgement
