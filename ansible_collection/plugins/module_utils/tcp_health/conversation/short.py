@@ -79,7 +79,7 @@ def _short(  # noqa: PLR0915 - a generator for each part would take back a part 
     answers.append(answer)
     at, addresses, failure = answer
     if failure is not None or len(addresses) > 1 or not addresses[0].family:
-        return (yield from _resumed(converse(probe, start, tell), answers))
+        return (yield from _resumed(probe, start, tell, answers))
     address = addresses[0]
     resolve = at - start
 
@@ -87,7 +87,7 @@ def _short(  # noqa: PLR0915 - a generator for each part would take back a part 
     answers.append(answer)
     at, connection, failure = answer
     if failure is not None or connection is None:
-        return (yield from _resumed(converse(probe, start, tell), answers))
+        return (yield from _resumed(probe, start, tell, answers))
     connect = at - connection.began
 
     first_byte = None
@@ -106,14 +106,14 @@ def _short(  # noqa: PLR0915 - a generator for each part would take back a part 
             answers.append(answer)
             now, data, failure = answer
             if failure is not None or len(answers) >= _MOST_ANSWERS or now >= deadline:
-                return (yield from _resumed(converse(probe, start, tell), answers))
+                return (yield from _resumed(probe, start, tell, answers))
             if first_byte is None:
                 first_byte = now - at
                 if first_byte >= LEAST_RETRANSMISSION and explains:
-                    return (yield from _resumed(converse(probe, start, tell), answers))
+                    return (yield from _resumed(probe, start, tell, answers))
             if not data:
                 if not size and step.required:
-                    return (yield from _resumed(converse(probe, start, tell), answers))
+                    return (yield from _resumed(probe, start, tell, answers))
                 ended = True
                 last = now
                 break
@@ -161,8 +161,11 @@ def _is_interrupted(tell: Callable[[Probe, Attempt], None], probe: Probe, attemp
     return False
 
 
-def _resumed(long: Conversation, answers: list[Answer]) -> Steps[object]:
+def _resumed(
+    probe: Probe, start: float, tell: Callable[[Probe, Attempt], None] | None, answers: list[Answer]
+) -> Steps[object]:
     """Begin the long conversation, give it the answers so far, and continue with it."""
+    long = converse(probe, start, tell)
     try:
         want = next(long)
         for answer in answers:

@@ -82,7 +82,8 @@ if TYPE_CHECKING:
     # The parts of a row of the engine's table. Wants and handles are Any, because each function accepts only the
     # classes of its own row.
     Begin = Callable[[Task, Any], Union[Answer, float]]
-    Conversing = Callable[[Probe, float, Union[Callable[[Probe, Attempt], None], None]], Conversation]
+    Tell = Callable[[Probe, Attempt], None]
+    Conversing = Callable[[Probe, float, Union[Tell, None]], Conversation]
     Ready = Callable[[Task, Any, float], None]
     Late = Callable[[Task, float], None]
 
@@ -113,7 +114,7 @@ def run(
     network: Network | None = None,
     limit: int = 1000,
     tls_limit: int = TLS_LIMIT,
-    on_attempt: Callable[[Probe, Attempt], None] | None = None,
+    on_attempt: Tell | None = None,
     pulse: Callable[[float], bool] | None = None,
 ) -> Generator[Outcome, None, None]:
     """Carry out every probe, and yield its Outcome when it ends.
@@ -161,7 +162,7 @@ class _Engine:
         network: Network,
         limit: int,
         tls_limit: int,
-        on_attempt: Callable[[Probe, Attempt], None] | None,
+        on_attempt: Tell | None,
         pulse: Callable[[float], bool] | None = None,
     ) -> None:
         self._source = source
@@ -187,8 +188,7 @@ class _Engine:
         self._before_handshake: list[Task] = []  # tasks that wait to begin a handshake, in order
         self._timers: list[tuple[float, int, Task | RunningFork]] = []
         self._serial = 0
-        self._begin: Conversing | None = None  # how a probe's conversation begins; None: not decided yet
-        self._has_begun = False
+        self._begin: Conversing = self._begin_first  # how the next probe's conversation begins
         at_once, ignored, timed_out = self._at_once, self._ignore, self._timed_out
         # For each want: the functions that begin it, handle a ready handle of its task, and handle its deadline.
         self._table: dict[type[Want], tuple[Begin, Ready, Late]] = {
@@ -318,7 +318,7 @@ class _Engine:
                     self._watch_source(self._source_fileno())
                 return
             start = clock()
-            conversation = (self._begin or self._second_begins())(probe, start, self._on_attempt)
+            conversation = self._begin(probe, start, self._on_attempt)
             task = Task(conversation, probe, start)
             task.at = self._network.wall()  # the source may have blocked for hours, and the clock been set
             task.lag_count = self._lag.count
@@ -326,17 +326,19 @@ class _Engine:
             self._in_flight += 1
             self._advance(task, None)
 
-    def _second_begins(self) -> Conversing:
-        """Return how the first probe begins, or load the short path for the second: a single check does not need it."""
-        if not self._has_begun:
-            self._has_begun = True
-            return converse
+    def _begin_first(self, probe: Probe, start: float, tell: Tell | None) -> Conversation:
+        """Begin the first probe's conversation: a single check does not need the short path."""
+        self._begin = self._begin_second
+        return converse(probe, start, tell)
+
+    def _begin_second(self, probe: Probe, start: float, tell: Tell | None) -> Conversation:
+        """Load the short path, and begin with it."""
         try:
             from ..conversation.short import begin
         except (ImportError, OSError):  # no descriptor is left to read the module with
-            return converse
+            return converse(probe, start, tell)
         self._begin = begin
-        return begin
+        return begin(probe, start, tell)
 
     def _watch_source(self, descriptor: int) -> None:
         """Watch the source's descriptor, because the source has no probe now."""
