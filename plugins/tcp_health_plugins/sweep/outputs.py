@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tcp_health.model.verdict import CRITICAL, OK, STATES, UNKNOWN, WARNING, worst
 from tcp_health.text.clean import clean
+from tcp_health_plugins.common.terminal import columns
 
 from .options import PROGRAM
 from .run import members
@@ -238,9 +239,9 @@ def table(run: Run) -> Iterator[str]:
     for number, group in enumerate(run.groups, 1):
         yield f"\nGroup {number}: {clean(group.sentence, 400)}\n"
         yield "".join(f"  {clean(each, 300)}\n" for each in group.evidence)
-    widths = [len(each) for each in _HEADINGS]
+    widths = [columns(each) for each in _HEADINGS]
     for data in run.rows():
-        widths = [max(width, len(cell)) for width, cell in zip(widths, _cells(data))]
+        widths = [max(width, columns(cell)) for width, cell in zip(widths, _cells(data))]
     yield "\n" + _line(_HEADINGS, widths)
     for healthy in (False, True):
         for data in run.rows():
@@ -269,7 +270,9 @@ def _cells(data: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:
-    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip() + "\n"
+    return (
+        "  ".join(cell + " " * (width - columns(cell)) for cell, width in zip(cells, widths)).rstrip() + "\n"
+    )
 
 
 def prometheus(run: Run) -> Iterator[str]:

@@ -34,7 +34,11 @@ class Bar:
 
     It is drawn in the loop of the sweep, without a thread of its own, which would delay the timestamps. The cursor is
     always at its beginning. So it can be erased after the terminal was resized: how many lines it then has is unknown.
+
+    doing   what the run does when all checks have ended, or ""
     """
+
+    doing = ""
 
     def __init__(self, total: int | None) -> None:
         self._console = Console(file=sys.stderr)
@@ -67,9 +71,8 @@ class Bar:
         elapsed = self._progress.tasks[0].elapsed or 0.0
         rate = f"{ended / elapsed:.0f}" if elapsed > 0 else "0"
         self._progress.update(self._task, completed=ended, rate=rate, failed=store.failed)
-        lines = [
-            Text(f"  {sentence}", overflow="ellipsis", no_wrap=True) for sentence in groups.forming(_GROUPS)
-        ]
+        sentences = [*([self.doing] if self.doing else []), *groups.forming(_GROUPS)]
+        lines = [Text(f"  {sentence}", overflow="ellipsis", no_wrap=True) for sentence in sentences]
         try:
             with self._console.capture() as drawn:
                 self._console.print(Group(self._progress, *lines))

@@ -151,10 +151,15 @@ class Run:
     def _trace(self, network: Network, until: float, lines: _Lines, bar: Bar | None) -> None:
         """Trace representatives of the failures, until the user or the deadline ends it: all targets have their results."""
         checks = self._groups.to_trace()
+        if bar is not None and checks:
+            bar.doing = f"tracing {len(checks)} of the failures"
+            bar.update(self.store, self._groups)
         traced = 0
         for result in evaluate_many(checks, network=network, pulse=self._ending(until, lines, bar)):
             self._groups.traced(result)
             traced += 1
+        if bar is not None:
+            bar.doing = ""
         if traced < len(checks):
             reason = self._over(time.monotonic(), until) or INTERRUPTED
             self.notes.append(f"{traced} of {len(checks)} traces were made: {reason}")

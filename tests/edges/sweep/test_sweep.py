@@ -25,6 +25,7 @@ import pytest
 
 from support.listener_process import listening
 from support.sweeping import ROOT, closed_port, rows_file, started, swept, unanswered
+from tcp_health_plugins.common.terminal import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -366,6 +367,15 @@ def test_a_table_has_what_failed_first(mixed: Path) -> None:
     assert states[2:] == ["OK", "OK", "OK"]
 
 
+def test_the_columns_of_a_table_fit_wide_letters(tmp_path: Path, listener: ListenerProcess) -> None:
+    rows = rows_file(
+        tmp_path, f"127.0.0.1:{listener.port} name=データベース", f"127.0.0.1:{listener.port} name=db"
+    )
+    lines = swept("--output", "table", rows).out.splitlines()[-2:]
+    wide, narrow = (columns(re.split(r"[0-9]+\.[0-9] ms", line)[0]) for line in lines)
+    assert wide == narrow
+
+
 @pytest.mark.engine("promtool", "prometheus")
 def test_promtool_accepts_the_textfile(tmp_path: Path, mixed: Path) -> None:
     out = tmp_path / "sweep.prom"
@@ -464,6 +474,13 @@ def test_the_bar_is_erased_and_the_cursor_is_shown_at_the_end(
     assert out.startswith("SWEEP OK - ")
     assert bar.startswith("\x1b[?25l")
     assert bar.endswith("\r\x1b[K\r\n\x1b[J\x1b[1A\r\x1b[?25h")
+
+
+def test_the_bar_says_that_failures_are_traced(tmp_path: Path) -> None:
+    closed = closed_port()
+    rows = rows_file(tmp_path, *[f"127.0.0.1:{closed}"] * 20)
+    _out, bar = on_a_terminal([rows], 80, {"TERM": "xterm"})
+    assert re.search(r" 20/20 .*\r\n\x1b\[K  tracing [0-9] of the failures", bar)
 
 
 def test_a_dumb_terminal_gets_no_bar(tmp_path: Path, listener: ListenerProcess) -> None:
