@@ -265,34 +265,42 @@ def runs(pid: str) -> bool:
 
 
 class Terminal:
-    """A watch on a terminal."""
+    """A watch on a terminal, started by a shell.
+
+    The shell waits after the watch: when the first process of a terminal ends, the kernel may drop what it has printed.
+    """
 
     def __init__(self, words: str, **environ: str) -> None:
         self.pid, self.descriptor = pty.fork()
         if not self.pid:  # pragma: no cover - the child
+            command = shlex.join([sys.executable, str(PLUGIN), "--watch", *shlex.split(words)])
+            line = f"trap : INT; {command}; echo exit code $?.; exec cat"
             environ = {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8", **environ}
-            os.execve(  # noqa: S606 - the child of the terminal
-                sys.executable, [sys.executable, PLUGIN, "--watch", *shlex.split(words)], environ
-            )
-        self.seen = ""
+            os.execve("/bin/sh", ["sh", "-c", line], environ)  # noqa: S606 - the child of the terminal
+        self._data = b""
 
-    def wait_for(self, pattern: str) -> None:
-        """Read until this is on the terminal."""
+    @property
+    def seen(self) -> str:
+        """What the terminal got; the last letter may not be complete."""
+        return self._data.decode(errors="replace")
+
+    def wait_for(self, pattern: str) -> str:
+        """Read until this is on the terminal; return its first group, or all of it."""
         end = time.monotonic() + 20
-        while not re.search(pattern, self.seen, re.DOTALL):
+        while True:
+            found = re.search(pattern, self.seen, re.DOTALL)
+            if found:
+                return found[found.re.groups]
             assert time.monotonic() < end, self.seen
-            self.seen += os.read(self.descriptor, 65536).decode()
+            self._data += os.read(self.descriptor, 65536)
 
     def end(self) -> int:
         """Press Ctrl-C and read the rest; return the exit code."""
         os.write(self.descriptor, b"\x03")
-        try:
-            while data := os.read(self.descriptor, 65536):
-                self.seen += data.decode()
-        except OSError:  # EIO: the other end is closed
-            pass
-        os.close(self.descriptor)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        code = self.wait_for(r"exit code (\d+)\.")
+        os.close(self.descriptor)  # ends the shell
+        os.waitpid(self.pid, 0)
+        return int(code)
 
 
 def test_a_terminal_shows_the_last_minute_and_enter_prints_the_statistics() -> None:
