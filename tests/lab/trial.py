@@ -253,16 +253,20 @@ def _run(topology: Topology, row: Row, command: list[str], installed: Path) -> T
         forbid(lacking)
 
     began = time.monotonic()
-    done = subprocess.run(
-        command,
-        env={},
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        timeout=row.limit + OVERTIME,
-        preexec_fn=enter,  # safe: this process has one thread
-    )
+    most = row.limit + OVERTIME
+    try:
+        done = subprocess.run(
+            command,
+            env={},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=most,
+            preexec_fn=enter,  # safe: this process has one thread
+        )
+    except subprocess.TimeoutExpired:
+        return Trial("", f"killed after {most:g} s", -1, most, [])
     return Trial(done.stdout, done.stderr, done.returncode, time.monotonic() - began, [])
