@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from typing import TYPE_CHECKING
@@ -84,7 +85,7 @@ class Sources:
         """Copy standard input to a temporary file: the sweep must not wait for a slow writer between two checks."""
         if sys.stdin is None:
             raise UsageError("standard input is closed")
-        self._copy = tempfile.NamedTemporaryFile(prefix="check_tcp_sweep.")  # noqa: SIM115 - as long as the run
+        self._copy = temporary_file()
         try:
             # One read at a time: on a terminal, an end of file is reported by one read alone.
             while piece := os.read(sys.stdin.fileno(), _PIECE):
@@ -115,6 +116,15 @@ class Sources:
         for name, path in self._files:
             for row in read_rows(path, self._format_of(name, path), defaults=self._defaults):
                 yield Invalid(row.located(name)) if isinstance(row, WrongRow) else Listed(name, row)
+
+
+def temporary_file() -> tempfile._TemporaryFileWrapper[bytes]:
+    """Return a new file that is removed with this object. A signal between the two waits: it would leave the file."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        return tempfile.NamedTemporaryFile(prefix="check_tcp_sweep.")
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _refuse_unreadable(name: str, path: str) -> None:

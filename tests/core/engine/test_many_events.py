@@ -20,7 +20,8 @@ from tcp_health.settings.build import build
 
 COUNT = 300
 EVENTS = 64
-LIMIT = 0.5
+LIMIT = 3.0
+"""Seconds. A busy machine takes a part of the first one to connect."""
 
 
 def accepted(server: socket.socket, clients: list[socket.socket]) -> None:
@@ -50,7 +51,7 @@ def test_a_late_process_reads_what_has_arrived_before_it_counts_deadlines(
             if len(clients) == COUNT and not slept:
                 for client in clients:
                     client.send(b"ready")
-                slept.append(2 * LIMIT)
+                slept.append(LIMIT + 0.1)
                 time.sleep(slept[0])
             return False
 

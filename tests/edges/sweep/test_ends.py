@@ -10,14 +10,16 @@ import pty
 import resource
 import signal
 import subprocess
+import tempfile
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from support.listener_process import listening
 from support.sweeping import closed_port, rows_file, started, swept, unanswered
+from tcp_health_plugins.sweep.sources import temporary_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +59,27 @@ def test_sigterm_before_the_end_of_standard_input_leaves_no_file(tmp_path: Path)
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=20)
     assert (process.returncode, out) == (3, b"SWEEP UNKNOWN - interrupted before the first check\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_while_the_copy_of_standard_input_is_made_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = os.open
+
+    def signalled(*arguments: Any) -> int:
+        descriptor = opened(*arguments)
+        signal.raise_signal(signal.SIGINT)
+        return descriptor
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(os, "open", signalled)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            temporary_file()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert list(tmp_path.iterdir()) == []
 
 
