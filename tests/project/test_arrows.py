@@ -81,6 +81,7 @@ EDGE_DOORS = {
     "listener.secured": {"select", "socket", "ssl"},
     # A stream does not wait for its reader, and a signal ends the run with what is known.
     "sweep.main": {"signal"},
+    "sweep.sources": {"signal"},  # it waits until the copy of standard input can be removed
     "sweep.streams": {"select"},
 }
 
