@@ -36,9 +36,8 @@ class Exclusions:
         """Add a line of the file. Raises ValueError."""
         if text.startswith("/"):
             self._targets.add(text)
-        elif (
-            "*" in text or "?" in text
-        ):  # in no name; without this sentence it would silently exclude nothing
+        elif "*" in text or "?" in text:
+            # No name contains these: as a name, the line would exclude nothing.
             raise ValueError(f"invalid host {text[:80]!r}: patterns are not supported")
         elif "/" in text:
             self._networks.append(_network(text))

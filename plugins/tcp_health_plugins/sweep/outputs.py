@@ -270,9 +270,8 @@ def _cells(data: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:
-    return (
-        "  ".join(cell + " " * (width - columns(cell)) for cell, width in zip(cells, widths)).rstrip() + "\n"
-    )
+    padded = (cell + " " * (width - columns(cell)) for cell, width in zip(cells, widths))
+    return "  ".join(padded).rstrip() + "\n"
 
 
 def prometheus(run: Run) -> Iterator[str]:
