@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.listener_process import listening
+from support.listener_process import listening, until
 from support.sweeping import closed_port, rows_file, started, swept, unanswered
 from tcp_health_plugins.sweep.sources import temporary_file
 
@@ -51,11 +51,8 @@ def test_sigterm_before_the_end_of_standard_input_leaves_no_file(tmp_path: Path)
         ["-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={"TMPDIR": str(tmp_path)},
     ) as process:  # fmt: skip
-        until = time.monotonic() + 20
         # Not any file: tempfile tries the folder with one of its own.
-        while not list(tmp_path.glob("check_tcp_sweep.*")) and time.monotonic() < until:
-            time.sleep(0.01)
-        assert list(tmp_path.glob("check_tcp_sweep.*"))
+        assert until(lambda: any(tmp_path.glob("check_tcp_sweep.*")), 20)
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=20)
     assert (process.returncode, out) == (3, b"SWEEP UNKNOWN - interrupted before the first check\n")
@@ -141,9 +138,7 @@ def test_one_ctrl_d_ends_rows_that_are_typed(tmp_path: Path) -> None:
         with started(["-", "--output", "jsonl"], stdin=inside, stdout=subprocess.PIPE,
                      env={"TMPDIR": str(tmp_path)}) as process:  # fmt: skip
             os.write(terminal, f"127.0.0.1:{closed_port()}\n".encode())
-            until = time.monotonic() + 20
-            while not list(tmp_path.iterdir()) and time.monotonic() < until:
-                time.sleep(0.01)
+            assert until(lambda: any(tmp_path.glob("check_tcp_sweep.*")), 20)
             time.sleep(0.3)  # the row has been read, and the program waits for another one
             os.write(terminal, b"\x04")
             try:
