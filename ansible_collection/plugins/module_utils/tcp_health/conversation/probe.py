@@ -15,12 +15,10 @@ from .wants import Await, Connect, Fork, Pause, Resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..model.recipe import Probe, Recipe
     from ..model.target import Address
     from .doors import Connection
-    from .wants import Steps
+    from .wants import Steps, Tell
 
 # RFC 8305, section 5 ("Connection Attempt Delay"): 250 ms is the recommended value.
 STAGGER = 0.25
@@ -49,7 +47,7 @@ _ICMP_CAUSES = frozenset((Cause.UNREACHABLE, Cause.PROHIBITED, Cause.PORT_UNREAC
 
 
 def converse(
-    probe: Probe, start: float, tell: Callable[[Probe, Attempt], None] | None = None
+    probe: Probe, start: float, tell: Tell | None = None
 ) -> Steps[tuple[tuple[Attempt, ...], int, bool]]:
     """Run the conversation of a probe that begins at ``start``; ``tell`` is called with each attempt when it ends.
 
@@ -114,7 +112,7 @@ def _probe(
     now: float,
     deadline: float,
     attempts: Few,
-    tell: Callable[[Probe, Attempt], None] | None,
+    tell: Tell | None,
 ) -> Steps[tuple[float, float]]:
     """Run one probe of the count: an attempt and its retries.
 

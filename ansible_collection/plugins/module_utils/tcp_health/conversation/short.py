@@ -17,17 +17,16 @@ from .wants import Close, Connect, Finish, Receive, Resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from ..model.recipe import Probe, Recipe
-    from .wants import Answer, Conversation, Steps
+    from .wants import Answer, Conversation, Steps, Tell
 
 # Answers that are kept for the long conversation. A greeting and its end are four.
 _MOST_ANSWERS = 16
 
 
-def begin(probe: Probe, start: float, tell: Callable[[Probe, Attempt], None] | None = None) -> Conversation:
+def begin(probe: Probe, start: float, tell: Tell | None = None) -> Conversation:
     """Return the conversation of a probe that begins at ``start``: the short one where its recipe allows it.
 
     tell and the result are as in ``converse``.
@@ -61,7 +60,7 @@ def is_short(recipe: Recipe) -> bool:
 
 
 def _short(  # noqa: PLR0915 - a generator for each part would take back a part of the time that it saves
-    probe: Probe, start: float, tell: Callable[[Probe, Attempt], None] | None
+    probe: Probe, start: float, tell: Tell | None
 ) -> Steps[object]:
     """Run the conversation of a probe whose recipe is short."""
     recipe = probe.recipe
@@ -152,7 +151,7 @@ def _short(  # noqa: PLR0915 - a generator for each part would take back a part 
     return (attempt,), 1, tell is not None and _is_interrupted(tell, probe, attempt)
 
 
-def _is_interrupted(tell: Callable[[Probe, Attempt], None], probe: Probe, attempt: Attempt) -> bool:
+def _is_interrupted(tell: Tell, probe: Probe, attempt: Attempt) -> bool:
     """Call ``tell``; return whether the user interrupted that. The attempt has ended, and counts."""
     try:
         tell(probe, attempt)
@@ -161,9 +160,7 @@ def _is_interrupted(tell: Callable[[Probe, Attempt], None], probe: Probe, attemp
     return False
 
 
-def _resumed(
-    probe: Probe, start: float, tell: Callable[[Probe, Attempt], None] | None, answers: list[Answer]
-) -> Steps[object]:
+def _resumed(probe: Probe, start: float, tell: Tell | None, answers: list[Answer]) -> Steps[object]:
     """Begin the long conversation, give it the answers so far, and continue with it."""
     long = converse(probe, start, tell)
     try:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from typing import Any, TypeVar, Union
 
-    from ..model.outcome import Failure
-    from ..model.recipe import Recipe, SynOptions, TlsPlan
+    from ..model.outcome import Attempt, Failure
+    from ..model.recipe import Probe, Recipe, SynOptions, TlsPlan
     from ..model.target import Address, Target
     from .doors import Connection
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Conversation = Generator["Want", Answer, Any]
     Returned = TypeVar("Returned")
     Steps = Generator["Want", Answer, Returned]
+    # What a conversation calls with each attempt when it ends.
+    Tell = Callable[[Probe, Attempt], None]
 
 
 class Want(Value):

@@ -45,8 +45,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol, Union
 
     from ..conversation.doors import Connection, Handle, Network
-    from ..conversation.wants import Answer, Conversation, Want
-    from ..model.outcome import Attempt
+    from ..conversation.wants import Answer, Conversation, Tell, Want
     from ..model.recipe import Probe
 
     class Source(Protocol):
@@ -82,7 +81,6 @@ if TYPE_CHECKING:
     # The parts of a row of the engine's table. Wants and handles are Any, because each function accepts only the
     # classes of its own row.
     Begin = Callable[[Task, Any], Union[Answer, float]]
-    Tell = Callable[[Probe, Attempt], None]
     Conversing = Callable[[Probe, float, Union[Tell, None]], Conversation]
     Ready = Callable[[Task, Any, float], None]
     Late = Callable[[Task, float], None]
